@@ -1,0 +1,154 @@
+## derive: backpropagation through time, derived from a network's forward equations
+##
+##   make report T=3    the handout for T steps, in output/
+##        NETWORK=…     a ready-made network (elman) or a TOML file
+##        LOCALE=…      en or zh
+##        FORMAT=…      of pdf,tex,md, with commas
+##        ENGINE=…      what makes the PDF: auto, latex or typst
+##        VALUES=…      a TOML file with the numbers of the worked example
+##        DIGITS=…      how many digits are printed
+##        OUTPUT=…      another folder
+##   make test          the tests
+##   make lint          ruff and mypy
+##   make check         lint, then test
+##   make golden        renew the golden files of the tests: read the difference before you commit it
+##   make tex           install what ENGINE=latex needs, on Debian and Ubuntu
+##   make wheel         the package, in dist/
+##   make clean         remove what was made, but not .venv
+##
+## The first call makes the virtual environment .venv, with the Python that PYTHON=… names, or else with the first of
+## python3.13, python3.12, python3.11 and python3 that will do. To start over: rm -rf .venv
+#
+# GNU make (also 3.81), POSIX sh. Lines that begin with ## are what `make` alone prints.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+# Two targets at once would install into the same .venv.
+.NOTPARALLEL:
+.PHONY: help report test lint check golden tex wheel clean broken
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PYTHONS = $(if $(PYTHON),$(call quote,$(PYTHON)),python3.13 python3.12 python3.11 python3)
+
+# What the LaTeX of the handouts uses, in both languages, and the tools that look into the PDF.
+TEX_PACKAGES := latexmk lmodern texlive-fonts-recommended texlive-lang-chinese texlive-latex-extra \
+    texlive-latex-recommended texlive-pictures texlive-xetex poppler-utils poppler-data
+
+# One word for the shell, whatever is in it.
+quote = '$(subst ','\'',$(1))'
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+# --- the handout ------------------------------------------------------------------------------------------------------
+
+# Only what stands on make's command line counts and is passed on as it is; everything else is left to the defaults of
+# the command. LOCALE, FORMAT or OUTPUT in the environment may well be meant for another program.
+OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS OUTPUT
+given = $(findstring command,$(origin $(1)))
+option = $(if $(call given,$(2)), --$(1) $(call quote,$(value $(2))))
+arguments = $(call option,steps,T)$(call option,network,NETWORK)$(call option,locale,LOCALE)$(call \
+    option,format,FORMAT)$(call option,engine,ENGINE)$(call option,values,VALUES)$(call \
+    option,digits,DIGITS)$(if $(call given,OUTPUT),$(call option,output,OUTPUT), --output output)
+unused = $(strip $(foreach name,$(OPTIONS),$(if $(findstring environment,$(origin $(name))),$(name))))
+say_unused = @echo "Not used: $(unused) in the environment. On the command line it counts: make report NAME=value" >&2
+
+report: $(VENV)/installed
+	$(if $(unused),$(say_unused))
+	@$(PY) -m derive report$(arguments)
+
+# --- for those who work on it -----------------------------------------------------------------------------------------
+
+test: $(VENV)/installed-test
+	@$(PY) -m pytest
+
+lint: $(VENV)/installed-dev
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy --strict derive
+
+check: lint test
+
+golden: $(VENV)/installed-test
+	@$(PY) -m pytest --update-golden
+
+wheel: $(VENV)/installed-test
+	@$(PY) -m build --wheel --no-isolation
+
+tex:
+	@if dpkg -s $(TEX_PACKAGES) >/dev/null 2>&1; then \
+	    echo "TeX is complete."; exit 0; \
+	elif ! command -v apt-get >/dev/null 2>&1; then \
+	    echo "No apt-get here. Install a TeX with xelatex, latexmk, ctex, Fandol, Latin Modern, TikZ and tcolorbox" >&2; \
+	    echo "(a full TeX Live or MacTeX has them all), and poppler for pdftotext and pdftoppm." >&2; exit 1; \
+	elif [ "$$(id -u)" = 0 ]; then as=; \
+	elif command -v sudo >/dev/null 2>&1; then as=sudo; \
+	else echo "This takes root. Ask for: apt-get install $(TEX_PACKAGES)" >&2; exit 1; fi; \
+	$$as apt-get update -qq; \
+	$$as env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends \
+	    -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 $(TEX_PACKAGES)
+
+clean:
+	@rm -rf dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find derive tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find output -type f ! -name .gitignore -exec rm -f {} +
+
+# --- .venv ------------------------------------------------------------------------------------------------------------
+
+# .venv/installed, -test and -dev say what .venv holds: derive itself in place, and the tools of the tests and of lint.
+# Each is as old as its last installation, so that only a newer pyproject.toml brings another; and one is due when the
+# interpreter behind .venv has gone.
+PYTHON_GONE := $(shell [ ! -e $(VENV) ] || [ -x $(PY) ] || echo broken)
+
+$(VENV)/installed: pyproject.toml $(PYTHON_GONE)
+	@$(make_venv)
+	@$(call install,.,$@)
+
+$(VENV)/installed-test: pyproject.toml $(PYTHON_GONE)
+	@$(make_venv)
+	@$(call install,.[test],$(VENV)/installed $@)
+
+$(VENV)/installed-dev: pyproject.toml $(PYTHON_GONE)
+	@$(make_venv)
+	@$(call install,.[dev],$(VENV)/installed $(VENV)/installed-test $@)
+
+install = $(PY) -m pip install --quiet --disable-pip-version-check --editable '$(1)' && touch $(2) || { \
+    echo "The packages that derive needs could not be installed; pip says why above. Then call make again." >&2; exit 1; }
+
+# Makes .venv unless a good one is there. A Python will do if it is 3.11 or newer and has the modules venv and ensurepip;
+# Debian packs them apart. The file `unfinished` stays behind when the making is interrupted.
+define make_venv
+if [ -e $(VENV)/unfinished ] || { [ -e $(VENV)/pyvenv.cfg ] && [ ! -x $(PY) ]; }; then rm -rf $(VENV); fi; \
+echo "Setting up $(VENV) (once) …"; \
+if [ -e $(VENV) ]; then \
+    $(PY) -m pip --version >/dev/null 2>&1 && exit 0; \
+    echo "The folder $(VENV) is no virtual environment with pip. Remove it (rm -rf $(VENV)) and call make again." >&2; \
+    exit 1; \
+fi; \
+good= bare= old=; \
+for python in $(PYTHONS); do \
+    "$$python" -c 'import sys; sys.version_info >= (3, 11) or sys.exit(11); import ensurepip, venv' >/dev/null 2>&1; \
+    case $$? in \
+        0) good=$$python; break;; \
+        11) old=$$python;; \
+        126 | 127) ;; \
+        *) bare=$${bare:-$$python};; \
+    esac; \
+done; \
+if [ -n "$$good" ]; then \
+    mkdir $(VENV) && : >$(VENV)/unfinished && "$$good" -m venv $(VENV) && rm $(VENV)/unfinished && exit 0; \
+    rm -rf $(VENV); \
+    echo "$$good could not make the virtual environment $(VENV); it says why above." >&2; \
+elif [ -n "$$bare" ]; then \
+    echo "$$bare cannot make virtual environments: it lacks the module venv or ensurepip." >&2; \
+    echo "On Debian or Ubuntu install them with: apt-get install $$(basename "$$bare")-venv" >&2; \
+elif [ -n "$$old" ]; then \
+    echo "derive needs Python 3.11 or newer; $$old is older." >&2; \
+else \
+    echo "derive needs Python 3.11 or newer; none was found as" $(PYTHONS) >&2; \
+fi; \
+echo "Another Python can be named: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
+exit 1
+endef

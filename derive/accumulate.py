@@ -1,0 +1,82 @@
+"""Accumulate: ways of folding one path sum, over any ring.
+
+Reverse accumulation (BPTT) starts at L and adds to each argument; vertex elimination removes the inner nodes one by one,
+in any order, joining each arc into a node with each arc out of it (Griewank & Reese, 1991). With weights in the free
+algebra (`Words`) the result is the set of paths itself, so that equality there is equality for every network of this shape,
+scalar or not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from derive.paths import Word
+from derive.unroll import TOTAL, Arc, Node, Unrolled
+
+
+@dataclass(frozen=True)
+class Words:
+    """A polynomial in non-commuting letters, one letter per arc: a set of paths with multiplicity."""
+
+    terms: Counter[Word]
+
+    @staticmethod
+    def letter(arc: Arc) -> Words:
+        """The polynomial of one arc."""
+        return Words(Counter({(arc.key,): 1}))
+
+    def __add__(self, other: Words) -> Words:
+        """The union."""
+        return Words(self.terms + other.terms)
+
+    def __mul__(self, other: Words) -> Words:
+        """Every path of self continued by every path of other."""
+        product: Counter[Word] = Counter()
+        for left, times in self.terms.items():
+            for right, again in other.terms.items():
+                product[left + right] += times * again
+        return Words(product)
+
+
+def reverse(unrolled: Unrolled, weight: Callable[[Arc], Any]) -> dict[Node, Any]:
+    """Return the adjoint of every node that the loss depends on: Σ over paths of the product of weights, from L on."""
+    adjoints: dict[Node, Any] = {}
+    for arc, tail in unrolled.loss_arcs:
+        _add(adjoints, tail, weight(arc))
+    for node in unrolled.nodes_from_loss():
+        if node in adjoints:
+            for arc, tail in unrolled.below(node):
+                _add(adjoints, tail, adjoints[node] * weight(arc))
+    return adjoints
+
+
+def eliminate(
+    unrolled: Unrolled, weight: Callable[[Arc], Any], order: Iterable[Node] | None = None
+) -> dict[Node, Any]:
+    """Return the derivative of L by every parameter, datum and initial state, by vertex elimination in the order given.
+
+    ``order`` has to name every variable at every step; without it, nodes go from the first step to the last.
+    """
+    below: dict[Node, dict[Node, Any]] = {TOTAL: {}}
+    above: dict[Node, set[Node]] = {}
+    for node in (*unrolled.nodes(), TOTAL):
+        for arc, tail in unrolled.below(node):
+            _add(below.setdefault(node, {}), tail, weight(arc))
+            above.setdefault(tail, set()).add(node)
+    for node in order or tuple(unrolled.nodes()):
+        out = below.pop(node, {})
+        for head in above.pop(node, set()):
+            into = below[head].pop(node)
+            for tail, onward in out.items():
+                _add(below[head], tail, into * onward)
+                above[tail].add(head)
+        for tail in out:
+            above[tail].discard(node)
+    return below[TOTAL]
+
+
+def _add(sums: dict[Node, Any], node: Node, value: Any) -> None:
+    sums[node] = sums[node] + value if node in sums else value

@@ -1,0 +1,160 @@
+"""Derivation: the whole way from forward equations to checked gradients, as one value.
+
+    network → rolled graph → unrolled graph → paths → recurrence → numbers → checks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from derive.errors import DeriveError, NetworkError
+from derive.evaluate import Evaluation, evaluate
+from derive.expression import Expr
+from derive.fold import Tree, expression
+from derive.folding import Stage, fold
+from derive.graph import Graph
+from derive.load import load
+from derive.loss import Loss
+from derive.network import Given, Network, suggestion
+from derive.paths import PathSum
+from derive.recurrence import ClosedForm, Recurrence, Rule
+from derive.unroll import TOTAL, Node, Unrolled
+from derive.values import initial_label, resolve
+from derive.verify import Check, Verification, targets
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The derivative of L by one parameter (or trainable initial state), in every form."""
+
+    target: Node
+    recurrence: Recurrence
+    unrolled: Unrolled
+
+    @cached_property
+    def path_sum(self) -> PathSum:
+        """All paths from L to the target; countable at any T, enumerated lazily."""
+        return PathSum(self.unrolled, self.target)
+
+    @cached_property
+    def steps(self) -> tuple[Stage, ...]:
+        """The stages of folding the path sum, each a value that can be checked."""
+        return fold(self.recurrence, self.unrolled, self.target)
+
+    @cached_property
+    def terms(self) -> tuple[Tree, ...]:
+        """The folded gradient for this T: one term per use, in terms of named adjoints."""
+        return self.recurrence.gradient_at(self.unrolled, self.target)
+
+    @property
+    def summand(self) -> Expr:
+        """What the gradient adds over t, for general t."""
+        return expression(_either(self.recurrence.gradient(self.target.name)))
+
+    @property
+    def closed_forms(self) -> tuple[ClosedForm, ...]:
+        """The closed forms of the adjoints that the gradient uses, where there are some."""
+        found = (self.recurrence.closed_form(name) for name in self.recurrence.rules)
+        return tuple(form for form in found if form is not None)
+
+
+def _either(parts: tuple[Tree, ...]) -> Tree:
+    from derive.fold import either  # noqa: PLC0415
+
+    return either(parts)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A network's backpropagation through time over T steps.
+
+    >>> derivation = derive("elman", 3)
+    >>> derivation.paths("w_h").count
+    6
+    >>> str(derivation.evaluate().show(derivation.evaluate().gradient(Node("w_h"))))
+    '0.1577'
+    """
+
+    network: Network
+    unrolled: Unrolled
+
+    @property
+    def graph(self) -> Unrolled:
+        """The unrolled linearized computational graph."""
+        return self.unrolled
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return self.unrolled.steps
+
+    @cached_property
+    def loss(self) -> Loss:
+        """L, as a sum and written out."""
+        return Loss(self.unrolled)
+
+    @cached_property
+    def recurrence(self) -> Recurrence:
+        """The backward recurrence for general t."""
+        return Recurrence(self.unrolled.graph)
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rule of each named adjoint."""
+        return self.recurrence.rules
+
+    @cached_property
+    def targets(self) -> tuple[Node, ...]:
+        """What gradients are taken by."""
+        return targets(self.unrolled)
+
+    @cached_property
+    def gradients(self) -> Mapping[str, Gradient]:
+        """The gradient of every parameter by its name, and of a trainable initial state by its label (``h_0``)."""
+        labels = {
+            target.name if target.step is None else initial_label(target, self.steps): target for target in self.targets
+        }
+        return {label: Gradient(target, self.recurrence, self.unrolled) for label, target in labels.items()}
+
+    def node(self, name: str, step: int | None = None) -> Node:
+        """Return the node of that name (and step), or raise `NetworkError` saying which there are."""
+        node = Node(name, step)
+        if node != TOTAL and not self.unrolled.is_node(node):
+            known = (*self.network.parameters, *self.network.variables, *self.network.data)
+            if name in known:
+                needs = "has no step" if name in self.network.parameters else f"needs a step from 1 to {self.steps}"
+                raise NetworkError(f"{self.network.where}{name} {needs}")
+            raise NetworkError(f"{self.network.where}there is no {name}{suggestion(name, known)}")
+        return node
+
+    def paths(self, name: str, step: int | None = None) -> PathSum:
+        """Return all paths from L to a parameter, or to a variable, datum or initial state at a step."""
+        return PathSum(self.unrolled, self.node(name, step))
+
+    def evaluate(self, values: Mapping[str, Given] | None = None, places: int = 4) -> Evaluation:
+        """Return the worked example at the values given (the network's own for the rest), digits guaranteed."""
+        return evaluate(self.recurrence, self.unrolled, resolve(self.network, self.steps, values), places)
+
+    def checks(self, values: Mapping[str, Given] | None = None) -> tuple[Check, ...]:
+        """Run every independent route on the worked example."""
+        return self.verification(self.evaluate(values)).checks()
+
+    def verification(self, evaluation: Evaluation) -> Verification:
+        """The checks for an example that was evaluated already."""
+        return Verification(self.recurrence, self.unrolled, evaluation)
+
+
+def derive(network: str | Path | Network, steps: int) -> Derivation:
+    """Return the derivation of backpropagation through time for a network over T steps.
+
+    Arguments: a ready-made name (``elman``), the path of a TOML file, or a `Network`; T ≥ 1. Raises a `DeriveError` that
+    names what is wrong and where.
+    """
+    declared = load(network)
+    return Derivation(declared, Unrolled(Graph(declared), steps))
+
+
+__all__ = ["Derivation", "DeriveError", "Gradient", "derive"]

@@ -1,0 +1,35 @@
+"""Errors a user can cause: one family, and each message says what is wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+
+class DeriveError(Exception):
+    """Something the user can put right. The command line prints its message and exits with code 2."""
+
+
+class EquationError(DeriveError):
+    """An equation that is not the mathematics we read, or names something unknown."""
+
+
+class NetworkError(DeriveError):
+    """A network declaration that is incomplete or contradicts itself."""
+
+
+class ShapeError(DeriveError):
+    """Operands whose shapes do not go together."""
+
+
+class ValuesError(DeriveError):
+    """A value that is missing, left over, misspelt, or of the wrong length."""
+
+
+class StepsError(DeriveError):
+    """A number of steps that is not a whole number from 1 on."""
+
+
+class TooManyPathsError(DeriveError):
+    """More paths than were allowed to be written out; the message carries their exact number."""
+
+
+class NarrativeError(DeriveError):
+    """A narrative template that cannot be rendered."""

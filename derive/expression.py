@@ -1,0 +1,215 @@
+"""Expression: a forward or backward equation for a general step t, in the order in which it was written.
+
+A `Var` carries its lag: ``Var("h", 1)`` is h at step t − 1, ``Var("w", None)`` has no time. The operators have NumPy's
+meaning: `Mul` is elementwise (or a scalar times a vector), `MatMul` the matrix product, `Dot` the inner product of two
+vectors; `Outer` u vᵀ appears in gradients only. The set of nodes is closed; meaning (SymPy, numbers, formulas, shapes)
+is given by one function each, elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A rational constant, exact."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A variable at step t − lag, or (lag None) a quantity without time: a parameter."""
+
+    name: str
+    lag: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neg:
+    """−body."""
+
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """The terms, added in this order."""
+
+    terms: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mul:
+    """The factors, multiplied elementwise in this order."""
+
+    factors: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Div:
+    """top / bottom, elementwise."""
+
+    top: Expr
+    bottom: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Pow:
+    """base to a constant power, elementwise."""
+
+    base: Expr
+    exponent: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of one argument, by its name in `derive.functions`."""
+
+    function: str
+    argument: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul:
+    """matrix @ vector."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """The inner product leftᵀ right of two vectors: a scalar."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """The outer product left rightᵀ of two vectors: a matrix."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    """bodyᵀ."""
+
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of the components of a vector: a scalar."""
+
+    body: Expr
+
+
+Expr: TypeAlias = Const | Var | Neg | Add | Mul | Div | Pow | Call | MatMul | Dot | Outer | Transpose | Total
+
+ZERO = Const(Fraction(0))
+ONE = Const(Fraction(1))
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions directly inside an expression, from left to right."""
+    match expr:
+        case Const() | Var():
+            return ()
+        case Neg(body) | Transpose(body) | Total(body):
+            return (body,)
+        case Pow(base=body) | Call(argument=body):
+            return (body,)
+        case Add(parts) | Mul(parts):
+            return parts
+        case Div(first, second) | MatMul(first, second) | Dot(first, second) | Outer(first, second):
+            return (first, second)
+
+
+def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return expr with each expression directly inside it changed."""
+    match expr:
+        case Const() | Var():
+            return expr
+        case Neg(body):
+            return Neg(change(body))
+        case Transpose(body):
+            return Transpose(change(body))
+        case Total(body):
+            return Total(change(body))
+        case Pow(base, exponent):
+            return Pow(change(base), exponent)
+        case Call(function, argument):
+            return Call(function, change(argument))
+        case Add(terms):
+            return Add(tuple(map(change, terms)))
+        case Mul(factors):
+            return Mul(tuple(map(change, factors)))
+        case Div(first, second):
+            return Div(change(first), change(second))
+        case MatMul(first, second):
+            return MatMul(change(first), change(second))
+        case Dot(first, second):
+            return Dot(change(first), change(second))
+        case Outer(first, second):
+            return Outer(change(first), change(second))
+
+
+def variables(expr: Expr) -> Iterator[Var]:
+    """Every `Var` of an expression, from left to right, repeats included."""
+    if isinstance(expr, Var):
+        yield expr
+    for child in children(expr):
+        yield from variables(child)
+
+
+def substitute(expr: Expr, replacements: Mapping[Var, Expr]) -> Expr:
+    """Return expr with variables replaced."""
+    if isinstance(expr, Var):
+        return replacements.get(expr, expr)
+    return rebuild(expr, lambda child: substitute(child, replacements))
+
+
+def shift(expr: Expr, by: int) -> Expr:
+    """Return expr with every step moved ``by`` steps later: t becomes t + by."""
+    if isinstance(expr, Var):
+        return expr if expr.lag is None else Var(expr.name, expr.lag - by)
+    return rebuild(expr, lambda child: shift(child, by))
+
+
+def add(*terms: Expr) -> Expr:
+    """Return the sum of terms, flattened; none is 0."""
+    flat: list[Expr] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Add) else (term,))
+    flat = [term for term in flat if term != ZERO]
+    if not flat:
+        return ZERO
+    return flat[0] if len(flat) == 1 else Add(tuple(flat))
+
+
+def mul(*factors: Expr) -> Expr:
+    """Return the elementwise product of factors, flattened, ones dropped, signs in front; none is 1.
+
+    >>> mul(ONE, Var("a"), Neg(Var("b")))
+    Neg(body=Mul(factors=(Var(name='a', lag=None), Var(name='b', lag=None))))
+    """
+    negative = False
+    flat: list[Expr] = []
+    for factor in factors:
+        bare = factor
+        if isinstance(bare, Neg):
+            negative, bare = not negative, bare.body
+        flat.extend(bare.factors if isinstance(bare, Mul) else (bare,))
+    flat = [factor for factor in flat if factor != ONE]
+    if ZERO in flat:
+        return ZERO
+    product = ONE if not flat else flat[0] if len(flat) == 1 else Mul(tuple(flat))
+    return Neg(product) if negative else product

@@ -1,0 +1,278 @@
+r"""Document → a PyLaTeX document: structure is here, looks are in the shell, which becomes the preamble.
+
+All prose goes through PyLaTeX's escaping, all mathematics in as it is. PyLaTeX makes a section's label from its title,
+and gives two Chinese titles the same one; every label here is the document's own. The markup suits XeLaTeX, in which a
+Chinese character is a character like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, assert_never
+from urllib.parse import quote
+
+import pylatex
+from pylatex import Command, Enumerate, Itemize, Label, Marker, NoEscape, Package, Section, Subsection, Subsubsection
+from pylatex.base_classes import Arguments, Container, Environment, LatexObject, Options
+from pylatex.utils import bold, dumps_list, escape_latex
+
+from derive.notation.formula import Formula
+from derive.notation.tex import tex, tex_lines
+from derive.report.document import (
+    Block,
+    Callout,
+    CodeBlock,
+    CodeText,
+    Column,
+    Display,
+    Document,
+    Emphasis,
+    Figure,
+    Heading,
+    Inline,
+    Items,
+    Link,
+    Math,
+    Paragraph,
+    Reference,
+    Strong,
+    Table,
+    Text,
+)
+from derive.report.plain import plain
+from derive.report.tikz import picture_tikz
+
+# What the markup below needs; what only looks need is loaded by the shell.
+PACKAGES: Final = (
+    "amsmath",
+    "amssymb",
+    "xcolor",
+    "tikz",
+    "booktabs",
+    "array",
+    "tabularx",
+    "xltabular",
+    "caption",
+    "hyperref",
+)
+
+_SECTIONS: Final = {1: Section, 2: Subsection, 3: Subsubsection}
+_LETTERS: Final = {"left": "l", "center": "c", "right": "r"}
+_RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\raggedleft"}
+# A table of so many rows stays on one page; of a longer one, so many rows stay together at either end.
+_SHORT: Final = 10
+_KEPT: Final = 3
+
+
+class Handout(pylatex.Document):
+    """A document whose blocks stand on lines of their own, without ``%`` between them."""
+
+    content_separator = "\n"
+
+
+class Blocks(Container):
+    """Blocks, each on lines of its own."""
+
+    content_separator = "\n"
+
+    def dumps(self) -> str:
+        return str(self.dumps_content())
+
+
+class Part(Environment):
+    """An environment by name, whose content is LaTeX already."""
+
+    _default_escape = False
+    content_separator = "\n"
+
+    def __init__(self, name: str, *content: LatexObject | str, arguments: Sequence[str] = ()) -> None:
+        self._latex_name = name
+        super().__init__(arguments=Arguments(*map(NoEscape, arguments)), data=list(content))
+
+
+class Anchor(Label):
+    """A label, its name used as it is."""
+
+    _latex_name = "label"
+    _default_escape = False
+
+
+def latex_document(document: Document, shell: str) -> pylatex.Document:
+    """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble."""
+    handout = Handout(
+        documentclass="article",
+        document_options=["11pt", "a4paper"],
+        fontenc=None,
+        inputenc=None,
+        lmodern=False,
+        textcomp=False,
+    )
+    for name in PACKAGES:
+        handout.packages.append(Package(name))
+    handout.set_variable("derivetitle", _inlines(document.title))
+    handout.set_variable("derivesubtitle", _inlines(document.subtitle))
+    handout.set_variable("derivename", _prose(plain(document.title)))
+    handout.preamble.append(NoEscape(shell))
+    handout.append(Command("derivetitleblock"))
+    handout.append(_blocks(document.blocks, inside=False))
+    return handout
+
+
+def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
+    """Blocks in a row; ``inside`` a box or a list, tables do not break."""
+    written = Blocks()
+    for block, after in zip(blocks, (*blocks[1:], None), strict=True):
+        written.extend(_block(block, inside=inside))
+        # A display belongs to the paragraph it stands in: a blank line would part them.
+        if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
+            written.append(NoEscape(""))
+    return written
+
+
+def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
+    match block:
+        case Heading(level, inlines, label):
+            return (_SECTIONS[level](_heading(inlines), label=_anchor(label)),)
+        case Paragraph(inlines):
+            return (_inlines(inlines),)
+        case Items(items, numbered):
+            return (_items(items, numbered),)
+        case Callout(blocks):
+            return (Part("derivecallout", _blocks(blocks, inside=True)),)
+        case Display(lines, label):
+            return _display(tex_lines(lines, color=True), label)
+        case Table():
+            return (_whole_table(block) if inside else _long_table(block),)
+        case Figure(picture, caption, label):
+            return (Part("derivefigure", picture_tikz(picture), _caption("captionof*{figure}", caption, label)),)
+        case CodeBlock(text):
+            return (Part("derivecode", *map(_code_line, text.rstrip().split("\n"))),)
+        case _:
+            assert_never(block)
+
+
+def _items(items: Sequence[Sequence[Block]], numbered: bool) -> Enumerate | Itemize:
+    written = Enumerate() if numbered else Itemize()
+    for blocks in items:
+        written.add_item(_blocks(blocks, inside=True))
+    return written
+
+
+def _display(body: str, label: str | None) -> tuple[LatexObject | str, ...]:
+    """A display: several lines may part at the end of a page, which ``aligned`` would not allow."""
+    inner = body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()
+    display = Part("equation*" if inner == body else "align*", NoEscape(inner))
+    mark = () if label is None else (Command("phantomsection"), _anchor(label))
+    return (*mark, Command("derivedisplay"), display)
+
+
+def _long_table(table: Table) -> Part:
+    """A table of the page; on each page it runs over, its header comes again."""
+    header = _header(table)
+    caption = f"{_caption('caption*', table.caption, table.label)} \\\\"
+    lines = [caption, *header, r"\endfirsthead", *header, r"\endhead", r"\bottomrule", r"\endfoot", r"\endlastfoot"]
+    return _tabular(table, "xltabular", "longtable", [*lines, *_rows(table)])
+
+
+def _whole_table(table: Table) -> Part:
+    """A table inside a box or a list, where TeX cannot break it over pages."""
+    body = _tabular(table, "tabularx", "tabular", [*_header(table), *_rows(table)])
+    return Part("derivetable", _caption("captionof*{table}", table.caption, table.label), body)
+
+
+def _tabular(table: Table, wide: str, tight: str, lines: Sequence[str]) -> Part:
+    """The environment ``wide`` if a column takes a share of the free width, ``tight`` otherwise."""
+    total = sum(column.share for column in table.columns)
+    wrapping = sum(column.share > 0 for column in table.columns)
+    columns = "".join(_column(column, column.share * wrapping / total if total else 0) for column in table.columns)
+    content = map(NoEscape, [*lines, r"\bottomrule"])
+    return (
+        Part(wide, *content, arguments=(r"\linewidth", columns))
+        if total
+        else Part(tight, *content, arguments=(columns,))
+    )
+
+
+def _column(column: Column, share: float) -> str:
+    """The letter of a tight column, or of one that wraps and takes ``share`` times the mean width of such columns."""
+    if not share:
+        return _LETTERS[column.align]
+    return rf">{{\hsize={share:.4g}\hsize\linewidth=\hsize{_RAGGED[column.align]}\arraybackslash}}X"
+
+
+def _header(table: Table) -> list[str]:
+    cells = " & ".join(bold(_inlines(column.header)) for column in table.columns)
+    return [r"\toprule", rf"{cells} \\*", r"\midrule"]
+
+
+def _rows(table: Table) -> list[str]:
+    """The rows, with their rules; a page does not break next to either end of a table."""
+    lines: list[str] = []
+    last = len(table.rows) - 1
+    for index, cells in enumerate(table.rows):
+        if index:
+            lines.append(r"\midrule" if index in table.rules else r"\derivepad")
+        kept = last < _SHORT or index < _KEPT or index > last - _KEPT
+        lines.append(" & ".join(map(_inlines, cells)) + (r" \\*" if kept else r" \\"))
+    return lines
+
+
+def _caption(command: str, caption: Sequence[Inline], label: str) -> NoEscape:
+    """A caption, and the place that references to it lead to. Its number is part of its text."""
+    return NoEscape(rf"\{command}{{\phantomsection{_anchor(label).dumps()}{_inlines(caption)}}}")
+
+
+def _code_line(line: str) -> NoEscape:
+    """A line of code, its spaces kept."""
+    return NoEscape((escape_latex(line).replace(" ", r"\ ") or r"\mbox{}") + r"\par")
+
+
+def _heading(inlines: Sequence[Inline]) -> NoEscape:
+    """A heading, and its words for the bookmarks of the PDF."""
+    if all(isinstance(inline, Text) for inline in inlines):
+        return _inlines(inlines)
+    return NoEscape(rf"\texorpdfstring{{{_inlines(inlines)}}}{{{_prose(plain(inlines))}}}")
+
+
+def _inlines(inlines: Sequence[Inline]) -> NoEscape:
+    return NoEscape("".join(map(_inline, inlines)))
+
+
+def _inline(inline: Inline) -> str:
+    match inline:
+        case Text(text):
+            return _prose(text)
+        case Emphasis(inlines):
+            return str(Command("emph", _inlines(inlines)).dumps())
+        case Strong(inlines):
+            return bold(_inlines(inlines))
+        case CodeText(text):
+            return str(Command("texttt", text).dumps())
+        case Math(formula):
+            return str(pylatex.Math(inline=True, data=[NoEscape(tex(formula, color=True))], escape=False).dumps())
+        case Link(inlines, url):
+            return str(Command("href", [NoEscape(_url(url)), _inlines(inlines)]).dumps())
+        case Reference(text, label):
+            return str(Command("hyperref", _prose(text), Options(NoEscape(_marker(label)))).dumps())
+        case _:
+            assert_never(inline)
+
+
+def _prose(text: str) -> NoEscape:
+    """Escaped text on one line; TeX's typewriter quote would come out as a closing one."""
+    return NoEscape(escape_latex(text.replace("\n", " ")).replace('"', r"\textquotedbl{}"))
+
+
+def _url(url: str) -> str:
+    """A URL with all but the plainest characters percent-encoded, and those escaped that TeX would act on."""
+    return re.sub(r"([%#&])", r"\\\1", quote(url, safe=":/?#[]@!&'()*+,;=%-._"))
+
+
+def _anchor(label: str) -> Anchor:
+    return Anchor(Marker(_marker(label), del_invalid_char=False))
+
+
+def _marker(label: str) -> str:
+    """A label that TeX takes as it is: each character that may not stand in one becomes its number."""
+    return re.sub(r"[^A-Za-z0-9:.-]", lambda match: f"-{ord(match[0]):x}-", label)

@@ -1,0 +1,119 @@
+"""Document → what a terminal shows, by rich: headings, tables, and formulas as lines of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table as Grid
+from rich.text import Text as Styled
+
+from derive.notation.text import text as formula_text
+from derive.notation.text import text_lines
+from derive.report.document import (
+    Block,
+    Callout,
+    CodeBlock,
+    CodeText,
+    Display,
+    Document,
+    Emphasis,
+    Figure,
+    Heading,
+    Inline,
+    Items,
+    Link,
+    Math,
+    Paragraph,
+    Reference,
+    Strong,
+    Table,
+    Text,
+)
+
+_HEADINGS: Final = {1: "bold blue", 2: "bold", 3: "italic"}
+
+
+def terminal(document: Document) -> RenderableType:
+    """Return a document as something rich prints; it follows the width of the terminal."""
+    title = [_line(document.title, "bold"), _line(document.subtitle, "dim"), Rule(style="dim")]
+    return Group(*title, *(Padding(_block(block), (1, 0, 0, 0)) for block in document.blocks))
+
+
+def _block(block: Block) -> RenderableType:
+    match block:
+        case Heading(level, inlines):
+            return _line(inlines, _HEADINGS[level])
+        case Paragraph(inlines):
+            return _line(inlines)
+        case Items():
+            return _items(block)
+        case Callout(blocks):
+            return Panel(_stack(blocks), border_style="blue")
+        case Display(lines):
+            return _verbatim(text_lines(lines))
+        case Table():
+            return _table(block)
+        case Figure(caption=caption, alt=alt):
+            return Group(Styled(f"[{alt}]", style="dim"), _line(caption, "italic"))
+        case CodeBlock(text):
+            return _verbatim(text.rstrip())
+        case _:
+            assert_never(block)
+
+
+def _stack(blocks: Sequence[Block]) -> Group:
+    """Blocks with a blank line between them."""
+    return Group(*(Padding(_block(block), (min(position, 1), 0, 0, 0)) for position, block in enumerate(blocks)))
+
+
+def _items(items: Items) -> Grid:
+    """A list: a column of marks, and beside it the items."""
+    grid = Grid.grid(padding=(0, 1))
+    for number, blocks in enumerate(items.items, start=1):
+        grid.add_row(f"{number}." if items.numbered else "•", _stack(blocks))
+    return grid
+
+
+def _table(table: Table) -> Group:
+    """A table under its caption; tight columns keep to one line, the others wrap."""
+    grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
+    for column in table.columns:
+        wraps = column.share > 0
+        ratio = column.share or None
+        grid.add_column(_line(column.header), justify=column.align, no_wrap=not wraps, ratio=ratio, overflow="fold")
+    for number, cells in enumerate(table.rows, start=1):
+        grid.add_row(*map(_line, cells), end_section=number in table.rules)
+    return Group(_line(table.caption, "italic"), grid)
+
+
+def _verbatim(text: str) -> Padding:
+    """Lines that stay as they are, unless one is too long for the terminal."""
+    return Padding(Styled(text, overflow="fold"), (0, 0, 0, 4))
+
+
+def _line(inlines: Sequence[Inline], style: str = "") -> Styled:
+    return Styled(style=style).join(map(_inline, inlines))
+
+
+def _inline(inline: Inline) -> Styled:
+    match inline:
+        case Text(text) | Reference(text):
+            return Styled(" ".join(text.split("\n")))
+        case Emphasis(inlines):
+            return _line(inlines, "italic")
+        case Strong(inlines):
+            return _line(inlines, "bold")
+        case CodeText(text):
+            return Styled(text, style="cyan")
+        case Math(formula):
+            return Styled(formula_text(formula))
+        case Link(inlines, url):
+            return _line(inlines, f"link {url}")
+        case _:
+            assert_never(inline)

@@ -1,0 +1,108 @@
+"""The only place of the report that touches the disk.
+
+Either all files of a report are written or none: each is first written whole beside its place, then all are moved into
+place, and if that fails what stood there is put back. A reader never meets half a handout.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path, PurePosixPath
+
+from derive.errors import DeriveError
+
+
+class OutputError(DeriveError):
+    """A place that cannot be written to."""
+
+
+def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    """Write files, given by their paths relative to ``folder``, all or none, and return where they are.
+
+    Folders are made as needed. Raises `OutputError`, with nothing changed, if a name leads out of the folder or a file
+    cannot be written.
+    """
+    places = [folder / _inside(name) for name in files]
+    with ExitStack() as undo:
+        written = [_written_beside(place, content, undo) for place, content in zip(places, files.values(), strict=True)]
+        old = [_moved_in(temporary, place, undo) for temporary, place in zip(written, places, strict=True)]
+        undo.pop_all()
+    for backup in old:
+        with suppress(OSError):
+            backup.unlink(missing_ok=True)
+    return tuple(places)
+
+
+def _inside(name: str) -> PurePosixPath:
+    """The relative path that a name means, which may not lead out of the folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        raise OutputError(f"cannot write {name!r}: it is not the name of a file inside the folder")
+    return path
+
+
+def _written_beside(place: Path, content: bytes, undo: ExitStack) -> Path:
+    """Write content, to the last byte on the disk, to a new file beside its place."""
+    with _naming(place):
+        _make_folder(place.parent, undo)
+        temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}.new")
+        with temporary.open("xb") as file:
+            undo.callback(temporary.unlink, missing_ok=True)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    return temporary
+
+
+def _moved_in(temporary: Path, place: Path, undo: ExitStack) -> Path:
+    """Move a file to its place; return where a second link to what stood there is, if something did."""
+    backup = temporary.with_suffix(".old")
+    with _naming(place):
+        if place.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder of that name stands there")
+        if os.path.lexists(place):
+            undo.callback(backup.unlink, missing_ok=True)
+            _link(place, backup)
+            undo.callback(os.replace, backup, place)
+        else:
+            undo.callback(place.unlink, missing_ok=True)
+        os.replace(temporary, place)
+    return backup
+
+
+def _link(place: Path, backup: Path) -> None:
+    """Give a file a second name, or, on a disk that knows no such thing, copy it."""
+    try:
+        os.link(place, backup, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(place, backup, follow_symlinks=False)
+
+
+def _make_folder(folder: Path, undo: ExitStack) -> None:
+    """Make a folder and those it stands in; undoing removes those that were made, if they are still empty."""
+    if folder.is_dir():
+        return
+    if os.path.lexists(folder):
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is not a folder")
+    _make_folder(folder.parent, undo)
+    folder.mkdir(exist_ok=True)
+    undo.callback(_remove_if_empty, folder)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
+@contextmanager
+def _naming(place: Path) -> Iterator[None]:
+    """Turn what the system says into an error that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {place}: {error.strerror or error}") from error
