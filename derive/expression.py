@@ -163,7 +163,11 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
 
 
 def variables(expr: Expr) -> Iterator[Var]:
-    """Every `Var` of an expression, from left to right, repeats included."""
+    """Every `Var` of an expression, from left to right, repeats included.
+
+    >>> [var.name for var in variables(Add((Var("x", 0), Mul((Var("w"), Var("x", 1))))))]
+    ['x', 'w', 'x']
+    """
     if isinstance(expr, Var):
         yield expr
     for child in children(expr):
@@ -171,21 +175,33 @@ def variables(expr: Expr) -> Iterator[Var]:
 
 
 def substitute(expr: Expr, replacements: Mapping[Var, Expr]) -> Expr:
-    """Return expr with variables replaced."""
+    """Return expr with variables replaced, all at once; what is put in is not looked into.
+
+    >>> substitute(Neg(Var("a", 0)), {Var("a", 0): Var("b", 1)})
+    Neg(body=Var(name='b', lag=1))
+    """
     if isinstance(expr, Var):
         return replacements.get(expr, expr)
     return rebuild(expr, lambda child: substitute(child, replacements))
 
 
 def shift(expr: Expr, by: int) -> Expr:
-    """Return expr with every step moved ``by`` steps later: t becomes t + by."""
+    """Return expr with every step moved ``by`` steps later: t becomes t + by. What has no time stays.
+
+    >>> shift(Mul((Var("w"), Var("h", 1))), 3)
+    Mul(factors=(Var(name='w', lag=None), Var(name='h', lag=-2)))
+    """
     if isinstance(expr, Var):
         return expr if expr.lag is None else Var(expr.name, expr.lag - by)
     return rebuild(expr, lambda child: shift(child, by))
 
 
 def add(*terms: Expr) -> Expr:
-    """Return the sum of terms, flattened; none is 0."""
+    """Return the sum of terms, flattened, zeros dropped; no terms are 0.
+
+    >>> add(Var("a"), ZERO, Add((Var("b"), Var("c")))) == Add((Var("a"), Var("b"), Var("c")))
+    True
+    """
     flat: list[Expr] = []
     for term in terms:
         flat.extend(term.terms if isinstance(term, Add) else (term,))
@@ -196,7 +212,9 @@ def add(*terms: Expr) -> Expr:
 
 
 def mul(*factors: Expr) -> Expr:
-    """Return the elementwise product of factors, flattened, ones dropped, signs in front; none is 1.
+    """Return the elementwise product of factors, flattened, ones dropped, signs in front; no factors are 1.
+
+    A factor 0 makes the product the scalar 0.
 
     >>> mul(ONE, Var("a"), Neg(Var("b")))
     Neg(body=Mul(factors=(Var(name='a', lag=None), Var(name='b', lag=None))))
@@ -205,7 +223,7 @@ def mul(*factors: Expr) -> Expr:
     flat: list[Expr] = []
     for factor in factors:
         bare = factor
-        if isinstance(bare, Neg):
+        while isinstance(bare, Neg):
             negative, bare = not negative, bare.body
         flat.extend(bare.factors if isinstance(bare, Mul) else (bare,))
     flat = [factor for factor in flat if factor != ONE]

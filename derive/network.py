@@ -8,6 +8,7 @@ later ones. A `Network` that exists is sound: names known, shapes fitting, no ci
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -18,15 +19,19 @@ from typing import Any, Literal, TypeAlias
 
 from derive import expression as ex
 from derive.equations import parse
-from derive.errors import EquationError, NetworkError, ShapeError
+from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
 from derive.expression import Expr, Var
 from derive.functions import FUNCTIONS
 from derive.order import sweeps
 from derive.shapes import Shape, Shapes, shown
 
-Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...]"
-"""A value as a user gives it: an exact number, or lists of them."""
+Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
+"""A value as a user gives it: an exact number, lists of them, or ``{"cycle": [...]}``."""
 
+LISTS = ("parameters", "inputs", "targets", "trainable_initial", "adjoints")
+"""The fields that are lists of names."""
+STEPPED = re.compile(r"(.+)_(t|\d+)")
+"""A name that reads like another one at a step: h_t, x_1."""
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
 
 
@@ -40,7 +45,7 @@ class Network:
     ``trainable_initial`` the states whose initial value is a parameter. ``shapes`` holds size names (absent: scalar).
     ``tex`` are the names in print, ``values`` the worked example: a number for every step, or a list.
 
-    Raises `NetworkError`, `EquationError` or `ShapeError`, each naming the place.
+    Raises `NetworkError`, `EquationError`, `ShapeError` or `ValuesError`, each naming the place.
 
     >>> net = Network(
     ...     name="decay", equations={"h": "w*h[t-1] + x[t]", "l": "h[t]**2/2"},
@@ -71,12 +76,17 @@ class Network:
 
     def __post_init__(self) -> None:
         """Check the declaration, then replace each equation's text by its typed expression."""
+        _check_types(self)
+        for key in LISTS:
+            object.__setattr__(self, key, tuple(getattr(self, key)))
         _check_names(self)
+        _check_tables(self)
         parsed = {name: self._parsed(name, text) for name, text in self.equations.items()}
         object.__setattr__(self, "equations", parsed)
         _check_references(self)
         _check_loss(self)
         _check_initial(self)
+        _check_values(self)
         _check_order(self)
 
     def _parsed(self, name: str, text: str | Expr) -> Expr:
@@ -156,8 +166,23 @@ def _quoted(text: str | Expr) -> str:
     return f'"{text}"' if isinstance(text, str) else "…"
 
 
+def _check_types(network: Network) -> None:
+    """What Python lets through but no TOML file would: a text in place of a list, an equation that is no text."""
+    for key in LISTS:
+        names = getattr(network, key)
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            raise NetworkError(f'{network.where}{key} has to be a list of names, such as ("w_x", "w_h")')
+    for name, rule in network.equations.items():
+        if not isinstance(rule, str | Expr):
+            raise NetworkError(f"{network.where}equation {name} has to be a text, not {type(rule).__name__}")
+    if not network.equations:
+        raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")
+    if not network.name or set(network.name) & set("/\\"):
+        raise NetworkError(f"{network.where}the network's name {network.name!r} has to be a plain name, as files have")
+
+
 def _check_names(network: Network) -> None:
-    """Names are identifiers, none is reserved, none is declared twice."""
+    """Names are identifiers, none is reserved, none is declared twice, none could be read as another at a step."""
     kinds: dict[str, str] = {}
     groups = {
         "an equation": network.variables,
@@ -165,29 +190,43 @@ def _check_names(network: Network) -> None:
         "an input": network.inputs,
         "a target": network.targets,
     }
-    if not network.equations:
-        raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")
-    for kind, names in groups.items():
-        for name in names:
-            if not (isinstance(name, str) and name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
-                raise NetworkError(f"{network.where}the name {name!r} has to be made of letters, digits and _")
-            if name in RESERVED or name in FUNCTIONS:
-                meaning = RESERVED.get(name, "a function")
-                raise NetworkError(f"{network.where}the name {name} is taken: it means {meaning}; choose another")
-            if name in kinds:
-                raise NetworkError(f"{network.where}{name} is declared both as {kinds[name]} and as {kind}; keep one")
-            kinds[name] = kind
-    declared = tuple(kinds)
+    for kind, name in ((kind, name) for kind, names in groups.items() for name in names):
+        if not (isinstance(name, str) and name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
+            raise NetworkError(f"{network.where}the name {name!r} has to be made of letters, digits and _")
+        if name in RESERVED or name in FUNCTIONS:
+            meaning = RESERVED.get(name, "a function")
+            raise NetworkError(f"{network.where}the name {name} is taken: it means {meaning}; choose another")
+        if name in kinds:
+            twice = "twice" if kinds[name] == kind else f"both as {kinds[name]} and as {kind}"
+            raise NetworkError(f"{network.where}{name} is declared {twice}; keep one")
+        kinds[name] = kind
+    timed = {*network.variables, *network.data}
+    for name in kinds:
+        at_step = STEPPED.fullmatch(name)
+        if at_step and at_step[1] in timed:
+            raise NetworkError(
+                f"{network.where}the name {name} is taken: it is {at_step[1]} at step {at_step[2]}; choose another"
+            )
+
+
+def _check_tables(network: Network) -> None:
+    """Tables and lists name what is declared."""
+    declared = (*network.variables, *network.parameters, *network.data)
     for key, table in {"shapes": network.shapes, "tex": network.tex, "initial": network.initial}.items():
         for name in table:
-            if name not in kinds and not (key == "tex" and name in RESERVED):
+            if name not in declared and not (key == "tex" and name in RESERVED):
                 raise NetworkError(f"{network.where}[{key}] names {name}, which is unknown{suggestion(name, declared)}")
-    for name in (*network.adjoints, *network.trainable_initial):
-        if name not in network.equations:
-            raise NetworkError(f"{network.where}{name} has no equation{suggestion(name, network.variables)}")
+    for key in ("adjoints", "trainable_initial"):
+        for name in getattr(network, key):
+            if name not in network.equations:
+                near = suggestion(name, network.variables)
+                raise NetworkError(f"{network.where}{key} names {name}, which has no equation{near}")
+    if len(set(network.trainable_initial)) < len(network.trainable_initial):
+        raise NetworkError(f"{network.where}trainable_initial names a state twice; keep one")
     for name, shape in network.shapes.items():
         if len(shape) > (2 if name in network.parameters else 1):
-            raise ShapeError(f"{network.where}{name} is declared as a {shown(shape[:2])}; only parameters may be matrices")
+            kind = shown(shape[:2])
+            raise ShapeError(f"{network.where}{name} is declared as a {kind}; only parameters may be matrices")
 
 
 def _references(network: Network) -> Iterator[tuple[str, Var]]:
@@ -202,6 +241,9 @@ def _check_references(network: Network) -> None:
     used = set()
     for name, var in _references(network):
         place = f"{network.where}equation {name}: "
+        if var.name in RESERVED:
+            meaning = RESERVED[var.name]
+            raise EquationError(f"{place}{var.name} means {meaning}; an equation knows it as the t in h[t-1] only")
         if var.name in network.parameters and var.lag is not None:
             raise EquationError(f"{place}{var.name} is a parameter and has no step; write {var.name}")
         if var.name in timed and var.lag is None:
@@ -247,6 +289,16 @@ def _check_initial(network: Network) -> None:
             raise NetworkError(
                 f"{network.where}{name} has an initial value, but no equation looks at {name}[t-1]; leave it out"
             )
+
+
+def _check_values(network: Network) -> None:
+    """The worked example names parameters, data and initial values, such as h_0, only."""
+    initial = [f"{name}_{-step}" for name, (before, _) in network.reach.items() for step in range(before)]
+    initial += [f"{name}_T+{step + 1}" for name, (_, after) in network.reach.items() for step in range(after)]
+    known = (*network.parameters, *network.data, *initial)
+    for name in network.values:
+        if name not in known:
+            raise ValuesError(f"{network.where}[values] names {name}, which is unknown{suggestion(name, known)}")
 
 
 def _check_order(network: Network) -> None:

@@ -1,13 +1,14 @@
 """Values: what a user gives for a worked example, made exact and complete for a given T.
 
-A parameter has one value; an input or target one per step, or one number for every step; a state its initial value, under
-its own name (``h_0``; ``h_-1`` for a lag of 2; for a state that runs backwards ``h_T+1``). Decimals stay exact: 0.1 is one
-tenth. Vectors and matrices are nested lists, or one number for all components once their sizes are known.
+A parameter has one value; an input or target one per step, or one for every step, or ``{ cycle = [1, 0, -1] }``, which
+begins again as often as T needs; a state its initial value, under its own name (``h_0``; ``h_-1`` for a lag of 2; for a
+state that runs backwards ``h_T+1``). Decimals stay exact: 0.1 is one tenth. Vectors and matrices are nested lists, or one
+number for all components once their sizes are known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -19,7 +20,16 @@ from derive.network import Given, Network
 from derive.unroll import Node
 
 Exact: TypeAlias = "Fraction | tuple[Exact, ...]"
-"""An exact value: a number, a vector as a tuple, a matrix as a tuple of rows."""
+"""An exact value: a number, a vector as a tuple, a matrix as a tuple of rows; for data also a tuple of these, one per step."""
+DEEPEST = 3
+"""A list of matrices; anything nested more deeply is no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Values at steps 1, 2, …, beginning again after the last."""
+
+    entries: tuple[Exact, ...]
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,8 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
     missing = [name for name in known if name not in merged]
     if missing:
         raise ValuesError(f"{network.where}no value for {', '.join(missing)}; give one under [values] or with --set")
-    exact = {name: _exact(network, name, merged[name]) for name in known}
-    sizes = _sizes(network, steps, exact, slots)
+    exact = {name: _given(network, name, merged[name]) for name in known}
+    sizes = _sizes(network, exact, slots)
     return Values(dict(_placed(network, steps, exact, slots, sizes)), sizes, steps)
 
 
@@ -74,12 +84,23 @@ def _slots(network: Network, steps: int) -> dict[str, Node]:
     return {initial_label(node, steps): node for node in nodes}
 
 
-def _exact(network: Network, name: str, value: Given) -> Exact:
-    """Make one value exact, lists into tuples."""
+def _given(network: Network, name: str, value: Given) -> Exact | Cycle:
+    """Make one value exact; a table is a cycle, for data only."""
+    if not isinstance(value, Mapping):
+        return _exact(network, name, value)
+    if name not in network.data or set(value) != {"cycle"} or not isinstance(value["cycle"], list | tuple):
+        kind = "a list such as { cycle = [1, 0] }" if name in network.data else "a number or a list of numbers"
+        raise ValuesError(f"{network.where}the value of {name} has to be {kind}, not a table")
+    entries = _exact(network, name, value["cycle"])
+    return Cycle(entries if isinstance(entries, tuple) else (entries,))
+
+
+def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
+    """Make one number or list exact, lists into tuples."""
     if isinstance(value, list | tuple):
-        if not value:
-            raise ValuesError(f"{network.where}the value of {name} is an empty list")
-        return tuple(_exact(network, name, entry) for entry in value)
+        if not value or depth == DEEPEST:
+            raise ValuesError(f"{network.where}the value of {name} is {'nested too deeply' if value else 'an empty list'}")
+        return tuple(_exact(network, name, entry, depth + 1) for entry in value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction | str):
         hint = f'; give it exactly, as "{value}"' if isinstance(value, float) else ""
         raise ValuesError(f"{network.where}the value of {name} has to be a number or a list of numbers, not {value!r}{hint}")
@@ -96,18 +117,23 @@ def _depth(value: Exact) -> int:
     return 1 + _depth(value[0]) if isinstance(value, tuple) else 0
 
 
-def _sizes(network: Network, steps: int, exact: Mapping[str, Exact], slots: Mapping[str, Node]) -> dict[str, int]:
+def _series(network: Network, name: str, value: Exact | Cycle) -> tuple[Exact, ...] | None:
+    """The values of data step by step, if they were given so; None: one value for every step."""
+    if isinstance(value, Cycle):
+        return value.entries
+    return value if isinstance(value, tuple) and _depth(value) == len(network.shape(name)) + 1 else None
+
+
+def _sizes(
+    network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]
+) -> dict[str, int]:
     """Read the sizes off the lists given; every list has to agree."""
     sizes: dict[str, tuple[int, str]] = {}
     for label, value in exact.items():
         name = slots[label].name if label in slots else label
-        shape = network.shape(name)
-        if name in network.data and label not in slots and _depth(value) == len(shape) + 1 and isinstance(value, tuple):
-            examples = value
-        else:
-            examples = (value,)
-        for example in examples:
-            _measure(network, label, example, shape, sizes)
+        series = _series(network, name, value) if label in network.data else None
+        for example in series or (value,):
+            _measure(network, label, example, network.shape(name), sizes)
     for name in dict.fromkeys(size for shape in network.shapes.values() for size in shape):
         if name not in sizes:
             raise ValuesError(f"{network.where}the size {name} is not known; give at least one value of that size as a list")
@@ -115,7 +141,7 @@ def _sizes(network: Network, steps: int, exact: Mapping[str, Exact], slots: Mapp
 
 
 def _measure(
-    network: Network, label: str, value: Exact, shape: tuple[str, ...], sizes: dict[str, tuple[int, str]]
+    network: Network, label: str, value: Exact | Cycle, shape: tuple[str, ...], sizes: dict[str, tuple[int, str]]
 ) -> None:
     """Compare a value's lengths with its shape, noting sizes that are new."""
     if not isinstance(value, tuple):
@@ -132,22 +158,29 @@ def _measure(
 
 
 def _placed(
-    network: Network, steps: int, exact: Mapping[str, Exact], slots: Mapping[str, Node], sizes: Mapping[str, int]
-) -> list[tuple[Node, Exact]]:
+    network: Network,
+    steps: int,
+    exact: Mapping[str, Exact | Cycle],
+    slots: Mapping[str, Node],
+    sizes: Mapping[str, int],
+) -> Iterator[tuple[Node, Exact]]:
     """Give each node its value, one number filled up to the shape."""
-    placed: list[tuple[Node, Exact]] = []
     for label, value in exact.items():
-        if label in slots:
-            placed.append((slots[label], _filled(value, network.shape(slots[label].name), sizes)))
-        elif label in network.parameters:
-            placed.append((Node(label), _filled(value, network.shape(label), sizes)))
-        else:
-            shape = network.shape(label)
-            series = value if isinstance(value, tuple) and _depth(value) == len(shape) + 1 else (value,) * steps
-            if len(series) != steps:
-                raise ValuesError(f"{network.where}{label} has {len(series)} values, but there are T = {steps} steps")
-            placed += [(Node(label, step), _filled(entry, shape, sizes)) for step, entry in enumerate(series, 1)]
-    return placed
+        name = slots[label].name if label in slots else label
+        series = _series(network, name, value) if label in network.data else None
+        if isinstance(value, Cycle):
+            series = tuple(value.entries[step % len(value.entries)] for step in range(steps))
+        elif label not in network.data:
+            yield slots.get(label, Node(label)), _filled(value, network.shape(name), sizes)
+            continue
+        elif series is None:
+            series = (value,) * steps
+        if len(series) != steps:
+            raise ValuesError(
+                f"{network.where}{label} has {len(series)} values, but there are T = {steps} steps; "
+                "write { cycle = [...] } for a list that begins again"
+            )
+        yield from ((Node(label, step), _filled(entry, network.shape(label), sizes)) for step, entry in enumerate(series, 1))
 
 
 def _filled(value: Exact, shape: tuple[str, ...], sizes: Mapping[str, int]) -> Exact:

@@ -1,4 +1,4 @@
-"""A sample handout in both languages that uses every node of the document tree, and is about what handouts are about."""
+"""A sample handout in both languages that uses every node of the document tree, as a real one would."""
 
 from __future__ import annotations
 
@@ -224,12 +224,12 @@ ENGLISH = Copy(
         "; 100% of the $ #1 cases_here * are escaped, [so] they say: <b>, ~, ^ and \\ too. See ",
     ),
     filler=(
-        "A path leads from a parameter to the loss, and along it local partials are multiplied. Where two paths part and "
-        "meet again, their products are added. Nothing else is needed: the derivative of the loss is the sum over all "
-        "paths of the products along them, and every method in this handout is a way to fold that one sum. "
+        "A path leads from a parameter to the loss, and along it local partials are multiplied. Where two paths part "
+        "and meet again, their products are added. Nothing else is needed: the derivative of the loss is the sum over "
+        "all paths of the products along them, and every method in this handout is a way to fold that one sum. "
     ),
     idea="The idea. ",
-    key="The rest of every path from the next state on is again the set of all paths, so the sum folds into a recurrence:",
+    key="The rest of every path from the next state on is again the set of all paths, so the sum folds as follows:",
     points=("Count the paths first.", "Group them by their first edge.", "1. Then fold - and check the result."),
     braces=("at this step", "through later steps"),
     otherwise="otherwise",
@@ -238,7 +238,7 @@ ENGLISH = Copy(
     paths_caption="Table 1. The paths of the first steps, with the product along each, for ",
     checks=("gradient", "recurrence", "autograd", "difference"),
     checks_caption="Table 2. Two independent routes agree.",
-    figure="Figure 1. The network unrolled over three steps. Thick arrows carry the state; the lower arcs are one path of ",
+    figure="Figure 1. The network unrolled over three steps. Thick arrows carry the state; the arcs are one path of ",
     alt="The network unrolled over three steps: each state depends on the input and on the state before it.",
     see=("Figure 1", "Table 1", "the recurrence"),
     link="the paper by Werbos",
@@ -329,9 +329,7 @@ def _blocks(copy: Copy) -> tuple[Block, ...]:
         Heading(3, (Strong((Text(copy.sections[3]),)),), "sec:deeper"),
         Display(other_notation(copy.otherwise)),
         Callout((filler, small_table(copy.checks, copy.checks_caption, "tab:boxed"), Items((first, second)))),
-        CodeBlock(
-            'def loss(h, w):\n    # 50% "of" {it}\\n ```\n\n    return w * h ** 2 - 1  # ' + copy.title, "python"
-        ),
+        CodeBlock('def loss(h, w):\n    # 50% "of" {it}\\n ```\n\n    return w * h**2 - 1  # ' + copy.title, "python"),
     )
 
 

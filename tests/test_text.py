@@ -103,7 +103,7 @@ def test_lines_are_aligned_at_their_signs() -> None:
     )
     assert text_lines(lines).split("\n") == [
         "δ̂ = (1 − h_t²) w_h",
-        "     + (y_t − ŷ_t) w_y + δ_{t+1} (1 − h_{t+1}²) w_h",
+        "      + (y_t − ŷ_t) w_y + δ_{t+1} (1 − h_{t+1}²) w_h",
         "  ≈ −0.5",
     ]
 

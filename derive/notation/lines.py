@@ -42,14 +42,15 @@ from derive.notation.spelling import factors, level, terms
 
 __all__ = ["broken", "width"]
 
+_BESIDE_TORN: Final = -1.6
 _TERM: Final = 0.05
-_INNER: Final = 0.25
 _COMMA: Final = 0.4
-_FACTOR: Final = 0.6
-_ARGUMENT: Final = 0.9
+_INNER: Final = 0.5
+_FACTOR: Final = 1.5
+_ARGUMENT: Final = 2.0
 _WIDE: Final = 0.45
 _GLUE: Final = 30.0
-_OVERFULL: Final = 100.0
+_OVERFULL: Final = 10_000.0
 _BREAKING: Final = (
     dict.fromkeys(OPERATIONS, _FACTOR) | dict.fromkeys(("+", "−", "-", "±"), _TERM) | dict.fromkeys(RELATIONS, 0.0)
 )
@@ -130,27 +131,32 @@ def _cut_to_fit(formula: Formula, room: float) -> tuple[_Pieces, tuple[int, ...]
 
 def _breaks(pieces: _Pieces, room: float) -> tuple[float, tuple[int, ...]]:
     """The cheapest way to set pieces in lines: its cost, and the piece each line begins with."""
-    ends = tuple(accumulate((_joint_width(piece) + sum(map(width, piece.items)) for piece in pieces), initial=0.0))
-    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    joints = [_joint_width(piece) for piece in pieces]
+    indents = [_start_width(piece) if place else 0.0 for place, piece in enumerate(pieces)]
+    natural = [joint + sum(map(width, piece.items)) for joint, piece in zip(joints, pieces, strict=True)]
+    ends = tuple(accumulate(natural, initial=0.0))
+    best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(pieces) + 1):
-        options = []
-        for start in range(end):
-            cost, breaks = best[start]
-            here = (
-                ends[end] - ends[start] - _joint_width(pieces[start]) + (_start_width(pieces[start]) if start else 0.0)
-            )
-            share = 0.5 if end == len(pieces) else 1.0
-            price = _price(here, room, share) + (pieces[start].cost if start else 0.0)
-            options.append((cost + price, (*breaks, start)))
+        options: list[tuple[float, int]] = []
+        for start in range(end - 1, -1, -1):
+            here = ends[end] - ends[start] - joints[start] + indents[start]
+            price = _price(here, room, last=end == len(pieces)) + (pieces[start].cost if start else 0.0)
+            options.append((best[start][0] + price, start))
+            # What stands out already stands out more if the line begins earlier, unless it may not begin here.
+            if here > room and pieces[start].cost < _GLUE:
+                break
         best.append(min(options))
-    return best[-1]
+    breaks = [best[-1][1]]
+    while breaks[-1]:
+        breaks.append(best[breaks[-1]][1])
+    return best[-1][0], tuple(reversed(breaks))
 
 
-def _price(here: float, room: float, share: float) -> float:
-    """What a line costs: one, plus the square of its empty share; far more if it stands out."""
+def _price(here: float, room: float, *, last: bool) -> float:
+    """What a line costs: one, plus the square of its empty share, half that if it is the last; far more if too wide."""
     if here > room:
         return _OVERFULL * (1 + (here - room) / max(room, QUAD))
-    return 1.0 + share * (1.0 - here / room) ** 2
+    return 1.0 + (0.5 if last else 1.0) * (1.0 - here / room) ** 2
 
 
 def _joint_width(piece: _Piece) -> float:
@@ -240,12 +246,14 @@ def _cut(formula: Formula, knife: _Knife) -> _Pieces:
 
 
 def _cut_sum(total: Sum, knife: _Knife) -> _Pieces:
-    """A sum breaks before the sign of a term."""
+    """A sum breaks before the sign of a term, and best before and after a term that is itself torn."""
     pieces: list[_Piece] = []
+    torn = False
     for sign, term in terms(total):
         first, *rest = _cut(term, knife)
         if pieces:
-            first = replace(first, joint=sign, start=sign, cost=_TERM)
+            first = replace(first, joint=sign, start=sign, cost=_BESIDE_TORN if torn or rest else _TERM)
+        torn = bool(rest)
         pieces += [first, *rest]
         if sign == "−" and not first.joint:
             pieces = list(_led((Sign("−"),), tuple(pieces)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, assert_never
 
 from derive.notation.formula import (
@@ -84,6 +85,8 @@ _UPRIGHT_WIDTH: Final = _by_character(_UPRIGHT)
 _SIGN_WIDTH: Final = _by_character(_SIGNS)
 
 
+# Breaking asks for the width of a part again at each level above it: without the cache, nesting costs its cube.
+@lru_cache(maxsize=4096)
 def width(formula: Formula, script: int = 0) -> float:
     """Return how wide a formula is in display style, in em; ``script`` is 1 in a script, 2 in a script of a script.
 

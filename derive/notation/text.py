@@ -106,7 +106,7 @@ def text_lines(lines: tuple[Line, ...]) -> str:
         parts = (
             start if margin else "",
             line.sign.ljust(room),
-            "  " if bare else "",
+            " " if bare else "",
             _continued(line.right, bare=bare),
         )
         written.append(" ".join(part for part in parts if part))

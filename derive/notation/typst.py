@@ -47,7 +47,7 @@ _DIFFERENTIALS: Final = {
 }
 _SIGNS: Final = {"·": "⋅", "-": "−", "*": "∗", "′": "prime", "Σ": "∑", "Π": "∏", ":=": "≔"}
 _SIZES: Final = ("1em", "1.2em", "1.8em", "2.4em")
-_RESERVED: Final = frozenset("()[]{}|,;:./!?<>")
+_RESERVED: Final = frozenset((*"|,;:./!?<>", *OPENING, *CLOSING))
 
 
 def typst(formula: Formula) -> str:

@@ -57,5 +57,5 @@ def _cm(length: float) -> str:
     return f"{round(length, 4):g}cm"
 
 
-def _flag(value: bool) -> str:
+def _flag(value: object) -> str:
     return "true" if value else "false"

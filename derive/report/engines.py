@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import redirect_stdout
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Final
@@ -42,9 +43,10 @@ LATEX_FILES: Final = (
     *(
         "ctex-fontset-fandol.def",
         "xeCJK.sty",
-        "tikzlibraryarrows.meta.code.tex",
-        "tikzlibraryshapes.geometric.code.tex",
+        "pgflibraryarrows.meta.code.tex",
+        "pgflibraryshapes.geometric.code.tex",
         "tcbbreakable.code.tex",
+        "tcbskins.code.tex",
     ),
     *("FandolSong-Regular.otf", "FandolSong-Bold.otf", "FandolHei-Regular.otf", "FandolKai-Regular.otf"),
     *("lmroman10-regular.otf", "lmroman10-bold.otf", "lmroman10-italic.otf", "lmmono10-regular.otf", "cmmi10.pfb"),
@@ -55,9 +57,11 @@ _ERROR: Final = re.compile(r"^(?:\S*?:(?P<line>\d+): (?P<place>.+)|! (?P<bare>.+
 _MISSING: Final = re.compile(
     r"^Missing character: There is no (?P<character>\S+).* in font (?P<font>[^!]+)", re.MULTILINE
 )
-_UNDEFINED: Final = re.compile(r"Reference `(?P<label>[^']+)' on page \S+ undefined")
+_UNDEFINED: Final = re.compile(r"[Rr]eference `(?P<label>[^']+)' on page \S+ undefined")
 _OVERFULL: Final = re.compile(r"^Overfull \\hbox \((?P<excess>[\d.]+)pt too wide\)(?P<place>.*)$", re.MULTILINE)
 _TOLERANCE: Final = 2.0
+_STANDARD: Final = "a-2b"
+_NAMED: Final = 4
 
 
 class EngineError(DeriveError):
@@ -69,12 +73,12 @@ def typst_pdf(source: str) -> bytes:
 
     Raises `EngineError` if the source is wrong, or needs a character that no packaged typeface has.
     """
-    return _typst(source, "pdf")
+    return _typst(source, "pdf", _STANDARD)
 
 
 def typst_svg(source: str) -> str:
     """Return Typst source of one page as SVG, its glyphs drawn as outlines; raises as `typst_pdf` does."""
-    _typst(source, "pdf")
+    _typst(source, "pdf", _STANDARD)
     return _typst(source, "svg").decode()
 
 
@@ -107,27 +111,34 @@ def latex_is_complete() -> str | None:
     missing = programs or _missing_files()
     if not missing:
         return None
-    names = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
+    more = len(missing) - _NAMED
+    names = ", ".join(missing[:_NAMED]) + (f" and {more} more" if more > 0 else "")
     return f"LaTeX is not complete here, it lacks {names}: `make tex` installs it."
 
 
 def _missing_files() -> list[str]:
     """The files that kpsewhich does not find."""
-    found = subprocess.run(["kpsewhich", *LATEX_FILES], capture_output=True, text=True, check=False).stdout
+    command = ["kpsewhich", *LATEX_FILES]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 -- no input in it
     there = {Path(line).name for line in found.splitlines()}
     return [name for name in LATEX_FILES if name not in there]
 
 
-def _typst(source: str, form: typst.OutputFormat) -> bytes:
-    """Compile with the packaged typefaces only, so that every machine gives the same pages."""
+@cache
+def _fonts() -> typst.Fonts:
+    """The typefaces of this package and of Typst, no others: so every machine gives the same pages."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
+
+
+def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards = None) -> bytes:
+    """Compile; a warning, as of a typeface that is missing, is an error too."""
     try:
         compiled, warnings = typst.compile_with_warnings(
             source.encode(),
             format=form,
-            font_paths=[FONTS],
-            ignore_system_fonts=True,
+            font_paths=_fonts(),
             timestamp=0,
-            pdf_standards="a-2b" if form == "pdf" else [],
+            pdf_standards=standard,
         )
     except typst.TypstError as error:
         hints = "".join(f" ({hint})" for hint in error.hints)

@@ -17,7 +17,7 @@ ENVIRONMENT = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_li
 
 def guard(seconds: float, command: list[str]) -> int:
     """Run command for at most so many seconds and return its exit code; its children end with it."""
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 -- the command comes from `derive.report.engines`
         command,
         env=os.environ | ENVIRONMENT,
         stdin=subprocess.DEVNULL,

@@ -7,39 +7,31 @@ Chinese character is a character like any other.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, assert_never
-from urllib.parse import quote
 
 import pylatex
 from pylatex import Command, Enumerate, Itemize, Label, Marker, NoEscape, Package, Section, Subsection, Subsubsection
-from pylatex.base_classes import Arguments, Container, Environment, LatexObject, Options
-from pylatex.utils import bold, dumps_list, escape_latex
+from pylatex.base_classes import Arguments, Container, Environment, LatexObject
+from pylatex.utils import bold, escape_latex
 
-from derive.notation.formula import Formula
-from derive.notation.tex import tex, tex_lines
+from derive.notation.tex import tex_lines
 from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
-    CodeText,
     Column,
     Display,
     Document,
-    Emphasis,
     Figure,
     Heading,
     Inline,
     Items,
-    Link,
-    Math,
     Paragraph,
-    Reference,
-    Strong,
     Table,
     Text,
 )
+from derive.report.latex_text import inlines_latex, marker, prose
 from derive.report.plain import plain
 from derive.report.tikz import picture_tikz
 
@@ -54,6 +46,7 @@ PACKAGES: Final = (
     "tabularx",
     "xltabular",
     "caption",
+    "needspace",
     "hyperref",
 )
 
@@ -77,6 +70,7 @@ class Blocks(Container):
     content_separator = "\n"
 
     def dumps(self) -> str:
+        """Return the blocks as LaTeX."""
         return str(self.dumps_content())
 
 
@@ -87,6 +81,7 @@ class Part(Environment):
     content_separator = "\n"
 
     def __init__(self, name: str, *content: LatexObject | str, arguments: Sequence[str] = ()) -> None:
+        r"""Make ``\begin{name}{argument}… content \end{name}``."""
         self._latex_name = name
         super().__init__(arguments=Arguments(*map(NoEscape, arguments)), data=list(content))
 
@@ -110,9 +105,9 @@ def latex_document(document: Document, shell: str) -> pylatex.Document:
     )
     for name in PACKAGES:
         handout.packages.append(Package(name))
-    handout.set_variable("derivetitle", _inlines(document.title))
-    handout.set_variable("derivesubtitle", _inlines(document.subtitle))
-    handout.set_variable("derivename", _prose(plain(document.title)))
+    handout.set_variable("derivetitle", inlines_latex(document.title))
+    handout.set_variable("derivesubtitle", inlines_latex(document.subtitle))
+    handout.set_variable("derivename", prose(plain(document.title)))
     handout.preamble.append(NoEscape(shell))
     handout.append(Command("derivetitleblock"))
     handout.append(_blocks(document.blocks, inside=False))
@@ -123,6 +118,8 @@ def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
     """Blocks in a row; ``inside`` a box or a list, tables do not break."""
     written = Blocks()
     for block, after in zip(blocks, (*blocks[1:], None), strict=True):
+        if isinstance(block, Heading) and isinstance(after, Table | Heading):
+            written.append(Command("needspace", NoEscape(rf"{_lines_kept(after)}\baselineskip")))
         written.extend(_block(block, inside=inside))
         # A display belongs to the paragraph it stands in: a blank line would part them.
         if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
@@ -130,20 +127,25 @@ def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
     return written
 
 
+def _lines_kept(block: Table | Heading) -> int:
+    """How many lines a heading needs below it for the start of what TeX would otherwise put on the next page alone."""
+    return 9 if isinstance(block, Heading) else 8 + 2 * min(len(block.rows), _SHORT)
+
+
 def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
     match block:
         case Heading(level, inlines, label):
             return (_SECTIONS[level](_heading(inlines), label=_anchor(label)),)
         case Paragraph(inlines):
-            return (_inlines(inlines),)
-        case Items(items, numbered):
-            return (_items(items, numbered),)
+            return (inlines_latex(inlines),)
+        case Items():
+            return (_items(block),)
         case Callout(blocks):
             return (Part("derivecallout", _blocks(blocks, inside=True)),)
         case Display(lines, label):
             return _display(tex_lines(lines, color=True), label)
         case Table():
-            return (_whole_table(block) if inside else _long_table(block),)
+            return (_whole_table(block),) if inside else _long_table(block)
         case Figure(picture, caption, label):
             return (Part("derivefigure", picture_tikz(picture), _caption("captionof*{figure}", caption, label)),)
         case CodeBlock(text):
@@ -152,9 +154,9 @@ def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
             assert_never(block)
 
 
-def _items(items: Sequence[Sequence[Block]], numbered: bool) -> Enumerate | Itemize:
-    written = Enumerate() if numbered else Itemize()
-    for blocks in items:
+def _items(items: Items) -> Enumerate | Itemize:
+    written = Enumerate() if items.numbered else Itemize()
+    for blocks in items.items:
         written.add_item(_blocks(blocks, inside=True))
     return written
 
@@ -163,16 +165,19 @@ def _display(body: str, label: str | None) -> tuple[LatexObject | str, ...]:
     """A display: several lines may part at the end of a page, which ``aligned`` would not allow."""
     inner = body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()
     display = Part("equation*" if inner == body else "align*", NoEscape(inner))
-    mark = () if label is None else (Command("phantomsection"), _anchor(label))
+    mark = () if label is None else (_place(label),)
     return (*mark, Command("derivedisplay"), display)
 
 
-def _long_table(table: Table) -> Part:
+def _long_table(table: Table) -> tuple[LatexObject | str, ...]:
     """A table of the page; on each page it runs over, its header comes again."""
     header = _header(table)
+    repeated = [*header, r"\endfirsthead", *header, r"\endhead", r"\bottomrule", r"\endfoot", r"\endlastfoot"]
+    lines = [*repeated, *_rows(table)]
+    if not table.caption:
+        return (_place(table.label), _tabular(table, "xltabular", "longtable", lines))
     caption = f"{_caption('caption*', table.caption, table.label)} \\\\"
-    lines = [caption, *header, r"\endfirsthead", *header, r"\endhead", r"\bottomrule", r"\endfoot", r"\endlastfoot"]
-    return _tabular(table, "xltabular", "longtable", [*lines, *_rows(table)])
+    return (_tabular(table, "xltabular", "longtable", [caption, *lines]),)
 
 
 def _whole_table(table: Table) -> Part:
@@ -186,12 +191,8 @@ def _tabular(table: Table, wide: str, tight: str, lines: Sequence[str]) -> Part:
     total = sum(column.share for column in table.columns)
     wrapping = sum(column.share > 0 for column in table.columns)
     columns = "".join(_column(column, column.share * wrapping / total if total else 0) for column in table.columns)
-    content = map(NoEscape, [*lines, r"\bottomrule"])
-    return (
-        Part(wide, *content, arguments=(r"\linewidth", columns))
-        if total
-        else Part(tight, *content, arguments=(columns,))
-    )
+    name, arguments = (wide, (r"\linewidth", columns)) if total else (tight, (columns,))
+    return Part(name, *map(NoEscape, [*lines, r"\bottomrule"]), arguments=arguments)
 
 
 def _column(column: Column, share: float) -> str:
@@ -202,7 +203,7 @@ def _column(column: Column, share: float) -> str:
 
 
 def _header(table: Table) -> list[str]:
-    cells = " & ".join(bold(_inlines(column.header)) for column in table.columns)
+    cells = " & ".join(bold(inlines_latex(column.header)) for column in table.columns)
     return [r"\toprule", rf"{cells} \\*", r"\midrule"]
 
 
@@ -214,65 +215,31 @@ def _rows(table: Table) -> list[str]:
         if index:
             lines.append(r"\midrule" if index in table.rules else r"\derivepad")
         kept = last < _SHORT or index < _KEPT or index > last - _KEPT
-        lines.append(" & ".join(map(_inlines, cells)) + (r" \\*" if kept else r" \\"))
+        lines.append(" & ".join(map(inlines_latex, cells)) + (r" \\*" if kept else r" \\"))
     return lines
 
 
 def _caption(command: str, caption: Sequence[Inline], label: str) -> NoEscape:
-    """A caption, and the place that references to it lead to. Its number is part of its text."""
-    return NoEscape(rf"\{command}{{\phantomsection{_anchor(label).dumps()}{_inlines(caption)}}}")
+    """A caption, if there is one, and the place that references to it lead to. Its number is part of its text."""
+    return NoEscape(rf"\{command}{{{_place(label)}{inlines_latex(caption)}}}") if caption else _place(label)
+
+
+def _place(label: str) -> NoEscape:
+    """The place that references to a label lead to."""
+    return NoEscape(rf"\phantomsection{_anchor(label).dumps()}")
 
 
 def _code_line(line: str) -> NoEscape:
     """A line of code, its spaces kept."""
-    return NoEscape((escape_latex(line).replace(" ", r"\ ") or r"\mbox{}") + r"\par")
+    return NoEscape((escape_latex(line.expandtabs(4)).replace(" ", r"\ ") or r"\mbox{}") + r"\par")
 
 
 def _heading(inlines: Sequence[Inline]) -> NoEscape:
     """A heading, and its words for the bookmarks of the PDF."""
     if all(isinstance(inline, Text) for inline in inlines):
-        return _inlines(inlines)
-    return NoEscape(rf"\texorpdfstring{{{_inlines(inlines)}}}{{{_prose(plain(inlines))}}}")
-
-
-def _inlines(inlines: Sequence[Inline]) -> NoEscape:
-    return NoEscape("".join(map(_inline, inlines)))
-
-
-def _inline(inline: Inline) -> str:
-    match inline:
-        case Text(text):
-            return _prose(text)
-        case Emphasis(inlines):
-            return str(Command("emph", _inlines(inlines)).dumps())
-        case Strong(inlines):
-            return bold(_inlines(inlines))
-        case CodeText(text):
-            return str(Command("texttt", text).dumps())
-        case Math(formula):
-            return str(pylatex.Math(inline=True, data=[NoEscape(tex(formula, color=True))], escape=False).dumps())
-        case Link(inlines, url):
-            return str(Command("href", [NoEscape(_url(url)), _inlines(inlines)]).dumps())
-        case Reference(text, label):
-            return str(Command("hyperref", _prose(text), Options(NoEscape(_marker(label)))).dumps())
-        case _:
-            assert_never(inline)
-
-
-def _prose(text: str) -> NoEscape:
-    """Escaped text on one line; TeX's typewriter quote would come out as a closing one."""
-    return NoEscape(escape_latex(text.replace("\n", " ")).replace('"', r"\textquotedbl{}"))
-
-
-def _url(url: str) -> str:
-    """A URL with all but the plainest characters percent-encoded, and those escaped that TeX would act on."""
-    return re.sub(r"([%#&])", r"\\\1", quote(url, safe=":/?#[]@!&'()*+,;=%-._"))
+        return inlines_latex(inlines)
+    return NoEscape(rf"\texorpdfstring{{{inlines_latex(inlines)}}}{{{prose(plain(inlines))}}}")
 
 
 def _anchor(label: str) -> Anchor:
-    return Anchor(Marker(_marker(label), del_invalid_char=False))
-
-
-def _marker(label: str) -> str:
-    """A label that TeX takes as it is: each character that may not stand in one becomes its number."""
-    return re.sub(r"[^A-Za-z0-9:.-]", lambda match: f"-{ord(match[0]):x}-", label)
+    return Anchor(Marker(marker(label), del_invalid_char=False))

@@ -39,7 +39,7 @@ from derive.report.document import (
 )
 
 # An underscore between letters marks nothing in GitHub's Markdown.
-_SPECIAL: Final = re.compile(r"[\\`*\[\]<$~|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
+_SPECIAL: Final = re.compile(r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LINE_START: Final = re.compile(r"^(\s*)(?:([-+=#>])|(\d{1,9})([.)]))")
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
 _RULES: Final = {"left": ":--", "center": ":-:", "right": "--:"}
@@ -140,9 +140,8 @@ def _inlines(inlines: Sequence[Inline], *, table: bool) -> str:
     line = ""
     for inline in inlines:
         piece = _inline(inline, table=table)
-        if isinstance(inline, Math) and line[-1:].isalnum() or line.endswith("`$") and piece[:1].isalnum():
-            line += " "
-        line += piece
+        touches = line[-1:].isalnum() if isinstance(inline, Math) else line.endswith("`$") and piece[:1].isalnum()
+        line += f" {piece}" if touches else piece
     return line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -12,6 +13,11 @@ from derive.report.document import CodeText, Emphasis, Inline, Link, Math, Refer
 def plain(inlines: Sequence[Inline]) -> str:
     """Return the words of inlines, without their markup."""
     return "".join(map(_plain, inlines))
+
+
+def unbroken(text: str) -> str:
+    """Return text whose numbers stay on the line of the word before them."""
+    return re.sub(r" (?=\d)", "\u00a0", text)
 
 
 def _plain(inline: Inline) -> str:

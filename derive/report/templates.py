@@ -1,8 +1,8 @@
-"""Where templates are found, and the sandbox they run in.
+r"""Where templates are found, and the sandbox they run in.
 
 A name such as ``shell/latex.tex.j2`` is looked for in the reader's own folder first and then in the packaged set, which
-also stays reachable under ``base/``: a file may extend the packaged one of the same name. A shell holds the looks of one
-format; LaTeX is full of braces, so in ``*.tex.j2`` files the marks are ``\\VAR{…}``, ``\\BLOCK{…}`` and ``\\#{…}``.
+also stays reachable under ``base/``: a file may extend the packaged one of the same name. A shell holds the looks of
+one format; LaTeX is full of braces, so in ``*.tex.j2`` files the marks are ``\VAR{…}``, ``\BLOCK{…}`` and ``\#{…}``.
 """
 
 from __future__ import annotations

@@ -29,15 +29,13 @@ def picture_tikz(picture: Picture) -> Canvas:
 def _shape(shape: Shape) -> str:
     match shape:
         case Node(at, (width, height), label, role, form, strong):
-            look = f"derive-{form}={{derive-{role}}}" + (", derive-strong-node={derive-%s}" % role if strong else "")
+            looks = [f"derive-{form}={{derive-{role}}}", *[f"derive-strong-node={{derive-{role}}}"] * strong]
             size = f"minimum width={width:g}cm, minimum height={height:g}cm"
-            return rf"\node[{look}, {size}] at {_point(at)} {{${tex(label, color=True)}$}};"
+            return rf"\node[{', '.join(looks)}, {size}] at {_point(at)} {{${tex(label, color=True)}$}};"
         case Arrow(start, end, role, controls, strong, dashed):
-            look = ", ".join(
-                [f"derive-arrow={{derive-{role}}}", *["derive-strong-arrow"] * strong, *["derive-dashed"] * dashed]
-            )
+            looks = [f"derive-arrow={{derive-{role}}}", *["derive-strong-arrow"] * strong, *["derive-dashed"] * dashed]
             bend = f".. controls {_point(controls[0])} and {_point(controls[1])} .." if controls else "--"
-            return rf"\draw[{look}] {_point(start)} {bend} {_point(end)};"
+            return rf"\draw[{', '.join(looks)}] {_point(start)} {bend} {_point(end)};"
         case Label(at, body, role, anchor):
             look = f"derive-tag={{derive-{role}}}, anchor={_ANCHORS[anchor]}"
             return rf"\node[{look}] at {_point(at)} {{${tex(body, color=True)}$}};"

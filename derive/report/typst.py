@@ -33,7 +33,7 @@ from derive.report.document import (
     Table,
     Text,
 )
-from derive.report.plain import plain
+from derive.report.plain import plain, unbroken
 
 _SPECIAL: Final = re.compile(r"""[\\*_`$#<>@\[\]~"]|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
 _HAN: Final = re.compile("[㐀-鿿]")
@@ -68,7 +68,7 @@ def _block(block: Block) -> str:
             drawn = picture_typst(picture)
             return f"#exhibit({_label(label)}, {_content(caption)}, {quoted(alt)}, {drawn})"
         case CodeBlock(text):
-            return f"#raw(block: true, {quoted(text.rstrip())})"
+            return f"#raw(block: true, {quoted(text.rstrip().expandtabs(4))})"
         case _:
             assert_never(block)
 
@@ -142,7 +142,7 @@ def _inline(inline: Inline) -> str:
         case Link(inlines, url):
             return f"#link({quoted(url)}){_content(inlines)};"
         case Reference(text, label):
-            return f"#link({_label(label)})[{_escaped(text)}];"
+            return f"#link({_label(label)})[{_escaped(unbroken(text))}];"
         case _:
             assert_never(inline)
 

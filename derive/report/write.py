@@ -68,10 +68,10 @@ def _moved_in(temporary: Path, place: Path, undo: ExitStack) -> Path:
         if os.path.lexists(place):
             undo.callback(backup.unlink, missing_ok=True)
             _link(place, backup)
-            undo.callback(os.replace, backup, place)
+            undo.callback(backup.replace, place)
         else:
             undo.callback(place.unlink, missing_ok=True)
-        os.replace(temporary, place)
+        temporary.replace(place)
     return backup
 
 

@@ -1,0 +1,253 @@
+"""Express: expressions of a network as formulas, in the author's names and order.
+
+A `Clock` says how steps are printed: relative to a letter (h_{t−1}) or as numbers (h_2). Scalars are written side by side;
+vectors with ⊙ for elementwise products, column vectors, and the gradient of a matrix in its shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from derive import expression as ex
+from derive.errors import NetworkError
+from derive.expression import Expr, Var
+from derive.fold import ADJOINT
+from derive.network import Network
+from derive.notation.formula import (
+    Apply,
+    Derivative,
+    Formula,
+    Fraction as Quotient,
+    Group,
+    Minus,
+    Number,
+    Power,
+    Product,
+    Root,
+    Row,
+    Sign,
+    Sum,
+    Symbol,
+    Times,
+    Transposed,
+    grouped,
+    negated,
+    number,
+    plus,
+    power,
+    times,
+    transposed,
+)
+from derive.notation.names import symbol_from_name, symbol_from_tex
+from derive.partials import Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
+from derive.shapes import Shapes
+from derive.unroll import TOTAL, Node
+
+TOTAL_LOSS = Symbol("L")
+LAST = Symbol("T")
+ELLIPSIS = "⋯"
+"""The name of a variable that stands for terms left out."""
+LARGEST_SMALL = 20
+"""A number up to this is written in front as a small fraction: ½ (y − ŷ)²."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How steps are printed: relative to a letter, or (None) as numbers; ``origin`` is where offsets count from."""
+
+    letter: str | None = None
+    origin: int = 0
+
+    def step(self, offset: int) -> Formula:
+        """The formula of a step: ``t − 1`` for offset −1, or the number itself."""
+        offset += self.origin
+        if self.letter is None:
+            return number(offset)
+        return plus(Symbol(self.letter), number(offset)) if offset else Symbol(self.letter)
+
+
+T = Clock("t")
+NUMBERS = Clock()
+
+
+@dataclass(frozen=True)
+class Notation:
+    """A network's names in print; ``named`` are the variables whose adjoint has a name of its own;
+    ``always_upper`` prints δ with its superscript even if there is only one."""
+
+    network: Network
+    named: tuple[str, ...] = ()
+    always_upper: bool = False
+    _cache: dict[str, Symbol] = field(default_factory=dict, repr=False, compare=False)
+
+    def name(self, name: str) -> Symbol:
+        """The symbol of a name, without a step."""
+        if name not in self._cache:
+            self._cache[name] = self._read(name)
+        return self._cache[name]
+
+    def _read(self, name: str) -> Symbol:
+        tex = self.network.tex.get(name)
+        try:
+            return symbol_from_name(name) if tex is None else symbol_from_tex(tex)
+        except ValueError as error:
+            raise NetworkError(f"{self.network.where}[tex] {name}: {error}") from None
+
+    def at(self, name: str, step: Formula | None) -> Symbol:
+        """The symbol of a variable at a step."""
+        base = self.name(name)
+        return base if step is None else Symbol(base.letter, base.accent, (*base.subs, step), base.sups)
+
+    def node(self, node: Node, clock: Clock = NUMBERS) -> Symbol:
+        """The symbol of a node; with a clock that has a letter, the step is relative to it."""
+        if node == TOTAL:
+            return TOTAL_LOSS
+        return self.at(node.name, None if node.step is None else clock.step(node.step))
+
+    def adjoint(self, name: str, step: Formula | None) -> Symbol:
+        """δ of a variable at a step; with a superscript if several adjoints have names."""
+        sups = (self.name(name),) if self.always_upper or len(self.named) > 1 else ()
+        return Symbol("δ", None, () if step is None else (step,), sups)
+
+    def var(self, var: Var, clock: Clock) -> Formula:
+        """The symbol of a variable of an expression."""
+        if var.name == ELLIPSIS:
+            return Sign(ELLIPSIS)
+        step = None if var.lag is None else clock.step(-var.lag)
+        if var.name.startswith(ADJOINT):
+            return self.adjoint(var.name.removeprefix(ADJOINT), step)
+        return self.at(var.name, step)
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        shapes = dict(self.network.shapes)
+        shapes |= {ADJOINT + name: shape for name, shape in self.network.shapes.items()}
+        return Shapes(shapes, broadcast=True)
+
+    def is_vector(self, expr: Expr) -> bool:
+        """Whether an expression is a vector."""
+        return not self.network.is_scalar and not isinstance(expr, ex.Outer) and bool(self._shapes.typed(expr)[1])
+
+    def formula(self, expr: Expr, clock: Clock = T, sign: Times = "") -> Formula:
+        """An expression as a formula; ``sign`` stands between the factors of its outermost products."""
+        match expr:
+            case ex.Const(value):
+                return _rational(value)
+            case ex.Var():
+                return self.var(expr, clock)
+            case ex.Neg(body):
+                return negated(self.formula(body, clock, sign))
+            case ex.Add(terms):
+                return plus(*(self.formula(term, clock, sign) for term in terms))
+            case ex.Mul(factors):
+                return self._product(factors, clock, sign)
+            case ex.Div(top, bottom):
+                return self._quotient(top, bottom, clock)
+            case ex.Pow(base, exponent):
+                return self._power(base, exponent, clock)
+            case ex.Call(function, argument):
+                return self._call(function, argument, clock)
+            case ex.MatMul(left, right):
+                return _side_by_side(self.formula(left, clock), self.formula(right, clock))
+            case ex.Dot(left, right):
+                return _side_by_side(transposed(self.formula(left, clock)), self.formula(right, clock))
+            case ex.Outer(left, right):
+                return _side_by_side(self.formula(left, clock), transposed(self.formula(right, clock)))
+            case ex.Transpose(body):
+                return transposed(self.formula(body, clock))
+            case ex.Total(body):
+                return self._total(body, clock)
+
+    def _product(self, factors: tuple[Expr, ...], clock: Clock, sign: Times) -> Formula:
+        """Scalars in front, side by side; vectors joined by ⊙."""
+        if not any(map(self.is_vector, factors)):
+            return times(*(self.formula(factor, clock) for factor in factors), sign=sign)
+        scalars = [self.formula(factor, clock) for factor in factors if not self.is_vector(factor)]
+        vectors = [self.formula(factor, clock) for factor in factors if self.is_vector(factor)]
+        joined = times(*vectors, sign="⊙")
+        return times(*scalars, joined) if scalars else joined
+
+    def _quotient(self, top: Expr, bottom: Expr, clock: Clock) -> Formula:
+        if isinstance(bottom, ex.Const) and not isinstance(top, ex.Const | ex.Var) and bottom.value <= LARGEST_SMALL:
+            return times(Quotient(Number("1"), _rational(bottom.value), small=True), self.formula(top, clock))
+        over = self.formula(top, clock)
+        return Quotient(over, self.formula(bottom, clock))
+
+    def _power(self, base: Expr, exponent: Fraction, clock: Clock) -> Formula:
+        inner = self.formula(base, clock)
+        raised = _rational(exponent)
+        return Power(inner, raised) if isinstance(inner, Apply) else power(inner, raised)
+
+    def _call(self, function: str, argument: Expr, clock: Clock) -> Formula:
+        inner = self.formula(argument, clock)
+        match function:
+            case "exp":
+                return power(Symbol("e"), inner)
+            case "sqrt":
+                return Root(inner)
+            case "step":
+                return Group(Row((inner, Sign(">"), Number("0"))), "[]")
+            case "ones":
+                return Symbol("𝟏")
+            case _:
+                return Apply(PRINTED.get(function, function), (inner,))
+
+    def _total(self, body: Expr, clock: Clock) -> Formula:
+        """sum(e²) is ‖e‖², sum(a b) is aᵀ b, anything else 𝟏ᵀ (…)."""
+        match body:
+            case ex.Pow(base, exponent) if exponent == 2:  # noqa: PLR2004 - the square of a norm
+                inner = self.formula(base, clock)
+                return power(Group(inner, "||", 1), Number("2"))
+            case ex.Mul((first, second)):
+                return _side_by_side(transposed(self.formula(first, clock)), self.formula(second, clock))
+            case ex.Neg(inner):
+                return negated(self._total(inner, clock))
+            case _:
+                return _side_by_side(Transposed(Symbol("𝟏")), self.formula(body, clock))
+
+    def link(self, link: LinearMap, clock: Clock) -> Formula:
+        """A transposed local partial as a factor or matrix: d, diag(d), Wᵀ, …"""
+        match link:
+            case Scale(factor):
+                inner = self.formula(factor, clock)
+                return Apply("diag", (inner,)) if self.is_vector(factor) else inner
+            case Matrix(ex.Transpose(matrix)):
+                return self.formula(matrix, clock)
+            case Matrix(matrix):
+                return transposed(self.formula(matrix, clock))
+            case Spread(vector):
+                return self.formula(vector, clock)
+            case Gather(None):
+                return Transposed(Symbol("𝟏"))
+            case Gather(vector):
+                return transposed(self.formula(vector, clock))
+            case Softmax(value):
+                inner = self.formula(value, clock)
+                return plus(Apply("diag", (inner,)), negated(_side_by_side(inner, transposed(inner))))
+            case Column() | RowOuter():
+                raise AssertionError("an outer product ends a path")
+
+    def total_derivative(self, by: Formula) -> Formula:
+        """dL/d(by)."""
+        return Derivative(TOTAL_LOSS, by, "total")
+
+
+PRINTED = {"sigmoid": "σ", "relu": "ReLU"}
+
+
+def _rational(value: Fraction) -> Formula:
+    if value.denominator == 1:
+        return number(value.numerator)
+    quotient = Quotient(Number(str(abs(value.numerator))), Number(str(value.denominator)), small=True)
+    return negated(quotient) if value < 0 else quotient
+
+
+def _side_by_side(left: Formula, right: Formula) -> Formula:
+    """A matrix product; what would be misread is bracketed."""
+    return times(*(grouped(side) if _loose(side) else side for side in (left, right)))
+
+
+def _loose(side: Formula) -> bool:
+    return isinstance(side, Sum | Minus) or (isinstance(side, Product) and side.sign == "⊙")

@@ -1,0 +1,1 @@
+"""Exhibits: the formulas, tables and pictures that a narrative calls for, made from a derivation."""

@@ -1,0 +1,268 @@
+"""Folding in print: the stages, the recurrence with its boundary, the gradients, the closed forms."""
+
+from __future__ import annotations
+
+from derive import expression as ex
+from derive.fold import All, Either, Then, Tree, adjoint_var, adjoints, expression, has_start, moved
+from derive.folding import Stage, fold
+from derive.notation.express import LAST, NUMBERS, Clock, T
+from derive.notation.formula import (
+    Big,
+    Brace,
+    Cases,
+    Colored,
+    Formula,
+    Number,
+    Role,
+    Sign,
+    Sum,
+    Symbol,
+    grouped,
+    plus,
+    relation,
+    row,
+    times,
+)
+from derive.recurrence import ClosedForm, Rule
+from derive.report.document import Display
+from derive.report.exhibits.subject import KEPT, Subject, shown
+from derive.unroll import Node
+
+ONE = Number("1")
+
+
+def main_parameter(subject: Subject) -> Node:
+    """The parameter to fold in full: of those with most paths, one that multiplies a state."""
+    gradients = subject.derivation.gradients
+    states = subject.derivation.network.states
+    most = max(gradient.path_sum.count for gradient in gradients.values())
+    often = [gradient.target for gradient in gradients.values() if gradient.path_sum.count == most]
+    graph = subject.derivation.recurrence.graph
+    by_state = [
+        target
+        for target in often
+        if any(var.name in states and var.lag for edge in graph.above[target.name] for var in ex.variables(edge.partial.pull(ex.ONE)))
+    ]
+    return (by_state or often)[0]
+
+
+def main_adjoint(subject: Subject) -> Node | None:
+    """The adjoint to fold in full: that of a state, early enough to have later steps, late enough to be short."""
+    rules = subject.derivation.rules
+    states = [name for name in subject.derivation.network.states if name in rules]
+    if not states:
+        return None
+    name = states[0]
+    ahead = rules[name].ahead
+    far = 2 if abs(ahead) <= 1 else abs(ahead)
+    step = max(1, subject.steps - far) if ahead >= 0 else min(subject.steps, 1 + far)
+    return Node(name, step)
+
+
+def stages(subject: Subject, target: Node) -> tuple[Stage, ...]:
+    """The stages of folding a node's path sum."""
+    return fold(subject.derivation.recurrence, subject.derivation.unrolled, target)
+
+
+def stage(subject: Subject, found: Stage) -> Display:
+    """One stage as an equation: the left side once, a part per bracket, long sums with their middle left out."""
+    left = _left(subject, found.subject)
+    parts = [_part(subject, found, index) for index in range(len(found.parts))]
+    if len(parts) > KEPT + 1:
+        parts = [*parts[: KEPT - 2], Sign("⋯"), parts[-1]]
+    return Display(subject.lines(left, "=", plus(*parts)))
+
+
+def _left(subject: Subject, node: Node) -> Formula:
+    if node.name in subject.derivation.rules and node.step is not None and node.step >= 1:
+        return relation(subject.notation.adjoint(node.name, NUMBERS.step(node.step)), ("=", subject.derivative(node)))
+    return subject.derivative(node)
+
+
+def _part(subject: Subject, found: Stage, index: int) -> Formula:
+    """A part; grouped ones stand over a brace that says what their paths have in common."""
+    tree, key = found.parts[index], found.keys[index]
+    body = subject.formula(shown(tree))
+    if found.kind == "grouped" and isinstance(tree, Either):
+        return Brace(body, _common(subject, found, key))
+    return body
+
+
+def _common(subject: Subject, found: Stage, key: Node | None) -> Formula:
+    if key is None:
+        return subject.phrase("brace_loss")
+    word = "brace_used" if found.subject.step is None else "brace_through"
+    return subject.phrase(word, node=subject.node(key))
+
+
+def rule_lines(subject: Subject, rule: Rule) -> Display:
+    """A rule for general t, what comes from the loss and what comes from later under braces."""
+    left = subject.notation.adjoint(rule.name, T.step(0))
+    last_only = subject.derivation.network.loss_at == "last"
+    start = [part for part in rule.parts if has_start(part)]
+    if last_only and start:
+        always = [part for part in rule.parts if part not in start]
+        value = plus(*(_term(subject, part) for part in always)) if always else Number("0")
+        at_end = plus(*(_term(subject, part) for part in rule.parts if not _looks_ahead(part)))
+        before = relation(Symbol("t"), ("<", LAST))
+        end = relation(Symbol("t"), ("=", LAST))
+        return Display(subject.lines(left, "=", Cases(((at_end, end), (value, before)))))
+    return Display(subject.lines(left, "=", plus(*(_labelled(subject, part, rule) for part in rule.parts))))
+
+
+def _looks_ahead(tree: Tree) -> bool:
+    match tree:
+        case All(node):
+            return bool(node.step)
+        case Then(inner, _):
+            return _looks_ahead(inner)
+        case Either(parts):
+            return any(map(_looks_ahead, parts))
+        case _:
+            return False
+
+
+def _term(subject: Subject, tree: Tree) -> Formula:
+    return subject.formula(expression(tree), T)
+
+
+def _labelled(subject: Subject, part: Tree, rule: Rule) -> Formula:
+    """A term in the colour of where it comes from, with a brace if the rule is short enough to be read so."""
+    role: Role = "now" if has_start(part) else "later"
+    body = Colored(role, _term(subject, part))
+    if len(rule.parts) > 3:
+        return body
+    if has_start(part):
+        return Brace(body, subject.phrase("brace_now"))
+    source = next(iter(adjoints(part)))
+    word = "brace_later" if source.step else "brace_same"
+    return Brace(body, subject.phrase(word, node=subject.node(source, T)))
+
+
+def boundary(subject: Subject) -> tuple[Formula, ...]:
+    """The adjoints that lie outside 1 … T and are 0, one formula each."""
+    found: list[Formula] = []
+    for name in subject.derivation.rules:
+        ahead = _reach_of(subject, name)
+        for step in range(1, max(ahead, 0) + 1):
+            found.append(relation(subject.notation.adjoint(name, plus(LAST, Number(str(step)))), ("=", Number("0"))))
+        for step in range(0, min(ahead, 0), -1):
+            found.append(relation(subject.notation.adjoint(name, NUMBERS.step(step)), ("=", Number("0"))))
+    return tuple(found)
+
+
+def _reach_of(subject: Subject, name: str) -> int:
+    """How far ahead the adjoint of a name is looked at by any rule."""
+    steps = [
+        node.step or 0 for rule in subject.derivation.rules.values() for node in adjoints(rule.tree) if node.name == name
+    ]
+    return max(steps, key=abs, default=0)
+
+
+def gradient_rule(subject: Subject, label: str) -> Display:
+    """A gradient as a sum over t, for general T; for an initial state, the few terms there are."""
+    gradient = subject.derivation.gradients[label]
+    if gradient.target.step is not None:
+        trees = subject.derivation.recurrence.gradient_at(subject.derivation.unrolled, gradient.target)
+        return subject.display((subject.derivative(gradient.target), "=", plus(*(subject.formula(expression(tree)) for tree in trees))))
+    parts = subject.derivation.recurrence.gradient(gradient.target.name)
+    if not parts:
+        return subject.display((subject.derivative(gradient.target), "=", Number("0")))
+    right = plus(*(_over_t(subject, part) for part in parts))
+    return subject.display((subject.derivative(gradient.target), "=", right))
+
+
+def _over_t(subject: Subject, part: Tree) -> Formula:
+    """Σ_t of a term; a term that comes from the last loss only is taken at T."""
+    term = subject.formula(expression(part), T)
+    if has_start(part) and subject.derivation.network.loss_at == "last":
+        return subject.formula(expression(part), Clock("T"))
+    return Big("Σ", relation(Symbol("t"), ("=", ONE)), LAST, grouped(term) if _is_sum(term) else term)
+
+
+def _is_sum(term: Formula) -> bool:
+    return isinstance(term, Sum)
+
+
+def closed_form(subject: Subject, form: ClosedForm) -> Display:
+    """δ_t as a sum over the later steps s of the source at s times the product of the transfers between."""
+    left = subject.notation.adjoint(form.name, T.step(0))
+    return subject.display((left, "=", closed_sum(subject, form)))
+
+
+def closed_sum(subject: Subject, form: ClosedForm) -> Formula:
+    """The right-hand side of a closed form."""
+    scalar = subject.derivation.network.is_scalar
+    forward = form.direction == 1
+    parts = () if form.source is None else form.source.parts if isinstance(form.source, Either) else (form.source,)
+    last_only = subject.derivation.network.loss_at == "last"
+    at_end = [part for part in parts if last_only and has_start(part)]
+    others = [part for part in parts if part not in at_end]
+    terms = []
+    for chosen, origin in ((others, "s"), (at_end, "T")):
+        if not chosen:
+            continue
+        source = plus(*(subject.formula(expression(part), Clock(origin)) for part in chosen))
+        product = Big("Π", *_product_range(forward, origin), _transfer(subject, form))
+        source = grouped(source) if _is_sum(source) else source
+        body = times(source, product) if scalar else times(grouped(product), source)
+        if origin == "s":
+            lower = relation(Symbol("s"), ("=", Symbol("t") if forward else ONE))
+            body = Big("Σ", lower, LAST if forward else Symbol("t"), body)
+        terms.append(body)
+    return plus(*terms)
+
+
+def _product_range(forward: bool, origin: str) -> tuple[Formula, Formula]:  # noqa: FBT001 - a direction
+    """The j between t and the origin: t < j ≤ s, or s ≤ j < t for a state that runs backwards."""
+    if forward:
+        return relation(Symbol("j"), ("=", T.step(1))), Symbol(origin)
+    return relation(Symbol("j"), ("=", Symbol(origin))), T.step(-1)
+
+
+def _transfer(subject: Subject, form: ClosedForm) -> Formula:
+    """The factor from δ_j to what it adds one step earlier, as a factor or a matrix, at step j."""
+    clock = Clock("j")
+    tree = moved(form.transfer, -form.direction)
+    if subject.derivation.network.is_scalar:
+        own = adjoint_var(Node(form.name, 0))
+        factor = ex.substitute(expression(tree), {own: ex.ONE})
+        formula = subject.formula(_without_ones(factor), clock)
+        return grouped(formula) if _is_sum(formula) else formula
+    routes = [_matrices(subject, route, clock) for route in (tree.parts if isinstance(tree, Either) else (tree,))]
+    return routes[0] if len(routes) == 1 else grouped(plus(*routes))
+
+
+def _without_ones(expr: ex.Expr) -> ex.Expr:
+    match expr:
+        case ex.Mul(factors):
+            return ex.mul(*map(_without_ones, factors))
+        case ex.Add(terms):
+            return ex.Add(tuple(map(_without_ones, terms)))
+        case ex.Neg(body):
+            return ex.mul(ex.Neg(ex.ONE), _without_ones(body))
+        case _:
+            return expr
+
+
+def _matrices(subject: Subject, tree: Tree, clock: Clock) -> Formula:
+    """A route's transposed local partials as matrices, the last one first."""
+    factors: list[Formula] = []
+    while isinstance(tree, Then):
+        if tree.arc.edge is not None:
+            chains = tree.arc.edge.partial.chains
+            shifted = [
+                [subject.notation.link(link, Clock(clock.letter, tree.arc.step)) for link in reversed(chain)] for chain in chains
+            ]
+            factors += shifted[0] if len(shifted) == 1 else [grouped(plus(*(times(*chain) for chain in shifted)))]
+        tree = tree.inner
+    return times(*factors) if factors else Symbol("I")
+
+
+def deltas(subject: Subject) -> Formula:
+    """The names of all adjoints at t, with commas between."""
+    items: list[Formula] = []
+    for name in subject.derivation.rules:
+        items += [Sign(","), subject.notation.adjoint(name, T.step(0))] if items else [subject.notation.adjoint(name, T.step(0))]
+    return row(*items)
+

@@ -1,0 +1,164 @@
+"""The model: its equations, what its names mean, its loss written out, and its local derivatives."""
+
+from __future__ import annotations
+
+from derive import expression as ex
+from derive.expression import Var
+from derive.fold import adjoint_var
+from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
+from derive.notation.formula import Big, Derivative, Formula, Line, Number, Sign, Symbol, Words, plus, relation, row
+from derive.notation.measure import width
+from derive.report.document import Display, Inline, Math, Table, Text
+from derive.report.exhibits.subject import LINE, Subject
+from derive.unroll import Node
+
+LARGEST_LOSS = 170
+"""Up to this many symbols, L is printed in full."""
+FEW = 6
+
+
+def equations(subject: Subject) -> Display:
+    """The forward equations for general t, in the author's order, and the total loss."""
+    network = subject.derivation.network
+    lines = [(subject.node(Node(name, 0), T), "=", subject.formula(rule, T)) for name, rule in network.rules.items()]
+    return subject.display(*lines, (TOTAL_LOSS, "=", total_loss(subject)))
+
+
+def total_loss(subject: Subject) -> Formula:
+    """L for general T: the sum of the losses, or the last one."""
+    network = subject.derivation.network
+    if network.loss_at == "last":
+        return subject.notation.at(network.loss, LAST)
+    return Big("Σ", relation(Symbol("t"), ("=", Number("1"))), LAST, subject.node(Node(network.loss, 0), T))
+
+
+def kind(subject: Subject, name: str) -> str:
+    """What a name is: the key of a word."""
+    network = subject.derivation.network
+    for key, names in {
+        "parameter": network.parameters,
+        "input": network.inputs,
+        "target": network.targets,
+        "state": network.states,
+        "loss": (network.loss,),
+    }.items():
+        if name in names:
+            return key
+    return "intermediate"
+
+
+def names(subject: Subject, label: str) -> Table:
+    """What each symbol is, and for vectors its size."""
+    network = subject.derivation.network
+    rows: list[tuple[tuple[Inline, ...], ...]] = []
+    for group in (network.inputs, network.targets, network.variables, network.parameters):
+        for name in group:
+            step = None if group is network.parameters else T.step(0)
+            meaning = (Text(subject.word(f"kind_{kind(subject, name)}")),)
+            cells: list[tuple[Inline, ...]] = [(Math(subject.notation.at(name, step)),), meaning]
+            if not network.is_scalar:
+                cells.append((Math(_size(network.shape(name))),))
+            rows.append(tuple(cells))
+    columns = [subject.column("symbol"), subject.column("meaning")]
+    if not network.is_scalar:
+        columns.append(subject.column("size"))
+    return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), label)
+
+
+def _size(shape: tuple[str, ...]) -> Formula:
+    if not shape:
+        return Number("1")
+    sizes = [Symbol(size) for size in shape]
+    return sizes[0] if len(sizes) == 1 else row(sizes[0], Sign("×"), sizes[1])
+
+
+def loss_sum(subject: Subject) -> Display:
+    """L as the sum of the losses of this T."""
+    terms = [subject.formula(term) for term in subject.derivation.loss.terms]
+    if len(terms) > FEW:
+        terms = [*terms[:2], Sign("⋯"), terms[-1]]
+    return subject.display((TOTAL_LOSS, "=", plus(*terms)))
+
+
+def loss_is_short(subject: Subject) -> bool:
+    """Whether L written out fits a page."""
+    return subject.derivation.loss.size <= LARGEST_LOSS and subject.derivation.network.is_scalar
+
+
+def loss_written_out(subject: Subject) -> Display:
+    """Each loss in terms of parameters, data and initial states; only the first if together they are too long."""
+    loss = subject.derivation.loss
+    steps = loss.unrolled.loss_steps if loss_is_short(subject) else loss.unrolled.loss_steps[:1]
+    name = subject.derivation.network.loss
+    return subject.display(*((subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step))) for step in steps))
+
+
+def local_partials(subject: Subject, label: str) -> Table:
+    """Per equation, its local derivatives; for vectors, what an adjoint becomes on its way through."""
+    network = subject.derivation.network
+    vectors = not network.is_scalar
+    rows: list[tuple[tuple[Inline, ...], ...]] = []
+    for name, edges in subject.derivation.recurrence.graph.below.items():
+        inner = [edge for edge in edges if edge.tail not in network.data]
+        if inner:
+            cell: list[Inline] = []
+            for edge in inner:
+                by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
+                cell += [Text("    ")] if cell else []
+                cell.append(Math(_passed_on(subject, edge.partial.by, name, by) if vectors else _local(subject, name, edge.factor, by)))
+            rows.append(((Math(_equation(subject, name)),), tuple(cell)))
+    columns = (subject.column("equation", share=5), subject.column("pulled" if vectors else "local", share=6))
+    return Table(columns, tuple(rows), subject.sentence("caption_local"), label)
+
+
+def _equation(subject: Subject, name: str) -> Formula:
+    rule = subject.derivation.network.rules[name]
+    return relation(subject.node(Node(name, 0), T), ("=", subject.formula(rule, T)))
+
+
+def _local(subject: Subject, name: str, factor: ex.Expr, by: Formula) -> Formula:
+    """∂⁺a_t/∂w = x_t."""
+    of = subject.node(Node(name, 0), T)
+    return relation(Derivative(of, by, "local"), ("=", subject.formula(factor, T)))
+
+
+def _passed_on(subject: Subject, by: Var, name: str, symbol: Formula) -> Formula:
+    """h_{t−1} : W_hᵀ δ^a — what the adjoint of the equation's value adds to that of the argument."""
+    upper = Notation(subject.derivation.network, subject.derivation.recurrence.named, always_upper=True)
+    edges = subject.derivation.recurrence.graph.below[name]
+    partial = next(edge.partial for edge in edges if edge.partial.by == by)
+    seed = adjoint_var(Node(name, 0)) if name != subject.derivation.network.loss else ex.ONE
+    return row(symbol, Sign(":"), upper.formula(partial.pull(seed), T))
+
+
+def given_values(subject: Subject) -> Display:
+    """The values of the worked example, as they were given."""
+    values = subject.evaluation.values
+    network = subject.derivation.network
+    found: list[tuple[Formula, Formula]] = []
+    for node, value in values.of.items():
+        if node.step is None or not 1 <= node.step <= subject.steps:
+            found.append((subject.node(node), subject.given(value)))
+    for name in network.data:
+        series = [values[Node(name, step)] for step in range(1, subject.steps + 1)]
+        if len(set(series)) == 1:
+            found.append((subject.notation.at(name, T.step(0)), subject.given(series[0])))
+        else:
+            found += [(subject.node(Node(name, step)), subject.given(value)) for step, value in enumerate(series, 1)]
+    return Display(tuple(_packed(subject, found)))
+
+
+def _packed(subject: Subject, found: list[tuple[Formula, Formula]]) -> list[Line]:
+    """Several short equations to a line."""
+    lines: list[Line] = []
+    current: list[Formula] = []
+    room = 0.0
+    for left, right in found:
+        piece = relation(left, ("=", right))
+        need = width(piece) + 2
+        if current and room + need > LINE:
+            lines.append(Line(None, "", row(*current)))
+            current, room = [], 0.0
+        current += [Sign(","), Words("  "), piece] if current else [piece]
+        room += need
+    return [*lines, Line(None, "", row(*current))]

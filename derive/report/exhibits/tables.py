@@ -1,0 +1,225 @@
+"""Tables: the paths, the forward and the backward pass in numbers, the gradients, the checks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from derive.breakdown import LARGEST_BY_LAG, by_lag, by_step, rule_term
+from derive.fold import expression
+from derive.notation.express import NUMBERS, T
+from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, row
+from derive.paths import Path
+from derive.report.document import Column, Inline, Math, Table, Text
+from derive.report.exhibits.subject import Subject
+from derive.unroll import TOTAL, Node
+from derive.verify import Check
+
+Cell = tuple[Inline, ...]
+MOST_STEPS = 12
+"""Tables over t leave out their middle beyond this."""
+DOTS: Cell = (Math(Sign("⋯")),)
+
+
+def path_table(subject: Subject, target: Node, label: str) -> Table:
+    """Every path from L to a target: its nodes, its lag, its product and value, and the sum at the foot.
+
+    Where there are more than may be printed: the number and the sum of the paths of each lag.
+    """
+    paths = subject.derivation.gradients[_label(subject, target)].path_sum
+    if paths.count > subject.most_paths:
+        return lag_table(subject, target, label)
+    scalar = subject.derivation.network.is_scalar
+    rows: list[tuple[Cell, ...]] = []
+    rules = []
+    last = None
+    for place, path in enumerate(paths, 1):
+        if path.loss_step != last and last is not None:
+            rules.append(len(rows))
+        last = path.loss_step
+        cells: list[Cell] = [(Text(str(place)),), (Math(route(subject, path)),), (Text(str(path.lag)),), (Math(product(subject, path)),)]
+        if scalar:
+            cells.append((Math(subject.number(subject.evaluation.product(path))),))
+        rows.append(tuple(cells))
+    columns = [
+        subject.column("count"),
+        subject.column("path", share=4),
+        subject.column("lag", right=True),
+        subject.column("product", share=5),
+    ]
+    if scalar:
+        columns.append(subject.column("value", right=True))
+        rules.append(len(rows))
+        total = (Math(subject.derivative(target)), Text(subject.word("is_sum")))
+        rows.append(((), total, (), (), (Math(subject.number(subject.evaluation.gradient(target))),)))
+    return Table(tuple(columns), tuple(rows), _caption(subject, "caption_paths", target, paths.count), label, tuple(rules))
+
+
+def _label(subject: Subject, target: Node) -> str:
+    return next(label for label, gradient in subject.derivation.gradients.items() if gradient.target == target)
+
+
+def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
+    return subject.sentence(key, target=subject.node(target), count=grouped_digits(count))
+
+
+def grouped_digits(count: int) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)  # noqa: PLR2004 - four digits need none
+
+
+def route(subject: Subject, path: Path) -> Formula:
+    """l_3 → y_3 → h_3 → a_3 → w_h."""
+    items: list[Formula] = []
+    for node in path.nodes:
+        if node != TOTAL:
+            items += [Sign("→"), subject.node(node)] if items else [subject.node(node)]
+    return row(*items)
+
+
+def product(subject: Subject, path: Path) -> Formula:
+    """The local partials along a path, multiplied in order; for vectors, applied from the loss to the target."""
+    return subject.notation.formula(path.product, NUMBERS, sign="·")
+
+
+def lag_table(subject: Subject, target: Node, label: str) -> Table:
+    """The paths grouped by lag: how many there are and what they add up to, computed without enumerating them."""
+    paths = subject.derivation.gradients[_label(subject, target)].path_sum
+    scalar = subject.derivation.network.is_scalar and subject.steps <= LARGEST_BY_LAG
+    sums = by_lag(subject.evaluation, target) if scalar else {}
+    rows: list[tuple[Cell, ...]] = []
+    counts = list(paths.by_lag().items())
+    for lag, count in _ends(counts):
+        if lag is None:
+            rows.append((DOTS, DOTS, DOTS)[: 3 if scalar else 2])
+            continue
+        cells: list[Cell] = [(Text(str(lag)),), (Text(grouped_digits(count)),)]
+        if scalar:
+            cells.append((Math(subject.number(sums[lag])),))
+        rows.append(tuple(cells))
+    columns = [subject.column("lag", right=True), subject.column("how_many", right=True)]
+    total: list[Cell] = [(Text(subject.word("all")),), (Text(grouped_digits(paths.count)),)]
+    if scalar:
+        columns.append(subject.column("sum", right=True))
+        total.append((Math(subject.number(subject.evaluation.gradient(target))),))
+    caption = _caption(subject, "caption_lags", target, paths.count)
+    return Table(tuple(columns), (*rows, tuple(total)), caption, label, (len(rows),))
+
+
+def _ends(counts: Sequence[tuple[int, int]]) -> Iterable[tuple[int | None, int]]:
+    """The first and last entries of a long list, with a gap between."""
+    if len(counts) <= MOST_STEPS:
+        return counts
+    return (*counts[: MOST_STEPS - 4], (None, 0), *counts[-3:])
+
+
+def forward_table(subject: Subject, label: str) -> Table:
+    """Every variable at every step."""
+    network = subject.derivation.network
+    symbols: list[Formula] = [subject.node(Node(name, 0), T) for name in (*network.data, *network.variables)]
+    columns = _over_steps(subject)
+    rows = []
+    for name, symbol in zip((*network.data, *network.variables), symbols, strict=True):
+        cells = [_value(subject, Node(name, step)) if step else DOTS for step in _shown_steps(subject)]
+        rows.append(((Math(symbol),), *cells))
+    return Table(columns, tuple(rows), subject.sentence("caption_forward", loss=subject.number(subject.evaluation.loss)), label)
+
+
+def _shown_steps(subject: Subject) -> list[int]:
+    """The steps that get a column; 0 stands for a gap."""
+    steps = list(range(1, subject.steps + 1))
+    most = 8 if subject.derivation.network.is_scalar else 3
+    return steps if len(steps) <= most else [*steps[: most - 3], 0, *steps[-2:]]
+
+
+def _over_steps(subject: Subject) -> tuple[Column, ...]:
+    heads: list[Column] = [Column((Math(Symbol("t")),))]
+    for step in _shown_steps(subject):
+        heads.append(Column((Math(Number(str(step)) if step else Sign("⋯")),), "right"))
+    return tuple(heads)
+
+
+def _value(subject: Subject, node: Node) -> Cell:
+    given = subject.evaluation.values.of.get(node)
+    if given is not None:
+        return (Math(subject.given(given)),)
+    return (Math(subject.number(subject.evaluation.value(node))),)
+
+
+def backward_table(subject: Subject, label: str) -> Table:
+    """Every named adjoint at every step, in the order in which they are computed: from T down."""
+    rows: list[tuple[Cell, ...]] = []
+    rules: list[int] = []
+    for name in subject.derivation.rules:
+        symbol = subject.notation.adjoint(name, T.step(0))
+        cells = [
+            (Math(subject.number(subject.evaluation.adjoint(Node(name, step)))),) if step else DOTS
+            for step in _shown_steps(subject)
+        ]
+        if len(subject.derivation.rules[name].parts) > 1 and subject.derivation.network.is_scalar:
+            rules.append(len(rows))
+            rows += _by_source(subject, name)
+        rows.append(((Math(symbol),), *cells))
+    first, *others = _over_steps(subject)
+    return Table((first, *others), tuple(rows), subject.sentence("caption_backward"), label, tuple(rule for rule in rules if rule))
+
+
+def _by_source(subject: Subject, name: str) -> list[tuple[Cell, ...]]:
+    """A row per term of a rule: what came from the loss, what came from each adjoint."""
+    found = []
+    for place in range(len(subject.derivation.rules[name].parts)):
+        cells: list[Cell] = []
+        for step in _shown_steps(subject):
+            value = rule_term(subject.evaluation, Node(name, step), place) if step else None
+            cells.append(DOTS if not step else (Math(Number("0")),) if value is None else (Math(subject.number(value)),))
+        part = subject.derivation.rules[name].parts[place]
+        found.append(((Math(subject.formula(expression(part), T)),), *cells))
+    return found
+
+
+def gradient_table(subject: Subject, label: str) -> Table:
+    """What each step adds to each gradient, and the gradient."""
+    rows: list[tuple[Cell, ...]] = []
+    steps = _shown_steps(subject)
+    for gradient in subject.derivation.gradients.values():
+        target = gradient.target
+        cells: list[Cell] = []
+        added = by_step(subject.evaluation, target)
+        for step in steps:
+            cells.append(DOTS if not step else (Math(subject.number(added[step])),) if step in added else (Math(Number("0")),))
+        total = (Math(subject.number(subject.evaluation.gradient(target))),)
+        rows.append(((Math(subject.derivative(target)),), *cells, total))
+    columns = (*_over_steps(subject), subject.column("sum", right=True))
+    return Table(columns, tuple(rows), subject.sentence("caption_gradients"), label)
+
+
+def gradient_values(subject: Subject) -> tuple[tuple[Formula, Formula], ...]:
+    """Each gradient and its value, for vectors, whose gradients are too large for one table."""
+    return tuple(
+        (subject.derivative(gradient.target), subject.number(subject.evaluation.gradient(gradient.target)))
+        for gradient in subject.derivation.gradients.values()
+    )
+
+
+def check_table(subject: Subject, label: str) -> Table:
+    """Each route, and how far it lies from the recurrence."""
+    rows = []
+    for check in subject.checks:
+        rows.append(((Text(subject.word(f"route_{_key(check.route)}")),), _verdict(subject, check)))
+    columns = (subject.column("route", share=5), subject.column("distance", share=3))
+    return Table(columns, tuple(rows), subject.sentence("caption_checks"), label)
+
+
+def _key(text: str) -> str:
+    return text.replace(" ", "_")
+
+
+def _verdict(subject: Subject, check: Check) -> Cell:
+    if check.passed is None:
+        return (Text(subject.word(f"left_out_{_key(check.reason)}")),)
+    if check.distance is None:
+        return (Text(subject.word("identical")),)
+    if check.distance == 0:
+        return (Math(Number("0")),)
+    exponent = math.ceil(math.log10(check.distance))
+    return (Math(row(Sign("<"), Power(Number("10"), number(exponent)))),)

@@ -1,0 +1,133 @@
+"""Publish: a derivation becomes the files of a handout, as bytes under their names. Nothing is written here."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import pylatex
+from jinja2 import Environment
+
+from derive.derivation import Derivation
+from derive.errors import DeriveError, NarrativeError
+from derive.network import Given
+from derive.report.canvas import picture_source
+from derive.report.document import Document, Figure
+from derive.report.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
+from derive.report.exhibits.subject import Subject
+from derive.report.latex import latex_document
+from derive.report.markdown import markdown
+from derive.report.narrative import document
+from derive.report.story import Story
+from derive.report.templates import environment, shell
+from derive.report.typst import typst_source
+
+Format = Literal["pdf", "tex", "md"]
+Engine = Literal["auto", "latex", "typst"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+LOCALES = ("en", "zh")
+
+
+class CheckFailedError(DeriveError):
+    """An independent route disagrees with the derivation: exit code 1."""
+
+
+@dataclass(frozen=True)
+class Handout:
+    """The files of a handout, and the engine that made its PDF (None if there is none)."""
+
+    files: Mapping[str, bytes]
+    engine: str | None
+
+
+def subject(
+    derivation: Derivation,
+    locale: str,
+    values: Mapping[str, Given] | None = None,
+    places: int = 4,
+    templates: Path | None = None,
+    most_paths: int = 40,
+) -> Subject:
+    """Return a derivation with its example evaluated and every check run.
+
+    Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
+    """
+    evaluation = derivation.evaluate(values, places)
+    checks = derivation.verification(evaluation).checks()
+    failed = [check.route for check in checks if check.passed is False]
+    if failed:
+        raise CheckFailedError(
+            f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
+        )
+    return Subject(derivation, evaluation, checks, _words(locale, templates), most_paths)
+
+
+def _words(locale: str, templates: Path | None) -> Mapping[str, str]:
+    """The words of one language, with those of the reader's own folder put over the packaged ones."""
+    if locale not in LOCALES:
+        raise NarrativeError(f"there is no language {locale}; known are {', '.join(LOCALES)}")
+    found: dict[str, str] = {}
+    names = (f"base/words/{locale}.toml", f"words/{locale}.toml")
+    for name in names:
+        try:
+            found |= tomllib.loads(environment(templates).get_template(name).render())
+        except tomllib.TOMLDecodeError as error:
+            raise NarrativeError(f"template {name}: {error}") from None
+    return found
+
+
+def tell(subject: Subject, locale: str, templates: Path | None = None) -> Document:
+    """Return the handout as a document tree."""
+    story = Story(subject, locale)
+    return document(environment(templates), f"narrative/handout.{locale}.md.j2", locale, story.kept, story.context())
+
+
+def publish(
+    document: Document, name: str, formats: Sequence[str], engine: Engine = "auto", templates: Path | None = None
+) -> Handout:
+    """Return the files of a handout: ``name`` with the ending of each format, and the pictures of the Markdown.
+
+    Raises `DeriveError` if a format is unknown, or the engine asked for is not there or fails.
+    """
+    unknown = [wanted for wanted in formats if wanted not in FORMATS]
+    if unknown or not formats:
+        raise DeriveError(f"there is no format {', '.join(unknown) or 'given'}; known are {', '.join(FORMATS)}")
+    files: dict[str, bytes] = {}
+    used = None
+    sandbox = environment(templates)
+    if "pdf" in formats:
+        used, files[f"{name}.pdf"] = _pdf(document, engine, sandbox)
+    if "tex" in formats:
+        files[f"{name}.tex"] = _latex(document, sandbox).dumps().encode()
+    if "md" in formats:
+        files |= _markdown(document, name, sandbox)
+    return Handout(files, used)
+
+
+def _pdf(document: Document, engine: Engine, templates: Environment) -> tuple[str, bytes]:
+    """The PDF, and which engine made it: the reader's TeX if it is complete, else the embedded Typst."""
+    if engine not in ENGINES:
+        raise DeriveError(f"there is no engine {engine}; known are {', '.join(ENGINES)}")
+    lacking = None if engine == "typst" else latex_is_complete()
+    if engine == "latex" and lacking:
+        raise EngineError(lacking)
+    if engine == "typst" or lacking:
+        return "typst", typst_pdf(typst_source(document, shell(templates, "typst.typ", document.language)))
+    return "latex", latex_pdf(_latex(document, templates))
+
+
+def _latex(document: Document, templates: Environment) -> pylatex.Document:
+    return latex_document(document, shell(templates, "latex.tex", document.language))
+
+
+def _markdown(document: Document, name: str, templates: Environment) -> dict[str, bytes]:
+    """The Markdown, and its pictures as SVG in a folder beside it."""
+    looks = shell(templates, "typst.typ", document.language)
+    figures = [block for block in document.blocks if isinstance(block, Figure)]
+    places = {figure.label: f"{name}.pictures/{figure.label}.svg" for figure in figures}
+    files = {places[figure.label]: typst_svg(picture_source(figure.picture, looks)).encode() for figure in figures}
+    return {f"{name}.md": markdown(document, places).encode(), **files}

@@ -1,0 +1,120 @@
+"""Writing: all files or none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from derive.report.write import OutputError, write
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All files below a folder with what is in them, and folders with nothing."""
+    return {
+        str(path.relative_to(folder)): b"" if path.is_dir() else path.read_bytes() for path in sorted(folder.rglob("*"))
+    }
+
+
+def test_files_are_written_where_asked(tmp_path: Path) -> None:
+    """Folders are made, files are whole, nothing else is left, and the paths come back in order."""
+    places = write({"b.pdf": b"B", "pictures/a.svg": b"A"}, tmp_path / "new" / "output")
+    assert places == (tmp_path / "new/output/b.pdf", tmp_path / "new/output/pictures/a.svg")
+    assert tree(tmp_path / "new/output") == {"b.pdf": b"B", "pictures": b"", "pictures/a.svg": b"A"}
+
+
+def test_old_files_are_replaced(tmp_path: Path) -> None:
+    """A second run replaces what the first one wrote, and touches nothing else."""
+    write({"a": b"old", "b": b"old"}, tmp_path)
+    write({"a": b"new"}, tmp_path)
+    assert tree(tmp_path) == {"a": b"new", "b": b"old"}
+
+
+def test_a_new_file_can_be_read_by_others(tmp_path: Path) -> None:
+    """A file gets the permissions any new file gets."""
+    (place,) = write({"a": b"a"}, tmp_path)
+    (tmp_path / "usual").touch()
+    assert place.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    """Where a link stands, the new file takes its place; what the link led to stays."""
+    (tmp_path / "kept").write_bytes(b"kept")
+    (tmp_path / "a").symlink_to("kept")
+    write({"a": b"new"}, tmp_path)
+    assert tree(tmp_path) == {"a": b"new", "kept": b"kept"}
+    assert not (tmp_path / "a").is_symlink()
+
+
+def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
+    """The message names the file that stands in the way, and nothing is changed."""
+    (tmp_path / "output").write_bytes(b"mine")
+    with pytest.raises(OutputError, match=r"cannot write .*a\.pdf: .*output is not a folder"):
+        write({"a.pdf": b"A"}, tmp_path / "output")
+    assert tree(tmp_path) == {"output": b"mine"}
+
+
+def test_a_folder_where_a_file_should_be(tmp_path: Path) -> None:
+    """If the last file cannot be put in place, those before it are taken back."""
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "z").mkdir()
+    with pytest.raises(OutputError, match=r"cannot write .*z: a folder of that name stands there"):
+        write({"a": b"new", "b/c": b"new", "z": b"new"}, tmp_path)
+    assert tree(tmp_path) == {"a": b"old", "z": b""}
+
+
+def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the second file cannot be written to the end, nothing is changed, and no part of it is left."""
+    (tmp_path / "a").write_bytes(b"old")
+    synced = os.fsync
+
+    def full(descriptor: int) -> None:
+        if os.fstat(descriptor).st_size == 3:
+            raise OSError(28, "No space left on device")
+        synced(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match=r"cannot write .*b: No space left on device"):
+        write({"a": b"newer", "b": b"new"}, tmp_path)
+    assert tree(tmp_path) == {"a": b"old"}
+
+
+def test_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C between two files puts the first one back."""
+    write({"a": b"old", "b": b"old"}, tmp_path)
+    replace = Path.replace
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if target.name == "b" and path.suffix == ".new":
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write({"a": b"new", "b": b"new"}, tmp_path)
+    assert tree(tmp_path) == {"a": b"old", "b": b"old"}
+
+
+def test_a_disk_without_second_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file cannot have two names, a copy does."""
+    (tmp_path / "a").write_bytes(b"old")
+    monkeypatch.delattr(os, "link")
+    monkeypatch.setattr(os, "link", _no_links, raising=False)
+    (tmp_path / "z").mkdir()
+    with pytest.raises(OutputError):
+        write({"a": b"new", "z": b"new"}, tmp_path)
+    write({"b": b"new", "a": b"new"}, tmp_path)
+    assert tree(tmp_path) == {"a": b"new", "b": b"new", "z": b""}
+
+
+def _no_links(*_: object, **__: object) -> None:
+    raise OSError(95, "Operation not supported")
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "", "b/../../a", "."])
+def test_a_name_does_not_lead_out_of_the_folder(name: str, tmp_path: Path) -> None:
+    """Files are written inside the folder or not at all."""
+    with pytest.raises(OutputError, match="not the name of a file inside the folder"):
+        write({name: b"A"}, tmp_path / "output")
+    assert tree(tmp_path) == {}
