@@ -1,9 +1,9 @@
 """Accumulate: ways of folding one path sum, over any ring.
 
-Reverse accumulation (BPTT) starts at L and adds to each argument; vertex elimination removes the inner nodes one by one,
-in any order, joining each arc into a node with each arc out of it (Griewank & Reese, 1991). With weights in the free
-algebra (`Words`) the result is the set of paths itself, so that equality there is equality for every network of this shape,
-scalar or not.
+Reverse accumulation (BPTT) starts at L and adds to each argument; vertex elimination removes the inner nodes one by
+one, in any order, joining each arc into a node with each arc out of it (Griewank & Reese, On the calculation of
+Jacobian matrices by the Markowitz rule, 1991). With weights in the free algebra (`Words`) the result is the set of
+paths itself, so that equality there is equality for every network of this shape, scalar or not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from derive.unroll import TOTAL, Arc, Node, Unrolled
 
 @dataclass(frozen=True)
 class Words:
-    """A polynomial in non-commuting letters, one letter per arc: a set of paths with multiplicity."""
+    """A polynomial in non-commuting letters, one letter per arc: a set of paths with multiplicity.
+
+    >>> first, second = Words.letter(Arc(None, 1)), Words.letter(Arc(None, 2))
+    >>> first * second == second * first, first + second == second + first
+    (False, True)
+    """
 
     terms: Counter[Word]
 
@@ -42,7 +47,10 @@ class Words:
 
 
 def reverse(unrolled: Unrolled, weight: Callable[[Arc], Any]) -> dict[Node, Any]:
-    """Return the adjoint of every node that the loss depends on: Σ over paths of the product of weights, from L on."""
+    """Return the adjoint of every node that L depends on: Σ over paths of the product of weights, from L on.
+
+    ``weight`` gives each arc's weight, in any ring: numbers, SymPy expressions, `Words`. Linear in T.
+    """
     adjoints: dict[Node, Any] = {}
     for arc, tail in unrolled.loss_arcs:
         _add(adjoints, tail, weight(arc))
@@ -53,12 +61,11 @@ def reverse(unrolled: Unrolled, weight: Callable[[Arc], Any]) -> dict[Node, Any]
     return adjoints
 
 
-def eliminate(
-    unrolled: Unrolled, weight: Callable[[Arc], Any], order: Iterable[Node] | None = None
-) -> dict[Node, Any]:
-    """Return the derivative of L by every parameter, datum and initial state, by vertex elimination in the order given.
+def eliminate(unrolled: Unrolled, weight: Callable[[Arc], Any], order: Iterable[Node] | None = None) -> dict[Node, Any]:
+    """Return the derivative of L by every parameter, datum and initial state, by vertex elimination.
 
-    ``order`` has to name every variable at every step; without it, nodes go from the first step to the last.
+    ``order`` says when each variable at each step is eliminated, every one once; without it, from the first step to the
+    last, which is forward accumulation. Raises `ValueError` if it leaves out a node, or names one that is none.
     """
     below: dict[Node, dict[Node, Any]] = {TOTAL: {}}
     above: dict[Node, set[Node]] = {}
@@ -66,17 +73,20 @@ def eliminate(
         for arc, tail in unrolled.below(node):
             _add(below.setdefault(node, {}), tail, weight(arc))
             above.setdefault(tail, set()).add(node)
-    for node in order or tuple(unrolled.nodes()):
-        out = below.pop(node, {})
+    chosen = tuple(unrolled.nodes() if order is None else order)
+    if sorted(chosen) != sorted(unrolled.nodes()):
+        raise ValueError("an order of elimination names every variable at every step once")
+    for node in chosen:
+        onward = below.pop(node, {})
         for head in above.pop(node, set()):
             into = below[head].pop(node)
-            for tail, onward in out.items():
-                _add(below[head], tail, into * onward)
+            for tail, weight_on in onward.items():
+                _add(below[head], tail, into * weight_on)
                 above[tail].add(head)
-        for tail in out:
+        for tail in onward:
             above[tail].discard(node)
     return below[TOTAL]
 
 
-def _add(sums: dict[Node, Any], node: Node, value: Any) -> None:
+def _add(sums: dict[Node, Any], node: Node, value: Any) -> None:  # noqa: ANN401 - an element of any ring
     sums[node] = sums[node] + value if node in sums else value

@@ -1,8 +1,10 @@
 """Algebra: expressions to SymPy and back.
 
-SymPy differentiates and decides identities; what it returns is put back into a teacher's order: terms and factors come as
-their symbols first appear in the equation they come from, numbers and positive terms first, brackets last. Vectors appear
-in SymPy as symbols for one component each, which is all that elementwise mathematics needs.
+SymPy collects, cancels and decides identities; what it returns is put back into a teacher's order: terms and factors come
+as their symbols first appear in the equation they come from, numbers and positive terms first, brackets last. Vectors
+appear in SymPy as symbols for one component each, which is all that elementwise mathematics needs. Where an expression is
+only put in order (`tidy`, `cancelled`), each function of something is one symbol too: a slope such as 1 − h² is a
+polynomial in the function's value, and nothing about tanh has to be known to write it well.
 """
 
 from __future__ import annotations
@@ -10,12 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from types import MappingProxyType
 
 import sympy
 
 from derive import expression as ex
+from derive.differentiate import is_atom
 from derive.expression import Expr, Var
 from derive.functions import FUNCTIONS
+
+NO_NAMES: Mapping[Expr, Var] = MappingProxyType({})
 
 
 @lru_cache(maxsize=100_000)
@@ -60,6 +66,71 @@ def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = lambda _: N
             return known(to_sympy(argument, leaf))
         case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total():
             raise AssertionError(f"{type(expr).__name__} is not elementwise")
+
+
+def tidy(expr: Expr, like: Expr, names: Mapping[Expr, Var] = NO_NAMES) -> Expr:
+    """Return an elementwise expression collected and shortened, its symbols in the order in which ``like`` has them.
+
+    ``names`` are expressions, each with the variable that is printed in its place: tanh(a) is h.
+
+    >>> half = ex.Const(Fraction(1, 2))
+    >>> y = Var("y", 0)
+    >>> tidy(ex.Mul((half, ex.Const(Fraction(2)), y)), y) == y
+    True
+    """
+    leaves = _Leaves(names)
+    whole = names.get(like)
+    known = None if whole is None or isinstance(like, ex.Call) else to_sympy(like, leaves.symbol)
+    leaves.meet(like)
+    found = _shortened(to_sympy(expr, leaves.symbol))
+    if known is not None and not known.is_Atom and whole is not None:
+        found = found.xreplace({known: leaves.symbol(whole)})
+    return from_sympy(found, leaves.back)
+
+
+@lru_cache(maxsize=10_000)
+def cancelled(product: Expr) -> Expr | None:
+    """Return a product whose quotients cancel, without them: (−ŷ/p) p is −ŷ; None if some quotient remains."""
+    leaves = _Leaves(NO_NAMES)
+    leaves.meet(product)
+    found = sympy.cancel(to_sympy(product, leaves.symbol))
+    if not sympy.fraction(found)[1].is_Number:
+        return None
+    return from_sympy(_shortened(found), leaves.back)
+
+
+def _shortened(found: sympy.Expr) -> sympy.Expr:
+    """Common factors taken out of the terms; a sum of products of sums multiplied out if it gets shorter by that."""
+    found = sympy.factor_terms(found, sign=False)
+    if not (found.is_Add and any(term.is_Mul and any(factor.has(sympy.Add) for factor in term.args) for term in found.args)):
+        return found
+    return min(found, sympy.expand(found), key=sympy.count_ops)
+
+
+class _Leaves:
+    """Symbols for what an elementwise expression does not look into, in order of appearance, and the way back."""
+
+    def __init__(self, names: Mapping[Expr, Var]) -> None:
+        self.names = names
+        self.back: dict[sympy.Symbol, Expr] = {}
+        self.known: dict[Expr, sympy.Symbol] = {}
+
+    def symbol(self, expr: Expr) -> sympy.Symbol | None:
+        """The symbol of a variable, function or product; None for what is made of others."""
+        if not (isinstance(expr, ex.Call) or is_atom(expr)):
+            return None
+        named = self.names.get(expr, expr)
+        if named not in self.known:
+            found = symbol(named) if isinstance(named, Var) else sympy.Symbol(f"_{len(self.known)}", real=True)
+            self.known[named] = found
+            self.back[found] = named
+        return self.known[named]
+
+    def meet(self, expr: Expr) -> None:
+        """Give symbols to all that an expression is made of, from left to right, so that they come in this order."""
+        if self.symbol(expr) is None or isinstance(expr, ex.Call):
+            for child in ex.children(expr):
+                self.meet(child)
 
 
 def from_sympy(expression: sympy.Expr, back: Mapping[sympy.Symbol, Expr]) -> Expr:

@@ -6,21 +6,24 @@
     All(node)           every path from L to node, as one symbol: the adjoint δ of that node
 
 Factoring out is ``Then(Either(…), arc)`` instead of ``Either(Then(…, arc), …)``; recognising an inner sum is putting
-``All`` in its place. `words` writes a tree out as its set of paths, with multiplicity, so that two stages are equal exactly
-if their words are: an identity in the free algebra over the arcs, valid for scalars and for matrices, whose factors do
-not commute. `expression` gives the same tree as mathematics. A tree for general t holds steps relative to t.
+``All`` in its place. `words` writes a tree out as its set of paths, with multiplicity, so that two stages are equal
+exactly if their words are: an identity in the free algebra over the arcs, valid for scalars and for matrices, whose
+factors do not commute. `expression` gives the same tree as mathematics. A tree for general t holds steps relative to t.
+
+A path over a thousand steps is thousands of `Then` deep, deeper than Python's stack: what walks a tree goes through a
+run of `Then` at once (`spine`) and recurs into `Either` only.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from derive import expression as ex
 from derive.expression import Expr, Var
-from derive.paths import Path, Word, pull
+from derive.paths import Path, Word, pull_along
 from derive.unroll import Arc, Node
 
 ADJOINT = "∂"
@@ -61,130 +64,156 @@ Tree: TypeAlias = Start | Then | Either | All
 
 
 def either(parts: Iterable[Tree], *, bundled: bool = False) -> Tree:
-    """Return the union of parts; one part is itself unless bundled."""
+    """Return the union of parts; one part is itself unless bundled.
+
+    >>> either([Start(1)]), either([])
+    (Start(step=1), Either(parts=(), bundled=False))
+    """
     several = tuple(parts)
     return several[0] if len(several) == 1 and not bundled else Either(several, bundled)
 
 
-def chain(path: Path) -> Tree:
-    """One path as a tree."""
-    first, *rest = path.arcs
-    tree: Tree = Start(first.step)
-    for arc in rest:
+def spine(tree: Tree) -> tuple[Start | Either | All, tuple[Arc, ...]]:
+    """Return what a tree begins with, and the arcs that continue it, in the order of the path."""
+    arcs: list[Arc] = []
+    while isinstance(tree, Then):
+        arcs.append(tree.arc)
+        tree = tree.inner
+    return tree, tuple(reversed(arcs))
+
+
+def along(tree: Tree, arcs: Iterable[Arc]) -> Tree:
+    """Return a tree continued along arcs: the inverse of `spine`."""
+    for arc in arcs:
         tree = Then(tree, arc)
     return tree
 
 
+def chain(path: Path) -> Tree:
+    """Return one path as a tree."""
+    return along(Start(path.loss_step), path.arcs[1:])
+
+
 def words(tree: Tree, paths_to: Callable[[Node], Counter[Word]]) -> Counter[Word]:
-    """Return the paths of a tree, with multiplicity; ``paths_to`` gives those of an `All`."""
-    match tree:
+    """Return the paths of a tree, with multiplicity; ``paths_to`` gives those of an `All`.
+
+    >>> words(Either((Start(1), Start(2))), lambda node: Counter())
+    Counter({((-1, 1),): 1, ((-1, 2),): 1})
+    """
+    first, arcs = spine(tree)
+    found: Counter[Word] = Counter()
+    match first:
         case Start(step):
-            return Counter({((-1, step),): 1})
+            found[(Arc(None, step).key,)] = 1
         case All(node):
-            return paths_to(node)
-        case Then(inner, arc):
-            longer: Counter[Word] = Counter()
-            for word, times in words(inner, paths_to).items():
-                longer[(*word, arc.key)] += times
-            return longer
+            found.update(paths_to(node))
         case Either(parts):
-            union: Counter[Word] = Counter()
             for part in parts:
-                union.update(words(part, paths_to))
-            return union
+                found.update(words(part, paths_to))
+    if not arcs:
+        return found
+    onward = tuple(arc.key for arc in arcs)
+    return Counter({word + onward: times for word, times in found.items()})
 
 
 def adjoint_var(node: Node) -> Var:
-    """The variable that stands for the adjoint of a node."""
+    """Return the variable that stands for the adjoint of a node; its step is a lag before step 0."""
     return Var(f"{ADJOINT}{node.name}", None if node.step is None else -node.step)
 
 
 def expression(tree: Tree) -> Expr:
     """Return a tree as mathematics; steps are lags before step 0."""
-    match tree:
+    first, arcs = spine(tree)
+    match first:
         case Start():
-            return ex.ONE
+            return pull_along(arcs, ex.ONE)
         case All(node):
-            return adjoint_var(node)
-        case Then(inner, arc):
-            return pull(arc, expression(inner))
+            return pull_along(arcs, adjoint_var(node))
         case Either(parts):
-            return ex.add(*map(expression, parts))
+            return pull_along(arcs, ex.add(*map(expression, parts)))
 
 
 def moved(tree: Tree, by: int) -> Tree:
-    """Return a tree with every step moved by so many steps: a rule for general t becomes one for a given t."""
-    match tree:
+    """Return a tree with every step moved so many steps later: a rule for general t becomes one for a given t."""
+    first, arcs = spine(tree)
+    match first:
         case Start(step):
-            return Start(step + by)
-        case All(node):
-            return All(Node(node.name, None if node.step is None else node.step + by))
-        case Then(inner, arc):
-            return Then(moved(inner, by), Arc(arc.edge, arc.step + by))
+            first = Start(step + by)
+        case All(Node(name, step)):
+            first = All(Node(name, None if step is None else step + by))
         case Either(parts, bundled):
-            return Either(tuple(moved(part, by) for part in parts), bundled)
+            first = Either(tuple(moved(part, by) for part in parts), bundled)
+    return along(first, (Arc(arc.edge, arc.step + by) for arc in arcs))
 
 
-def within(tree: Tree, steps: int, loss_steps: range) -> Tree | None:
-    """Return a tree without the arcs that lie outside 1 … T, which do not exist; None if nothing is left."""
-    match tree:
+def within(tree: Tree, steps: int, loss_steps: range, reached: Container[Node] | None = None) -> Tree | None:
+    """Return a tree without the arcs outside 1 … T, which do not exist, and without losses that do not count.
+
+    Given the nodes that L ``reached``, adjoints that are 0 because no path leads there are left out as well. None if
+    nothing is left.
+    """
+    first, arcs = spine(tree)
+    if not all(1 <= arc.step <= steps for arc in arcs):
+        return None
+    match first:
         case Start(step):
             return tree if step in loss_steps else None
         case All(node):
-            return tree if node.step is not None and 1 <= node.step <= steps else None
-        case Then(inner, arc):
-            left = within(inner, steps, loss_steps) if 1 <= arc.step <= steps else None
-            return None if left is None else Then(left, arc)
+            exists = node.step is not None and 1 <= node.step <= steps
+            return tree if exists and (reached is None or node in reached) else None
         case Either(parts, bundled):
-            kept = [part for part in (within(part, steps, loss_steps) for part in parts) if part is not None]
-            return either(kept, bundled=bundled) if kept else None
+            kept = [part for part in (within(part, steps, loss_steps, reached) for part in parts) if part is not None]
+            return along(either(kept, bundled=bundled), arcs) if kept else None
 
 
 def replaced(tree: Tree, change: Callable[[Node], Tree]) -> Tree:
     """Return a tree with each `All` replaced."""
-    match tree:
+    first, arcs = spine(tree)
+    match first:
         case Start():
             return tree
         case All(node):
-            return change(node)
-        case Then(inner, arc):
-            return Then(replaced(inner, change), arc)
+            return along(change(node), arcs)
         case Either(parts, bundled):
-            return Either(tuple(replaced(part, change) for part in parts), bundled)
+            return along(Either(tuple(replaced(part, change) for part in parts), bundled), arcs)
+
+
+def merged(tree: Tree) -> Tree:
+    """Return a tree whose unions directly inside unions are one."""
+    first, arcs = spine(tree)
+    if not isinstance(first, Either):
+        return tree
+    flat: list[Tree] = []
+    for part in map(merged, first.parts):
+        flat.extend(part.parts if isinstance(part, Either) else (part,))
+    return along(either(flat), arcs)
 
 
 def spread(tree: Tree) -> tuple[Tree, ...]:
     """Return a tree as terms without a sum inside: ``Then(Either(a, b), e)`` becomes ``Then(a, e), Then(b, e)``."""
-    match tree:
-        case Start() | All():
-            return (tree,)
-        case Then(inner, arc):
-            return tuple(Then(term, arc) for term in spread(inner))
-        case Either(parts):
-            return tuple(term for part in parts for term in spread(part))
+    first, arcs = spine(tree)
+    if not isinstance(first, Either):
+        return (tree,)
+    return tuple(along(term, arcs) for part in first.parts for term in spread(part))
 
 
 def adjoints(tree: Tree) -> tuple[Node, ...]:
-    """The nodes whose adjoint a tree contains, in order."""
-    match tree:
+    """Return the nodes whose adjoint a tree contains, in order, each once."""
+    match spine(tree)[0]:
         case Start():
             return ()
         case All(node):
             return (node,)
-        case Then(inner, _):
-            return adjoints(inner)
         case Either(parts):
             return tuple(dict.fromkeys(node for part in parts for node in adjoints(part)))
 
 
 def has_start(tree: Tree) -> bool:
     """Whether a tree holds a path that begins at a loss directly."""
-    match tree:
+    match spine(tree)[0]:
         case Start():
             return True
         case All():
             return False
-        case Then(inner, _):
-            return has_start(inner)
         case Either(parts):
             return any(map(has_start, parts))

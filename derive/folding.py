@@ -15,18 +15,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from derive.fold import All, Either, Then, Tree, chain, either, expression, replaced, words
+from derive.errors import TooManyPathsError
+from derive.fold import All, Either, Then, Tree, along, chain, either, expression, replaced, spine, words
 from derive.paths import PathSum, Word
 from derive.recurrence import Recurrence
 from derive.unroll import Node, Unrolled
 
 Kind = Literal["products", "grouped", "factored", "recognised"]
+MOST_PATHS = 5_000
+"""A sum over more paths than this is not written out."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of folding the path sum of a node. ``parts`` are added; ``keys`` say, per part, what its paths have in
-    common: the node that uses the parameter, or through which the adjoint is fed (None: they have nothing in common)."""
+    """One stage of folding the path sum of a node.
+
+    ``parts`` are added; ``keys`` say, per part, what its paths have in common: the node that uses the parameter, or
+    through which the adjoint is fed (None: they have nothing in common, or come from the loss alone).
+    """
 
     kind: Kind
     subject: Node
@@ -40,7 +46,7 @@ class Stage:
         return Either(self.parts)
 
     def holds(self) -> bool:
-        """Whether the stage is exactly the set of all paths to its subject."""
+        """Whether the stage is exactly the set of all paths to its subject, as they are enumerated."""
 
         def paths_to(node: Node) -> Counter[Word]:
             return Counter(path.word for path in PathSum(self.unrolled, node))
@@ -48,23 +54,33 @@ class Stage:
         return words(self.tree, paths_to) == paths_to(self.subject)
 
 
-def fold(recurrence: Recurrence, unrolled: Unrolled, subject: Node) -> tuple[Stage, ...]:
-    """Return the stages for a parameter, an initial state, or a named adjoint at a step; a stage that would look like the
-    one before is left out. Enumerates all paths to the subject: ask for their count first."""
-    if subject.name in recurrence.rules and subject.step is not None and 1 <= subject.step <= unrolled.steps:
-        rule = recurrence.rules[subject.name].at(unrolled, subject.step)
-        final = rule.parts if isinstance(rule, Either) else () if rule is None else (rule,)
-        keys = tuple(_fed_through(part) for part in final)
-    else:
-        final = recurrence.gradient_at(unrolled, subject)
-        keys = tuple(_used_by(part) for part in final)
+def fold(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: int = MOST_PATHS) -> tuple[Stage, ...]:
+    """Return the stages for a parameter, an initial state, or a named adjoint at a step.
+
+    A stage that would read like the one before is left out. Raises `TooManyPathsError`, with the number of paths, if
+    there are more than ``most``; `Recurrence.gradient_at` and `Rule.at` give the folded sum at any T.
+
+    >>> from derive.graph import Graph
+    >>> from derive.load import load
+    >>> graph = Graph(load("elman"))
+    >>> [stage.kind for stage in fold(Recurrence(graph), Unrolled(graph, 3), Node("w_h"))]
+    ['products', 'grouped', 'factored', 'recognised']
+    """
+    count = PathSum(unrolled, subject).count
+    if count > most:
+        at = "" if subject.step is None else f" at step {subject.step}"
+        raise TooManyPathsError(
+            f"{unrolled.graph.network.where}{count:,} paths lead from L to {subject.name}{at}, and at most {most:,} "
+            "are written out; take fewer steps, or the recurrence"
+        )
+    final, keys = _folded(recurrence, unrolled, subject)
 
     def written_out(node: Node) -> Tree:
         return Either(tuple(map(chain, PathSum(unrolled, node))), bundled=True)
 
     factored = tuple(replaced(part, written_out) for part in final)
-    grouped = tuple(_products(part) for part in factored)
-    products = tuple(product for group in grouped for product in (group.parts if isinstance(group, Either) else (group,)))
+    grouped = tuple(map(_products, factored))
+    products = tuple(product for group in grouped for product in _parts(group))
     candidates = (
         Stage("products", subject, products, (None,) * len(products), unrolled),
         Stage("grouped", subject, grouped, keys, unrolled),
@@ -72,6 +88,22 @@ def fold(recurrence: Recurrence, unrolled: Unrolled, subject: Node) -> tuple[Sta
         Stage("recognised", subject, final, keys, unrolled),
     )
     return tuple(_without_repeats(candidates))
+
+
+def _folded(
+    recurrence: Recurrence, unrolled: Unrolled, subject: Node
+) -> tuple[tuple[Tree, ...], tuple[Node | None, ...]]:
+    """The terms of the last stage, and what each is grouped by."""
+    if subject.name in recurrence.rules and subject.step is not None and 1 <= subject.step <= unrolled.steps:
+        rule = recurrence.rules[subject.name].at(unrolled, subject.step)
+        final = () if rule is None else _parts(rule)
+        return final, tuple(map(_fed_through, final))
+    final = recurrence.gradient_at(unrolled, subject)
+    return final, tuple(map(_used_by, final))
+
+
+def _parts(tree: Tree) -> tuple[Tree, ...]:
+    return tree.parts if isinstance(tree, Either) else (tree,)
 
 
 def _without_repeats(stages: Iterable[Stage]) -> Iterable[Stage]:
@@ -86,19 +118,11 @@ def _without_repeats(stages: Iterable[Stage]) -> Iterable[Stage]:
 
 def _products(tree: Tree) -> Tree:
     """A part written out as separate products, bundled if there are several."""
-    match tree:
-        case Then(inner, arc):
-            inside = _products(inner)
-            if isinstance(inside, Either):
-                return Either(tuple(Then(part, arc) for part in inside.parts), bundled=True)
-            return Then(inside, arc)
-        case Either(parts):
-            flat: list[Tree] = []
-            for part in map(_products, parts):
-                flat.extend(part.parts if isinstance(part, Either) else (part,))
-            return either(flat) if len(flat) == 1 else Either(tuple(flat), bundled=True)
-        case _:
-            return tree
+    first, arcs = spine(tree)
+    if not isinstance(first, Either):
+        return tree
+    products = tuple(along(product, arcs) for part in first.parts for product in _parts(_products(part)))
+    return either(products, bundled=len(products) > 1)
 
 
 def _used_by(tree: Tree) -> Node | None:
@@ -107,11 +131,6 @@ def _used_by(tree: Tree) -> Node | None:
 
 
 def _fed_through(tree: Tree) -> Node | None:
-    """The adjoint that a term of a rule hands on; None: it comes from the loss alone."""
-    match tree:
-        case All(node):
-            return node
-        case Then(inner, _):
-            return _fed_through(inner)
-        case _:
-            return None
+    """The adjoint that a term of a rule hands on; None: it comes from the loss alone, or from several."""
+    first, _ = spine(tree)
+    return first.node if isinstance(first, All) else None

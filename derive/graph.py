@@ -1,35 +1,79 @@
 """Graph: the linearized computational graph, rolled — one node per variable, one edge per argument of each equation.
 
-An edge leads from a variable to an argument of its equation, the way the chain rule walks, and carries the local partial.
-The equations are the same at every step, so each edge is differentiated once, and stands for one edge per step.
+An edge leads from a variable to an argument of its equation, the way the chain rule walks, and carries the local
+partial. The equations are the same at every step, so each edge is differentiated once, and stands for one per step.
 (Bauer, Computational graphs and rounding error, 1974; Griewank & Walther, Evaluating Derivatives, 2008.)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from derive import expression as ex
+from derive.errors import EquationError
 from derive.expression import Expr
 from derive.network import Network
 from derive.order import Sweep, sweeps
-from derive.partials import LocalPartial, local_partials
+from derive.partials import (
+    Column,
+    Gather,
+    LinearMap,
+    LocalPartial,
+    Matrix,
+    RowOuter,
+    Scale,
+    Softmax,
+    Spread,
+    local_partials,
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edge:
-    """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter."""
+    """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter. ``index`` tells the edges of a graph apart."""
 
     index: int
     head: str
     tail: str
     lag: int | None
-    partial: LocalPartial
+    partial: LocalPartial = field(hash=False)
 
-    @property
+    @cached_property
     def factor(self) -> Expr:
-        """The local partial as a plain factor (scalar networks)."""
+        """The local partial as a plain factor, for general t (scalar networks)."""
         return self.partial.factor
+
+    @cached_property
+    def _at(self) -> dict[int, LocalPartial]:
+        return {}
+
+    def at(self, step: int) -> LocalPartial:
+        """The local partial at a step, its own steps written as lags before step 0."""
+        if step not in self._at:
+            chains = tuple(tuple(_moved(link, step) for link in chain) for chain in self.partial.chains)
+            by = ex.Var(self.tail, None if self.lag is None else self.lag - step)
+            self._at[step] = LocalPartial(self.head, by, chains, self.partial.scalar)
+        return self._at[step]
+
+
+def _moved(link: LinearMap, by: int) -> LinearMap:
+    """A linear map with every step moved so many steps later."""
+    match link:
+        case Scale(factor):
+            return Scale(ex.shift(factor, by))
+        case Matrix(matrix):
+            return Matrix(ex.shift(matrix, by))
+        case Column(vector):
+            return Column(ex.shift(vector, by))
+        case RowOuter(vector):
+            return RowOuter(ex.shift(vector, by))
+        case Spread(vector):
+            return Spread(ex.shift(vector, by))
+        case Gather(vector):
+            return Gather(None if vector is None else ex.shift(vector, by))
+        case Softmax(value):
+            return Softmax(ex.shift(value, by))
 
 
 @dataclass(frozen=True)
@@ -40,11 +84,21 @@ class Graph:
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
-        """Every edge, in the order of the equations and of the arguments within them."""
-        partials = [found for name in self.network.variables for found in local_partials(self.network, name)]
-        return tuple(
-            Edge(index, found.of, found.by.name, found.by.lag, found) for index, found in enumerate(partials)
-        )
+        """Every edge, in the order of the equations and of the arguments within them.
+
+        Raises `EquationError` for an equation whose derivative no equation could say.
+        """
+        partials = [found for name in self.network.variables for found in self._partials(name)]
+        return tuple(Edge(index, found.of, found.by.name, found.by.lag, found) for index, found in enumerate(partials))
+
+    def _partials(self, name: str) -> tuple[LocalPartial, ...]:
+        try:
+            return local_partials(self.network, name)
+        except NotImplementedError as reason:
+            raise EquationError(
+                f"{self.network.where}equation {name}: its derivative cannot be written with the functions we know "
+                f"({reason}); write the equation differently, or as several"
+            ) from None
 
     @cached_property
     def sweeps(self) -> tuple[Sweep, ...]:
@@ -53,7 +107,7 @@ class Graph:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """The variables in an order in which each comes after those of its own step that it needs."""
+        """The variables, each after those of its own step that it needs."""
         return tuple(name for sweep in self.sweeps for name in sweep.names)
 
     @cached_property

@@ -1,13 +1,15 @@
 """Loss: the total loss L, as a sum over the steps and written out in full.
 
-Written out, L contains nothing but parameters, data and initial states. It grows quickly with T (for an LSTM exponentially),
-so its size is computed before it is made. It is shown while it fits a page, and serves as an independent check.
+Written out, L contains nothing but parameters, data and initial states. It grows quickly with T (for an LSTM
+exponentially), so its size is computed before it is made. It is shown while it fits a page, and serves as an
+independent check.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import sympy
 
@@ -19,7 +21,13 @@ from derive.unroll import Node, Unrolled
 
 @dataclass(frozen=True)
 class Loss:
-    """The total loss of an unrolled network."""
+    """The total loss of an unrolled network.
+
+    >>> from derive.graph import Graph
+    >>> from derive.load import load
+    >>> Loss(Unrolled(Graph(load("elman")), 1)).sympy()
+    (w_y*tanh(h_0*w_h + w_x*x_1) - yhat_1)**2/2
+    """
 
     unrolled: Unrolled
 
@@ -34,27 +42,38 @@ class Loss:
         network = self.unrolled.graph.network
         sizes: dict[Node, int] = {}
         for node in self.unrolled.nodes():
-            sizes[node] = sum(
-                sizes.get(Node(var.name, None if var.lag is None else (node.step or 0) - var.lag), 1)
-                for var in ex.variables(network.rules[node.name])
-            )
+            sizes[node] = sum(sizes.get(_argument(node, var), 1) for var in ex.variables(network.rules[node.name]))
         return sum(sizes[Node(network.loss, step)] for step in self.unrolled.loss_steps)
 
     def written_out(self, step: int) -> Expr:
-        """The loss of one step in terms of parameters, data and initial states only. Look at ``size`` first."""
+        """The loss of one step in terms of parameters, data and initial states only, steps as lags before step 0.
+
+        Look at ``size`` first: what walks the expression takes that long, and recurs as deep as there are equations.
+        """
         network = self.unrolled.graph.network
         known: dict[Var, Expr] = {}
         for node in self.unrolled.nodes():
-            rule = ex.shift(network.rules[node.name], node.step or 0)
-            known[Var(node.name, -(node.step or 0))] = ex.substitute(rule, known)
+            at = node.step or 0
+            known[Var(node.name, -at)] = ex.substitute(ex.shift(network.rules[node.name], at), known)
         return known[Var(network.loss, -step)]
 
     def sympy(self) -> sympy.Expr:
         """L written out, in SymPy (scalar networks), with a symbol such as ``x_2`` for each datum."""
+        network = self.unrolled.graph.network
+        known: dict[Node, sympy.Expr] = {}
+        for node in self.unrolled.nodes():
+            known[node] = to_sympy(network.rules[node.name], partial(_value, node, known))
+        return sympy.Add(*(known[Node(network.loss, step)] for step in self.unrolled.loss_steps))
 
-        def leaf(expr: Expr) -> sympy.Symbol | None:
-            if not isinstance(expr, Var):
-                return None
-            return step_symbol(expr.name, None if expr.lag is None else -expr.lag)
 
-        return sympy.Add(*(to_sympy(self.written_out(step), leaf) for step in self.unrolled.loss_steps))
+def _argument(node: Node, var: Var) -> Node:
+    """The node that a variable in a node's equation is."""
+    return Node(var.name, None if var.lag is None else (node.step or 0) - var.lag)
+
+
+def _value(node: Node, known: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:
+    """What stands for a variable in a node's equation: its own equation written out, or its symbol."""
+    if not isinstance(expr, Var):
+        return None
+    argument = _argument(node, expr)
+    return known.get(argument, step_symbol(argument.name, argument.step))

@@ -1,8 +1,9 @@
 """Network: what a user declares — the forward equations for a general step t, and what their names are.
 
-One equation per named variable; a variable's right-hand side may use parameters (``w_h``), inputs and targets at any step
-(``x[t]``), and variables at this step, at earlier ones (``h[t-1]``: h is a state) or, for a state that runs backwards, at
-later ones. A `Network` that exists is sound: names known, shapes fitting, no circular definition, states begun.
+One equation per named variable; a variable's right-hand side may use parameters (``w_h``), inputs and targets at any
+step (``x[t]``), and variables at this step, at earlier ones (``h[t-1]``: h is a state) or, for a state that runs
+backwards, at later ones. A `Network` that exists is sound: names known, shapes fitting, no circular definition, states
+begun.
 """
 
 from __future__ import annotations
@@ -191,7 +192,7 @@ def _check_names(network: Network) -> None:
         "a target": network.targets,
     }
     for kind, name in ((kind, name) for kind, names in groups.items() for name in names):
-        if not (isinstance(name, str) and name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
+        if not (str(name).isidentifier() and str(name).isascii()) or keyword.iskeyword(name):
             raise NetworkError(f"{network.where}the name {name!r} has to be made of letters, digits and _")
         if name in RESERVED or name in FUNCTIONS:
             meaning = RESERVED.get(name, "a function")
@@ -242,8 +243,7 @@ def _check_references(network: Network) -> None:
     for name, var in _references(network):
         place = f"{network.where}equation {name}: "
         if var.name in RESERVED:
-            meaning = RESERVED[var.name]
-            raise EquationError(f"{place}{var.name} means {meaning}; an equation knows it as the t in h[t-1] only")
+            raise EquationError(f"{place}{var.name} means {RESERVED[var.name]}, which is no quantity of an equation")
         if var.name in network.parameters and var.lag is not None:
             raise EquationError(f"{place}{var.name} is a parameter and has no step; write {var.name}")
         if var.name in timed and var.lag is None:

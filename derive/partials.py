@@ -8,10 +8,10 @@ what that value adds to the adjoint of the argument. Every such map here is a su
     Column(u)   λ ↦ λ uᵀ           from W u, with respect to W   (Row(u): u λᵀ, from Wᵀ u)
     Spread(v)   λ ↦ λ v            from a scalar such as sum(·) or uᵀ v, with respect to a vector
     Gather(d)   λ ↦ dᵀ λ           from a vector, with respect to a broadcast scalar
-    Softmax(p)  λ ↦ p ⊙ (λ − pᵀλ)  from softmax
+    Softmax(p)  λ ↦ p ⊙ λ − (pᵀλ) p   from softmax
 
-SymPy differentiates the elementwise part, with a symbol for each argument and each product; a derivative that contains
-the equation's own right-hand side is written through the variable itself: 1 − h², not 1 − tanh(a)².
+A function's value is written as the variable that the network defines by it: 1 − h², not 1 − tanh(a)². So the cross-entropy
+log Σ exp y − ŷᵀ y of a network that also says p = softmax(y) has the local partial p − ŷ.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import sympy
-
 from derive import expression as ex
-from derive.algebra import from_sympy, symbol, to_sympy
+from derive.algebra import cancelled, tidy
+from derive.differentiate import atoms, derivative, is_atom
 from derive.expression import Expr, Var
 from derive.network import Network
 from derive.shapes import Shapes
@@ -73,7 +72,7 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Softmax:
-    """λ ↦ value ⊙ (λ − valueᵀ λ)."""
+    """λ ↦ value ⊙ λ − (valueᵀ λ) value."""
 
     value: Expr
 
@@ -111,9 +110,9 @@ def _pull(link: LinearMap, adjoint: Expr, *, scalar: bool) -> Expr:
     """Apply one transposed map. Scalars are read from the loss to the parameter, vectors the other way round."""
     match link:
         case Scale(factor) if scalar or adjoint == ex.ONE:
-            return ex.mul(adjoint, factor)
+            return _times(adjoint, factor)
         case Scale(factor):
-            return ex.mul(factor, adjoint)
+            return _times(factor, adjoint)
         case Matrix(ex.Transpose(matrix)):
             return ex.MatMul(matrix, adjoint)
         case Matrix(matrix):
@@ -123,13 +122,50 @@ def _pull(link: LinearMap, adjoint: Expr, *, scalar: bool) -> Expr:
         case RowOuter(vector):
             return ex.Outer(vector, adjoint)
         case Spread(vector):
-            return ex.mul(adjoint, vector)
+            return _times(adjoint, vector)
         case Gather(None):
             return ex.Total(adjoint)
         case Gather(vector):
             return ex.Dot(vector, adjoint)
         case Softmax(value):
-            return ex.mul(value, ex.Add((adjoint, ex.Neg(ex.Dot(value, adjoint)))))
+            return _softmax(value, adjoint)
+
+
+def _times(first: Expr, second: Expr) -> Expr:
+    """The product of two factors; a quotient that cancels is cancelled, and λ (1/x) is λ/x."""
+    product = ex.mul(first, second)
+    if not (_has_quotient(first) or _has_quotient(second)):
+        return product
+    shorter = cancelled(product)
+    if shorter is not None:
+        return shorter
+    match product:
+        case ex.Mul((*others, ex.Div(ex.ONE, bottom))) | ex.Mul((ex.Div(ex.ONE, bottom), *others)):
+            return ex.Div(ex.mul(*others), bottom)
+        case ex.Neg(ex.Mul((*others, ex.Div(ex.ONE, bottom)))) | ex.Neg(ex.Mul((ex.Div(ex.ONE, bottom), *others))):
+            return ex.Neg(ex.Div(ex.mul(*others), bottom))
+        case _:
+            return product
+
+
+def _has_quotient(expr: Expr) -> bool:
+    """Whether something is divided by more than a number."""
+    if is_atom(expr):
+        return False
+    quotient = isinstance(expr, ex.Div) and not isinstance(expr.bottom, ex.Const)
+    return quotient or any(map(_has_quotient, ex.children(expr)))
+
+
+def _softmax(value: Expr, adjoint: Expr) -> Expr:
+    """p ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components: −ŷ/p gives (1ᵀŷ) p − ŷ."""
+    product = _times(value, adjoint)
+    if not _has_quotient(adjoint) or _has_quotient(product):
+        return ex.add(product, ex.Neg(ex.mul(ex.Dot(value, adjoint), value)))
+    match product:
+        case ex.Neg(positive):
+            return ex.add(ex.mul(ex.Total(positive), value), product)
+        case _:
+            return ex.add(product, ex.Neg(ex.mul(ex.Total(product), value)))
 
 
 def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
@@ -141,37 +177,31 @@ def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
     shapes = (network.shape(name), *(network.shape(argument.name) for argument in found))
     scalar = not any(shapes)
     return tuple(
-        LocalPartial(name, argument, tuple(chains), scalar)
+        LocalPartial(name, argument, _joined(chains), scalar)
         for argument in dict.fromkeys(ex.variables(rule))
         if (chains := found.get(argument))
     )
 
 
 class _Differentiator:
-    """Differentiates one equation; knows its own right-hand side, to write it as the variable."""
+    """Differentiates one equation; knows what the network has a name for, to write tanh(a) as h."""
 
     def __init__(self, network: Network, name: str) -> None:
         self.shapes = Shapes(network.shapes, network.broadcast)
-        self.own = network.rules[name]
-        self.name = name
+        self.names = {
+            rule: Var(other, 0)
+            for other, rule in (*network.rules.items(), (name, network.rules[name]))
+            if isinstance(rule, ex.Call) or other == name
+        }
 
     def chains(self, expr: Expr) -> Iterator[tuple[Var, Chain]]:
         """Every argument of expr with a chain of maps from expr to it."""
-        atoms: dict[Expr, sympy.Symbol] = {}
-        elementwise = to_sympy(expr, lambda inner: _atom(inner, atoms))
         shape = self.shapes.typed(expr)[1]
-        back = {known: atom for atom, known in atoms.items()}
-        own = elementwise if expr is self.own and not elementwise.is_Symbol else None
-        if own is not None:
-            back[symbol(Var(self.name, 0))] = Var(self.name, 0)
-        for atom, known in atoms.items():
-            slope = sympy.diff(elementwise, known)
-            if own is not None:
-                slope = slope.xreplace({own: symbol(Var(self.name, 0))})
-            slope = sympy.factor_terms(slope, sign=False)
-            if slope == 0:
+        for atom in dict.fromkeys(atoms(expr)):
+            slope = derivative(expr, atom)
+            factor = ex.ZERO if slope == ex.ZERO else tidy(slope, expr, self.names)
+            if factor == ex.ZERO:
                 continue
-            factor = from_sympy(slope, back)
             narrow = shape != () and self.shapes.typed(atom)[1] == ()
             first: Chain = (Gather(factor if self._shape(factor) else None),) if narrow else (Scale(factor),)
             if narrow and not self._shape(factor):
@@ -202,16 +232,17 @@ class _Differentiator:
                 for argument, rest in self.chains(body):
                     yield argument, self._summed(body, rest)
             case ex.Call("softmax", argument_of):
-                value: Expr = Var(self.name, 0) if atom == self.own else atom
                 for argument, rest in self.chains(argument_of):
-                    yield argument, (Softmax(value), *rest)
-            case ex.Call("ones"):
-                return
+                    yield argument, (Softmax(self._named(atom)), *rest)
             case ex.Call("logsumexp", argument_of):
+                weights = self._named(ex.Call("softmax", argument_of))
                 for argument, rest in self.chains(argument_of):
-                    yield argument, (Spread(ex.Call("softmax", argument_of)), *rest)
+                    yield argument, (Spread(weights), *rest)
             case _:
                 raise AssertionError(f"{atom} is no atom")
+
+    def _named(self, expr: Expr) -> Expr:
+        return self.names.get(expr, expr)
 
     def _summed(self, body: Expr, rest: Chain) -> Chain:
         """sum(·) followed by a chain: the slope of the summand is spread over the components."""
@@ -243,16 +274,35 @@ def _merged(chain: Chain) -> Chain:
 
 def _product(first: Expr, second: Expr) -> Expr:
     """The product of two elementwise factors, numbers multiplied out."""
-    atoms: dict[Expr, sympy.Symbol] = {}
-    product = to_sympy(first, lambda inner: _atom(inner, atoms)) * to_sympy(second, lambda inner: _atom(inner, atoms))
-    return from_sympy(sympy.factor_terms(product, sign=False), {known: atom for atom, known in atoms.items()})
+    product = ex.mul(first, second)
+    return tidy(product, product)
 
 
-def _atom(inner: Expr, atoms: dict[Expr, sympy.Symbol]) -> sympy.Symbol | None:
-    """The symbol for an argument, or for a product or sum that elementwise mathematics does not look into."""
-    if isinstance(inner, Var):
-        return atoms.setdefault(inner, symbol(inner))
-    whole = isinstance(inner, ex.Call) and inner.function in {"softmax", "logsumexp", "ones"}
-    if whole or isinstance(inner, ex.MatMul | ex.Dot | ex.Total):
-        return atoms.setdefault(inner, sympy.Symbol(f"atom{len(atoms)}", real=True))
-    return None
+def _joined(chains: list[Chain]) -> tuple[Chain, ...]:
+    """Chains that differ in one factor become one: λ p and −λ ŷ are λ (p − ŷ)."""
+    joined: list[Chain] = []
+    for chain in chains:
+        for place, other in enumerate(joined):
+            both = _both(other, chain)
+            if both is not None:
+                joined[place] = both
+                break
+        else:
+            joined.append(chain)
+    return tuple(joined)
+
+
+def _both(first: Chain, second: Chain) -> Chain | None:
+    """The sum of two chains as one chain, if they differ in one factor at most."""
+    if len(first) != len(second):
+        return None
+    apart = [place for place, (one, other) in enumerate(zip(first, second, strict=True)) if one != other]
+    place = apart[0] if apart else next((at for at, link in enumerate(first) if isinstance(link, Scale | Spread)), None)
+    if len(apart) > 1 or place is None:
+        return None
+    match first[place], second[place]:
+        case (Scale(one), Scale(other)) | (Spread(one), Spread(other)):
+            total = ex.add(one, other)
+            return (*first[:place], type(first[place])(tidy(total, total)), *first[place + 1 :])  # type: ignore[call-arg]
+        case _:
+            return None

@@ -1,20 +1,21 @@
 """Recurrence: the path sum folded into a backward recurrence that holds for every T.
 
-The paths from L to v_t are grouped by their arc nearest v_t. What is left of the group that enters along w_{t+k} → v_t is
-the set of all paths from L to w_{t+k}; so the adjoint of v_t is a sum, over the uses w of v, of the adjoint of w_{t+k} times
-one local partial. The equations do not depend on t, so neither does the grouping: only arcs beyond T are missing, which is
-the boundary. Adjoints that are not worth a name are put in place; the rest is a `Rule` for each named adjoint.
+The paths from L to v_t are grouped by their arc nearest v_t. What is left of the group that enters along w_{t+k} → v_t
+is the set of all paths from L to w_{t+k}; so the adjoint of v_t is a sum, over the uses w of v, of the adjoint of
+w_{t+k} times one local partial. The equations do not depend on t, so neither does the grouping: only arcs beyond T are
+missing, which is the boundary. Adjoints that are not worth a name are put in place; the rest is a `Rule` for each named
+adjoint.
 
 Nothing here knows a network: the rules come from the edges of the rolled graph.
+(Werbos, Backpropagation through time, Proceedings of the IEEE 78, 1990.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-import sympy
 
 from derive import expression as ex
 from derive.expression import Expr
@@ -28,13 +29,19 @@ from derive.fold import (
     either,
     expression,
     has_start,
+    merged,
     moved,
     replaced,
     spread,
     within,
+    words,
 )
-from derive.graph import Edge, Graph
+from derive.graph import Graph
+from derive.paths import Word
 from derive.unroll import Arc, Node, Unrolled
+
+SHORT = 2
+"""An adjoint that is a product of this many factors is written out; a longer one has a name, if it is used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,8 @@ class Rule:
         return expression(self.tree)
 
     def at(self, unrolled: Unrolled, step: int) -> Tree | None:
-        """The rule at a given step: arcs outside 1 … T left out; None where no path comes from the loss."""
-        return within(moved(self.tree, step), unrolled.steps, unrolled.loss_steps)
+        """The rule at a given step, with that which does not exist there left out; None where no path leads."""
+        return within(moved(self.tree, step), unrolled.steps, unrolled.loss_steps, unrolled.reached)
 
     @property
     def ahead(self) -> int:
@@ -79,30 +86,24 @@ class ClosedForm:
     direction: int
 
     def at(self, unrolled: Unrolled, step: int) -> Tree | None:
-        """The sum written out for a given T and step."""
+        """The sum written out for a given T and step; None where no path leads. Of a size that grows with T²."""
+        if self.source is None:
+            return None
         end = unrolled.steps + 1 if self.direction == 1 else 0
         terms = []
         for origin in range(step, end, self.direction):
-            term = self.source and within(moved(self.source, origin), unrolled.steps, unrolled.loss_steps)
+            term = within(moved(self.source, origin), unrolled.steps, unrolled.loss_steps, unrolled.reached)
             if term is None:
                 continue
-            for back in range(origin - self.direction, step - self.direction, -self.direction):
-                term = _put(moved(self.transfer, back), Node(self.name, back + self.direction), term)
+            for later in range(origin, step, -self.direction):
+                term = _put(moved(self.transfer, later - self.direction), term)
             terms.append(term)
         return either(terms) if terms else None
 
 
-def _put(tree: Tree, node: Node, inner: Tree) -> Tree:
-    """Put a tree in place of one adjoint."""
-    match tree:
-        case All(found) if found == node:
-            return inner
-        case Then(body, arc):
-            return Then(_put(body, node, inner), arc)
-        case Either(parts):
-            return Either(tuple(_put(part, node, inner) for part in parts))
-        case _:
-            return tree
+def _put(transfer: Tree, inner: Tree) -> Tree:
+    """Put a tree in place of the one adjoint that a transfer hands on; a transfer with several routes keeps them."""
+    return replaced(transfer, lambda _: inner)
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,11 @@ class Recurrence:
 
     @cached_property
     def named(self) -> tuple[str, ...]:
-        """The variables whose adjoint has a name: the states, those the author asks for, and those whose adjoint is used
-        more than once and takes longer to write out than a name. In the order in which they are computed backwards."""
+        """The variables whose adjoint has a name, in the order in which adjoints are computed.
+
+        They are the states, those the author asks for, and those whose adjoint is used more than once and takes longer
+        to write out than a name.
+        """
         return tuple(name for name in self._from_loss() if name in self._trees[1])
 
     def _from_loss(self) -> Iterator[str]:
@@ -159,8 +163,7 @@ class Recurrence:
         def adjoint(node: Node) -> Tree:
             if node.name not in named and node.name not in trees:
                 trees[node.name] = tree = merged(replaced(self.raw[node.name], adjoint))
-                uses = sum(edge.tail not in network.data for edge in self.graph.below[node.name])
-                if uses > 1 and node.name != network.loss and not network.adjoints and _is_long(tree):
+                if self._deserves_name(node.name, tree):
                     named.add(node.name)
             return All(node) if node.name in named else moved(trees[node.name], node.step or 0)
 
@@ -169,6 +172,17 @@ class Recurrence:
         for name in tuple(named):
             trees[name] = merged(replaced(self.raw[name], adjoint))
         return trees, frozenset(named)
+
+    def _deserves_name(self, name: str, tree: Tree) -> bool:
+        """Whether an adjoint is used more than once and takes longer to write out than a name.
+
+        An author who names adjoints decides alone; the loss has none, it is 1.
+        """
+        network = self.graph.network
+        if network.adjoints or name == network.loss:
+            return False
+        uses = sum(edge.tail not in network.data for edge in self.graph.below[name])
+        return uses > 1 and (len(spread(tree)) > 1 or _length(expression(tree)) > SHORT)
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
@@ -188,24 +202,29 @@ class Recurrence:
 
     def gradient_at(self, unrolled: Unrolled, target: Node) -> tuple[Tree, ...]:
         """The terms of the derivative by a parameter or an initial state, written for this T in the order of t."""
-        found: list[Tree] = []
+        found: list[tuple[int, Tree]] = []
         for arc, head in unrolled.above(target):
             if arc.edge is None:
-                found.append(Start(arc.step))
-            elif head.name in self.reached:
-                tree = within(Then(moved(self.adjoint(head.name), arc.step), arc), unrolled.steps, unrolled.loss_steps)
-                found.extend(() if tree is None else (tree,))
-        return tuple(sorted(found, key=lambda tree: tree.arc.step if isinstance(tree, Then) else 0))
+                found.append((arc.step, Start(arc.step)))
+            elif head in unrolled.reached:
+                whole = Then(moved(self.adjoint(head.name), arc.step), arc)
+                tree = within(whole, unrolled.steps, unrolled.loss_steps, unrolled.reached)
+                found.extend(() if tree is None else ((arc.step, tree),))
+        return tuple(tree for _, tree in sorted(found, key=lambda entry: entry[0]))
 
     def closed_form(self, name: str) -> ClosedForm | None:
-        """The closed form of a named adjoint: there is one if it depends on itself in one step, linearly, and on no adjoint
-        that depends on it."""
+        """The closed form of a named adjoint.
+
+        There is one if it depends on itself in one step, and on no other adjoint that depends on it.
+        """
         rule = self.rules[name]
-        own = [part for part in rule.parts if any(node.name == name for node in adjoints(part))]
-        rest = [part for part in rule.parts if part not in own]
-        mixed = any(has_start(part) or len(adjoints(part)) > 1 for part in own)
-        steps = {node.step for part in own for node in adjoints(part)}
-        if mixed or len(steps) != 1 or not steps <= {1, -1} or self._feeds_back(name):
+        terms = rule.parts
+        if any(has_start(term) or len(adjoints(term)) > 1 for term in terms if _hands_on(term, name)):
+            terms = spread(rule.tree)
+        own = [term for term in terms if _hands_on(term, name)]
+        rest = [term for term in terms if not _hands_on(term, name)]
+        steps = {node.step for term in own for node in adjoints(term)}
+        if len(steps) != 1 or not steps <= {1, -1} or self._feeds_back(name):
             return None
         return ClosedForm(name, either(rest) if rest else None, either(own), steps.pop() or 0)
 
@@ -222,55 +241,43 @@ class Recurrence:
                 queue.extend(node.name for node in adjoints(self.rules[other].tree))
         return False
 
+    # -- the proof ----------------------------------------------------------------------------------------------------
+
     def induction_holds(self) -> bool:
         """Verify the step from later adjoints to those of step t as a polynomial identity in free symbols.
 
-        Every arc and every named adjoint is a free symbol. The path sums of all variables, grouped by the nearest arc, are
-        a linear system; the rules, with what stands for the unnamed adjoints, have to solve it identically.
+        Every arc, every loss and every named adjoint is a symbol; products keep their order, so that the identity holds
+        for matrices too. Grouping the paths to each node by their nearest arc, as the edges of the graph say, gives a
+        linear system for the adjoints; the rules, with what stands for the unnamed adjoints, have to solve it
+        identically, and so have the gradients. The identity is the step of the induction for every t and T: near the
+        boundary some arcs, losses and adjoints do not exist, which sets their symbols to 0 on both sides.
         """
-        trees, named = self._trees
+        trees, _ = self._trees
+        solved = {name: self.rules[name].tree if name in self.rules else trees[name] for name in self.reached}
+        places = {name: -2 - place for place, name in enumerate(self.named)}
 
-        def value(node: Node) -> sympy.Expr:
-            if node.name in named:
-                return sympy.Symbol(f"adjoint_{node.name}_{node.step}")
-            return _polynomial(moved(trees[node.name], node.step or 0), value)
+        def adjoint(node: Node) -> Counter[Word]:
+            if node.name in places:
+                return Counter({((places[node.name], node.step or 0),): 1})
+            return words(moved(solved[node.name], node.step or 0), adjoint)
 
-        return all(
-            sympy.expand(_polynomial(self.raw[name], value) - _polynomial(tree, value)) == 0
-            for name, tree in trees.items()
-        )
-
-
-def _polynomial(tree: Tree, value: Callable[[Node], sympy.Expr]) -> sympy.Expr:
-    """A tree as a polynomial, with a free symbol for each arc."""
-    match tree:
-        case Start(step):
-            return sympy.Symbol(f"loss_{step}")
-        case All(node):
-            return value(node)
-        case Then(inner, arc):
-            return _polynomial(inner, value) * sympy.Symbol(f"arc_{arc.key[0]}_{arc.key[1]}")
-        case Either(parts):
-            return sympy.Add(*(_polynomial(part, value) for part in parts))
+        grouped: dict[str, Counter[Word]] = {
+            name: Counter() for name in (*self.reached, *self.graph.network.parameters)
+        }
+        grouped[self.graph.network.loss].update(words(Start(0), adjoint))
+        for edge in self.graph.edges:
+            if edge.head in self.reached and edge.tail in grouped:
+                arc = Arc(edge, edge.lag or 0)
+                grouped[edge.tail].update(words(Then(All(Node(edge.head, arc.step)), arc), adjoint))
+        folded = {name: words(tree, adjoint) for name, tree in solved.items()}
+        for parameter in self.graph.network.parameters:
+            folded[parameter] = words(either(self.gradient(parameter)), adjoint)
+        return folded == grouped
 
 
-def merged(tree: Tree) -> Tree:
-    """Return a tree whose unions directly inside unions are one."""
-    match tree:
-        case Then(inner, arc):
-            return Then(merged(inner), arc)
-        case Either(parts):
-            flat: list[Tree] = []
-            for part in map(merged, parts):
-                flat.extend(part.parts if isinstance(part, Either) else (part,))
-            return either(flat)
-        case _:
-            return tree
-
-
-def _is_long(tree: Tree) -> bool:
-    """Whether an adjoint takes longer to write out than a name: a sum, or a product of three or more."""
-    return len(spread(tree)) > 1 or _length(expression(tree)) > 2
+def _hands_on(tree: Tree, name: str) -> bool:
+    """Whether a term contains the adjoint of that name."""
+    return any(node.name == name for node in adjoints(tree))
 
 
 def _length(expr: Expr) -> int:
@@ -284,14 +291,3 @@ def _length(expr: Expr) -> int:
             return _length(body)
         case _:
             return 1
-
-
-def edges_of(tree: Tree) -> tuple[Edge, ...]:
-    """The edges a tree walks along, without the loss arcs."""
-    match tree:
-        case Start() | All():
-            return ()
-        case Then(inner, arc):
-            return (*edges_of(inner), *(() if arc.edge is None else (arc.edge,)))
-        case Either(parts):
-            return tuple(edge for part in parts for edge in edges_of(part))

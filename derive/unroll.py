@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from derive.errors import StepsError
@@ -40,15 +41,23 @@ class Arc(NamedTuple):
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A graph at the steps 1 … T; raises `StepsError` if T is not a whole number from 1 on."""
+    """A graph at the steps 1 … T; raises `StepsError` if T is not a whole number from 1 to a million.
+
+    >>> from derive.load import load
+    >>> unrolled = Unrolled(Graph(load("elman")), 2)
+    >>> [arc.step for arc, head in unrolled.above(Node("h", 1))]
+    [2, 1]
+    """
 
     graph: Graph
     steps: int
 
     def __post_init__(self) -> None:
         """Check T."""
-        if not isinstance(self.steps, int) or isinstance(self.steps, bool) or not 1 <= self.steps <= MOST_STEPS:
-            raise StepsError(f"the number of steps T has to be a whole number from 1 on, not {self.steps!r}")
+        if type(self.steps) is not int or not 1 <= self.steps <= MOST_STEPS:
+            raise StepsError(
+                f"the number of steps T has to be a whole number from 1 to {MOST_STEPS:,}, not {self.steps!r}"
+            )
 
     @property
     def loss_steps(self) -> range:
@@ -96,6 +105,15 @@ class Unrolled:
                 yield Arc(edge, node.step + edge.lag), Node(edge.head, node.step + edge.lag)
         if node.name == self.graph.network.loss and node.step in self.loss_steps:
             yield Arc(None, node.step), TOTAL  # type: ignore[arg-type]  # node.step is in a range of integers
+
+    @cached_property
+    def reached(self) -> frozenset[Node]:
+        """Every node that some path from L leads to; the adjoint of any other is 0."""
+        seen = {tail for _, tail in self.loss_arcs}
+        for node in self.nodes_from_loss():
+            if node in seen:
+                seen.update(tail for _, tail in self.below(node))
+        return frozenset(seen)
 
     def is_node(self, node: Node) -> bool:
         """Whether a node exists here: also data, and states before their first step."""

@@ -122,4 +122,4 @@ def test_a_picture_alone_is_an_image_of_its_own(language: str) -> None:
 def test_a_picture_runs_down_the_page() -> None:
     """A picture's y runs up and Typst's runs down: what is low in the picture is far from the top."""
     drawn = picture_typst(picture())
-    assert 'node((1.4cm, 6.4cm), (0.95cm, 0.95cm), "input", "circle", false, formula("x_1", $x_(1)$))' in drawn
+    assert 'node((1.4cm, 6.4cm), (0.95cm, 0.95cm), "input", "circle", false, short("x_1", $x_(1)$))' in drawn

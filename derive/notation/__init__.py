@@ -1,0 +1,1 @@
+"""Notation: expressions as formulas, and formulas as TeX, Typst and plain text."""

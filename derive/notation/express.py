@@ -199,7 +199,7 @@ class Notation:
         match body:
             case ex.Pow(base, exponent) if exponent == 2:  # noqa: PLR2004 - the square of a norm
                 inner = self.formula(base, clock)
-                return power(Group(inner, "||", 1), Number("2"))
+                return power(Group(inner, "‖‖"), Number("2"))
             case ex.Mul((first, second)):
                 return _side_by_side(transposed(self.formula(first, clock)), self.formula(second, clock))
             case ex.Neg(inner):

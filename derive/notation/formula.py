@@ -125,7 +125,7 @@ class Group:
     """body in brackets. ``level`` is how deeply bracketed the body is: writers may use it to vary size."""
 
     body: Formula
-    brackets: Literal["()", "[]", "{}", "||"] = "()"
+    brackets: Literal["()", "[]", "{}", "||", "‖‖"] = "()"
     level: int = 0
 
 
@@ -296,7 +296,7 @@ def transposed(body: Formula) -> Formula:
     return Transposed(body if bare else grouped(body))
 
 
-def grouped(body: Formula, brackets: Literal["()", "[]", "{}", "||"] = "()") -> Group:
+def grouped(body: Formula, brackets: Literal["()", "[]", "{}", "||", "‖‖"] = "()") -> Group:
     """Return body in brackets, with the depth of the brackets inside it."""
     return Group(body, brackets, depth(body))
 

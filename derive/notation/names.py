@@ -96,10 +96,10 @@ def _letter_and_accent(stem: str) -> tuple[str, Accent | None]:
 
 
 def _subscript(part: str) -> Formula:
-    """One or two letters stay letters (hh); three or more are a word (out), unless they name a Greek letter."""
+    """One or two letters stay letters (hh, xi); three or more are a word (out), unless they name a Greek letter."""
     stem, digits = _without_digits(part)
     letter, accent = _letter_and_accent(stem)
-    letters = [Symbol(letter, accent)] if len(stem) > _LONGEST_RUN or stem in NAMED else [Symbol(each) for each in stem]
+    letters = [Symbol(letter, accent)] if len(stem) > _LONGEST_RUN else [Symbol(each) for each in stem]
     return row(*letters, *((Number(digits),) if digits else ()))
 
 

@@ -50,6 +50,8 @@ _DIFFERENTIALS: Final = {
 _SIZES: Final = (("", ""), (r"\bigl", r"\bigr"), (r"\Bigl", r"\Bigr"), (r"\biggl", r"\biggr"))
 _SPECIAL: Final = {**{char: f"\\{char}" for char in "#$%&_{}"}, "\\": r"\backslash", "^": r"{\wedge}", "~": r"{\sim}"}
 
+_BARS: Final = {"||": (r"\lvert", r"\rvert"), "‖‖": (r"\lVert", r"\rVert")}
+
 
 def tex(formula: Formula, *, color: bool = False) -> str:
     r"""Return a formula as the body of math mode, without dollars.
@@ -222,8 +224,8 @@ def _apply(function: str, arguments: tuple[Formula, ...], *, color: bool) -> str
 def _bracketed(body: str, brackets: str, size: int, *, stretch: bool) -> str:
     opening, closing = (SIGNS[bracket] for bracket in brackets)
     before, after = (r"\left", r"\right") if stretch else _SIZES[size]
-    if brackets == "||" and not before:
-        before, after = r"\lvert", r"\rvert"
+    if brackets in _BARS and not before:
+        before, after = _BARS[brackets]
         return f"{before} {body} {after}"
     return f"{before}{opening} {body} {after}{closing}" if stretch else f"{before}{opening}{body}{after}{closing}"
 

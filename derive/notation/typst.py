@@ -203,7 +203,7 @@ def _bracketed(body: str, brackets: str, size: int, *, stretch: bool) -> str:
     opening, closing = (f"\\{bracket}" for bracket in brackets)
     if stretch:
         return f"lr({opening} {body} {closing})"
-    if brackets == "||":
+    if brackets in {"||", "‖‖"}:
         opening, closing = f'class("opening", {opening})', f'class("closing", {closing})'
         return f"{opening} {body} {closing}" if not size else f"lr(size: #{_SIZES[size]}, {opening} {body} {closing})"
     return f"lr(size: #{_SIZES[size]}, {opening} {body} {closing})" if size else f"{opening}{body}{closing}"

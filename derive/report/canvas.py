@@ -5,12 +5,16 @@ Typst's y runs down the page, a picture's runs up; the sign is turned here.
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from derive.notation.formula import Formula
+from derive.notation.measure import width
 from derive.notation.text import text
 from derive.notation.typst import typst
 from derive.report.picture import Arrow, Label, Node, Picture, Point, Shape
+
+# In em.
+_SHORT: Final = 6.0
 
 
 def picture_typst(picture: Picture) -> str:
@@ -30,8 +34,12 @@ def quoted(string: str) -> str:
 
 
 def formula_typst(formula: Formula) -> str:
-    """Return a formula within text, with the words a screen reader says for it, as a Typst expression."""
-    return f"formula({quoted(text(formula))}, ${typst(formula)}$)"
+    """Return a formula within text, with the words a screen reader says for it, as a Typst expression.
+
+    A short one stays on one line; Typst would break *T* = 3 after its sign as readily as a long one.
+    """
+    call = "short" if width(formula) < _SHORT else "formula"
+    return f"{call}({quoted(text(formula))}, ${typst(formula)}$)"
 
 
 def _shape(shape: Shape, height: float) -> str:

@@ -8,6 +8,7 @@ Chinese character is a character like any other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, assert_never
 
 import pylatex
@@ -33,6 +34,7 @@ from derive.report.document import (
 )
 from derive.report.latex_text import inlines_latex, marker, prose
 from derive.report.plain import plain
+from derive.report.space import kept, room
 from derive.report.tikz import picture_tikz
 
 # What the markup below needs; what only looks need is loaded by the shell.
@@ -53,9 +55,10 @@ PACKAGES: Final = (
 _SECTIONS: Final = {1: Section, 2: Subsection, 3: Subsubsection}
 _LETTERS: Final = {"left": "l", "center": "c", "right": "r"}
 _RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\raggedleft"}
-# A table of so many rows stays on one page; of a longer one, so many rows stay together at either end.
-_SHORT: Final = 10
-_KEPT: Final = 3
+# Of a table too long to stay on one page, so many rows stay together at either end.
+_END_ROWS: Final = 3
+# In em: a line of text, whatever the language's distance of lines.
+_LINE: Final = 1.34
 
 
 class Handout(pylatex.Document):
@@ -80,10 +83,12 @@ class Part(Environment):
     _default_escape = False
     content_separator = "\n"
 
-    def __init__(self, name: str, *content: LatexObject | str, arguments: Sequence[str] = ()) -> None:
-        r"""Make ``\begin{name}{argument}… content \end{name}``."""
+    def __init__(
+        self, name: str, *content: LatexObject | str, arguments: Sequence[str] = (), options: str | None = None
+    ) -> None:
+        r"""Make ``\begin{name}[options]{argument}… content \end{name}``."""
         self._latex_name = name
-        super().__init__(arguments=Arguments(*map(NoEscape, arguments)), data=list(content))
+        super().__init__(options=options, arguments=Arguments(*map(NoEscape, arguments)), data=list(content))
 
 
 class Anchor(Label):
@@ -119,7 +124,7 @@ def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
     written = Blocks()
     for block, after in zip(blocks, (*blocks[1:], None), strict=True):
         if isinstance(block, Heading) and isinstance(after, Table | Heading):
-            written.append(Command("needspace", NoEscape(rf"{_lines_kept(after)}\baselineskip")))
+            written.append(Command("needspace", f"{_LINE * _lines_below(block, after):.0f}em"))
         written.extend(_block(block, inside=inside))
         # A display belongs to the paragraph it stands in: a blank line would part them.
         if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
@@ -127,9 +132,11 @@ def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
     return written
 
 
-def _lines_kept(block: Table | Heading) -> int:
-    """How many lines a heading needs below it for the start of what TeX would otherwise put on the next page alone."""
-    return 9 if isinstance(block, Heading) else 8 + 2 * min(len(block.rows), _SHORT)
+def _lines_below(heading: Heading, block: Table | Heading) -> int:
+    """How many lines a heading needs, where TeX alone would not keep it with what comes then."""
+    if isinstance(block, Heading) or kept(block):
+        return room((heading, block)) + (_END_ROWS if isinstance(block, Heading) else 0)
+    return room((heading, replace(block, rows=block.rows[: _END_ROWS + 1])))
 
 
 def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
@@ -141,9 +148,10 @@ def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
         case Items():
             return (_items(block),)
         case Callout(blocks):
-            return (Part("derivecallout", _blocks(blocks, inside=True)),)
-        case Display(lines, label):
-            return _display(tex_lines(lines, color=True), label)
+            options = "unbreakable" if kept(block) else None
+            return (Part("derivecallout", _blocks(blocks, inside=True), options=options),)
+        case Display(label=label):
+            return (*([_place(label)] if label else ()), Command("derivedisplay"), _display(block))
         case Table():
             return (_whole_table(block),) if inside else _long_table(block)
         case Figure(picture, caption, label):
@@ -161,12 +169,12 @@ def _items(items: Items) -> Enumerate | Itemize:
     return written
 
 
-def _display(body: str, label: str | None) -> tuple[LatexObject | str, ...]:
-    """A display: several lines may part at the end of a page, which ``aligned`` would not allow."""
-    inner = body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()
-    display = Part("equation*" if inner == body else "align*", NoEscape(inner))
-    mark = () if label is None else (_place(label),)
-    return (*mark, Command("derivedisplay"), display)
+def _display(display: Display) -> Part:
+    """A displayed formula; only if it has many lines may they part at the end of a page."""
+    body = tex_lines(display.lines, color=True)
+    if kept(display):
+        return Part("equation*", NoEscape(body))
+    return Part("align*", NoEscape(body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()))
 
 
 def _long_table(table: Table) -> tuple[LatexObject | str, ...]:
@@ -214,8 +222,8 @@ def _rows(table: Table) -> list[str]:
     for index, cells in enumerate(table.rows):
         if index:
             lines.append(r"\midrule" if index in table.rules else r"\derivepad")
-        kept = last < _SHORT or index < _KEPT or index > last - _KEPT
-        lines.append(" & ".join(map(inlines_latex, cells)) + (r" \\*" if kept else r" \\"))
+        stays = kept(table) or index < _END_ROWS or index > last - _END_ROWS
+        lines.append(" & ".join(map(inlines_latex, cells)) + (r" \\*" if stays else r" \\"))
     return lines
 
 

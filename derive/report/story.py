@@ -15,6 +15,7 @@ from derive.errors import NarrativeError
 from derive.folding import Stage
 from derive.notation.express import NUMBERS, TOTAL_LOSS, Clock, T
 from derive.notation.formula import (
+    Apply,
     Big,
     Derivative,
     Formula,
@@ -22,6 +23,7 @@ from derive.notation.formula import (
     Power,
     Sign,
     Symbol,
+    Words,
     relation,
     row,
     transposed,
@@ -78,9 +80,13 @@ class Story:
             "relu": any("relu" in _functions(rule) for rule in network.rules.values()),
             "hatted_target": hatted[0] if hatted else None,
             "gradients": list(derivation.gradients),
-            "main": tables._label(self.subject, main),  # noqa: SLF001 - the same naming
+            "main": _label(self.subject, main),
+            "listed": tables.listed(self.subject, main),
+            "unlisted": [label for label in derivation.gradients if label not in tables.listed(self.subject, main)],
             "loss_is_short": model.loss_is_short(self.subject),
             "loss_size": _grouped(derivation.loss.size),
+            "parameters_drawn": diagram.shows_parameters(self.subject),
+            "steps_left_out": diagram.Layout(self.subject).elided,
             "main_stages": self._stages(main),
             "adjoint_stages": self._stages(adjoint),
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
@@ -173,20 +179,22 @@ class Story:
             "names_table": keep(model.names, "tab-names"),
             "loss_sum": keep(model.loss_sum),
             "loss_written_out": keep(model.loss_written_out),
-            "local_table": keep(model.local_partials, "tab-local"),
+            "local_derivatives": keep(model.local_partials),
+            "local_table": keep(model.local_maps, "tab-local"),
             "adjoint_definition": lambda: self.kept.block(self._adjoint_definition()),
             "unrolled_figure": self._unrolled_figure,
             "path_figure": self._path_figure,
             "path_table": lambda label: self.kept.block(
                 tables.path_table(subject, self._target(label), f"tab-paths-{label}"), table
             ),
+            "summary_table": lambda labels: self.kept.block(
+                tables.summary_table(subject, [self._target(label) for label in labels], "tab-summary"), table
+            ),
             "show_stage": lambda told: self.kept.block(folded.stage(subject, told.stage)),
             "recurrence": lambda: "".join(
                 self.kept.block(folded.rule_lines(subject, rule)) for rule in subject.derivation.rules.values()
             ),
-            "gradient_rules": lambda: "".join(
-                self.kept.block(folded.gradient_rule(subject, label)) for label in subject.derivation.gradients
-            ),
+            "gradient_rules": lambda: self.kept.block(folded.gradient_rules(subject)),
             "show_closed_form": self._closed_form,
             "given_values": keep(model.given_values),
             "forward_table": keep(tables.forward_table, "tab-forward"),
@@ -236,7 +244,11 @@ def bauer() -> tuple[Formula | None, str, Formula]:
     start, end, u = Symbol("v"), Symbol("w"), Symbol("u")
     along = row(start, Sign("→"), end)
     inner = Big("Π", along, None, Derivative(start, end, "local"))
-    return Derivative(TOTAL_LOSS, u, "total"), "=", Big("Σ", row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u), None, inner)
+    return Derivative(TOTAL_LOSS, u, "total"), "=", Big("Σ", row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u), None, row(Words("  "), inner))
+
+
+def _label(subject: Subject, target: Node) -> str:
+    return next(label for label, gradient in subject.derivation.gradients.items() if gradient.target == target)
 
 
 LETTERS: dict[str, Formula] = {
@@ -244,6 +256,8 @@ LETTERS: dict[str, Formula] = {
     "∂⁺": Power(Sign("∂"), Sign("+")),
     "transposed": transposed(Symbol("A")),
     "⊙": Sign("⊙"),
+    "diag": Apply("diag", (Symbol("d"),)),
+    "column": row(Sign("("), Symbol("a"), Sign(","), Symbol("b"), Sign(")")),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final, assert_never
 
 from derive.notation.text import text_lines
@@ -34,6 +35,7 @@ from derive.report.document import (
     Text,
 )
 from derive.report.plain import plain, unbroken
+from derive.report.space import kept
 
 _SPECIAL: Final = re.compile(r"""[\\*_`$#<>@\[\]~"]|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
 _HAN: Final = re.compile("[㐀-鿿]")
@@ -47,7 +49,21 @@ def typst_source(document: Document, shell: str) -> str:
         f"#show: handout.with(name: {quoted(name)}, title: {_content(document.title)}, "
         f"subtitle: {_content(document.subtitle)})"
     )
-    return "\n\n".join([shell.rstrip(), show, *map(_block, document.blocks)]) + "\n"
+    return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks)]) + "\n"
+
+
+def _blocks(blocks: Sequence[Block]) -> str:
+    """Blocks one after another; a sentence stays on the page of what it leads to."""
+    written = map(_block, blocks)
+    leads = (*(_leads(block, after) for block, after in pairwise(blocks)), False)
+    return "\n\n".join(f"#lead[{block}]" if lead else block for block, lead in zip(written, leads, strict=False))
+
+
+def _leads(block: Block, after: Block) -> bool:
+    """Whether a block is a sentence that the next block belongs to."""
+    if not isinstance(block, Paragraph):
+        return False
+    return isinstance(after, Display) or plain(block.inlines).rstrip().endswith((":", "："))
 
 
 def _block(block: Block) -> str:
@@ -59,7 +75,7 @@ def _block(block: Block) -> str:
         case Items(items, numbered):
             return f"#{'enum' if numbered else 'list'}{''.join(map(_body, items))}"
         case Callout(blocks):
-            return f"#callout{_body(blocks)}"
+            return f"#callout({_kept(block)}){_body(blocks)}"
         case Display():
             return _display(block)
         case Table():
@@ -77,14 +93,14 @@ def _body(blocks: Sequence[Block]) -> str:
     """Blocks as content; a lone paragraph stays on one line, so that a list of such is tight."""
     if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
         return _content(blocks[0].inlines)
-    return "[\n" + "\n\n".join(map(_block, blocks)) + "\n]"
+    return f"[\n{_blocks(blocks)}\n]"
 
 
 def _display(display: Display) -> str:
     """A displayed formula, and what a screen reader says for it."""
     body = typst_lines(display.lines)
     mark = "" if display.label is None else f" {_mark(display.label)}"
-    return f"#display({quoted(text_lines(display.lines))}, $ {body} $){mark}"
+    return f"#display({_kept(display)}, {quoted(text_lines(display.lines))}, $ {body} $){mark}"
 
 
 def _table(table: Table) -> str:
@@ -93,11 +109,16 @@ def _table(table: Table) -> str:
     aligns = _array(column.align for column in table.columns)
     lines = [
         f"columns: {shares}, align: {aligns}, rules: {_array(map(str, table.rules))},",
+        f"kept: {_kept(table)},",
         f"header: {_array(_content(column.header) for column in table.columns)},",
         f"caption: {_content(table.caption)},",
         *(", ".join(map(_content, row)) + "," for row in table.rows),
     ]
     return f"#tabular({_label(table.label)},\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _kept(block: Callout | Display | Table) -> str:
+    return "true" if kept(block) else "false"
 
 
 def _content(inlines: Sequence[Inline]) -> str:

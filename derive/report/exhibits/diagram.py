@@ -12,19 +12,27 @@ from functools import cached_property
 
 from derive import expression as ex
 from derive.notation.formula import Formula, Number, Role, Sign, row
+from derive.notation.measure import width
 from derive.paths import PathSum
 from derive.report.exhibits.model import kind
 from derive.report.exhibits.subject import Subject
+from derive.report.exhibits.spacing import Crowd, Segment, around, beside
 from derive.report.picture import Arrow, Label, Picture, Point, Shape
 from derive.report.picture import Node as Dot
 from derive.unroll import TOTAL, Arc, Node
 
-WIDEST = 16.0
-SPREAD = 1.25
+WIDEST = 16.2
+SPREADS = (1.3, 1.1, 0.9)
+"""How far apart the nodes of one row may stand, in cm: as wide as lets all steps be drawn."""
+BETWEEN = 1.0
+"""The room between columns beyond that of their nodes."""
+GAP = 1.3
 RISE = 1.45
-GAP = 1.5
 RADIUS = 0.36
-MARGIN = 0.55
+MARGIN = 0.5
+EM = 0.34
+"""An em of a small label, in cm."""
+MOST_LABELS = 8
 ROLES: dict[str, Role] = {
     "input": "input",
     "target": "target",
@@ -56,20 +64,38 @@ class Layout:
         return tuple(tuple(name for name in height if height[name] == level) for level in range(top + 1))
 
     @cached_property
-    def column_width(self) -> float:
-        """The distance between steps."""
-        return max(max(len(names) for names in self.rows) * SPREAD, 1.6) + GAP - 0.5
+    def spread(self) -> float:
+        """How far apart the nodes of one row stand: less where that lets more steps be drawn."""
+        fitting = (spread for spread in SPREADS if self._most(spread) >= self.subject.steps)
+        return next(fitting, SPREADS[0] if self._most(SPREADS[0]) > 2 else SPREADS[-1])  # noqa: PLR2004
+
+    def _width_at(self, spread: float) -> float:
+        return (max(len(names) for names in self.rows) - 1) * spread + 2 * RADIUS + BETWEEN
+
+    def _most(self, spread: float) -> int:
+        """How many columns fit."""
+        return max(1, int((WIDEST - 2 * MARGIN - self.before) / self._width_at(spread)))
 
     @cached_property
     def columns(self) -> tuple[int, ...]:
         """The steps drawn, from left to right; 0 stands for those left out. An initial state has its own place."""
         steps = self.subject.steps
-        most = max(2, int((WIDEST - 2 * MARGIN - self.before) / self.column_width))
-        if steps <= most:
+        if steps <= self._most(self.spread):
             return tuple(range(1, steps + 1))
-        if most < 3:  # noqa: PLR2004 - no room for a gap
-            return tuple(range(1, most + 1))
-        return (*range(1, most - 1), 0, steps)
+        room = WIDEST - 2 * MARGIN - self.before - GAP
+        most = max(2, int(room / self._width_at(self.spread)))
+        return (*range(1, most), 0, steps)
+
+    @property
+    def elided(self) -> bool:
+        """Whether steps are left out."""
+        return 0 in self.columns
+
+    def middle(self, index: int) -> float:
+        """Where the middle of a column lies."""
+        left = sum(GAP if step == 0 else self._width_at(self.spread) for step in self.columns[:index])
+        own = GAP if self.columns[index] == 0 else self._width_at(self.spread)
+        return MARGIN + self.before + left + own / 2
 
     @cached_property
     def before(self) -> float:
@@ -81,10 +107,10 @@ class Layout:
         """Where each drawn node stands."""
         found: dict[Node, Point] = {}
         for index, step in enumerate(self.columns):
-            middle = MARGIN + self.before + (index + 0.5) * self.column_width
+            middle = self.middle(index)
             for level, names in enumerate(self.rows):
                 for place, name in enumerate(names):
-                    shift = (place - (len(names) - 1) / 2) * SPREAD
+                    shift = (place - (len(names) - 1) / 2) * self.spread
                     found[Node(name, step)] = (middle + shift + self._stagger(level), MARGIN + level * RISE)
         for name, (before, _) in self.subject.derivation.network.reach.items():
             if before and name in self.subject.derivation.network.variables and 1 in self.columns:
@@ -104,7 +130,7 @@ class Layout:
     @cached_property
     def width(self) -> float:
         """The width of the picture."""
-        return 2 * MARGIN + self.before + len(self.columns) * self.column_width
+        return self.middle(len(self.columns) - 1) + self._width_at(self.spread) / 2 + MARGIN
 
     @cached_property
     def height(self) -> float:
@@ -115,10 +141,17 @@ class Layout:
 def unrolled(subject: Subject) -> Picture:
     """The unrolled graph: arrows lead the way the values are computed."""
     layout = Layout(subject)
-    shapes: list[Shape] = [
-        Arrow(*_between(layout, tail, head), role="muted") for _, head, tail in _arcs(subject, layout)
-    ]
-    return _picture(layout, [*shapes, *_dots(subject, layout), *_gaps(layout), *_parameters(subject, layout, None)])
+    lines = [_between(layout, tail, head) for _, head, tail in _arcs(subject, layout)]
+    crowd = _crowd(layout, lines)
+    arrows: list[Shape] = [Arrow(*line, role="muted") for line in lines]
+    labels = _parameters(subject, layout, crowd, None) if shows_parameters(subject) else ()
+    return _picture(layout, [*arrows, *_dots(subject, layout), *_gaps(layout), *labels])
+
+
+def shows_parameters(subject: Subject) -> bool:
+    """Whether the names of the parameters fit beside the nodes."""
+    widest = max((width(names) for names in _uses(subject, None).values()), default=0.0)
+    return widest * EM < 2 * BETWEEN and len(subject.derivation.network.parameters) <= MOST_LABELS
 
 
 def paths(subject: Subject, target: Node) -> Picture:
@@ -126,18 +159,27 @@ def paths(subject: Subject, target: Node) -> Picture:
     layout = Layout(subject)
     found = PathSum(subject.derivation.unrolled, target)
     into = _ways_from_loss(found)
-    quiet: list[Shape] = []
-    loud: list[Shape] = []
+    quiet: list[Segment] = []
+    loud: list[tuple[Segment, int]] = []
     for _, head, tail in _arcs(subject, layout):
         number = into.get(head, 0) * found.ways.get(tail, 0)
-        if not number:
-            quiet.append(Arrow(*_between(layout, tail, head), role="muted", dashed=True))
-            continue
-        line = _between(layout, head, tail)
-        loud.append(Arrow(*line, role="path", strong=True))
-        if found.count > 1:
-            loud.append(Label(_beside(*line), Number(str(number)), "path"))
-    return _picture(layout, [*quiet, *loud, *_dots(subject, layout), *_gaps(layout), *_parameters(subject, layout, target)])
+        if number:
+            loud.append((_between(layout, head, tail), number))
+        else:
+            quiet.append(_between(layout, tail, head))
+    crowd = _crowd(layout, [*quiet, *(line for line, _ in loud)])
+    shapes: list[Shape] = [Arrow(*line, role="muted", dashed=True) for line in quiet]
+    shapes += [Arrow(*line, role="path", strong=True) for line, _ in loud]
+    shapes += [*_dots(subject, layout), *_gaps(layout), *_parameters(subject, layout, crowd, target)]
+    if found.count > 1:
+        for line, number in loud:
+            digits = Number(str(number))
+            shapes.append(Label(crowd.place(beside(line), width(digits) * EM, line), digits, "path"))
+    return _picture(layout, shapes)
+
+
+def _crowd(layout: Layout, lines: list[Segment]) -> Crowd:
+    return Crowd(tuple(lines), tuple(layout.places.values()), RADIUS)
 
 
 def _ways_from_loss(paths: PathSum) -> dict[Node, int]:
@@ -160,19 +202,12 @@ def _arcs(subject: Subject, layout: Layout) -> Iterator[tuple[Arc, Node, Node]]:
                     yield arc, node, tail
 
 
-def _between(layout: Layout, start: Node, end: Node) -> tuple[Point, Point]:
+def _between(layout: Layout, start: Node, end: Node) -> Segment:
     """A straight line from node to node, clear of both."""
     (x, y), (u, v) = layout.places[start], layout.places[end]
     length = ((u - x) ** 2 + (v - y) ** 2) ** 0.5 or 1.0
     off = (RADIUS + 0.05) / length
     return (x + (u - x) * off, y + (v - y) * off), (u - (u - x) * off, v - (v - y) * off)
-
-
-def _beside(start: Point, end: Point) -> Point:
-    """A place beside the middle of a line."""
-    (x, y), (u, v) = start, end
-    length = ((u - x) ** 2 + (v - y) ** 2) ** 0.5 or 1.0
-    return (x + u) / 2 + 0.17 * abs(v - y) / length, (y + v) / 2 + 0.17 * abs(u - x) / length
 
 
 def _dots(subject: Subject, layout: Layout) -> Iterator[Shape]:
@@ -183,25 +218,33 @@ def _dots(subject: Subject, layout: Layout) -> Iterator[Shape]:
 
 def _gaps(layout: Layout) -> Iterator[Shape]:
     if 0 in layout.columns:
-        middle = MARGIN + layout.before + (layout.columns.index(0) + 0.5) * layout.column_width
+        middle = layout.middle(layout.columns.index(0))
         for level in range(len(layout.rows)):
             yield Label((middle, MARGIN + level * RISE), Sign("⋯"))
 
 
-def _parameters(subject: Subject, layout: Layout, only: Node | None) -> Iterator[Shape]:
-    """Beside each node, the parameters that its equation uses."""
-    graph = subject.derivation.recurrence.graph
-    for node, (x, y) in layout.places.items():
-        if not node.step:
-            continue
-        names = [edge.tail for edge in graph.below.get(node.name, ()) if edge.lag is None]
-        chosen = [name for name in names if only is None or name == only.name]
-        if not chosen:
-            continue
+def _uses(subject: Subject, only: Node | None) -> dict[str, Formula]:
+    """Per variable, the parameters in its equation, with commas between."""
+    found: dict[str, Formula] = {}
+    for name, edges in subject.derivation.recurrence.graph.below.items():
         items: list[Formula] = []
-        for name in chosen:
-            items += [Sign(","), subject.node(Node(name))] if items else [subject.node(Node(name))]
-        yield Label((x - RADIUS - 0.08, y + RADIUS * 0.75), row(*items), "parameter", "end")
+        for edge in edges:
+            if edge.lag is None and (only is None or edge.tail == only.name):
+                items += [Sign(","), subject.node(Node(edge.tail))] if items else [subject.node(Node(edge.tail))]
+        if items:
+            found[name] = row(*items)
+    return found
+
+
+def _parameters(subject: Subject, layout: Layout, crowd: Crowd, only: Node | None) -> list[Shape]:
+    """Beside each node, the parameters that its equation uses."""
+    uses = _uses(subject, only)
+    labels: list[Shape] = []
+    for node, place in layout.places.items():
+        if node.step and node.name in uses:
+            wide = width(uses[node.name]) * EM
+            labels.append(Label(crowd.place(around(place, RADIUS, wide), wide), uses[node.name], "parameter"))
+    return labels
 
 
 def _picture(layout: Layout, shapes: list[Shape]) -> Picture:

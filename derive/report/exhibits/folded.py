@@ -12,23 +12,31 @@ from derive.notation.formula import (
     Cases,
     Colored,
     Formula,
+    Line,
     Number,
     Role,
     Sign,
     Sum,
     Symbol,
+    Words,
     grouped,
     plus,
     relation,
     row,
     times,
 )
+from derive.notation.lines import broken
+from derive.notation.measure import width
 from derive.recurrence import ClosedForm, Rule
 from derive.report.document import Display
-from derive.report.exhibits.subject import KEPT, Subject, shown
+from derive.report.exhibits.model import packed
+from derive.report.exhibits.subject import KEPT, LINE, Subject
 from derive.unroll import Node
 
 ONE = Number("1")
+FEW = 4
+MARGIN = 7.0
+"""What the left side of an equation takes of a line, in em."""
 
 
 def main_parameter(subject: Subject) -> Node:
@@ -65,12 +73,19 @@ def stages(subject: Subject, target: Node) -> tuple[Stage, ...]:
 
 
 def stage(subject: Subject, found: Stage) -> Display:
-    """One stage as an equation: the left side once, a part per bracket, long sums with their middle left out."""
+    """One stage as an equation, long sums with their middle left out. What stands together has lines of its own."""
     left = _left(subject, found.subject)
     parts = [_part(subject, found, index) for index in range(len(found.parts))]
     if len(parts) > KEPT + 1:
         parts = [*parts[: KEPT - 2], Sign("⋯"), parts[-1]]
-    return Display(subject.lines(left, "=", plus(*parts)))
+    whole = relation(left, ("=", plus(*parts)))
+    if found.kind == "products" or width(whole) < LINE:
+        return Display(subject.lines(left, "=", plus(*parts)))
+    first, *others = parts
+    lines = subject.lines(left, "=", first)
+    for part in others:
+        lines += broken(None, "", row(Sign("+"), part), LINE - width(left) - width(Sign("=")))
+    return Display(lines)
 
 
 def _left(subject: Subject, node: Node) -> Formula:
@@ -80,12 +95,14 @@ def _left(subject: Subject, node: Node) -> Formula:
 
 
 def _part(subject: Subject, found: Stage, index: int) -> Formula:
-    """A part; grouped ones stand over a brace that says what their paths have in common."""
+    """A part; a group stands over a brace, or if too wide in square brackets, with what its paths have in common."""
     tree, key = found.parts[index], found.keys[index]
-    body = subject.formula(shown(tree))
-    if found.kind == "grouped" and isinstance(tree, Either):
+    body = subject.tree(tree)
+    if found.kind != "grouped" or not isinstance(tree, Either):
+        return body
+    if width(body) < LINE - MARGIN:
         return Brace(body, _common(subject, found, key))
-    return body
+    return row(grouped(body, "[]"), Words("  "), _common(subject, found, key))
 
 
 def _common(subject: Subject, found: Stage, key: Node | None) -> Formula:
@@ -159,17 +176,30 @@ def _reach_of(subject: Subject, name: str) -> int:
     return max(steps, key=abs, default=0)
 
 
-def gradient_rule(subject: Subject, label: str) -> Display:
-    """A gradient as a sum over t, for general T; for an initial state, the few terms there are."""
-    gradient = subject.derivation.gradients[label]
-    if gradient.target.step is not None:
-        trees = subject.derivation.recurrence.gradient_at(subject.derivation.unrolled, gradient.target)
-        return subject.display((subject.derivative(gradient.target), "=", plus(*(subject.formula(expression(tree)) for tree in trees))))
-    parts = subject.derivation.recurrence.gradient(gradient.target.name)
-    if not parts:
-        return subject.display((subject.derivative(gradient.target), "=", Number("0")))
-    right = plus(*(_over_t(subject, part) for part in parts))
-    return subject.display((subject.derivative(gradient.target), "=", right))
+def gradient_rules(subject: Subject) -> Display:
+    """The gradients as sums over t, for general T; several short ones share a line."""
+    short: list[tuple[Formula, Formula]] = []
+    long: list[Line] = []
+    for gradient in subject.derivation.gradients.values():
+        left, right = subject.derivative(gradient.target), _gradient(subject, gradient.target)
+        if width(left) + width(right) < LINE / 2 - MARGIN / 2:
+            short.append((left, right))
+        else:
+            long += subject.lines(left, "=", right)
+    if len(short) + len(long) <= FEW:
+        return subject.display(
+            *((subject.derivative(gradient.target), "=", _gradient(subject, gradient.target)) for gradient in subject.derivation.gradients.values())
+        )
+    return Display((*packed(short), *long))
+
+
+def _gradient(subject: Subject, target: Node) -> Formula:
+    """The right-hand side: a sum over t; for an initial state, the few terms there are."""
+    recurrence = subject.derivation.recurrence
+    if target.step is not None:
+        trees = recurrence.gradient_at(subject.derivation.unrolled, target)
+        return plus(*(subject.formula(expression(tree)) for tree in trees))
+    return plus(*(_over_t(subject, part) for part in recurrence.gradient(target.name)))
 
 
 def _over_t(subject: Subject, part: Tree) -> Formula:

@@ -48,21 +48,31 @@ def kind(subject: Subject, name: str) -> str:
 
 
 def names(subject: Subject, label: str) -> Table:
-    """What each symbol is, and for vectors its size."""
+    """What the symbols are, and for vectors their size; symbols of the same kind and size share a row."""
     network = subject.derivation.network
-    rows: list[tuple[tuple[Inline, ...], ...]] = []
+    alike: dict[tuple[str, tuple[str, ...]], list[Formula]] = {}
     for group in (network.inputs, network.targets, network.variables, network.parameters):
         for name in group:
-            step = None if group is network.parameters else T.step(0)
-            meaning = (Text(subject.word(f"kind_{kind(subject, name)}")),)
-            cells: list[tuple[Inline, ...]] = [(Math(subject.notation.at(name, step)),), meaning]
-            if not network.is_scalar:
-                cells.append((Math(_size(network.shape(name))),))
-            rows.append(tuple(cells))
-    columns = [subject.column("symbol"), subject.column("meaning")]
+            symbol = subject.notation.at(name, None if group is network.parameters else T.step(0))
+            alike.setdefault((kind(subject, name), network.shape(name)), []).append(symbol)
+    rows = []
+    for (what, shape), symbols in alike.items():
+        cells: list[tuple[Inline, ...]] = [_listed(symbols), (Text(subject.word(f"kind_{what}")),)]
+        if not network.is_scalar:
+            cells.append((Math(_size(shape)),))
+        rows.append(tuple(cells))
+    columns = [subject.column("symbol", share=4), subject.column("meaning", share=5)]
     if not network.is_scalar:
         columns.append(subject.column("size"))
     return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), label)
+
+
+def _listed(symbols: list[Formula]) -> tuple[Inline, ...]:
+    """Symbols with commas between, so that a line may break there."""
+    found: list[Inline] = []
+    for symbol in symbols:
+        found += [Text(", "), Math(symbol)] if found else [Math(symbol)]
+    return tuple(found)
 
 
 def _size(shape: tuple[str, ...]) -> Formula:
@@ -93,22 +103,34 @@ def loss_written_out(subject: Subject) -> Display:
     return subject.display(*((subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step))) for step in steps))
 
 
-def local_partials(subject: Subject, label: str) -> Table:
-    """Per equation, its local derivatives; for vectors, what an adjoint becomes on its way through."""
+def local_partials(subject: Subject) -> Display:
+    """The local derivatives of a scalar network, a line or more per equation."""
+    lines: list[Line] = []
+    for name, edges in subject.derivation.recurrence.graph.below.items():
+        found = []
+        for edge in edges:
+            if edge.tail not in subject.derivation.network.data:
+                by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
+                of = subject.node(Node(name, 0), T)
+                found.append((Derivative(of, by, "local"), subject.formula(edge.factor, T)))
+        lines += packed(found) if found else []
+    return Display(tuple(lines))
+
+
+def local_maps(subject: Subject, label: str) -> Table:
+    """For vectors: per equation and argument, what the adjoint of the argument receives."""
     network = subject.derivation.network
-    vectors = not network.is_scalar
     rows: list[tuple[tuple[Inline, ...], ...]] = []
+    rules: list[int] = []
     for name, edges in subject.derivation.recurrence.graph.below.items():
         inner = [edge for edge in edges if edge.tail not in network.data]
-        if inner:
-            cell: list[Inline] = []
-            for edge in inner:
-                by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
-                cell += [Text("    ")] if cell else []
-                cell.append(Math(_passed_on(subject, edge.partial.by, name, by) if vectors else _local(subject, name, edge.factor, by)))
-            rows.append(((Math(_equation(subject, name)),), tuple(cell)))
-    columns = (subject.column("equation", share=5), subject.column("pulled" if vectors else "local", share=6))
-    return Table(columns, tuple(rows), subject.sentence("caption_local"), label)
+        rules += [len(rows)] if rows and inner else []
+        for place, edge in enumerate(inner):
+            by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
+            equation: tuple[Inline, ...] = () if place else (Math(_equation(subject, name)),)
+            rows.append((equation, (Math(by),), (Math(_received(subject, name, edge.partial.by)),)))
+    columns = (subject.column("equation", share=5), subject.column("argument"), subject.column("pulled", share=4))
+    return Table(columns, tuple(rows), subject.sentence("caption_local"), label, tuple(rules))
 
 
 def _equation(subject: Subject, name: str) -> Formula:
@@ -116,19 +138,13 @@ def _equation(subject: Subject, name: str) -> Formula:
     return relation(subject.node(Node(name, 0), T), ("=", subject.formula(rule, T)))
 
 
-def _local(subject: Subject, name: str, factor: ex.Expr, by: Formula) -> Formula:
-    """∂⁺a_t/∂w = x_t."""
-    of = subject.node(Node(name, 0), T)
-    return relation(Derivative(of, by, "local"), ("=", subject.formula(factor, T)))
-
-
-def _passed_on(subject: Subject, by: Var, name: str, symbol: Formula) -> Formula:
-    """h_{t−1} : W_hᵀ δ^a — what the adjoint of the equation's value adds to that of the argument."""
+def _received(subject: Subject, name: str, by: Var) -> Formula:
+    """W_hᵀ δ^a: what the adjoint of the equation's value adds to that of the argument."""
     upper = Notation(subject.derivation.network, subject.derivation.recurrence.named, always_upper=True)
     edges = subject.derivation.recurrence.graph.below[name]
     partial = next(edge.partial for edge in edges if edge.partial.by == by)
     seed = adjoint_var(Node(name, 0)) if name != subject.derivation.network.loss else ex.ONE
-    return row(symbol, Sign(":"), upper.formula(partial.pull(seed), T))
+    return upper.formula(partial.pull(seed), T)
 
 
 def given_values(subject: Subject) -> Display:
@@ -145,11 +161,11 @@ def given_values(subject: Subject) -> Display:
             found.append((subject.notation.at(name, T.step(0)), subject.given(series[0])))
         else:
             found += [(subject.node(Node(name, step)), subject.given(value)) for step, value in enumerate(series, 1)]
-    return Display(tuple(_packed(subject, found)))
+    return Display(tuple(packed(found)))
 
 
-def _packed(subject: Subject, found: list[tuple[Formula, Formula]]) -> list[Line]:
-    """Several short equations to a line."""
+def packed(found: list[tuple[Formula, Formula]]) -> list[Line]:
+    """Several short equations to a line, beginning at the same place."""
     lines: list[Line] = []
     current: list[Formula] = []
     room = 0.0
@@ -159,6 +175,6 @@ def _packed(subject: Subject, found: list[tuple[Formula, Formula]]) -> list[Line
         if current and room + need > LINE:
             lines.append(Line(None, "", row(*current)))
             current, room = [], 0.0
-        current += [Sign(","), Words("  "), piece] if current else [piece]
+        current += [Sign(","), Words("   "), piece] if current else [piece]
         room += need
     return [*lines, Line(None, "", row(*current))]

@@ -13,12 +13,12 @@ from derive.decimals import Decimal, exact_decimal
 from derive.derivation import Derivation
 from derive.errors import NarrativeError
 from derive.evaluate import Evaluation
-from derive.expression import ONE, Expr, Var
-from derive.fold import All, Either, Start, Then, Tree, adjoint_var
-from derive.notation.express import ELLIPSIS, LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
+from derive.expression import Expr
+from derive.fold import Tree
+from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
 from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Words, row
+from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
-from derive.paths import pull
 from derive.report.document import Column, Display, Inline, Math, Text
 from derive.unroll import Node
 from derive.values import Exact
@@ -84,6 +84,10 @@ class Subject:
         """An expression in print."""
         return self.notation.formula(expr, clock)
 
+    def tree(self, tree: Tree, clock: Clock = NUMBERS, keep: int = KEPT) -> Formula:
+        """A path sum in print, the middle of long sums left out; for vectors as products of transposed Jacobians."""
+        return tree_formula(self.notation, tree, clock, keep)
+
     def node(self, node: Node, clock: Clock = NUMBERS) -> Formula:
         """A node in print."""
         return self.notation.node(node, clock)
@@ -91,6 +95,10 @@ class Subject:
     def derivative(self, target: Node) -> Formula:
         """dL/d(target) in print."""
         return self.notation.total_derivative(self.node(target))
+
+    def slashed(self, target: Node) -> Formula:
+        """dL/d(target) in one line, for tables."""
+        return row(Words("d"), TOTAL_LOSS, Sign("/"), Words("d"), self.node(target))
 
     def number(self, value: Any) -> Formula:
         """A computed value in print: a number, a column of them written flat, or a matrix."""
@@ -134,19 +142,3 @@ def digits(value: Decimal) -> Formula:
     """Printed digits as a formula."""
     number = Number(value.digits, value.exponent)
     return Minus(number) if value.negative else number
-
-
-def shown(tree: Tree, keep: int = KEPT) -> Expr:
-    """A tree as mathematics, with the middle of long sums left out."""
-    match tree:
-        case Start():
-            return ONE
-        case All(node):
-            return adjoint_var(node)
-        case Then(inner, arc):
-            return pull(arc, shown(inner, keep))
-        case Either(parts):
-            terms = [shown(part, keep) for part in (parts if len(parts) <= keep else (*parts[: keep - 2], parts[-1]))]
-            if len(parts) > keep:
-                terms.insert(-1, Var(ELLIPSIS))
-            return ex.add(*terms)

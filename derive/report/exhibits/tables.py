@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 
 from derive.breakdown import LARGEST_BY_LAG, by_lag, by_step, rule_term
-from derive.fold import expression
+from derive.fold import chain, expression
 from derive.notation.express import NUMBERS, T
 from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, row
+from derive.notation.measure import width
 from derive.paths import Path
 from derive.report.document import Column, Inline, Math, Table, Text
 from derive.report.exhibits.subject import Subject
@@ -18,7 +19,27 @@ from derive.verify import Check
 Cell = tuple[Inline, ...]
 MOST_STEPS = 12
 """Tables over t leave out their middle beyond this."""
+ROOM = 3000.0
+"""How much all tables of paths together may hold, in em of products."""
+MARGIN = 12.0
+"""What a row takes besides its product."""
+MOST_LAGS = 6
 DOTS: Cell = (Math(Sign("⋯")),)
+
+
+def listed(subject: Subject, main: Node) -> list[str]:
+    """The parameters whose paths have a table of their own: the main one, then others while there is room."""
+    gradients = subject.derivation.gradients
+    room = ROOM
+    chosen = set()
+    for label in sorted(gradients, key=lambda label: gradients[label].target != main):
+        paths = gradients[label].path_sum
+        few = paths.count <= subject.most_paths
+        room -= sum(width(product(subject, path)) + MARGIN for path in paths) if few else ROOM / 4
+        if chosen and room < 0:
+            break
+        chosen.add(label)
+    return [label for label in gradients if label in chosen]
 
 
 def path_table(subject: Subject, target: Node, label: str) -> Table:
@@ -26,7 +47,7 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
 
     Where there are more than may be printed: the number and the sum of the paths of each lag.
     """
-    paths = subject.derivation.gradients[_label(subject, target)].path_sum
+    paths = subject.derivation.paths(target.name, target.step)
     if paths.count > subject.most_paths:
         return lag_table(subject, target, label)
     scalar = subject.derivation.network.is_scalar
@@ -50,13 +71,9 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
     if scalar:
         columns.append(subject.column("value", right=True))
         rules.append(len(rows))
-        total = (Math(subject.derivative(target)), Text(subject.word("is_sum")))
+        total = (Math(subject.slashed(target)), Text(subject.word("is_sum")))
         rows.append(((), total, (), (), (Math(subject.number(subject.evaluation.gradient(target))),)))
     return Table(tuple(columns), tuple(rows), _caption(subject, "caption_paths", target, paths.count), label, tuple(rules))
-
-
-def _label(subject: Subject, target: Node) -> str:
-    return next(label for label, gradient in subject.derivation.gradients.items() if gradient.target == target)
 
 
 def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
@@ -78,13 +95,15 @@ def route(subject: Subject, path: Path) -> Formula:
 
 
 def product(subject: Subject, path: Path) -> Formula:
-    """The local partials along a path, multiplied in order; for vectors, applied from the loss to the target."""
-    return subject.notation.formula(path.product, NUMBERS, sign="·")
+    """The local partials along a path, multiplied in order; for vectors as transposed Jacobians."""
+    if subject.derivation.network.is_scalar:
+        return subject.notation.formula(path.product, NUMBERS, sign="·")
+    return subject.tree(chain(path))
 
 
 def lag_table(subject: Subject, target: Node, label: str) -> Table:
     """The paths grouped by lag: how many there are and what they add up to, computed without enumerating them."""
-    paths = subject.derivation.gradients[_label(subject, target)].path_sum
+    paths = subject.derivation.paths(target.name, target.step)
     scalar = subject.derivation.network.is_scalar and subject.steps <= LARGEST_BY_LAG
     sums = by_lag(subject.evaluation, target) if scalar else {}
     rows: list[tuple[Cell, ...]] = []
@@ -104,6 +123,26 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
         total.append((Math(subject.number(subject.evaluation.gradient(target))),))
     caption = _caption(subject, "caption_lags", target, paths.count)
     return Table(tuple(columns), (*rows, tuple(total)), caption, label, (len(rows),))
+
+
+def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Table:
+    """Per parameter, how many paths there are, in all and of each lag, and for scalars what they add up to."""
+    scalar = subject.derivation.network.is_scalar
+    counts = {target: subject.derivation.paths(target.name, target.step).by_lag() for target in targets}
+    lags = sorted({lag for found in counts.values() for lag in found})
+    shown = lags if len(lags) <= MOST_LAGS else [*lags[: MOST_LAGS - 2], None, lags[-1]]
+    rows = []
+    for target, found in counts.items():
+        cells: list[Cell] = [(Math(subject.node(target)),), (Text(grouped_digits(sum(found.values()))),)]
+        cells += [DOTS if lag is None else (Text(grouped_digits(found.get(lag, 0))),) for lag in shown]
+        if scalar:
+            cells.append((Math(subject.number(subject.evaluation.gradient(target))),))
+        rows.append(tuple(cells))
+    heads = [Column(DOTS if lag is None else (Text(f"{subject.word('lag')} {lag}"),), "right") for lag in shown]
+    columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
+    if scalar:
+        columns.append(subject.column("sum", right=True))
+    return Table(tuple(columns), tuple(rows), subject.sentence("caption_summary"), label)
 
 
 def _ends(counts: Sequence[tuple[int, int]]) -> Iterable[tuple[int | None, int]]:
@@ -188,7 +227,7 @@ def gradient_table(subject: Subject, label: str) -> Table:
         for step in steps:
             cells.append(DOTS if not step else (Math(subject.number(added[step])),) if step in added else (Math(Number("0")),))
         total = (Math(subject.number(subject.evaluation.gradient(target))),)
-        rows.append(((Math(subject.derivative(target)),), *cells, total))
+        rows.append(((Math(subject.slashed(target)),), *cells, total))
     columns = (*_over_steps(subject), subject.column("sum", right=True))
     return Table(columns, tuple(rows), subject.sentence("caption_gradients"), label)
 
@@ -205,7 +244,7 @@ def check_table(subject: Subject, label: str) -> Table:
     """Each route, and how far it lies from the recurrence."""
     rows = []
     for check in subject.checks:
-        rows.append(((Text(subject.word(f"route_{_key(check.route)}")),), _verdict(subject, check)))
+        rows.append((subject.sentence(f"route_{_key(check.route)}"), _verdict(subject, check)))
     columns = (subject.column("route", share=5), subject.column("distance", share=3))
     return Table(columns, tuple(rows), subject.sentence("caption_checks"), label)
 

@@ -1,0 +1,184 @@
+"""The command line: ``derive report``, ``derive show``, ``derive networks``.
+
+Exit codes: 0 done, 1 a check disagreed, 2 the input is wrong. Imports that cost time (SymPy, the writers) happen inside the
+commands, so that ``derive --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from derive.network import Given
+    from derive.report.document import Document
+
+CHECK_FAILED, BAD_INPUT = 1, 2
+
+
+class Steps(click.ParamType[int]):
+    """A whole number from 1 on."""
+
+    name = "T"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number, or say what is wrong with it."""
+        try:
+            steps = int(value)
+        except (TypeError, ValueError):
+            self.fail(f"the number of steps T has to be a whole number from 1 on, not {value!r}", param, ctx)
+        if steps < 1:
+            self.fail(f"the number of steps T has to be a whole number from 1 on, not {value}", param, ctx)
+        return steps
+
+
+def _options(command: Any) -> Any:
+    """The options that report and show share."""
+    for option in reversed((
+        click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
+        click.option("--network", "-n", default="elman", show_default=True,
+                     help="A ready-made network (see: derive networks), or the path of a TOML file."),
+        click.option("--locale", default="en", show_default=True, help="Language of the handout: en or zh."),
+        click.option("--values", "values_file", type=click.Path(path_type=Path),
+                     help="A TOML file with values for the worked example."),
+        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+                     help="One value, exact: w_x=0.5, or one per step: x=1,0,-1. May be repeated."),
+        click.option("--digits", type=click.IntRange(1, 30), default=4, show_default=True,
+                     help="Decimals in the worked example; every one is right."),
+        click.option("--max-paths", type=click.IntRange(1), default=40, show_default=True,
+                     help="Up to this many paths to a parameter are listed one by one."),
+        click.option("--templates", type=click.Path(path_type=Path),
+                     help="A folder with your own templates, searched first."),
+    )):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="derive-bptt", prog_name="derive")
+def cli() -> None:
+    """Derive backpropagation through time from a network's forward equations.
+
+    \b
+    derive report --steps 3                      a handout in output/, as PDF, LaTeX and Markdown
+    derive report --network lstm --locale zh     another network, in Chinese
+    derive show --steps 2 --set w_h=0.5          the derivation in the terminal
+    derive networks                              the ready-made networks
+    """
+
+
+@cli.command()
+@_options
+@click.option("--format", "formats", default="pdf,tex,md", show_default=True, help="Formats, with commas between.")
+@click.option("--engine", default="auto", show_default=True,
+              help="What makes the PDF: latex, typst, or auto (your TeX if it is complete, else typst).")
+@click.option("--output", type=click.Path(path_type=Path), default=Path("output"), show_default=True,
+              help="The folder to write to.")
+def report(formats: str, engine: str, output: Path, locale: str, **options: Any) -> None:
+    """Write a handout: the derivation of a network over T steps, with a worked example and checks."""
+    with _told_errors(), _progress() as tell_progress:
+        from derive.report.publish import publish  # noqa: PLC0415
+        from derive.report.write import write  # noqa: PLC0415
+
+        document, name = _document(locale, options, tell_progress)
+        tell_progress("writing")
+        chosen = tuple(part.strip() for part in formats.split(",") if part.strip())
+        handout = publish(document, f"{name}-T{options['steps']}.{locale}", chosen, engine, options["templates"])  # type: ignore[arg-type]
+        places = write(handout.files, output)
+    for place in places:
+        click.echo(str(place))
+    if handout.engine:
+        click.echo(f"PDF engine: {handout.engine}")
+
+
+@cli.command()
+@_options
+def show(locale: str, **options: Any) -> None:
+    """Print the derivation in the terminal."""
+    with _told_errors():
+        with _progress() as tell_progress:
+            document, _ = _document(locale, options, tell_progress)
+        from rich.console import Console  # noqa: PLC0415
+
+        from derive.report.terminal import terminal  # noqa: PLC0415
+
+        console = Console(highlight=False)
+        console.print(terminal(document))
+
+
+@cli.command()
+def networks() -> None:
+    """List the ready-made networks, a line each."""
+    with _told_errors():
+        from derive.load import load, ready_made  # noqa: PLC0415
+
+        names = ready_made()
+        for name in names:
+            click.echo(f"{name:<{max(map(len, names))}}  {load(name).title.get('en', '')}")
+
+
+def _document(locale: str, options: dict[str, Any], tell_progress: Any) -> tuple[Document, str]:
+    """The handout as a document, and the network's name."""
+    tell_progress("deriving")
+    from derive.derivation import derive  # noqa: PLC0415
+    from derive.report.publish import subject, tell  # noqa: PLC0415
+
+    derivation = derive(options["network"], options["steps"])
+    values = _values(options["values_file"], options["settings"])
+    tell_progress("evaluating and checking")
+    about = subject(derivation, locale, values, options["digits"], options["templates"], options["max_paths"])
+    tell_progress("telling")
+    return tell(about, locale, options["templates"]), derivation.network.name
+
+
+def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:
+    """Values from a file, with those of ``--set`` over them."""
+    from derive.errors import ValuesError  # noqa: PLC0415
+    from derive.load import load_values  # noqa: PLC0415
+
+    values: dict[str, Given] = {} if file is None else load_values(file)
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip() or not text.strip():
+            raise ValuesError(f"--set {setting}: write a name and a value, such as w_x=0.5 or x=1,0,-1")
+        entries = [entry.strip() for entry in text.split(",")]
+        values[name.strip()] = entries[0] if len(entries) == 1 else entries
+    return values
+
+
+@contextmanager
+def _told_errors() -> Iterator[None]:
+    """Print one message for what the user can put right, and exit with its code; never a traceback for those."""
+    from derive.errors import DeriveError  # noqa: PLC0415
+
+    try:
+        yield
+    except DeriveError as error:
+        click.echo(f"derive: {error}", err=True)
+        sys.exit(CHECK_FAILED if type(error).__name__ == "CheckFailedError" else BAD_INPUT)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a function that says what is going on: a spinner on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status("starting") as status:
+        yield status.update
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="derive")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Jacobians: a path sum over vectors as products of transposed Jacobians, from the parameter to the loss.
+
+    diag(1 − h_1²) W_hᵀ diag(1 − h_2²) W_yᵀ (y_2 − ŷ_2) · x_1ᵀ
+
+Elementwise factors are written as diagonal matrices, so that a product along a path is flat: one factor per arc, in order,
+with the gradient of a matrix closed by the transposed input on the right. Scalar networks have plain factors.
+"""
+
+from __future__ import annotations
+
+from derive.expression import ONE, Expr, Var, add
+from derive.fold import All, Either, Start, Then, Tree, adjoint_var
+from derive.notation.express import ELLIPSIS, Clock, Notation
+from derive.notation.formula import Formula, Sign, grouped, plus, times, transposed
+from derive.partials import Chain, Column, LinearMap, RowOuter, Scale, Spread
+from derive.paths import pull
+
+Factors = tuple[Formula, ...]
+
+
+def tree_formula(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Formula:
+    """A tree as a formula; sums of more than ``keep`` terms are printed with their middle left out."""
+    if notation.network.is_scalar:
+        return notation.formula(_shortened(tree, keep), clock)
+    return _product(_factors(notation, tree, clock, keep))
+
+
+def _shortened(tree: Tree, keep: int) -> Expr:
+    """A scalar tree as an expression, with the middle of long sums left out."""
+    match tree:
+        case Start():
+            return ONE
+        case All(node):
+            return adjoint_var(node)
+        case Then(inner, arc):
+            return pull(arc, _shortened(inner, keep))
+        case Either(parts):
+            shown = [_shortened(part, keep) for part in _kept(parts, keep)]
+            if len(parts) > keep:
+                shown.insert(-1, Var(ELLIPSIS))
+            return add(*shown)
+
+
+def _kept(parts: tuple[Tree, ...], keep: int) -> tuple[Tree, ...]:
+    return parts if len(parts) <= keep else (*parts[: keep - 2], parts[-1])
+
+
+def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors:
+    """A tree over vectors as the factors of a matrix product, from left to right."""
+    match tree:
+        case Start():
+            return ()
+        case All(node):
+            return (notation.adjoint(node.name, clock.step(node.step or 0)),)
+        case Then(inner, arc):
+            factors = _factors(notation, inner, clock, keep)
+            if arc.edge is None:
+                return factors
+            local = Clock(clock.letter, clock.origin + arc.step)
+            routes = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
+            return routes[0] if len(routes) == 1 else (plus(*map(_product, routes)),)
+        case Either(parts):
+            terms = [_product(_factors(notation, part, clock, keep)) for part in _kept(parts, keep)]
+            if len(parts) > keep:
+                terms.insert(-1, Sign(ELLIPSIS))
+            return (plus(*terms),)
+
+
+def _through(notation: Notation, chain: Chain, factors: Factors, clock: Clock) -> Factors:
+    """The factors after one more local partial."""
+    for link in chain:
+        factors = _applied(notation, link, factors, clock)
+    return factors
+
+
+def _applied(notation: Notation, link: LinearMap, factors: Factors, clock: Clock) -> Factors:
+    """One transposed map applied on the left; an outer product closes on the right."""
+    match link:
+        case Scale(factor) | Spread(factor) if not factors:
+            return (notation.formula(factor, clock),)
+        case Column(vector):
+            return (*factors, transposed(notation.formula(vector, clock)))
+        case RowOuter(vector):
+            return (notation.formula(vector, clock), transposed(grouped(_product(factors))))
+        case _:
+            return (notation.link(link, clock), *factors)
+
+
+def _product(factors: Factors) -> Formula:
+    """Factors side by side; a ⊙ inside one is bracketed by `times`."""
+    return times(*factors)

@@ -1,0 +1,88 @@
+"""Spacing: where a label can stand in a picture without touching lines, nodes or other labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import hypot
+
+from derive.report.picture import Point
+
+Segment = tuple[Point, Point]
+LABEL_HEIGHT = 0.3
+CLEAR = 0.12
+"""Labels farther than this from everything, in cm, are far enough: the first such place is taken."""
+
+
+@dataclass
+class Crowd:
+    """What stands in a picture already: lines, round nodes of one radius, and labels."""
+
+    segments: tuple[Segment, ...]
+    centres: tuple[Point, ...]
+    radius: float
+    labels: list[tuple[Point, float]] = field(default_factory=list)
+
+    def place(self, candidates: Sequence[Point], width: float, own: Segment | None = None) -> Point:
+        """Return the first centre with room for a label so wide, else the roomiest, and keep it."""
+        best = max(candidates, key=lambda centre: min(self.room(centre, width, own), CLEAR))
+        self.labels.append((best, width))
+        return best
+
+    def room(self, centre: Point, width: float, own: Segment | None = None) -> float:
+        """How far a label is from everything but its own line; negative where it would overlap."""
+        return min(
+            (
+                *(_apart(probe, segment) - LABEL_HEIGHT / 2 for probe in _probes(centre, width) for segment in self.segments if segment != own),
+                *(hypot(x - u, y - v) - self.radius - LABEL_HEIGHT / 2 for x, y in _probes(centre, width) for u, v in self.centres),
+                *(_between_labels(centre, width, *label) for label in self.labels),
+            ),
+            default=CLEAR,
+        )
+
+
+def _probes(centre: Point, width: float) -> Iterable[Point]:
+    """Points along the middle line of a label."""
+    x, y = centre
+    reach = max(width - LABEL_HEIGHT, 0.0) / 2
+    count = max(2, int(width / 0.15))
+    return [(x - reach + 2 * reach * step / (count - 1), y) for step in range(count)]
+
+
+def _between_labels(centre: Point, width: float, other: Point, its_width: float) -> float:
+    across = abs(centre[0] - other[0]) - (width + its_width) / 2
+    return max(across, abs(centre[1] - other[1]) - LABEL_HEIGHT)
+
+
+def _apart(point: Point, segment: Segment) -> float:
+    """The distance of a point from a line segment."""
+    (x, y), ((a, b), (c, d)) = point, segment
+    length = (c - a) ** 2 + (d - b) ** 2
+    along = max(0.0, min(1.0, ((x - a) * (c - a) + (y - b) * (d - b)) / length)) if length else 0.0
+    return hypot(x - a - along * (c - a), y - b - along * (d - b))
+
+
+def around(centre: Point, radius: float, width: float) -> list[Point]:
+    """Places for a label beside a node: right and left first, then at an angle, then below and above."""
+    x, y = centre
+    side = radius + 0.08 + width / 2
+    slant = radius * 0.62 + 0.05
+    return [
+        *((x + sign * side, y) for sign in (1, -1)),
+        *((x + sign * (side - 0.1), y + up * slant) for up in (-1, 1) for sign in (1, -1)),
+        *((x + sign * (side - 0.25), y + up * (radius + 0.12)) for up in (-1, 1) for sign in (1, -1)),
+        (x, y - radius - 0.25),
+        (x, y + radius + 0.25),
+    ]
+
+
+def beside(segment: Segment) -> list[Point]:
+    """Places for a small label beside a line: its middle first, on either side."""
+    (x, y), (u, v) = segment
+    length = hypot(u - x, v - y) or 1.0
+    off = ((v - y) / length * 0.19, -(u - x) / length * 0.19)
+    return [
+        (x + (u - x) * part + sign * off[0], y + (v - y) * part + sign * off[1])
+        for part in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
+        for sign in (1, -1)
+    ]

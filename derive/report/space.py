@@ -1,0 +1,73 @@
+"""Space: what stays together on one page, decided once for every format that has pages.
+
+How much room a block takes is estimated in lines of text, roughly and rather over than under.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Final, assert_never
+
+from derive.notation.text import columns
+from derive.report.document import (
+    Block,
+    Callout,
+    CodeBlock,
+    Display,
+    Figure,
+    Heading,
+    Items,
+    Paragraph,
+    Table,
+)
+from derive.report.plain import plain
+
+# Letters on a line, a Chinese character counting for two.
+_LETTERS: Final = 85
+_FORMULA: Final = 2.2
+_ROW: Final = 1.6
+_CENTIMETRE: Final = 2.0
+_KEPT_FORMULAS: Final = 6
+_KEPT_ROWS: Final = 10
+_KEPT_LINES: Final = 18
+
+
+def kept(block: Callout | Display | Table) -> bool:
+    """Return whether a block stays on one page, being small."""
+    match block:
+        case Display(lines):
+            return len(lines) <= _KEPT_FORMULAS
+        case Table(rows=rows):
+            return len(rows) <= _KEPT_ROWS
+        case Callout(blocks):
+            return room(blocks) <= _KEPT_LINES
+        case _:
+            assert_never(block)
+
+
+def room(blocks: Sequence[Block]) -> int:
+    """Return about how many lines of text blocks take."""
+    return ceil(sum(map(_room, blocks)))
+
+
+def _room(block: Block) -> float:
+    match block:
+        case Heading(level):
+            return 5 - level
+        case Paragraph(inlines):
+            return 0.5 + ceil(columns(plain(inlines)) / _LETTERS)
+        case Items(items):
+            return sum(map(room, items))
+        case Callout(blocks):
+            return 3 + room(blocks)
+        case Display(lines):
+            return 1 + _FORMULA * len(lines)
+        case Table(rows=rows):
+            return 5 + _ROW * len(rows)
+        case Figure(picture):
+            return 4 + _CENTIMETRE * picture.height
+        case CodeBlock(text):
+            return 3 + text.count("\n")
+        case _:
+            assert_never(block)
