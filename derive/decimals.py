@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from derive.errors import ValuesError
+
 LARGEST_PLAIN = 10**6
 NEGLIGIBLE = 1e-100
 """A number that cannot be told from 0 this close to it is 0 by cancellation; it is printed as 0.0000, which is right."""
 
 
-class UndecidedError(ArithmeticError):
-    """A ball too wide to determine the digits asked for."""
+class UndecidedError(ValuesError):
+    """A ball too wide to determine the digits asked for; with more bits it may be narrow enough."""
+
+    def __init__(self, message: str = "too few digits of a number are certain; compute with more bits") -> None:
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def _check_finite(value: Number, where: str, node: Node) -> None:
     """Balls become NaN instead of raising; a value that is no number is the user's to mend."""
     for entry in value.flat if hasattr(value, "flat") else (value,):
         if hasattr(entry, "is_finite") and not entry.is_finite():
-            raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers (a pole or a root)")
+            raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers (a pole, a root, or a number too large)")
 
 
 @dataclass(frozen=True)

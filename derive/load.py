@@ -44,7 +44,7 @@ def load(network: str | Path | Network) -> Network:
     """Return a network by its ready-made name or the path of its TOML file.
 
     Raises `NetworkError` for an unknown name, a file that cannot be read, and a declaration that does not hold
-    together; `EquationError`, `ShapeError` or `ValuesError` for what is wrong inside. Each names the file and the place.
+    together; `EquationError`, `ShapeError` or `ValuesError` for what is wrong inside. Each names the file and place.
 
     >>> load("elman").parameters
     ('w_x', 'w_h', 'w_y')

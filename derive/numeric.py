@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from derive import expression as ex
+from derive.decimals import UndecidedError
 from derive.errors import ValuesError
 from derive.expression import Expr
 from derive.unroll import Node
@@ -105,8 +106,10 @@ def value_of(rule: Compiled, storage: Mapping[str, Any], where: str, node: Node)
         raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers ({error})") from None
 
 
-def _array_functions(scalar: Mapping[str, Callable[..., Number]]) -> dict[str, Callable[..., Number]]:
-    """Functions that take a scalar or a NumPy array of them."""
+def _array_functions(
+    scalar: Mapping[str, Callable[..., Number]], middle: Callable[[Number], float]
+) -> dict[str, Callable[..., Number]]:
+    """Functions that take a scalar or a NumPy array of them; ``middle`` is what numbers are ordered by."""
 
     def on(function: Callable[[Number], Number]) -> Callable[[Number], Number]:
         def apply(value: Number) -> Number:
@@ -118,9 +121,18 @@ def _array_functions(scalar: Mapping[str, Callable[..., Number]]) -> dict[str, C
 
         return apply
 
+    def powers(vector: Number) -> tuple[Number, Number]:
+        """A number near the greatest component, and the exponentials of what the components are above it."""
+        top = max(vector.tolist(), key=middle)
+        return top, lifted["exp"](vector - top)
+
     def softmax(vector: Number) -> Number:
-        powers = lifted["exp"](vector)
-        return powers / powers.sum()
+        _, above = powers(vector)
+        return above / above.sum()
+
+    def logsumexp(vector: Number) -> Number:
+        top, above = powers(vector)
+        return top + scalar["log"](above.sum())
 
     lifted = {name: on(function) for name, function in scalar.items()}
     return lifted | {
@@ -128,7 +140,7 @@ def _array_functions(scalar: Mapping[str, Callable[..., Number]]) -> dict[str, C
         "sum": lambda vector: vector.sum(),
         "outer": lambda left, right: left[:, None] * right[None, :],
         "softmax": softmax,
-        "logsumexp": lambda vector: scalar["log"](lifted["exp"](vector).sum()),
+        "logsumexp": logsumexp,
     }
 
 
@@ -148,7 +160,11 @@ def _float_system() -> System:
         "cos": math.cos,
         "sqrt": math.sqrt,
     }
-    return System("float", lambda value: value.numerator / value.denominator, _array_functions(functions))
+    return System("float", lambda value: value.numerator / value.denominator, _array_functions(functions, float))
+
+
+def _real(z: complex) -> float:
+    return z.real
 
 
 def _complex_system() -> System:
@@ -164,7 +180,7 @@ def _complex_system() -> System:
         "cos": cmath.cos,
         "sqrt": cmath.sqrt,
     }
-    return System("complex", lambda value: complex(value.numerator / value.denominator), _array_functions(functions))
+    return System("complex", lambda value: complex(value.numerator / value.denominator), _array_functions(functions, _real))
 
 
 FLOAT = _float_system()
@@ -178,19 +194,27 @@ def balls(kind: str = "real") -> System:
 
     ball = arb if kind == "real" else acb
 
+    def real(z: Number) -> Number:
+        return z if kind == "real" else z.real
+
     def positive(z: Number) -> bool:
-        part = z if kind == "real" else z.real
-        if part > 0:
+        if real(z) > 0:
             return True
-        if part <= 0:
+        if real(z) <= 0:
             return False
-        raise ValuesError("an argument of relu is too close to 0 to tell its sign; change the values a little")
+        raise UndecidedError("an argument of relu is too close to 0 to tell its sign; change the values a little")
+
+    def sigmoid(z: Number) -> Number:
+        if real(z) > 0:
+            return 1 / (1 + (-z).exp())
+        power = z.exp()  # e^(−z) may be too large for a ball
+        return power / (1 + power)
 
     functions = {
         "tanh": lambda z: z.tanh(),
-        "sigmoid": lambda z: 1 / (1 + (-z).exp()),
+        "sigmoid": sigmoid,
         "relu": lambda z: z if positive(z) else ball(0),
-        "softplus": lambda z: (1 + z.exp()).log(),
+        "softplus": lambda z: z + (-z).exp().log1p() if real(z) > 0 else z.exp().log1p(),
         "step": lambda z: ball(1 if positive(z) else 0),
         "exp": lambda z: z.exp(),
         "log": lambda z: z.log(),
@@ -199,4 +223,4 @@ def balls(kind: str = "real") -> System:
         "sqrt": lambda z: z.sqrt(),
     }
     name = "ball" if kind == "real" else "complex ball"
-    return System(name, lambda value: ball(arb(fmpq(value.numerator, value.denominator))), _array_functions(functions))
+    return System(name, lambda value: ball(arb(fmpq(value.numerator, value.denominator))), _array_functions(functions, lambda z: float(real(z).mid())))

@@ -1,13 +1,13 @@
 """Order: in which sweeps over time, and in which order within a step, the variables can be computed.
 
-Variables that depend on one another form a component; a component's own references go to earlier steps or to later ones,
-never both, so it is computed in one sweep over t, forwards or backwards. Ordinary networks need one forward sweep; a
-bidirectional one needs a forward sweep, a backward one and a last one for what uses both.
+Variables that depend on one another form a component; a component's own references go to earlier steps or to later
+ones, never both, so it is computed in one sweep over t, forwards or backwards. Ordinary networks need one forward
+sweep; a bidirectional one needs a forward sweep and a backward one, the second of which computes what uses both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from derive import expression as ex
@@ -24,20 +24,22 @@ class Sweep:
 
 
 def sweeps(rules: Mapping[str, Expr]) -> tuple[Sweep, ...]:
-    """Return the sweeps that compute all variables; raise `NetworkError` on a circular definition."""
+    """Return the sweeps that compute all variables, given each one's right-hand side.
+
+    Raises `NetworkError` on a circular definition within a step, and on a state that would run in both directions.
+
+    >>> sweeps({"y": Var("h", 0), "h": Var("h", 1), "g": Var("g", -1)})
+    (Sweep(direction=1, names=('h', 'y')), Sweep(direction=-1, names=('g',)))
+    """
     references = {name: _references(rule, rules) for name, rule in rules.items()}
-    within = {name: {var.name for var in found if var.lag == 0} for name, found in references.items()}
-    order = _in_order(tuple(rules), within)
-    reach = _closure({name: {var.name for var in found} for name, found in references.items()})
-    turns = {name: _direction(name, references, reach) for name in order}
+    order = _in_order(tuple(rules), {name: {var.name for var in references[name] if var.lag == 0} for name in rules})
     placed: dict[str, int] = {}
     directions: list[int] = []
-    upstream = {name: {other for other in reach[name] if name not in reach[other]} for name in order}
-    for name in _in_order(order, upstream):
-        peers = [other for other in order if other == name or (other in reach[name] and name in reach[other])]
-        if name not in placed:
-            sweep = _earliest(peers, turns[name], references, placed, directions)
-            placed.update(dict.fromkeys(peers, sweep))
+    for peers in _components(order, {name: {var.name for var in found} for name, found in references.items()}):
+        needs = [var for peer in peers for var in references[peer]]
+        turn = _direction(peers, needs)
+        sweep = _earliest(turn, [(placed[var.name], var.lag or 0) for var in needs if var.name in placed], directions)
+        placed.update(dict.fromkeys(peers, sweep))
     return tuple(
         Sweep(direction or 1, tuple(name for name in order if placed[name] == index))
         for index, direction in enumerate(directions)
@@ -45,6 +47,7 @@ def sweeps(rules: Mapping[str, Expr]) -> tuple[Sweep, ...]:
 
 
 def _references(rule: Expr, rules: Mapping[str, Expr]) -> tuple[Var, ...]:
+    """The variables with an equation that a right-hand side uses."""
     return tuple(var for var in ex.variables(rule) if var.name in rules)
 
 
@@ -52,12 +55,10 @@ def _in_order(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> tuple[st
     """Names such that each comes after what it needs, otherwise as given; a circle is an error that shows it."""
     done: dict[str, None] = {}
     while len(done) < len(names):
-        ready = next((name for name in names if name not in done and needs[name] <= done.keys()), None)
+        waiting = [name for name in names if name not in done]
+        ready = next((name for name in waiting if needs[name] <= done.keys()), None)
         if ready is None:
-            trail = [next(name for name in names if name not in done)]
-            while len(set(trail)) == len(trail):
-                trail.append(next(name for name in names if name in needs[trail[-1]] and name not in done))
-            circle = trail[trail.index(trail[-1]) :]
+            circle = _circle(waiting, needs)
             raise NetworkError(
                 f"circular definition within a step: {' → '.join(circle)} "
                 f"(→ reads “needs”); one of them has to use an earlier step, such as {circle[-1]}[t-1]"
@@ -66,51 +67,62 @@ def _in_order(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> tuple[st
     return tuple(done)
 
 
-def _closure(needs: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
-    """All that each name depends on, at any step, directly or not."""
-    reach = {}
-    for name in needs:
-        seen: set[str] = set()
-        queue = [name]
-        while queue:
-            fresh = needs[queue.pop()] - seen
-            seen |= fresh
-            queue.extend(fresh)
-        reach[name] = seen
-    return reach
+def _circle(waiting: list[str], needs: Mapping[str, set[str]]) -> list[str]:
+    """A circle among names each of which needs another: from one of them back to itself."""
+    trail = waiting[:1]
+    while len(set(trail)) == len(trail):
+        trail.append(next(name for name in waiting if name in needs[trail[-1]]))
+    return trail[trail.index(trail[-1]) :]
 
 
-def _direction(name: str, references: Mapping[str, tuple[Var, ...]], reach: Mapping[str, set[str]]) -> int:
-    """1 if the name's component looks back in time, −1 if it looks ahead, 0 if it does neither."""
-    peers = {other for other in reach[name] if name in reach[other]} | {name}
-    signs = {
-        (var.lag > 0) - (var.lag < 0)
-        for peer in peers
-        for var in references[peer]
-        if var.lag and var.name in peers and name in reach[var.name]
-    }
+def _components(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> Iterator[tuple[str, ...]]:
+    """The components, each after those it depends on, and within each the names as given."""
+    reach = {name: _closure(name, needs) for name in names}
+    upstream = {name: {other for other in reach[name] if name not in reach[other]} for name in names}
+    seen: set[str] = set()
+    for name in _in_order(names, upstream):
+        if name not in seen:
+            peers = tuple(peer for peer in names if peer == name or (peer in reach[name] and name in reach[peer]))
+            seen.update(peers)
+            yield peers
+
+
+def _closure(name: str, needs: Mapping[str, set[str]]) -> set[str]:
+    """All that a name depends on, at any step, directly or not."""
+    seen: set[str] = set()
+    queue = [name]
+    while queue:
+        fresh = needs[queue.pop()] - seen
+        seen |= fresh
+        queue.extend(fresh)
+    return seen
+
+
+def _direction(peers: tuple[str, ...], needs: Iterable[Var]) -> int:
+    """1 if a component looks back in time, −1 if it looks ahead, 0 if it does neither."""
+    signs = {_sign(var.lag or 0) for var in needs if var.name in peers} - {0}
     if signs == {1, -1}:
         raise NetworkError(
-            f"{name} depends on itself both through earlier and through later steps; a state runs in one direction"
+            f"{peers[0]} depends on itself both through earlier and through later steps; a state runs in one direction"
         )
     return next(iter(signs), 0)
 
 
-def _earliest(
-    peers: list[str],
-    turn: int,
-    references: Mapping[str, tuple[Var, ...]],
-    placed: Mapping[str, int],
-    directions: list[int],
-) -> int:
-    """The first sweep in which a component can be computed; a sweep without direction takes the one it is given."""
-    needed = [(placed[var.name], var.lag or 0) for peer in peers for var in references[peer] if var.name in placed]
-    for sweep in range(len(directions) + 1):
+def _earliest(turn: int, needed: Iterable[tuple[int, int]], directions: list[int]) -> int:
+    """The first sweep in which a component can be computed, given the sweep and the lag of each thing it needs.
+
+    Within a sweep, what it needs has to lie behind; a sweep without direction takes the one it is given.
+    """
+    needed = tuple(needed)
+    for sweep in range(max((at for at, _ in needed), default=0), len(directions) + 1):
         if sweep == len(directions):
             directions.append(0)
-        wishes = {turn, *((lag > 0) - (lag < 0) for at, lag in needed if at == sweep)} - {0}
-        if any(at > sweep for at, _ in needed) or len(wishes | ({directions[sweep]} - {0})) > 1:
-            continue
-        directions[sweep] = directions[sweep] or next(iter(wishes), 0)
-        return sweep
+        wishes = {turn, directions[sweep], *(_sign(lag) for at, lag in needed if at == sweep)} - {0}
+        if len(wishes) <= 1:
+            directions[sweep] = next(iter(wishes), 0)
+            return sweep
     raise AssertionError("a new sweep takes any component")
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)

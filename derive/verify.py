@@ -37,7 +37,7 @@ from derive.unroll import Node, Unrolled
 Route = Literal["same paths", "closed form", "induction", "path sum", "elimination", "diff", "complex step"]
 Reason = Literal["", "many paths", "long loss", "vectors", "none"]
 Gradients: TypeAlias = Mapping[Node, Number]
-MOST_ARCS = 100_000
+MOST_ARCS = 500_000
 """Up to this many arcs over all enumerated paths, sets of paths are compared one by one."""
 LARGEST_LOSS = 400
 """Up to this many symbols the loss is written out and given to SymPy."""
@@ -219,17 +219,21 @@ def _nudged(evaluation: Evaluation, target: Node, place: tuple[int, ...]) -> Num
     unrolled, system = evaluation.unrolled, balls("complex")
     step = system.exact(STEP)
     storage = load(unrolled, evaluation.values, system)
-    holder: dict[Any, Number]
-    key: str | int
-    holder, key = (storage, target.name) if target.step is None else (storage[target.name], target.step)
-    change = step * acb(0, 1)
-    if place:
-        holder[key][place] += change
-    else:
-        holder[key] += change
+    values: Any = storage if target.step is None else storage[target.name]
+    key = target.name if target.step is None else target.step
+    values[key] = _changed(values[key], place, step * acb(0, 1))
     forward(unrolled, evaluation.values, system, storage)
     losses = storage[unrolled.graph.network.loss]
     return sum((losses[at] for at in unrolled.loss_steps), acb(0)).imag / step.real
+
+
+def _changed(value: Number, place: tuple[int, ...], by: Number) -> Number:
+    """A value with one component moved."""
+    if not place:
+        return value + by
+    value = value.copy()
+    value[place] += by
+    return value
 
 
 def _number(expression: sympy.Expr, known: Mapping[sympy.Expr, Number], system: System) -> Number:

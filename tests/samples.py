@@ -102,6 +102,68 @@ LOSSES: Mapping[bool, tuple[str, ...]] = {
 }
 
 
+@st.composite
+def equation(draw: st.DrawFn) -> Network:
+    """A network of one vector state whose equation and loss are any mathematics the grammar allows, two sizes mixed."""
+    shapes = {"u": ("n",), "v": ("m",), "x": ("m",), "k": (), "q": (), "W": ("n", "m"), "U": ("n", "n"), "h": ("n",)}
+
+    def vector(size: str, depth: int) -> str:
+        if depth == 0:
+            return draw(st.sampled_from(["h[t-1]", "u"] if size == "n" else ["x[t]", "v"]))
+        one = vector(size, depth - 1)
+        match draw(st.integers(0, 9)):
+            case 0 | 1:
+                return f"{draw(st.sampled_from(ACTIVATIONS))}({one})"
+            case 2:
+                return f"({one} {draw(st.sampled_from('+-*'))} {vector(size, depth - 1)})"
+            case 3:
+                return f"{one} / (2 + exp({vector(size, depth - 1)}))"
+            case 4:
+                return f"(U@({one}))" if size == "n" else f"(W.T@({vector('n', depth - 1)}))"
+            case 5:
+                return f"(W@({vector('m', depth - 1)}))" if size == "n" else f"({one})**2"
+            case 6:
+                return f"softmax({one})"
+            case 7:
+                return f"({scalar(depth - 1)})*({one})"
+            case 8:
+                return f"({one} - ({scalar(depth - 1)}))/3"
+            case _:
+                return f"(U.T@({one}))" if size == "n" else f"({one})*2"
+
+    def scalar(depth: int) -> str:
+        if depth == 0:
+            return draw(st.sampled_from(["k", "q[t]"]))
+        size = draw(st.sampled_from("nm"))
+        match draw(st.integers(0, 5)):
+            case 0:
+                return f"sum({vector(size, depth - 1)})"
+            case 1:
+                return f"({vector(size, depth - 1)})@({vector(size, depth - 1)})"
+            case 2:
+                return f"logsumexp({vector(size, depth - 1)})"
+            case 3:
+                return f"{draw(st.sampled_from(ACTIVATIONS))}({scalar(depth - 1)})"
+            case 4:
+                return f"({scalar(depth - 1)} {draw(st.sampled_from('+-*'))} {scalar(depth - 1)})"
+            case _:
+                return f"log(3 + sum(({vector(size, depth - 1)})**2))"
+
+    depth = draw(st.integers(1, 3))
+    everything = "(k*q[t] + sum(u + h[t-1]) + sum(W@(v*x[t])) + sum(U@u))"
+    equations = {"h": f"({vector('n', depth)} + u + sum(U@(W@(v*x[t])))*k)/4", "l": f"{scalar(depth)} + {everything}*sum(h[t])"}
+    return Network(
+        name="equation",
+        equations=equations,
+        parameters=("u", "v", "k", "W", "U"),
+        inputs=("x", "q"),
+        loss="l",
+        initial={"h": 0},
+        shapes=shapes,
+        broadcast=True,
+    )
+
+
 def flat(value: Any) -> list[float]:
     """The components of a number, list, array or ball as floats, row by row."""
     if hasattr(value, "tolist"):

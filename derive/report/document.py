@@ -44,9 +44,10 @@ class CodeText:
 
 @dataclass(frozen=True, slots=True)
 class Math:
-    """A formula within a line of text."""
+    """A formula within a line of text; ``whole`` keeps it on one line."""
 
     formula: Formula
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,9 +134,13 @@ def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
 
 def _lines_below(heading: Heading, block: Table | Heading) -> int:
     """How many lines a heading needs, where TeX alone would not keep it with what comes then."""
-    if isinstance(block, Heading) or kept(block):
-        return room((heading, block)) + (_END_ROWS if isinstance(block, Heading) else 0)
-    return room((heading, replace(block, rows=block.rows[: _END_ROWS + 1])))
+    match block:
+        case Heading():
+            return room((heading, block)) + 3
+        case Table(rows=rows):
+            return room((heading, block if kept(block) else replace(block, rows=rows[: _END_ROWS + 1])))
+        case _:
+            assert_never(block)
 
 
 def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:

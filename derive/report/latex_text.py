@@ -32,8 +32,9 @@ def _inline(inline: Inline) -> LatexObject | NoEscape:
             return Command("textbf", inlines_latex(inlines))
         case CodeText(text):
             return Command("texttt", _code(text))
-        case Math(formula):
-            return pylatex.Math(inline=True, data=[NoEscape(tex(formula, color=True))], escape=False)
+        case Math(formula, whole):
+            math = pylatex.Math(inline=True, data=[NoEscape(tex(formula, color=True))], escape=False)
+            return Command("mbox", NoEscape(math.dumps())) if whole else math
         case Link(inlines, url):
             return Command("href", [NoEscape(_url(url)), inlines_latex(inlines)])
         case Reference(text, label):

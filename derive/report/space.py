@@ -14,9 +14,11 @@ from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
+    Column,
     Display,
     Figure,
     Heading,
+    Inline,
     Items,
     Paragraph,
     Table,
@@ -27,6 +29,8 @@ from derive.report.plain import plain
 _LETTERS: Final = 85
 _FORMULA: Final = 2.2
 _ROW: Final = 1.6
+_LINE_OF_ROW: Final = 1.2
+_TIGHT: Final = 8
 _CENTIMETRE: Final = 2.0
 _KEPT_FORMULAS: Final = 6
 _KEPT_ROWS: Final = 10
@@ -63,11 +67,19 @@ def _room(block: Block) -> float:
             return 3 + room(blocks)
         case Display(lines):
             return 1 + _FORMULA * len(lines)
-        case Table(rows=rows):
-            return 5 + _ROW * len(rows)
+        case Table(table_columns, rows):
+            return 5 + sum(_ROW + _LINE_OF_ROW * (_lines(table_columns, row) - 1) for row in rows)
         case Figure(picture):
             return 4 + _CENTIMETRE * picture.height
         case CodeBlock(text):
             return 3 + text.count("\n")
         case _:
             assert_never(block)
+
+
+def _lines(table_columns: Sequence[Column], row: Sequence[Sequence[Inline]]) -> int:
+    """How many lines the fullest cell of a row takes, in columns that share what the tight ones leave."""
+    shares = sum(column.share for column in table_columns)
+    free = _LETTERS - _TIGHT * sum(not column.share for column in table_columns)
+    wrapping = [(cell, column.share) for column, cell in zip(table_columns, row, strict=True) if column.share]
+    return max((ceil(columns(plain(cell)) * shares / (share * free)) for cell, share in wrapping), default=1) or 1

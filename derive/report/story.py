@@ -30,7 +30,7 @@ from derive.notation.formula import (
 )
 from derive.paths import PathSum
 from derive.recurrence import ClosedForm
-from derive.report.document import Block, Figure, Math, Reference, Text
+from derive.report.document import Block, Display, Figure, Math, Reference, Text
 from derive.report.exhibits import diagram, folded, model, tables
 from derive.report.exhibits.subject import KEPT, Subject
 from derive.report.narrative import Kept
@@ -235,8 +235,7 @@ class Story:
         """A table over the steps; for vectors a display."""
         if self.subject.derivation.network.is_scalar:
             return self.kept.block(tables.gradient_table(self.subject, "tab-gradients"), self.subject.word("table"))
-        pairs = tables.gradient_values(self.subject)
-        return "".join(self.kept.block(self.subject.display((left, "=", right))) for left, right in pairs)
+        return self.kept.block(Display(tuple(model.packed(tables.gradient_values(self.subject)))))
 
 
 def bauer() -> tuple[Formula | None, str, Formula]:

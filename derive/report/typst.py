@@ -158,8 +158,8 @@ def _inline(inline: Inline) -> str:
             return f"#strong{_content(inlines)};"
         case CodeText(text):
             return f"#raw({quoted(text)});"
-        case Math(formula):
-            return f"#{formula_typst(formula)};"
+        case Math(formula, whole):
+            return f"#{formula_typst(formula, whole=whole)};"
         case Link(inlines, url):
             return f"#link({quoted(url)}){_content(inlines)};"
         case Reference(text, label):

@@ -27,6 +27,8 @@ SPREADS = (1.3, 1.1, 0.9)
 BETWEEN = 1.0
 """The room between columns beyond that of their nodes."""
 GAP = 1.3
+OUTSIDE = 1.2
+"""The room for a state outside 1 … T."""
 RISE = 1.45
 RADIUS = 0.36
 MARGIN = 0.5
@@ -74,7 +76,7 @@ class Layout:
 
     def _most(self, spread: float) -> int:
         """How many columns fit."""
-        return max(1, int((WIDEST - 2 * MARGIN - self.before) / self._width_at(spread)))
+        return max(1, int((WIDEST - 2 * MARGIN - self.before - self.after) / self._width_at(spread)))
 
     @cached_property
     def columns(self) -> tuple[int, ...]:
@@ -82,7 +84,7 @@ class Layout:
         steps = self.subject.steps
         if steps <= self._most(self.spread):
             return tuple(range(1, steps + 1))
-        room = WIDEST - 2 * MARGIN - self.before - GAP
+        room = WIDEST - 2 * MARGIN - self.before - self.after - GAP
         most = max(2, int(room / self._width_at(self.spread)))
         return (*range(1, most), 0, steps)
 
@@ -98,9 +100,22 @@ class Layout:
         return MARGIN + self.before + left + own / 2
 
     @cached_property
+    def outside(self) -> tuple[Node, ...]:
+        """States before their first step (or, running backwards, after the last) that some equation looks at."""
+        values = self.subject.evaluation.values.of
+        inside = range(1, self.subject.steps + 1)
+        variables = self.subject.derivation.network.variables
+        return tuple(node for node in values if node.step is not None and node.step not in inside and node.name in variables)
+
+    @cached_property
     def before(self) -> float:
         """The room to the left for states before their first step."""
-        return 1.5 if any(before for before, _ in self.subject.derivation.network.reach.values()) else 0.0
+        return OUTSIDE * max((1 - (node.step or 0) for node in self.outside if (node.step or 0) < 1), default=0)
+
+    @cached_property
+    def after(self) -> float:
+        """The room to the right for states after the last step."""
+        return OUTSIDE * max(((node.step or 0) - self.subject.steps for node in self.outside), default=0)
 
     @cached_property
     def places(self) -> dict[Node, Point]:
@@ -112,16 +127,16 @@ class Layout:
                 for place, name in enumerate(names):
                     shift = (place - (len(names) - 1) / 2) * self.spread
                     found[Node(name, step)] = (middle + shift + self._stagger(level), MARGIN + level * RISE)
-        for name, (before, _) in self.subject.derivation.network.reach.items():
-            if before and name in self.subject.derivation.network.variables and 1 in self.columns:
-                found[Node(name, 0)] = (MARGIN + 0.5, found[Node(name, 1)][1])
-        found = {node: place for node, place in found.items() if node.step != 0 or self._is_initial(node)}
-        found[TOTAL] = (self.width / 2, self.height - MARGIN)
+        found = {node: place for node, place in found.items() if node.step}
+        for node in self.outside:
+            step = node.step or 0
+            beyond = max(step - self.subject.steps, 0)
+            left = MARGIN + self.before + (step - 0.5) * OUTSIDE
+            right = self.width - MARGIN - self.after + (beyond - 0.5) * OUTSIDE
+            height = found[Node(node.name, self.columns[-1 if beyond else 0])][1]
+            found[node] = (right if beyond else left, height)
+        found[TOTAL] = ((self.middle(0) + self.middle(len(self.columns) - 1)) / 2, self.height - MARGIN)
         return found
-
-    def _is_initial(self, node: Node) -> bool:
-        reach = self.subject.derivation.network.reach.get(node.name, (0, 0))
-        return reach[0] > 0 and node.name in self.subject.derivation.network.variables
 
     def _stagger(self, level: int) -> float:
         """Rows of one node are set off a little, so that straight lines do not run through other nodes."""
@@ -130,7 +145,7 @@ class Layout:
     @cached_property
     def width(self) -> float:
         """The width of the picture."""
-        return self.middle(len(self.columns) - 1) + self._width_at(self.spread) / 2 + MARGIN
+        return self.middle(len(self.columns) - 1) + self._width_at(self.spread) / 2 + self.after + MARGIN
 
     @cached_property
     def height(self) -> float:
@@ -145,7 +160,7 @@ def unrolled(subject: Subject) -> Picture:
     crowd = _crowd(layout, lines)
     arrows: list[Shape] = [Arrow(*line, role="muted") for line in lines]
     labels = _parameters(subject, layout, crowd, None) if shows_parameters(subject) else ()
-    return _picture(layout, [*arrows, *_dots(subject, layout), *_gaps(layout), *labels])
+    return _picture(layout, [*arrows, *_stubs(subject, layout, "muted"), *_dots(subject, layout), *_gaps(layout), *labels])
 
 
 def shows_parameters(subject: Subject) -> bool:
@@ -170,6 +185,7 @@ def paths(subject: Subject, target: Node) -> Picture:
     crowd = _crowd(layout, [*quiet, *(line for line, _ in loud)])
     shapes: list[Shape] = [Arrow(*line, role="muted", dashed=True) for line in quiet]
     shapes += [Arrow(*line, role="path", strong=True) for line, _ in loud]
+    shapes += [*_stubs(subject, layout, "muted")]
     shapes += [*_dots(subject, layout), *_gaps(layout), *_parameters(subject, layout, crowd, target)]
     if found.count > 1:
         for line, number in loud:
@@ -195,7 +211,7 @@ def _ways_from_loss(paths: PathSum) -> dict[Node, int]:
 
 def _arcs(subject: Subject, layout: Layout) -> Iterator[tuple[Arc, Node, Node]]:
     """The arcs between drawn nodes: arc, head, tail."""
-    for node in (TOTAL, *layout.places):
+    for node in layout.places:
         if node == TOTAL or node.step:
             for arc, tail in subject.derivation.unrolled.below(node):
                 if tail in layout.places:
@@ -214,6 +230,24 @@ def _dots(subject: Subject, layout: Layout) -> Iterator[Shape]:
     for node, place in layout.places.items():
         role: Role = "loss" if node == TOTAL else ROLES[kind(subject, node.name)]
         yield Dot(place, (2 * RADIUS, 2 * RADIUS), subject.node(node), role, strong=node == TOTAL)
+
+
+def _stubs(subject: Subject, layout: Layout, role: Role) -> Iterator[Shape]:
+    """Broken lines from the drawn steps into those left out, along every arrow between different steps."""
+    if not layout.elided:
+        return
+    gap = layout.middle(layout.columns.index(0))
+    last = max(step for step in layout.columns[: layout.columns.index(0)])
+    for edge in subject.derivation.recurrence.graph.edges:
+        ends = {Node(edge.tail, last): edge.head, Node(edge.head, subject.steps): edge.tail}
+        for node, other in ends.items():
+            if edge.lag and node in layout.places and Node(other, 1) in layout.places:
+                (x, y), up = layout.places[node], layout.places[Node(other, 1)][1]
+                length = ((gap - x) ** 2 + (up - y) ** 2) ** 0.5
+                near, far = (RADIUS + 0.05) / length, 0.62
+                points = [(x + (gap - x) * part, y + (up - y) * part) for part in (near, far)]
+                outward = node.name == edge.tail and node.step == last
+                yield Arrow(*(points if outward else reversed(points)), role=role, dashed=True)
 
 
 def _gaps(layout: Layout) -> Iterator[Shape]:
@@ -241,7 +275,7 @@ def _parameters(subject: Subject, layout: Layout, crowd: Crowd, only: Node | Non
     uses = _uses(subject, only)
     labels: list[Shape] = []
     for node, place in layout.places.items():
-        if node.step and node.name in uses:
+        if node.name in uses and node not in layout.outside:
             wide = width(uses[node.name]) * EM
             labels.append(Label(crowd.place(around(place, RADIUS, wide), wide), uses[node.name], "parameter"))
     return labels

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from derive import expression as ex
 from derive.expression import Var
 from derive.fold import adjoint_var
@@ -107,7 +109,7 @@ def local_partials(subject: Subject) -> Display:
     """The local derivatives of a scalar network, a line or more per equation."""
     lines: list[Line] = []
     for name, edges in subject.derivation.recurrence.graph.below.items():
-        found = []
+        found: list[tuple[Formula, Formula]] = []
         for edge in edges:
             if edge.tail not in subject.derivation.network.data:
                 by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
@@ -164,7 +166,7 @@ def given_values(subject: Subject) -> Display:
     return Display(tuple(packed(found)))
 
 
-def packed(found: list[tuple[Formula, Formula]]) -> list[Line]:
+def packed(found: Sequence[tuple[Formula, Formula]]) -> list[Line]:
     """Several short equations to a line, beginning at the same place."""
     lines: list[Line] = []
     current: list[Formula] = []

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from derive.breakdown import LARGEST_BY_LAG, by_lag, by_step, rule_term
 from derive.fold import chain, expression
 from derive.notation.express import NUMBERS, T
-from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, row
+from derive.notation.formula import Formula, Number, Power, Product, Sign, Symbol, number, row
 from derive.notation.measure import width
 from derive.paths import Path
 from derive.report.document import Column, Inline, Math, Table, Text
@@ -23,6 +23,8 @@ ROOM = 3000.0
 """How much all tables of paths together may hold, in em of products."""
 MARGIN = 12.0
 """What a row takes besides its product."""
+WHOLE = 16.0
+"""A formula up to this many em is not broken inside a cell."""
 MOST_LAGS = 6
 DOTS: Cell = (Math(Sign("⋯")),)
 
@@ -58,7 +60,7 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
         if path.loss_step != last and last is not None:
             rules.append(len(rows))
         last = path.loss_step
-        cells: list[Cell] = [(Text(str(place)),), (Math(route(subject, path)),), (Text(str(path.lag)),), (Math(product(subject, path)),)]
+        cells: list[Cell] = [(Text(str(place)),), (Math(route(subject, path)),), (Text(str(path.lag)),), pieces(product(subject, path))]
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.product(path))),))
         rows.append(tuple(cells))
@@ -123,6 +125,17 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
         total.append((Math(subject.number(subject.evaluation.gradient(target))),))
     caption = _caption(subject, "caption_lags", target, paths.count)
     return Table(tuple(columns), (*rows, tuple(total)), caption, label, (len(rows),))
+
+
+def pieces(formula: Formula) -> Cell:
+    """A product as its factors, so that a line breaks between them and nowhere else."""
+    match formula:
+        case Product(factors, sign):
+            first, *others = (Math(factor, whole=True) for factor in factors)
+            gap = (Text("\u00a0"), Math(Sign(sign)), Text(" ")) if sign else (Text(" "),)
+            return (first, *(inline for factor in others for inline in (*gap, factor)))
+        case _:
+            return (Math(formula, whole=width(formula) < WHOLE),)
 
 
 def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Table:
