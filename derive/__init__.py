@@ -1,6 +1,7 @@
 """Backpropagation through time, derived: forward equations in, a complete and checked derivation out."""
 
-from derive.derivation import Derivation, Gradient, derive
+from derive.api import Derivation, derive
+from derive.derivation import Gradient
 from derive.errors import DeriveError
 from derive.load import load, ready_made
 from derive.network import Network

@@ -88,7 +88,7 @@ def report(formats: str, engine: str, output: Path, locale: str, **options: Any)
         document, name = _document(locale, options, tell_progress)
         tell_progress("writing")
         chosen = tuple(part.strip() for part in formats.split(",") if part.strip())
-        handout = publish(document, f"{name}-T{options['steps']}.{locale}", chosen, engine, options["templates"])  # type: ignore[arg-type]
+        handout = publish(document, f"{name}-T{options['steps']}.{locale}", chosen, engine, options["templates"])
         places = write(handout.files, output)
     for place in places:
         click.echo(str(place))

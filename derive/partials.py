@@ -25,7 +25,6 @@ from derive.algebra import cancelled, tidy
 from derive.differentiate import atoms, derivative, is_atom
 from derive.expression import Expr, Var
 from derive.network import Network
-from derive.shapes import Shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,62 +82,61 @@ Chain: TypeAlias = tuple[LinearMap, ...]
 
 @dataclass(frozen=True, slots=True)
 class LocalPartial:
-    """∂⁺of_t/∂by, as a sum of chains; ``scalar`` says that it is a plain factor."""
+    """∂⁺of_t/∂by, as a sum of chains; ``vectors`` are the names of the network's vectors, none if it is scalar."""
 
     of: str
     by: Var
     chains: tuple[Chain, ...]
     scalar: bool
+    vectors: frozenset[str] = frozenset()
 
     def pull(self, adjoint: Expr) -> Expr:
         """The transposed map applied to an adjoint, in the order in which a teacher writes it."""
-        return ex.add(*(_pull_chain(chain, adjoint, scalar=self.scalar) for chain in self.chains))
+        return ex.add(*(self._pull_chain(chain, adjoint) for chain in self.chains))
 
     @property
     def factor(self) -> Expr:
         """The partial as a plain factor; scalar networks only."""
         return self.pull(ex.ONE)
 
+    def _pull_chain(self, chain: Chain, adjoint: Expr) -> Expr:
+        for link in chain:
+            adjoint = self._pull(link, adjoint)
+        return adjoint
 
-def _pull_chain(chain: Chain, adjoint: Expr, *, scalar: bool) -> Expr:
-    for link in chain:
-        adjoint = _pull(link, adjoint, scalar=scalar)
-    return adjoint
-
-
-def _pull(link: LinearMap, adjoint: Expr, *, scalar: bool) -> Expr:
-    """Apply one transposed map. Scalars are read from the loss to the parameter, vectors the other way round."""
-    match link:
-        case Scale(factor) if scalar or adjoint == ex.ONE:
-            return _times(adjoint, factor)
-        case Scale(factor):
-            return _times(factor, adjoint)
-        case Matrix(ex.Transpose(matrix)):
-            return ex.MatMul(matrix, adjoint)
-        case Matrix(matrix):
-            return ex.MatMul(ex.Transpose(matrix), adjoint)
-        case Column(vector):
-            return ex.Outer(adjoint, vector)
-        case RowOuter(vector):
-            return ex.Outer(vector, adjoint)
-        case Spread(vector):
-            return _times(adjoint, vector)
-        case Gather(None):
-            return ex.Total(adjoint)
-        case Gather(vector):
-            return ex.Dot(vector, adjoint)
-        case Softmax(value):
-            return _softmax(value, adjoint)
+    def _pull(self, link: LinearMap, adjoint: Expr) -> Expr:
+        """Apply one transposed map. Scalars are read from the loss to the parameter, vectors the other way round."""
+        match link:
+            case Scale(factor) if self.scalar or adjoint == ex.ONE:
+                return _times(adjoint, factor, self.vectors)
+            case Scale(factor):
+                return _times(factor, adjoint, self.vectors)
+            case Matrix(ex.Transpose(matrix)):
+                return ex.MatMul(matrix, adjoint)
+            case Matrix(matrix):
+                return ex.MatMul(ex.Transpose(matrix), adjoint)
+            case Column(vector):
+                return ex.Outer(adjoint, vector)
+            case RowOuter(vector):
+                return ex.Outer(vector, adjoint)
+            case Spread(vector):
+                return _times(adjoint, vector, self.vectors)
+            case Gather(None):
+                return ex.Total(adjoint)
+            case Gather(vector):
+                return ex.Dot(vector, adjoint)
+            case Softmax(value):
+                return _softmax(value, adjoint, self.vectors)
 
 
-def _times(first: Expr, second: Expr) -> Expr:
+def _times(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
     """The product of two factors; a quotient that cancels is cancelled, and λ (1/x) is λ/x."""
     product = ex.mul(first, second)
     if not (_has_quotient(first) or _has_quotient(second)):
         return product
     shorter = cancelled(product)
     if shorter is not None:
-        return shorter
+        return _as_vector(shorter, product, vectors)
     match product:
         case ex.Mul((*others, ex.Div(ex.ONE, bottom))) | ex.Mul((ex.Div(ex.ONE, bottom), *others)):
             return ex.Div(ex.mul(*others), bottom)
@@ -146,6 +144,25 @@ def _times(first: Expr, second: Expr) -> Expr:
             return ex.Neg(ex.Div(ex.mul(*others), bottom))
         case _:
             return product
+
+
+def _as_vector(shorter: Expr, long: Expr, vectors: frozenset[str]) -> Expr:
+    """What a vector was simplified to, still a vector: h/h is 𝟏, not 1."""
+    model = next((atom for atom in atoms(long) if _is_vector(atom, vectors)), None)
+    return shorter if model is None or _is_vector(shorter, vectors) else ex.mul(shorter, ex.Call("ones", model))
+
+
+def _is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
+    """Whether an expression holds a vector that is not summed up; names that are not in ``vectors`` are scalars."""
+    match expr:
+        case Var(name):
+            return name in vectors
+        case ex.MatMul():
+            return True
+        case ex.Dot() | ex.Total() | ex.Call("logsumexp"):
+            return False
+        case _:
+            return any(_is_vector(child, vectors) for child in ex.children(expr))
 
 
 def _has_quotient(expr: Expr) -> bool:
@@ -156,9 +173,9 @@ def _has_quotient(expr: Expr) -> bool:
     return quotient or any(map(_has_quotient, ex.children(expr)))
 
 
-def _softmax(value: Expr, adjoint: Expr) -> Expr:
+def _softmax(value: Expr, adjoint: Expr, vectors: frozenset[str]) -> Expr:
     """p ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components: −ŷ/p gives (1ᵀŷ) p − ŷ."""
-    product = _times(value, adjoint)
+    product = _times(value, adjoint, vectors)
     if not _has_quotient(adjoint) or _has_quotient(product):
         return ex.add(product, ex.Neg(ex.mul(ex.Dot(value, adjoint), value)))
     match product:
@@ -171,23 +188,27 @@ def _softmax(value: Expr, adjoint: Expr) -> Expr:
 def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
     """The local partials of one equation, one per argument (data included), in order of appearance."""
     rule = network.rules[name]
+    vectors = frozenset(other for other, shape in network.shapes.items() if shape)
     found: dict[Var, list[Chain]] = {}
-    for argument, chain in _Differentiator(network, name).chains(rule):
+    for argument, chain in _Differentiator(network, name, vectors).chains(rule):
         found.setdefault(argument, []).append(chain)
-    shapes = (network.shape(name), *(network.shape(argument.name) for argument in found))
-    scalar = not any(shapes)
+    scalar = not vectors.intersection((name, *(argument.name for argument in found)))
     return tuple(
-        LocalPartial(name, argument, _joined(chains), scalar)
+        LocalPartial(name, argument, chains, scalar, vectors)
         for argument in dict.fromkeys(ex.variables(rule))
-        if (chains := found.get(argument))
+        if (chains := tuple(chain for chain in _joined(found.get(argument, []), vectors) if not _vanishes(chain)))
     )
+
+
+def _vanishes(chain: Chain) -> bool:
+    return any(link in (Scale(ex.ZERO), Spread(ex.ZERO)) for link in chain)
 
 
 class _Differentiator:
     """Differentiates one equation; knows what the network has a name for, to write tanh(a) as h."""
 
-    def __init__(self, network: Network, name: str) -> None:
-        self.shapes = Shapes(network.shapes, network.broadcast)
+    def __init__(self, network: Network, name: str, vectors: frozenset[str]) -> None:
+        self.vectors = vectors
         self.names = {
             rule: Var(other, 0)
             for other, rule in (*network.rules.items(), (name, network.rules[name]))
@@ -196,21 +217,19 @@ class _Differentiator:
 
     def chains(self, expr: Expr) -> Iterator[tuple[Var, Chain]]:
         """Every argument of expr with a chain of maps from expr to it."""
-        shape = self.shapes.typed(expr)[1]
         for atom in dict.fromkeys(atoms(expr)):
             slope = derivative(expr, atom)
             factor = ex.ZERO if slope == ex.ZERO else tidy(slope, expr, self.names)
             if factor == ex.ZERO:
                 continue
-            narrow = shape != () and self.shapes.typed(atom)[1] == ()
-            first: Chain = (Gather(factor if self._shape(factor) else None),) if narrow else (Scale(factor),)
-            if narrow and not self._shape(factor):
-                first = (Scale(factor), *first)
+            first: Chain = (Scale(factor),)
+            if self._is_vector(expr) and not self._is_vector(atom):
+                first = (Gather(factor),) if self._is_vector(factor) else (Scale(factor), Gather(None))
             for argument, rest in self._through(atom):
-                yield argument, _merged((*first, *rest))
+                yield argument, _merged((*first, *rest), self.vectors)
 
-    def _shape(self, expr: Expr) -> tuple[str, ...]:
-        return Shapes(self.shapes.of, broadcast=True).typed(expr)[1]
+    def _is_vector(self, expr: Expr) -> bool:
+        return _is_vector(expr, self.vectors)
 
     def _through(self, atom: Expr) -> Iterator[tuple[Var, Chain]]:
         """From an atom on to its arguments."""
@@ -247,7 +266,7 @@ class _Differentiator:
     def _summed(self, body: Expr, rest: Chain) -> Chain:
         """sum(·) followed by a chain: the slope of the summand is spread over the components."""
         match rest:
-            case (Scale(factor), *others) if self._shape(factor):
+            case (Scale(factor), *others) if self._is_vector(factor):
                 return (Spread(factor), *others)
             case (Gather(vector), *others) if vector is not None:
                 return (Scale(ex.Total(vector)), *others)
@@ -255,35 +274,33 @@ class _Differentiator:
                 return (Spread(ex.Call("ones", body)), *rest)
 
 
-def _merged(chain: Chain) -> Chain:
+def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
     """Join neighbouring factors, so that ½ · 2 (y − ŷ) is y − ŷ, and drop factors 1."""
     merged: list[LinearMap] = []
     for link in chain:
         last = merged[-1] if merged else None
         match last, link:
             case Scale(first), Scale(second):
-                merged[-1] = Scale(_product(first, second))
-            case Scale(first), Spread(vector):
-                merged[-1] = Spread(_product(first, vector))
-            case Spread(vector), Scale(second):
-                merged[-1] = Spread(_product(vector, second))
+                merged[-1] = Scale(_tidied(ex.mul(first, second)))
+            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)):
+                merged[-1] = Spread(_tidied(ex.mul(first, second), vectors))
             case _:
                 merged.append(link)
-    return tuple(link for link in merged if not (isinstance(link, Scale) and link.factor == ex.ONE))
+    return tuple(link for link in merged if link != Scale(ex.ONE))
 
 
-def _product(first: Expr, second: Expr) -> Expr:
-    """The product of two elementwise factors, numbers multiplied out."""
-    product = ex.mul(first, second)
-    return tidy(product, product)
+def _tidied(expr: Expr, vectors: frozenset[str] = frozenset()) -> Expr:
+    """Put in order, its symbols as they come; 0 is 0, and anything else remains a vector if it holds one of ``vectors``."""
+    found = tidy(expr, expr)
+    return found if found == ex.ZERO else _as_vector(found, expr, vectors)
 
 
-def _joined(chains: list[Chain]) -> tuple[Chain, ...]:
+def _joined(chains: list[Chain], vectors: frozenset[str]) -> tuple[Chain, ...]:
     """Chains that differ in one factor become one: λ p and −λ ŷ are λ (p − ŷ)."""
     joined: list[Chain] = []
     for chain in chains:
         for place, other in enumerate(joined):
-            both = _both(other, chain)
+            both = _both(other, chain, vectors)
             if both is not None:
                 joined[place] = both
                 break
@@ -292,7 +309,7 @@ def _joined(chains: list[Chain]) -> tuple[Chain, ...]:
     return tuple(joined)
 
 
-def _both(first: Chain, second: Chain) -> Chain | None:
+def _both(first: Chain, second: Chain, vectors: frozenset[str]) -> Chain | None:
     """The sum of two chains as one chain, if they differ in one factor at most."""
     if len(first) != len(second):
         return None
@@ -301,8 +318,9 @@ def _both(first: Chain, second: Chain) -> Chain | None:
     if len(apart) > 1 or place is None:
         return None
     match first[place], second[place]:
-        case (Scale(one), Scale(other)) | (Spread(one), Spread(other)):
-            total = ex.add(one, other)
-            return (*first[:place], type(first[place])(tidy(total, total)), *first[place + 1 :])  # type: ignore[call-arg]
+        case Scale(one), Scale(other):
+            return (*first[:place], Scale(_tidied(ex.add(one, other))), *first[place + 1 :])
+        case Spread(one), Spread(other):
+            return (*first[:place], Spread(_tidied(ex.add(one, other), vectors)), *first[place + 1 :])
         case _:
             return None

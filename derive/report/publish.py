@@ -87,7 +87,7 @@ def tell(subject: Subject, locale: str, templates: Path | None = None) -> Docume
 
 
 def publish(
-    document: Document, name: str, formats: Sequence[str], engine: Engine = "auto", templates: Path | None = None
+    document: Document, name: str, formats: Sequence[str], engine: str = "auto", templates: Path | None = None
 ) -> Handout:
     """Return the files of a handout: ``name`` with the ending of each format, and the pictures of the Markdown.
 
@@ -108,7 +108,7 @@ def publish(
     return Handout(files, used)
 
 
-def _pdf(document: Document, engine: Engine, templates: Environment) -> tuple[str, bytes]:
+def _pdf(document: Document, engine: str, templates: Environment) -> tuple[str, bytes]:
     """The PDF, and which engine made it: the reader's TeX if it is complete, else the embedded Typst."""
     if engine not in ENGINES:
         raise DeriveError(f"there is no engine {engine}; known are {', '.join(ENGINES)}")

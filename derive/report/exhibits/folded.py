@@ -5,11 +5,11 @@ from __future__ import annotations
 from derive import expression as ex
 from derive.fold import All, Either, Then, Tree, adjoint_var, adjoints, expression, has_start, moved
 from derive.folding import Stage, fold
+from derive.notation import general
 from derive.notation.express import LAST, NUMBERS, Clock, T
 from derive.notation.formula import (
     Big,
     Brace,
-    Cases,
     Colored,
     Formula,
     Line,
@@ -35,6 +35,7 @@ from derive.unroll import Node
 
 ONE = Number("1")
 FEW = 4
+MOST_BRACES = 3
 MARGIN = 7.0
 """What the left side of an equation takes of a line, in em."""
 
@@ -113,41 +114,17 @@ def _common(subject: Subject, found: Stage, key: Node | None) -> Formula:
 
 
 def rule_lines(subject: Subject, rule: Rule) -> Display:
-    """A rule for general t, what comes from the loss and what comes from later under braces."""
+    """A rule for general t, what comes from the loss and what comes from later in colour and, if short, under braces."""
     left = subject.notation.adjoint(rule.name, T.step(0))
-    last_only = subject.derivation.network.loss_at == "last"
-    start = [part for part in rule.parts if has_start(part)]
-    if last_only and start:
-        always = [part for part in rule.parts if part not in start]
-        value = plus(*(_term(subject, part) for part in always)) if always else Number("0")
-        at_end = plus(*(_term(subject, part) for part in rule.parts if not _looks_ahead(part)))
-        before = relation(Symbol("t"), ("<", LAST))
-        end = relation(Symbol("t"), ("=", LAST))
-        return Display(subject.lines(left, "=", Cases(((at_end, end), (value, before)))))
-    return Display(subject.lines(left, "=", plus(*(_labelled(subject, part, rule) for part in rule.parts))))
+    right = general.rule(subject.notation, rule, lambda part, term: _labelled(subject, part, term, len(rule.parts)))
+    return Display(subject.lines(left, "=", right))
 
 
-def _looks_ahead(tree: Tree) -> bool:
-    match tree:
-        case All(node):
-            return bool(node.step)
-        case Then(inner, _):
-            return _looks_ahead(inner)
-        case Either(parts):
-            return any(map(_looks_ahead, parts))
-        case _:
-            return False
-
-
-def _term(subject: Subject, tree: Tree) -> Formula:
-    return subject.formula(expression(tree), T)
-
-
-def _labelled(subject: Subject, part: Tree, rule: Rule) -> Formula:
+def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formula:
     """A term in the colour of where it comes from, with a brace if the rule is short enough to be read so."""
     role: Role = "now" if has_start(part) else "later"
-    body = Colored(role, _term(subject, part))
-    if len(rule.parts) > 3:
+    body = Colored(role, term)
+    if parts > MOST_BRACES:
         return body
     if has_start(part):
         return Brace(body, subject.phrase("brace_now"))
@@ -194,20 +171,7 @@ def gradient_rules(subject: Subject) -> Display:
 
 
 def _gradient(subject: Subject, target: Node) -> Formula:
-    """The right-hand side: a sum over t; for an initial state, the few terms there are."""
-    recurrence = subject.derivation.recurrence
-    if target.step is not None:
-        trees = recurrence.gradient_at(subject.derivation.unrolled, target)
-        return plus(*(subject.formula(expression(tree)) for tree in trees))
-    return plus(*(_over_t(subject, part) for part in recurrence.gradient(target.name)))
-
-
-def _over_t(subject: Subject, part: Tree) -> Formula:
-    """Σ_t of a term; a term that comes from the last loss only is taken at T."""
-    term = subject.formula(expression(part), T)
-    if has_start(part) and subject.derivation.network.loss_at == "last":
-        return subject.formula(expression(part), Clock("T"))
-    return Big("Σ", relation(Symbol("t"), ("=", ONE)), LAST, grouped(term) if _is_sum(term) else term)
+    return general.gradient(subject.notation, subject.derivation.recurrence, subject.derivation.unrolled, target)
 
 
 def _is_sum(term: Formula) -> bool:

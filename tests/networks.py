@@ -1,0 +1,316 @@
+"""A zoo of differently shaped scalar networks, and strategies for random ones."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sympy
+from hypothesis import strategies as st
+
+from derive.algebra import step_symbol, to_sympy
+from derive.derivation import Derivation
+from derive.expression import Expr, Var, variables
+from derive.graph import Graph
+from derive.load import from_toml
+from derive.network import Network
+from derive.unroll import Arc, Node, Unrolled
+
+TEXTS = {
+    "tanh": """
+        parameters = ["w_x", "w_h", "w_y"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.h = "tanh(w_x*x[t] + w_h*h[t-1])"
+        equations.o = "w_y*h[t]"
+        equations.l = "(o[t] - y[t])**2/2"
+        initial.h = 0.25
+        values = { w_x = 0.5, w_h = -1.5, w_y = 2, x = 0.75, y = -1 }
+    """,
+    "long lags": """
+        parameters = ["w_x", "w_2", "w_3"]
+        inputs = ["x"]
+        loss = "l"
+        equations.h = "w_x*x[t] + w_2*h[t-2] - w_3*h[t-3]"
+        equations.l = "h[t]**2/2"
+        initial.h = 0.5
+        values = { w_x = 1, w_2 = 0.5, w_3 = -0.25, x = 2 }
+    """,
+    "coupled": """
+        parameters = ["a", "b", "c", "d"]
+        inputs = ["x"]
+        loss = "l"
+        equations.u = "tanh(a*u[t-1] + b*v[t-1] + x[t])"
+        equations.v = "sin(c*u[t] + d*v[t-1])"
+        equations.l = "u[t]*v[t] - cos(v[t])"
+        initial = { u = 0, v = 1 }
+        values = { a = 0.5, b = -1, c = 1.25, d = 0.75, x = 1 }
+    """,
+    "output feedback": """
+        parameters = ["w_x", "w_y", "v"]
+        inputs = ["x"]
+        targets = ["target"]
+        loss = "l"
+        equations.h = "tanh(w_x*x[t] + w_y*y[t-1])"
+        equations.y = "v*h[t]"
+        equations.l = "(y[t] - target[t])**2"
+        initial.y = 0
+        values = { w_x = 1, w_y = -0.5, v = 1.5, x = 0.5, target = 0.25 }
+    """,
+    "biases": """
+        parameters = ["w", "u", "b", "v", "c"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.a = "w*x[t] + u*h[t-1] + b"
+        equations.h = "tanh(a[t])"
+        equations.z = "v*h[t] + c"
+        equations.p = "sigmoid(z[t])"
+        equations.e = "p[t] - y[t]"
+        equations.l = "e[t]**2"
+        initial.h = 0
+        values = { w = 1, u = 0.5, b = -0.25, v = 2, c = 0.125, x = 1, y = 1 }
+    """,
+    "relu": """
+        parameters = ["w", "u"]
+        inputs = ["x"]
+        loss = "l"
+        equations.h = "relu(w*x[t] - u*h[t-1])"
+        equations.l = "softplus(h[t])"
+        initial.h = 0.5
+        values = { w = 1, u = 0.75, x = 0.625 }
+    """,
+    "gates": """
+        parameters = ["w_f", "w_i", "w_g", "w_o"]
+        inputs = ["x"]
+        loss = "l"
+        equations.f = "sigmoid(w_f*h[t-1] + x[t])"
+        equations.i = "sigmoid(w_i*h[t-1])"
+        equations.g = "tanh(w_g*h[t-1] + x[t])"
+        equations.o = "sigmoid(w_o*x[t])"
+        equations.c = "f[t]*c[t-1] + i[t]*g[t]"
+        equations.h = "o[t]*tanh(c[t])"
+        equations.l = "(h[t] - 1)**2/2"
+        initial = { h = 0.5, c = -0.5 }
+        values = { w_f = 1, w_i = -1, w_g = 2, w_o = 0.5, x = 1 }
+    """,
+    "shared parameter": """
+        parameters = ["w"]
+        inputs = ["x"]
+        loss = "l"
+        equations.a = "w*x[t] + h[t-1]"
+        equations.h = "sin(a[t])"
+        equations.y = "w*h[t] + w*w"
+        equations.l = "y[t]**2"
+        initial.h = 0
+        values = { w = 0.75, x = 1 }
+    """,
+    "two lags": """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        equations.h = "tanh(w*h[t-1] + x[t-1])"
+        equations.g = "v*h[t-2] + h[t]*g[t-3]"
+        equations.l = "g[t]*h[t]"
+        initial = { h = 1, g = 0.5, x = 0.25 }
+        values = { w = 1, v = -2, x = 0.5 }
+    """,
+    "no path": """
+        parameters = ["w", "idle"]
+        inputs = ["x"]
+        loss = "l"
+        equations.h = "w*h[t-1] + x[t]"
+        equations.log_only = "idle*h[t] + log_only[t-1]"
+        equations.l = "h[t]**2"
+        initial = { h = 0, log_only = 0 }
+        values = { w = 0.5, idle = 3, x = 1 }
+    """,
+    "bidirectional": """
+        parameters = ["w", "v", "u"]
+        inputs = ["x"]
+        loss = "l"
+        equations.f = "tanh(w*f[t-1] + x[t])"
+        equations.b = "tanh(v*b[t+1] + x[t])"
+        equations.y = "u*f[t]*b[t]"
+        equations.l = "y[t]**2/2"
+        initial = { f = 0, b = 0.5 }
+        trainable_initial = ["b"]
+        values = { w = 0.5, v = -0.5, u = 2, x = 1 }
+    """,
+    "stacked directions": """
+        parameters = ["w", "v", "u"]
+        inputs = ["x"]
+        loss = "l"
+        equations.b = "sin(w*b[t+1] + x[t])"
+        equations.f = "tanh(v*f[t-1] + b[t])"
+        equations.c = "u*c[t+1] + f[t]"
+        equations.l = "c[t]**2"
+        initial = { b = 0, f = 0.25, c = 0 }
+        values = { w = 0.5, v = -0.5, u = 0.75, x = 1 }
+    """,
+    "last": """
+        parameters = ["w", "u"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = "last"
+        equations.h = "tanh(w*x[t] + u*h[t-1])"
+        equations.l = "h[t]**2"
+        initial.h = 0
+        values = { w = 1, u = 0.5, x = 1 }
+    """,
+    "every other step": """
+        parameters = ["w"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = "last"
+        equations.h = "tanh(w*h[t-2] + x[t])"
+        equations.l = "exp(h[t])"
+        initial.h = 0
+        values = { w = 1, x = 0.5 }
+    """,
+    "trainable initial": """
+        parameters = ["w"]
+        inputs = ["x"]
+        loss = "l"
+        trainable_initial = ["h"]
+        equations.h = "tanh(w*h[t-1] + h[t-2] + x[t])"
+        equations.l = "h[t]**2"
+        initial.h = 0.5
+        values = { w = 1, x = 0.5 }
+    """,
+    "polynomial": """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        equations.h = "w*h[t-1]*h[t-1] + v*x[t]"
+        equations.l = "h[t]*h[t]*h[t]"
+        initial.h = 0.5
+        values = { w = 0.5, v = 0.25, x = 1 }
+    """,
+    "running loss": """
+        parameters = ["w", "decay"]
+        inputs = ["x"]
+        loss = "l"
+        equations.h = "w*h[t-1] + x[t]"
+        equations.l = "h[t]**2 + decay*l[t-1]"
+        initial = { h = 0, l = 0 }
+        values = { w = 0.5, decay = 0.25, x = 1 }
+    """,
+    "chosen adjoints": """
+        parameters = ["w", "v", "b"]
+        inputs = ["x"]
+        loss = "l"
+        adjoints = ["a", "y"]
+        equations.a = "w*h[t-1] + x[t] + b"
+        equations.h = "tanh(a[t])"
+        equations.y = "v*h[t] + b"
+        equations.l = "y[t]**2/2"
+        initial.h = 0
+        values = { w = 0.5, v = 0.25, b = 1, x = 1 }
+    """,
+}
+ZOO: dict[str, Network] = {
+    name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()
+}
+"""Every network with a worked example for any number of steps."""
+
+
+def unrolled(network: Network, steps: int) -> Unrolled:
+    """Return a network unrolled."""
+    return Unrolled(Graph(network), steps)
+
+
+def derivation(network: Network, steps: int) -> Derivation:
+    """Return the derivation for a network."""
+    return Derivation(network, unrolled(network, steps))
+
+
+# -- the mathematics once more, from the equations alone ---------------------------------------------------------------
+
+
+def node_of(var: Var, step: int) -> Node:
+    """Return the node that a variable of an equation is, at a step."""
+    return Node(var.name, None if var.lag is None else step - var.lag)
+
+
+def arguments(network: Network, steps: int) -> dict[Node, tuple[Node, ...]]:
+    """Return what each node depends on, read off the equations: the loss of each step for L."""
+    first = 1 if network.loss_at == "every" else steps
+    found = {Node("L"): tuple(Node(network.loss, step) for step in range(first, steps + 1))}
+    for name, rule in network.rules.items():
+        for step in range(1, steps + 1):
+            found[Node(name, step)] = tuple(node_of(var, step) for var in dict.fromkeys(variables(rule)))
+    return found
+
+
+def every_path(network: Network, steps: int, target: Node) -> list[tuple[Node, ...]]:
+    """Return every path from L to a node as its nodes, by plain depth-first search."""
+    below = arguments(network, steps)
+    found = []
+    stack = [(Node("L"),)]
+    while stack:
+        path = stack.pop()
+        if path[-1] == target:
+            found.append(path)
+        else:
+            stack.extend((*path, tail) for tail in below.get(path[-1], ()))
+    return found
+
+
+def symbolic(expr: Expr, adjoints: dict[Var, sympy.Expr] | None = None) -> sympy.Expr:
+    """Return an expression whose steps are lags before step 0 in node symbols, adjoints put in."""
+
+    def leaf(inner: Expr) -> sympy.Expr | None:
+        if not isinstance(inner, Var):
+            return None
+        if adjoints is not None and inner in adjoints:
+            return adjoints[inner]
+        return step_symbol(inner.name, None if inner.lag is None else -inner.lag)
+
+    return to_sympy(expr, leaf)
+
+
+def weight(arc: Arc) -> sympy.Expr:
+    """Return an arc's local partial in node symbols."""
+    return sympy.Integer(1) if arc.edge is None else symbolic(arc.edge.at(arc.step).factor)
+
+
+# -- random networks ---------------------------------------------------------------------------------------------------
+
+FUNCTIONS = ("{}", "tanh({})", "sigmoid({})", "sin({})", "cos({})", "softplus({})", "({})**2/4", "({})/(1 + {}**2)")
+numbers = st.integers(-20, 20).map(lambda tenths: Decimal(tenths) / 10)
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Network:
+    """Draw a scalar network: up to three variables, each a function of a sum of products, and a loss."""
+    names = ["a", "b", "c"][: draw(st.integers(1, 3))]
+    parameters: list[str] = []
+    equations: dict[str, str] = {}
+    for place, name in enumerate(names):
+        past = [f"{other}[t-{lag}]" for other in names for lag in (1, 2)]
+        usable = ["x[t]", *(f"{other}[t]" for other in names[:place]), *past]
+        terms = []
+        for variable in draw(st.lists(st.sampled_from(usable), min_size=1, max_size=3, unique=True)):
+            parameter = draw(st.sampled_from([*parameters, f"w_{len(parameters) + 1}"]))
+            parameters += [] if parameter in parameters else [parameter]
+            terms.append(f"{parameter}*{variable}")
+        body = " + ".join(terms)
+        equations[name] = draw(st.sampled_from(FUNCTIONS)).replace("{}", body if len(terms) == 1 else f"({body})")
+    seen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+    equations["l"] = "(" + " + ".join(f"{name}[t]" for name in seen) + " - x[t])**2/2"
+    states = {name for name in names for text in equations.values() if f"{name}[t-" in text}
+    values: dict[str, Any] = {name: draw(numbers) for name in parameters}
+    values["x"] = {"cycle": draw(st.lists(numbers, min_size=1, max_size=3))}
+    return Network(
+        name="random",
+        equations=equations,
+        parameters=tuple(parameters),
+        inputs=("x",),
+        loss="l",
+        loss_at=draw(st.sampled_from(("every", "last"))),
+        initial={name: draw(numbers) for name in names if name in states},
+        trainable_initial=tuple(name for name in names if name in states and draw(st.booleans())),
+        values=values,
+    )
