@@ -39,22 +39,49 @@ class Steps(click.ParamType[int]):
 
 def _options(command: Any) -> Any:
     """The options that report and show share."""
-    for option in reversed((
-        click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
-        click.option("--network", "-n", default="elman", show_default=True,
-                     help="A ready-made network (see: derive networks), or the path of a TOML file."),
-        click.option("--locale", default="en", show_default=True, help="Language of the handout: en or zh."),
-        click.option("--values", "values_file", type=click.Path(path_type=Path),
-                     help="A TOML file with values for the worked example."),
-        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-                     help="One value, exact: w_x=0.5, or one per step: x=1,0,-1. May be repeated."),
-        click.option("--digits", type=click.IntRange(1, 30), default=4, show_default=True,
-                     help="Decimals in the worked example; every one is right."),
-        click.option("--max-paths", type=click.IntRange(1), default=40, show_default=True,
-                     help="Up to this many paths to a parameter are listed one by one."),
-        click.option("--templates", type=click.Path(path_type=Path),
-                     help="A folder with your own templates, searched first."),
-    )):
+    for option in reversed(
+        (
+            click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
+            click.option(
+                "--network",
+                "-n",
+                default="elman",
+                show_default=True,
+                help="A ready-made network (see: derive networks), or the path of a TOML file.",
+            ),
+            click.option("--locale", default="en", show_default=True, help="Language of the handout: en or zh."),
+            click.option(
+                "--values",
+                "values_file",
+                type=click.Path(path_type=Path),
+                help="A TOML file with values for the worked example.",
+            ),
+            click.option(
+                "--set",
+                "settings",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="One value, exact: w_x=0.5, or one per step: x=1,0,-1. May be repeated.",
+            ),
+            click.option(
+                "--digits",
+                type=click.IntRange(1, 30),
+                default=4,
+                show_default=True,
+                help="Decimals in the worked example; every one is right.",
+            ),
+            click.option(
+                "--max-paths",
+                type=click.IntRange(1),
+                default=40,
+                show_default=True,
+                help="Up to this many paths to a parameter are listed one by one.",
+            ),
+            click.option(
+                "--templates", type=click.Path(path_type=Path), help="A folder with your own templates, searched first."
+            ),
+        )
+    ):
         command = option(command)
     return command
 
@@ -62,7 +89,7 @@ def _options(command: Any) -> Any:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="derive-bptt", prog_name="derive")
 def cli() -> None:
-    """Derive backpropagation through time from a network's forward equations.
+    r"""Derive backpropagation through time from a network's forward equations.
 
     \b
     derive report --steps 3                      a handout in output/, as PDF, LaTeX and Markdown
@@ -75,10 +102,19 @@ def cli() -> None:
 @cli.command()
 @_options
 @click.option("--format", "formats", default="pdf,tex,md", show_default=True, help="Formats, with commas between.")
-@click.option("--engine", default="auto", show_default=True,
-              help="What makes the PDF: latex, typst, or auto (your TeX if it is complete, else typst).")
-@click.option("--output", type=click.Path(path_type=Path), default=Path("output"), show_default=True,
-              help="The folder to write to.")
+@click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="What makes the PDF: latex, typst, or auto (your TeX if it is complete, else typst).",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("output"),
+    show_default=True,
+    help="The folder to write to.",
+)
 def report(formats: str, engine: str, output: Path, locale: str, **options: Any) -> None:
     """Write a handout: the derivation of a network over T steps, with a worked example and checks."""
     with _told_errors(), _progress() as tell_progress:

@@ -88,5 +88,5 @@ def eliminate(unrolled: Unrolled, weight: Callable[[Arc], Any], order: Iterable[
     return below[TOTAL]
 
 
-def _add(sums: dict[Node, Any], node: Node, value: Any) -> None:  # noqa: ANN401 - an element of any ring
+def _add(sums: dict[Node, Any], node: Node, value: Any) -> None:
     sums[node] = sums[node] + value if node in sums else value

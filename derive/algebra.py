@@ -102,7 +102,9 @@ def cancelled(product: Expr) -> Expr | None:
 def _shortened(found: sympy.Expr) -> sympy.Expr:
     """Common factors taken out of the terms; a sum of products of sums multiplied out if it gets shorter by that."""
     found = sympy.factor_terms(found, sign=False)
-    if not (found.is_Add and any(term.is_Mul and any(factor.has(sympy.Add) for factor in term.args) for term in found.args)):
+    if not (
+        found.is_Add and any(term.is_Mul and any(factor.has(sympy.Add) for factor in term.args) for term in found.args)
+    ):
         return found
     return min(found, sympy.expand(found), key=sympy.count_ops)
 

@@ -1,6 +1,6 @@
 """Derivation: the whole way from forward equations to checked gradients, as one value.
 
-    network → rolled graph → unrolled graph → paths → recurrence → numbers → checks
+network → rolled graph → unrolled graph → paths → recurrence → numbers → checks
 """
 
 from __future__ import annotations

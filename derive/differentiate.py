@@ -83,7 +83,7 @@ def _power(base: Expr, exponent: Fraction, by: Expr) -> Expr:
     slope = derivative(base, by)
     if exponent == 0 or slope == ex.ZERO:
         return ex.ZERO
-    lower = base if exponent == 2 else ex.ONE if exponent == 1 else ex.Pow(base, exponent - 1)  # noqa: PLR2004
+    lower = base if exponent == 2 else ex.ONE if exponent == 1 else ex.Pow(base, exponent - 1)
     return ex.mul(ex.Const(exponent), lower, slope)
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from derive import expression as ex
 from derive.decimals import Decimal, UndecidedError, decimal
 from derive.errors import ValuesError
 from derive.expression import Var
@@ -50,7 +49,7 @@ def forward(unrolled: Unrolled, values: Values, system: System, storage: Storage
             for name, rule in rules:
                 node = Node(name, step)
                 value = value_of(rule, storage, network.where, node)
-                _check_finite(value, network.where, node)
+                _check_finite(value, network.where, f"{name} at step {step}")
                 storage[name][step] = fill(name, value)
     return storage
 
@@ -70,7 +69,10 @@ def _check_finite(value: Number, where: str, node: Node) -> None:
     """Balls become NaN instead of raising; a value that is no number is the user's to mend."""
     for entry in value.flat if hasattr(value, "flat") else (value,):
         if hasattr(entry, "is_finite") and not entry.is_finite():
-            raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers (a pole, a root, or a number too large)")
+            raise ValuesError(
+                f"{where}{node.name} at step {node.step} has no value with these numbers "
+                "(a pole, a root, or a number too large)"
+            )
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,15 @@ class Backward:
             for step in steps:
                 for name in names:
                     terms = tuple(term(storage, step) for term in plan[name].at(step))
+                    total = _total(terms) if terms else self.zero(name)
+                    _check_finite(total, self._where, f"the adjoint of {name} at step {step}")
                     found[Node(name, step)] = terms
-                    storage[adjoint_var(Node(name)).name][step] = _total(terms) if terms else self.zero(name)
+                    storage[adjoint_var(Node(name)).name][step] = total
         return found
+
+    @property
+    def _where(self) -> str:
+        return self.unrolled.graph.network.where
 
     def zero(self, name: str) -> Number:
         """The adjoint of a node that no path leads to."""
@@ -119,14 +127,17 @@ class Backward:
     def gradient(self, target: Node) -> Number:
         """dL/d(target): a parameter, an initial state or a datum."""
         if target.step is not None:
-            return self._sum([value for _, value in self.gradient_terms(target)], target.name)
-        self.terms  # noqa: B018
+            return self._sum([value for _, value in self.gradient_terms(target)], target)
+        self.terms  # noqa: B018 - as above
         plan = _Variants(self, self.recurrence.gradient(target.name))
         steps = range(1, self.unrolled.steps + 1)
-        return self._sum([term(self.storage, step) for step in steps for term in plan.at(step)], target.name)
+        return self._sum([term(self.storage, step) for step in steps for term in plan.at(step)], target)
 
-    def _sum(self, terms: list[Number], name: str) -> Number:
-        return _total(terms) if terms else self.zero(name)
+    def _sum(self, terms: list[Number], target: Node) -> Number:
+        total = _total(terms) if terms else self.zero(target.name)
+        at = "" if target.step is None else f" at step {target.step}"
+        _check_finite(total, self._where, f"the derivative by {target.name}{at}")
+        return total
 
 
 class _Variants:

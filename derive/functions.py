@@ -24,12 +24,12 @@ class sigmoid(sympy.Function):  # noqa: N801 - SymPy names functions as they are
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:  # noqa: ARG002 - SymPy's signature
         """The derivative, through the function's own value."""
         return self * (1 - self)
 
     def _eval_evalf(self, prec: int) -> sympy.Expr:
-        return (1 / (1 + sympy.exp(-self.args[0])))._eval_evalf(prec)
+        return (1 / (1 + sympy.exp(-self.args[0])))._eval_evalf(prec)  # noqa: SLF001 - how SymPy evaluates
 
 
 class step(sympy.Function):  # noqa: N801
@@ -37,7 +37,7 @@ class step(sympy.Function):  # noqa: N801
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:  # noqa: ARG002 - SymPy's signature
         """Flat on both sides."""
         return sympy.Integer(0)
 
@@ -50,7 +50,7 @@ class relu(sympy.Function):  # noqa: N801
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:  # noqa: ARG002 - SymPy's signature
         """The step function."""
         return step(self.args[0])
 
@@ -64,12 +64,12 @@ class softplus(sympy.Function):  # noqa: N801
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:  # noqa: ARG002 - SymPy's signature
         """The sigmoid."""
         return sigmoid(self.args[0])
 
     def _eval_evalf(self, prec: int) -> sympy.Expr:
-        return sympy.log(1 + sympy.exp(self.args[0]))._eval_evalf(prec)
+        return sympy.log(1 + sympy.exp(self.args[0]))._eval_evalf(prec)  # noqa: SLF001 - how SymPy evaluates
 
 
 Slope: TypeAlias = Callable[[Expr, Expr], Expr]

@@ -7,7 +7,7 @@ partial. The equations are the same at every step, so each edge is differentiate
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive import expression as ex
@@ -53,7 +53,7 @@ class Edge:
         if step not in self._at:
             chains = tuple(tuple(_moved(link, step) for link in chain) for chain in self.partial.chains)
             by = ex.Var(self.tail, None if self.lag is None else self.lag - step)
-            self._at[step] = LocalPartial(self.head, by, chains, self.partial.scalar)
+            self._at[step] = replace(self.partial, by=by, chains=chains)
         return self._at[step]
 
 

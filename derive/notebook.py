@@ -61,7 +61,9 @@ def stage_lines(stage: Stage) -> Iterator[Line]:
     notation = Notation(stage.unrolled.graph.network, recurrence.named)
     left = notation.total_derivative(notation.node(stage.subject))
     terms = [tree_formula(notation, part, NUMBERS, KEPT) for part in stage.parts]
-    yield from broken(left, "=", plus(*(grouped(term) if isinstance(term, FormulaSum) else term for term in terms)), WIDTH)
+    yield from broken(
+        left, "=", plus(*(grouped(term) if isinstance(term, FormulaSum) else term for term in terms)), WIDTH
+    )
 
 
 def gradient_lines(gradient: Gradient) -> Iterator[Line]:

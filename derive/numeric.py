@@ -180,7 +180,9 @@ def _complex_system() -> System:
         "cos": cmath.cos,
         "sqrt": cmath.sqrt,
     }
-    return System("complex", lambda value: complex(value.numerator / value.denominator), _array_functions(functions, _real))
+    return System(
+        "complex", lambda value: complex(value.numerator / value.denominator), _array_functions(functions, _real)
+    )
 
 
 FLOAT = _float_system()
@@ -223,4 +225,8 @@ def balls(kind: str = "real") -> System:
         "sqrt": lambda z: z.sqrt(),
     }
     name = "ball" if kind == "real" else "complex ball"
-    return System(name, lambda value: ball(arb(fmpq(value.numerator, value.denominator))), _array_functions(functions, lambda z: float(real(z).mid())))
+    return System(
+        name,
+        lambda value: ball(arb(fmpq(value.numerator, value.denominator))),
+        _array_functions(functions, lambda z: float(real(z).mid())),
+    )

@@ -121,10 +121,8 @@ class LocalPartial:
                 return ex.Outer(vector, adjoint)
             case Spread(vector):
                 return _times(adjoint, vector, self.vectors)
-            case Gather(None):
-                return ex.Total(adjoint)
             case Gather(vector):
-                return ex.Dot(vector, adjoint)
+                return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
             case Softmax(value):
                 return _softmax(value, adjoint, self.vectors)
 
@@ -174,7 +172,7 @@ def _has_quotient(expr: Expr) -> bool:
 
 
 def _softmax(value: Expr, adjoint: Expr, vectors: frozenset[str]) -> Expr:
-    """p ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components: −ŷ/p gives (1ᵀŷ) p − ŷ."""
+    """P ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components: −ŷ/p gives (1ᵀŷ) p − ŷ."""
     product = _times(value, adjoint, vectors)
     if not _has_quotient(adjoint) or _has_quotient(product):
         return ex.add(product, ex.Neg(ex.mul(ex.Dot(value, adjoint), value)))

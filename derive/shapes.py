@@ -19,6 +19,9 @@ from derive.functions import FUNCTIONS
 Shape: TypeAlias = tuple[str, ...]
 
 
+_LEFT_TO_RIGHT = " (* and @ are read from left to right: write r*(W@h), not r*W@h)"
+
+
 def shown(shape: Shape) -> str:
     """A shape as a message says it: ``scalar``, ``vector (n)``, ``matrix (n, d)``."""
     kinds = ("scalar", "vector", "matrix")
@@ -60,8 +63,8 @@ class Shapes:
                 return ex.Total(inner), _call_shape("sum", shape)
             case ex.Transpose(body):
                 inner, shape = self.typed(body)
-                if len(shape) != 2:
-                    raise ShapeError(f".T needs a matrix, not a {shown(shape)}")
+                if len(shape) != 2 or not isinstance(body, ex.Var):
+                    raise ShapeError(f".T needs a parameter that is a matrix, not a {shown(shape)}")
                 return ex.Transpose(inner), (shape[1], shape[0])
             case ex.MatMul(left, right) | ex.Dot(left, right):
                 return _product(self.typed(left), self.typed(right))
@@ -72,7 +75,7 @@ class Shapes:
         """The shape that operands of an elementwise operator share."""
         shape: Shape = ()
         for _, other in typed:
-            self._not_matrix(other, "elementwise arithmetic on")
+            self._not_matrix(other, "elementwise arithmetic on", _LEFT_TO_RIGHT if what == "multiply elementwise" else "")
             if shape and other and shape != other:
                 raise ShapeError(f"cannot {what} a {shown(shape)} and a {shown(other)}")
             shape = shape or other
@@ -84,9 +87,9 @@ class Shapes:
         return shape
 
     @staticmethod
-    def _not_matrix(shape: Shape, what: str) -> Shape:
+    def _not_matrix(shape: Shape, what: str, hint: str = "") -> Shape:
         if len(shape) == 2:
-            raise ShapeError(f"{what} a {shown(shape)} is not supported; a matrix may only stand left of @")
+            raise ShapeError(f"{what} a {shown(shape)} is not supported; a matrix may only stand left of @{hint}")
         return shape
 
 
@@ -106,6 +109,20 @@ def _product(left: tuple[Expr, Shape], right: tuple[Expr, Shape]) -> tuple[Expr,
     if len(outer) == 2 and not isinstance(first, ex.Var | ex.Transpose):
         raise ShapeError("the matrix left of @ has to be a parameter or its transpose")
     if not outer or len(inner) != 1 or outer[-1] != inner[0]:
-        hint = "; @ is for matrices and vectors, scalars are multiplied with *" if () in {outer, inner} else ""
-        raise ShapeError(f"cannot multiply a {shown(outer)} @ a {shown(inner)}{hint}")
+        raise ShapeError(f"cannot multiply a {shown(outer)} @ a {shown(inner)}{_hint(outer, inner)}")
     return (ex.MatMul(first, second), (outer[0],)) if len(outer) == 2 else (ex.Dot(first, second), ())
+
+
+def _hint(outer: Shape, inner: Shape) -> str:
+    """What would be right in place of a product that is not."""
+    match len(outer), len(inner):
+        case (0, _) | (_, 0):
+            return "; @ is for matrices and vectors, scalars are multiplied with *"
+        case 1, 2:
+            return "; vectors are columns: write W.T@h"
+        case 2, 1 if outer[0] == inner[0]:
+            return "; its transpose would fit: W.T@h"
+        case 2, 2:
+            return "; matrices act on vectors one after the other: write A@(B@h)"
+        case _:
+            return ""

@@ -99,11 +99,15 @@ def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
     """Make one number or list exact, lists into tuples."""
     if isinstance(value, list | tuple):
         if not value or depth == DEEPEST:
-            raise ValuesError(f"{network.where}the value of {name} is {'nested too deeply' if value else 'an empty list'}")
+            raise ValuesError(
+                f"{network.where}the value of {name} is {'nested too deeply' if value else 'an empty list'}"
+            )
         return tuple(_exact(network, name, entry, depth + 1) for entry in value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction | str):
         hint = f'; give it exactly, as "{value}"' if isinstance(value, float) else ""
-        raise ValuesError(f"{network.where}the value of {name} has to be a number or a list of numbers, not {value!r}{hint}")
+        raise ValuesError(
+            f"{network.where}the value of {name} has to be a number or a list of numbers, not {value!r}{hint}"
+        )
     try:
         exact = Fraction(value)
     except (ValueError, ZeroDivisionError, OverflowError):
@@ -124,9 +128,7 @@ def _series(network: Network, name: str, value: Exact | Cycle) -> tuple[Exact, .
     return value if isinstance(value, tuple) and _depth(value) == len(network.shape(name)) + 1 else None
 
 
-def _sizes(
-    network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]
-) -> dict[str, int]:
+def _sizes(network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]) -> dict[str, int]:
     """Read the sizes off the lists given; every list has to agree."""
     sizes: dict[str, tuple[int, str]] = {}
     for label, value in exact.items():
@@ -136,7 +138,9 @@ def _sizes(
             _measure(network, label, example, network.shape(name), sizes)
     for name in dict.fromkeys(size for shape in network.shapes.values() for size in shape):
         if name not in sizes:
-            raise ValuesError(f"{network.where}the size {name} is not known; give at least one value of that size as a list")
+            raise ValuesError(
+                f"{network.where}the size {name} is not known; give at least one value of that size as a list"
+            )
     return {name: size for name, (size, _) in sizes.items()}
 
 
@@ -180,7 +184,9 @@ def _placed(
                 f"{network.where}{label} has {len(series)} values, but there are T = {steps} steps; "
                 "write { cycle = [...] } for a list that begins again"
             )
-        yield from ((Node(label, step), _filled(entry, network.shape(label), sizes)) for step, entry in enumerate(series, 1))
+        yield from (
+            (Node(label, step), _filled(entry, network.shape(label), sizes)) for step, entry in enumerate(series, 1)
+        )
 
 
 def _filled(value: Exact, shape: tuple[str, ...], sizes: Mapping[str, int]) -> Exact:

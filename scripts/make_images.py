@@ -5,8 +5,8 @@ For each picture below a handout is made, and of its pages the one on which a fi
     docs/images/elman-T3.png       the paths of the Elman network to its recurrent weight, in English
     docs/images/elman-T3.zh.png    the same page in Chinese
 
-Pages are set by Typst, which comes with derive, so the same texts give the same pictures on every machine. To run, after
-`make report` has made the virtual environment:
+Pages are set by Typst, which comes with derive, so the same texts give the same pictures on every machine. To run,
+after `make report` has made the virtual environment:
 
     .venv/bin/python scripts/make_images.py
 """
@@ -27,8 +27,8 @@ RESOLUTION = 80  # dots per inch: a page is about 660 dots wide, as wide as GitH
 
 # file: network, T, language, and the label of what the page has to show
 PICTURES = {
-    "elman-T3.png": ("elman", 3, "en", "fig-paths-w_h"),
-    "elman-T3.zh.png": ("elman", 3, "zh", "fig-paths-w_h"),
+    "elman-T3.png": ("elman", 3, "en", "tab-paths-w_h"),
+    "elman-T3.zh.png": ("elman", 3, "zh", "tab-paths-w_h"),
 }
 
 

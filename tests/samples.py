@@ -9,6 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from derive import expression as ex
+from derive.expression import Expr
+from derive.fold import ADJOINT
 from derive.network import Given, Network
 from derive.unroll import Node
 from derive.values import initial_label
@@ -178,3 +181,38 @@ def apart(ours: Any, theirs: Any) -> float:
     pairs = list(zip(flat(ours), flat(theirs), strict=True))
     size = max(abs(number) for pair in pairs for number in pair)
     return max(abs(one - other) for one, other in pairs) / size if size else 0.0
+
+
+def said(expr: Expr, outside: int = 0) -> str:
+    """An expression in the syntax of equations; the adjoint of h is d_h, an outer product outer(u, v)."""
+
+    def closed(text: str, binding: int) -> str:
+        return f"({text})" if outside > binding else text
+
+    match expr:
+        case ex.Const(value):
+            return closed(str(value), 3 if value.denominator == 1 else 1)
+        case ex.Var(name, lag):
+            step = "" if lag is None else f"[t{-lag:+d}]" if lag else "[t]"
+            return name.replace(ADJOINT, "d_") + step
+        case ex.Neg(body):
+            return closed(f"-{said(body, 1)}", 0)
+        case ex.Add(terms):
+            signed = (f" - {said(term.body, 1)}" if isinstance(term, ex.Neg) else f" + {said(term, 1)}" for term in terms)
+            return closed("".join(signed).removeprefix(" + "), 0)
+        case ex.Mul(factors):
+            return closed("*".join(said(factor, 2) for factor in factors), 1)
+        case ex.Div(top, bottom):
+            return closed(f"{said(top, 2)}/{said(bottom, 2)}", 1)
+        case ex.Pow(base, exponent):
+            return closed(f"{said(base, 3)}**{exponent}", 2)
+        case ex.Call(function, argument):
+            return f"{function}({said(argument)})"
+        case ex.MatMul(left, right) | ex.Dot(left, right):
+            return closed(f"{said(left, 2)}@{said(right, 2)}", 1)
+        case ex.Outer(left, right):
+            return f"outer({said(left)}, {said(right)})"
+        case ex.Transpose(body):
+            return f"{said(body, 3)}.T"
+        case ex.Total(body):
+            return f"sum({said(body)})"

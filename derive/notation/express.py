@@ -19,7 +19,6 @@ from derive.notation.formula import (
     Apply,
     Derivative,
     Formula,
-    Fraction as Quotient,
     Group,
     Minus,
     Number,
@@ -39,6 +38,9 @@ from derive.notation.formula import (
     power,
     times,
     transposed,
+)
+from derive.notation.formula import (
+    Fraction as Quotient,
 )
 from derive.notation.names import symbol_from_name, symbol_from_tex
 from derive.partials import Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
@@ -74,8 +76,11 @@ NUMBERS = Clock()
 
 @dataclass(frozen=True)
 class Notation:
-    """A network's names in print; ``named`` are the variables whose adjoint has a name of its own;
-    ``always_upper`` prints δ with its superscript even if there is only one."""
+    """A network's names in print.
+
+    ``named`` are the variables whose adjoint has a name of its own; ``always_upper`` prints δ with its superscript even
+    if there is only one.
+    """
 
     network: Network
     named: tuple[str, ...] = ()
@@ -197,7 +202,7 @@ class Notation:
     def _total(self, body: Expr, clock: Clock) -> Formula:
         """sum(e²) is ‖e‖², sum(a b) is aᵀ b, anything else 𝟏ᵀ (…)."""
         match body:
-            case ex.Pow(base, exponent) if exponent == 2:  # noqa: PLR2004 - the square of a norm
+            case ex.Pow(base, exponent) if exponent == 2:
                 inner = self.formula(base, clock)
                 return power(Group(inner, "‖‖"), Number("2"))
             case ex.Mul((first, second)):
@@ -208,7 +213,7 @@ class Notation:
                 return _side_by_side(Transposed(Symbol("𝟏")), self.formula(body, clock))
 
     def link(self, link: LinearMap, clock: Clock) -> Formula:
-        """A transposed local partial as a factor or matrix: d, diag(d), Wᵀ, …"""
+        """A transposed local partial as a factor or matrix: d, diag(d), Wᵀ and so on."""
         match link:
             case Scale(factor):
                 inner = self.formula(factor, clock)
@@ -219,10 +224,8 @@ class Notation:
                 return transposed(self.formula(matrix, clock))
             case Spread(vector):
                 return self.formula(vector, clock)
-            case Gather(None):
-                return Transposed(Symbol("𝟏"))
             case Gather(vector):
-                return transposed(self.formula(vector, clock))
+                return Transposed(Symbol("𝟏")) if vector is None else transposed(self.formula(vector, clock))
             case Softmax(value):
                 inner = self.formula(value, clock)
                 return plus(Apply("diag", (inner,)), negated(_side_by_side(inner, transposed(inner))))

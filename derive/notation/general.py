@@ -28,10 +28,12 @@ def rule(notation: Notation, found: Rule, dress: Dress = _plain) -> Formula:
     before = [part for part in found.parts if part not in starts]
     at_end = [part for part in found.parts if not any((node.step or 0) > 0 for node in adjoints(part))]
     earlier = plus(*(_term(notation, part) for part in before))
-    return Cases((
-        (plus(*(_term(notation, part) for part in at_end)), relation(Symbol("t"), ("=", LAST))),
-        (earlier, relation(Symbol("t"), ("<", LAST))),
-    ))
+    return Cases(
+        (
+            (plus(*(_term(notation, part) for part in at_end)), relation(Symbol("t"), ("=", LAST))),
+            (earlier, relation(Symbol("t"), ("<", LAST))),
+        )
+    )
 
 
 def _term(notation: Notation, part: Tree) -> Formula:

@@ -36,7 +36,8 @@ def quoted(string: str) -> str:
 def formula_typst(formula: Formula, *, whole: bool = False) -> str:
     """Return a formula within text, with the words a screen reader says for it, as a Typst expression.
 
-    One that is short, or asked for ``whole``, stays on one line; Typst would break *T* = 3 after its sign as readily as a long one.
+    One that is short, or asked for ``whole``, stays on one line; Typst would break *T* = 3 after its sign as readily as
+    a long one.
     """
     call = "short" if whole or width(formula) < _SHORT else "formula"
     return f"{call}({quoted(text(formula))}, ${typst(formula)}$)"

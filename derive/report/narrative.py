@@ -8,7 +8,7 @@ table or picture. Figures and tables are numbered in the order in which they are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,7 +30,6 @@ from derive.report.document import (
     Inline,
     Items,
     Link,
-
     Paragraph,
     Reference,
     Strong,
@@ -118,7 +117,7 @@ class _Reader:
         level = int(node.tag[1])
         if level == 1:
             return Heading(1, inlines, "title")
-        if level == 2:  # noqa: PLR2004 - ## is a section
+        if level == 2:
             self.sections, self.parts = self.sections + 1, 0
             return Heading(1, (Text(f"{self.sections}  "), *inlines), f"sec-{self.sections}")
         self.parts += 1
@@ -134,24 +133,25 @@ class _Reader:
         return Paragraph(inlines) if inlines else None
 
     def _inlines(self, node: SyntaxTreeNode) -> tuple[Inline, ...]:
-        found = [inline for child in node.children[0].children for inline in self._inline(child)]
-        return tuple(_joined(found))
+        return self._inside(node.children[0])
+
+    def _inside(self, node: SyntaxTreeNode) -> tuple[Inline, ...]:
+        return tuple(_joined(inline for child in node.children for inline in self._inline(child)))
 
     def _inline(self, node: SyntaxTreeNode) -> Iterator[Inline]:
-        inner = lambda: tuple(_joined(found for child in node.children for found in self._inline(child)))  # noqa: E731
         match node.type:
             case "text":
                 yield from self._text(node.content)
             case "softbreak" | "hardbreak":
                 yield Text("" if self.language == "zh" else " ")
             case "em":
-                yield Emphasis(inner())
+                yield Emphasis(self._inside(node))
             case "strong":
-                yield Strong(inner())
+                yield Strong(self._inside(node))
             case "code_inline":
                 yield CodeText(node.content)
             case "link":
-                yield Link(inner(), str(node.attrs["href"]))
+                yield Link(self._inside(node), str(node.attrs["href"]))
             case _:
                 raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}” in a line of text")
 
@@ -174,12 +174,14 @@ class _Reader:
         if isinstance(inline, Reference):
             if inline.label not in self.kept.numbers:
                 known = ", ".join(self.kept.numbers) or "none"
-                raise NarrativeError(f"template {self.name}: there is no figure or table {inline.label}; known are {known}")
+                raise NarrativeError(
+                    f"template {self.name}: there is no figure or table {inline.label}; known are {known}"
+                )
             return Reference(self.kept.numbers[inline.label], inline.label)
         return inline
 
 
-def _joined(inlines: Any) -> Iterator[Inline]:
+def _joined(inlines: Iterable[Inline]) -> Iterator[Inline]:
     """Join neighbouring texts."""
     last: Text | None = None
     for inline in inlines:
@@ -192,5 +194,3 @@ def _joined(inlines: Any) -> Iterator[Inline]:
         yield inline
     if last and last.text:
         yield last
-
-

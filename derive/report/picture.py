@@ -27,8 +27,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow along a straight line, or along the cubic Bézier curve with the two control points; its ends are clear of
-    the nodes already. ``strong`` arrows are drawn thicker, ``dashed`` ones broken."""
+    """An arrow along a straight line, or along the cubic Bézier curve with the two control points.
+
+    Its ends are clear of the nodes already. ``strong`` arrows are drawn thicker, ``dashed`` ones broken.
+    """
 
     start: Point
     end: Point

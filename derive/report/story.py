@@ -122,7 +122,7 @@ class Story:
     def _math(self, formula: Formula) -> str:
         return self.kept.inline(Math(formula))
 
-    def _inline(self) -> dict[str, Callable[..., str]]:
+    def _inline(self) -> dict[str, Callable[..., Any]]:
         return {
             "math": self._letters,
             "sym": self._symbol,
@@ -214,7 +214,9 @@ class Story:
         return self.subject.display(*equations)
 
     def _unrolled_figure(self) -> str:
-        caption = self.subject.sentence("caption_unrolled", T=relation(Symbol("T"), ("=", Number(str(self.subject.steps)))))
+        caption = self.subject.sentence(
+            "caption_unrolled", T=relation(Symbol("T"), ("=", Number(str(self.subject.steps))))
+        )
         picture = diagram.unrolled(self.subject)
         return self.kept.block(
             Figure(picture, caption, "fig-unrolled", self.subject.word("alt_unrolled")), self.subject.word("figure")
@@ -243,7 +245,11 @@ def bauer() -> tuple[Formula | None, str, Formula]:
     start, end, u = Symbol("v"), Symbol("w"), Symbol("u")
     along = row(start, Sign("→"), end)
     inner = Big("Π", along, None, Derivative(start, end, "local"))
-    return Derivative(TOTAL_LOSS, u, "total"), "=", Big("Σ", row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u), None, row(Words("  "), inner))
+    return (
+        Derivative(TOTAL_LOSS, u, "total"),
+        "=",
+        Big("Σ", row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u), None, row(Words("  "), inner)),
+    )
 
 
 def _label(subject: Subject, target: Node) -> str:

@@ -15,8 +15,8 @@ from derive.notation.formula import Formula, Number, Role, Sign, row
 from derive.notation.measure import width
 from derive.paths import PathSum
 from derive.report.exhibits.model import kind
-from derive.report.exhibits.subject import Subject
 from derive.report.exhibits.spacing import Crowd, Segment, around, beside
+from derive.report.exhibits.subject import Subject
 from derive.report.picture import Arrow, Label, Picture, Point, Shape
 from derive.report.picture import Node as Dot
 from derive.unroll import TOTAL, Arc, Node
@@ -55,9 +55,11 @@ class Layout:
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """Names by height: data lowest, each variable above what it needs within its step, the losses on top."""
         network = self.subject.derivation.network
-        height: dict[str, int] = {name: 0 for name in network.data}
+        height: dict[str, int] = dict.fromkeys(network.data, 0)
         for name in self.subject.derivation.recurrence.graph.order:
-            below = [height[var.name] for var in ex.variables(network.rules[name]) if var.lag == 0 and var.name in height]
+            below = [
+                height[var.name] for var in ex.variables(network.rules[name]) if var.lag == 0 and var.name in height
+            ]
             height[name] = 1 + max(below, default=0)
         top = max(height.values())
         height[network.loss] = top
@@ -69,7 +71,7 @@ class Layout:
     def spread(self) -> float:
         """How far apart the nodes of one row stand: less where that lets more steps be drawn."""
         fitting = (spread for spread in SPREADS if self._most(spread) >= self.subject.steps)
-        return next(fitting, SPREADS[0] if self._most(SPREADS[0]) > 2 else SPREADS[-1])  # noqa: PLR2004
+        return next(fitting, SPREADS[0] if self._most(SPREADS[0]) > 2 else SPREADS[-1])
 
     def _width_at(self, spread: float) -> float:
         return (max(len(names) for names in self.rows) - 1) * spread + 2 * RADIUS + BETWEEN
@@ -105,7 +107,9 @@ class Layout:
         values = self.subject.evaluation.values.of
         inside = range(1, self.subject.steps + 1)
         variables = self.subject.derivation.network.variables
-        return tuple(node for node in values if node.step is not None and node.step not in inside and node.name in variables)
+        return tuple(
+            node for node in values if node.step is not None and node.step not in inside and node.name in variables
+        )
 
     @cached_property
     def before(self) -> float:
@@ -140,7 +144,7 @@ class Layout:
 
     def _stagger(self, level: int) -> float:
         """Rows of one node are set off a little, so that straight lines do not run through other nodes."""
-        return 0.0 if len(self.rows[level]) > 1 else (0.18 if level % 2 else -0.18) * (len(self.rows) > 4)  # noqa: PLR2004
+        return 0.0 if len(self.rows[level]) > 1 else (0.18 if level % 2 else -0.18) * (len(self.rows) > 4)
 
     @cached_property
     def width(self) -> float:
@@ -160,7 +164,9 @@ def unrolled(subject: Subject) -> Picture:
     crowd = _crowd(layout, lines)
     arrows: list[Shape] = [Arrow(*line, role="muted") for line in lines]
     labels = _parameters(subject, layout, crowd, None) if shows_parameters(subject) else ()
-    return _picture(layout, [*arrows, *_stubs(subject, layout, "muted"), *_dots(subject, layout), *_gaps(layout), *labels])
+    return _picture(
+        layout, [*arrows, *_stubs(subject, layout, "muted"), *_dots(subject, layout), *_gaps(layout), *labels]
+    )
 
 
 def shows_parameters(subject: Subject) -> bool:
@@ -239,15 +245,17 @@ def _stubs(subject: Subject, layout: Layout, role: Role) -> Iterator[Shape]:
     gap = layout.middle(layout.columns.index(0))
     last = max(step for step in layout.columns[: layout.columns.index(0)])
     for edge in subject.derivation.recurrence.graph.edges:
-        ends = {Node(edge.tail, last): edge.head, Node(edge.head, subject.steps): edge.tail}
-        for node, other in ends.items():
-            if edge.lag and node in layout.places and Node(other, 1) in layout.places:
+        if not edge.lag:
+            continue
+        before, after = (edge.tail, edge.head) if edge.lag > 0 else (edge.head, edge.tail)
+        for node, other in ((Node(before, last), after), (Node(after, subject.steps), before)):
+            if node in layout.places and Node(other, 1) in layout.places:
                 (x, y), up = layout.places[node], layout.places[Node(other, 1)][1]
                 length = ((gap - x) ** 2 + (up - y) ** 2) ** 0.5
                 near, far = (RADIUS + 0.05) / length, 0.62
-                points = [(x + (gap - x) * part, y + (up - y) * part) for part in (near, far)]
-                outward = node.name == edge.tail and node.step == last
-                yield Arrow(*(points if outward else reversed(points)), role=role, dashed=True)
+                inner, outer = ((x + (gap - x) * part, y + (up - y) * part) for part in (near, far))
+                outward = node.name == edge.tail
+                yield Arrow(inner if outward else outer, outer if outward else inner, role, dashed=True)
 
 
 def _gaps(layout: Layout) -> Iterator[Shape]:
@@ -283,4 +291,3 @@ def _parameters(subject: Subject, layout: Layout, crowd: Crowd, only: Node | Non
 
 def _picture(layout: Layout, shapes: list[Shape]) -> Picture:
     return Picture(layout.width, layout.height, tuple(shapes))
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive import expression as ex
-from derive.fold import All, Either, Then, Tree, adjoint_var, adjoints, expression, has_start, moved
+from derive.fold import Either, Then, Tree, adjoint_var, adjoints, expression, has_start, moved
 from derive.folding import Stage, fold
 from derive.notation import general
 from derive.notation.express import LAST, NUMBERS, Clock, T
@@ -50,7 +50,11 @@ def main_parameter(subject: Subject) -> Node:
     by_state = [
         target
         for target in often
-        if any(var.name in states and var.lag for edge in graph.above[target.name] for var in ex.variables(edge.partial.pull(ex.ONE)))
+        if any(
+            var.name in states and var.lag
+            for edge in graph.above[target.name]
+            for var in ex.variables(edge.partial.pull(ex.ONE))
+        )
     ]
     return (by_state or often)[0]
 
@@ -148,7 +152,10 @@ def boundary(subject: Subject) -> tuple[Formula, ...]:
 def _reach_of(subject: Subject, name: str) -> int:
     """How far ahead the adjoint of a name is looked at by any rule."""
     steps = [
-        node.step or 0 for rule in subject.derivation.rules.values() for node in adjoints(rule.tree) if node.name == name
+        node.step or 0
+        for rule in subject.derivation.rules.values()
+        for node in adjoints(rule.tree)
+        if node.name == name
     ]
     return max(steps, key=abs, default=0)
 
@@ -165,7 +172,10 @@ def gradient_rules(subject: Subject) -> Display:
             long += subject.lines(left, "=", right)
     if len(short) + len(long) <= FEW:
         return subject.display(
-            *((subject.derivative(gradient.target), "=", _gradient(subject, gradient.target)) for gradient in subject.derivation.gradients.values())
+            *(
+                (subject.derivative(gradient.target), "=", _gradient(subject, gradient.target))
+                for gradient in subject.derivation.gradients.values()
+            )
         )
     return Display((*packed(short), *long))
 
@@ -246,7 +256,8 @@ def _matrices(subject: Subject, tree: Tree, clock: Clock) -> Formula:
         if tree.arc.edge is not None:
             chains = tree.arc.edge.partial.chains
             shifted = [
-                [subject.notation.link(link, Clock(clock.letter, tree.arc.step)) for link in reversed(chain)] for chain in chains
+                [subject.notation.link(link, Clock(clock.letter, tree.arc.step)) for link in reversed(chain)]
+                for chain in chains
             ]
             factors += shifted[0] if len(shifted) == 1 else [grouped(plus(*(times(*chain) for chain in shifted)))]
         tree = tree.inner
@@ -257,6 +268,9 @@ def deltas(subject: Subject) -> Formula:
     """The names of all adjoints at t, with commas between."""
     items: list[Formula] = []
     for name in subject.derivation.rules:
-        items += [Sign(","), subject.notation.adjoint(name, T.step(0))] if items else [subject.notation.adjoint(name, T.step(0))]
+        items += (
+            [Sign(","), subject.notation.adjoint(name, T.step(0))]
+            if items
+            else [subject.notation.adjoint(name, T.step(0))]
+        )
     return row(*items)
-

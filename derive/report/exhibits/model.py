@@ -102,7 +102,9 @@ def loss_written_out(subject: Subject) -> Display:
     loss = subject.derivation.loss
     steps = loss.unrolled.loss_steps if loss_is_short(subject) else loss.unrolled.loss_steps[:1]
     name = subject.derivation.network.loss
-    return subject.display(*((subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step))) for step in steps))
+    return subject.display(
+        *((subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step))) for step in steps)
+    )
 
 
 def local_partials(subject: Subject) -> Display:

@@ -33,8 +33,17 @@ class Crowd:
         """How far a label is from everything but its own line; negative where it would overlap."""
         return min(
             (
-                *(_apart(probe, segment) - LABEL_HEIGHT / 2 for probe in _probes(centre, width) for segment in self.segments if segment != own),
-                *(hypot(x - u, y - v) - self.radius - LABEL_HEIGHT / 2 for x, y in _probes(centre, width) for u, v in self.centres),
+                *(
+                    _apart(probe, segment) - LABEL_HEIGHT / 2
+                    for probe in _probes(centre, width)
+                    for segment in self.segments
+                    if segment != own
+                ),
+                *(
+                    hypot(x - u, y - v) - self.radius - LABEL_HEIGHT / 2
+                    for x, y in _probes(centre, width)
+                    for u, v in self.centres
+                ),
                 *(_between_labels(centre, width, *label) for label in self.labels),
             ),
             default=CLEAR,

@@ -112,7 +112,9 @@ class Subject:
         """A value that was given, as it was given."""
         if isinstance(value, tuple):
             if isinstance(value[0], tuple):
-                return Matrix(tuple(tuple(self.given(entry) for entry in line) for line in value if isinstance(line, tuple)))
+                return Matrix(
+                    tuple(tuple(self.given(entry) for entry in line) for line in value if isinstance(line, tuple))
+                )
             return _flat([self.given(entry) for entry in value])
         exact = exact_decimal(value)
         return digits(exact) if exact else self.formula(ex.Const(value))

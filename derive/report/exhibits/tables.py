@@ -33,7 +33,7 @@ def listed(subject: Subject, main: Node) -> list[str]:
     """The parameters whose paths have a table of their own: the main one, then others while there is room."""
     gradients = subject.derivation.gradients
     room = ROOM
-    chosen = set()
+    chosen: set[str] = set()
     for label in sorted(gradients, key=lambda label: gradients[label].target != main):
         paths = gradients[label].path_sum
         few = paths.count <= subject.most_paths
@@ -60,7 +60,12 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
         if path.loss_step != last and last is not None:
             rules.append(len(rows))
         last = path.loss_step
-        cells: list[Cell] = [(Text(str(place)),), (Math(route(subject, path)),), (Text(str(path.lag)),), pieces(product(subject, path))]
+        cells: list[Cell] = [
+            (Text(str(place)),),
+            (Math(route(subject, path)),),
+            (Text(str(path.lag)),),
+            pieces(product(subject, path)),
+        ]
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.product(path))),))
         rows.append(tuple(cells))
@@ -75,7 +80,9 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
         rules.append(len(rows))
         total = (Math(subject.slashed(target)), Text(subject.word("is_sum")))
         rows.append(((), total, (), (), (Math(subject.number(subject.evaluation.gradient(target))),)))
-    return Table(tuple(columns), tuple(rows), _caption(subject, "caption_paths", target, paths.count), label, tuple(rules))
+    return Table(
+        tuple(columns), tuple(rows), _caption(subject, "caption_paths", target, paths.count), label, tuple(rules)
+    )
 
 
 def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
@@ -84,7 +91,7 @@ def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
 
 def grouped_digits(count: int) -> str:
     """A whole number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)  # noqa: PLR2004 - four digits need none
+    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
 
 
 def route(subject: Subject, path: Path) -> Formula:
@@ -174,7 +181,9 @@ def forward_table(subject: Subject, label: str) -> Table:
     for name, symbol in zip((*network.data, *network.variables), symbols, strict=True):
         cells = [_value(subject, Node(name, step)) if step else DOTS for step in _shown_steps(subject)]
         rows.append(((Math(symbol),), *cells))
-    return Table(columns, tuple(rows), subject.sentence("caption_forward", loss=subject.number(subject.evaluation.loss)), label)
+    return Table(
+        columns, tuple(rows), subject.sentence("caption_forward", loss=subject.number(subject.evaluation.loss)), label
+    )
 
 
 def _shown_steps(subject: Subject) -> list[int]:
@@ -213,7 +222,13 @@ def backward_table(subject: Subject, label: str) -> Table:
             rows += _by_source(subject, name)
         rows.append(((Math(symbol),), *cells))
     first, *others = _over_steps(subject)
-    return Table((first, *others), tuple(rows), subject.sentence("caption_backward"), label, tuple(rule for rule in rules if rule))
+    return Table(
+        (first, *others),
+        tuple(rows),
+        subject.sentence("caption_backward"),
+        label,
+        tuple(rule for rule in rules if rule),
+    )
 
 
 def _by_source(subject: Subject, name: str) -> list[tuple[Cell, ...]]:
@@ -223,7 +238,9 @@ def _by_source(subject: Subject, name: str) -> list[tuple[Cell, ...]]:
         cells: list[Cell] = []
         for step in _shown_steps(subject):
             value = rule_term(subject.evaluation, Node(name, step), place) if step else None
-            cells.append(DOTS if not step else (Math(Number("0")),) if value is None else (Math(subject.number(value)),))
+            cells.append(
+                DOTS if not step else (Math(Number("0")),) if value is None else (Math(subject.number(value)),)
+            )
         part = subject.derivation.rules[name].parts[place]
         found.append(((Math(subject.formula(expression(part), T)),), *cells))
     return found
@@ -238,7 +255,9 @@ def gradient_table(subject: Subject, label: str) -> Table:
         cells: list[Cell] = []
         added = by_step(subject.evaluation, target)
         for step in steps:
-            cells.append(DOTS if not step else (Math(subject.number(added[step])),) if step in added else (Math(Number("0")),))
+            cells.append(
+                DOTS if not step else (Math(subject.number(added[step])),) if step in added else (Math(Number("0")),)
+            )
         total = (Math(subject.number(subject.evaluation.gradient(target))),)
         rows.append(((Math(subject.slashed(target)),), *cells, total))
     columns = (*_over_steps(subject), subject.column("sum", right=True))
