@@ -86,17 +86,20 @@ def _options(command: Any) -> Any:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+HELP = """Derive backpropagation through time from a network's forward equations.
+
+\b
+derive report --steps 3                      a handout in output/, as PDF, LaTeX and Markdown
+derive report --network lstm --locale zh     another network, in Chinese
+derive show --steps 2 --set w_h=0.5          the derivation in the terminal
+derive networks                              the ready-made networks
+"""
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="derive-bptt", prog_name="derive")
 def cli() -> None:
-    r"""Derive backpropagation through time from a network's forward equations.
-
-    \b
-    derive report --steps 3                      a handout in output/, as PDF, LaTeX and Markdown
-    derive report --network lstm --locale zh     another network, in Chinese
-    derive show --steps 2 --set w_h=0.5          the derivation in the terminal
-    derive networks                              the ready-made networks
-    """
+    """The commands."""
 
 
 @cli.command()
@@ -212,8 +215,19 @@ def _progress() -> Iterator[Any]:
 
 
 def main() -> None:
-    """Run the command line."""
-    cli(prog_name="derive")
+    """Run the command line; what it cannot do is one message and exit code 2."""
+    try:
+        code = cli(prog_name="derive", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = BAD_INPUT
+    except click.ClickException as error:
+        click.echo(f"derive: {error.format_message()}", err=True)
+        code = BAD_INPUT
+    except click.Abort:
+        click.echo("derive: stopped", err=True)
+        code = BAD_INPUT
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

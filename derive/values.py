@@ -158,6 +158,8 @@ def _measure(
             f"{network.where}the value of {label} has {len(value)} components, but {shape[0]} = {size} (from {source})"
         )
     for entry in value:
+        if shape[1:] and not isinstance(entry, tuple):
+            raise ValuesError(f"{network.where}the value of {label} has to be a list of rows, such as [[1, 0], [0, 1]]")
         _measure(network, label, entry, shape[1:], sizes)
 
 

@@ -13,7 +13,9 @@ from samples import networks, random_values, said
 import derive as package
 from derive import Network, derive, load, ready_made
 from derive.errors import ValuesError
+from derive.fold import adjoints, has_start
 from derive.notation.names import symbol_from_name, symbol_from_tex
+from derive.unroll import Node
 
 EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "60"))
 """How many random networks; a thousand before a release."""
@@ -182,18 +184,9 @@ def test_the_rule_that_a_network_is_known_for(name: str, rule: tuple[str, str]) 
 def test_a_loss_at_the_last_step_enters_there_only() -> None:
     """At T the rule has the loss and nothing else, before T only what comes from the step after."""
     derivation = derive("many-to-one", 3)
-    rule = derivation.rules["h"]
-    terms = {step: rule.at(derivation.unrolled, step) for step in (1, 2, 3)}
-    assert [tree is not None and len(getattr(tree, "parts", (tree,))) for tree in terms.values()] == [1, 1, 1]
-    assert [node.step for node in derivation.recurrence.rules["h"].tree.parts[1:] and package_adjoints(terms[2])] == [3]
-    assert package_adjoints(terms[3]) == ()
-
-
-def package_adjoints(tree: object) -> tuple:  # type: ignore[type-arg]
-    """The nodes whose adjoint a tree contains."""
-    from derive.fold import adjoints
-
-    return adjoints(tree)
+    trees = [derivation.rules["h"].at(derivation.unrolled, step) for step in (1, 2, 3)]
+    assert [has_start(tree) for tree in trees if tree] == [False, False, True]
+    assert [adjoints(tree) for tree in trees if tree] == [(Node("h", 2),), (Node("h", 3),), ()]
 
 
 @pytest.mark.parametrize("vectors", [False, True], ids=["scalars", "vectors"])

@@ -71,7 +71,7 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
         rows.append(tuple(cells))
     columns = [
         subject.column("count"),
-        subject.column("path", share=4),
+        subject.column("path", share=4 if scalar else 3),
         subject.column("lag", right=True),
         subject.column("product", share=5),
     ]

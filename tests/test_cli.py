@@ -1,0 +1,134 @@
+"""The command line, run as a program: what it writes, what it says, and its exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def derive(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder of its own, without a terminal."""
+    command = [sys.executable, "-m", "derive", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8")
+
+
+def test_report_writes_the_files_and_says_where(tmp_path: Path) -> None:
+    """A report names every file it wrote, and the engine of the PDF; a pipe gets no progress."""
+    done = derive("report", "--steps", "2", "--engine", "typst", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    *files, engine = done.stdout.splitlines()
+    assert engine == "PDF engine: typst"
+    assert {"output/elman-T2.en.pdf", "output/elman-T2.en.tex", "output/elman-T2.en.md"} <= set(files)
+    assert all((tmp_path / file).stat().st_size for file in files)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Two runs write the same bytes in every format."""
+    for folder in ("one", "two"):
+        derive("report", "--steps", "2", "--engine", "typst", "--locale", "zh", "--output", folder, cwd=tmp_path)
+    first, second = (sorted(file for file in (tmp_path / folder).rglob("*") if file.is_file()) for folder in ("one", "two"))
+    assert [file.name for file in first] == [file.name for file in second]
+    assert all(one.read_bytes() == other.read_bytes() for one, other in zip(first, second, strict=True))
+
+
+def test_values_can_be_set(tmp_path: Path) -> None:
+    """Values from a file and from --set reach the worked example, the latter over the former."""
+    (tmp_path / "values.toml").write_text("w_h = 0.25\nx = [1, 0]\n")
+    arguments = ("show", "--steps", "2", "--values", "values.toml", "--set", "w_h=-0.5", "--set", "yhat=1,0.125")
+    shown = derive(*arguments, cwd=tmp_path).stdout
+    assert "w_h = −0.5" in shown
+    assert "0.125" in shown
+    assert "0.25" not in shown.split("Forwards")[0]
+
+
+def test_show_prints_the_derivation(tmp_path: Path) -> None:
+    """The terminal shows the recurrence and the guaranteed gradient."""
+    shown = derive("show", "--steps", "3", cwd=tmp_path).stdout
+    assert "δ_t = (y_t − ŷ_t) w_y + δ_{t+1} (1 − h_{t+1}²) w_h" in shown
+    assert "0.1577" in shown
+
+
+def test_networks_lists_each_in_a_line(tmp_path: Path) -> None:
+    """Every ready-made network has a line with its name and title."""
+    lines = derive("networks", cwd=tmp_path).stdout.splitlines()
+    assert any(line.startswith("elman ") and "Elman" in line for line in lines)
+    assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
+
+
+def test_help_does_not_load_the_mathematics(tmp_path: Path) -> None:
+    """``derive --help`` answers without importing SymPy."""
+    probe = "import sys\nfrom derive.__main__ import cli\nassert 'sympy' not in sys.modules, 'sympy was imported'"
+    done = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+BAD = [
+    (("report", "--steps", "0"), "whole number from 1 on"),
+    (("report", "--steps", "two"), "whole number from 1 on"),
+    (("report", "--network", "elmann"), "did you mean elman?"),
+    (("report", "--network", "missing.toml"), "missing.toml: cannot be read"),
+    (("report", "--set", "w_hh=1"), "did you mean w_h?"),
+    (("report", "--set", "w_h"), "write a name and a value"),
+    (("report", "--set", "w_h=fast"), "has to be a number"),
+    (("report", "--set", "x=1,0"), "x has 2 values, but there are T = 3 steps"),
+    (("report", "--values", "missing.toml"), "missing.toml: cannot be read"),
+    (("report", "--format", "pdf,docx"), "there is no format docx"),
+    (("report", "--engine", "word"), "there is no engine word"),
+    (("report", "--locale", "de"), "there is no language de"),
+    (("report", "--templates", "missing"), "missing is not a folder"),
+    (("report", "--output", "taken"), "taken"),
+    (("report", "--network", "bad.toml"), 'equation a = "w*h[t-1] + os.system(1)"'),
+    (("report", "--network", "circle.toml"), "circular definition within a step"),
+    (("rport",), "Did you mean 'report'?"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(arguments) for arguments, _ in BAD])
+def test_bad_input_is_one_message_and_exit_code_2(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    """Whatever is wrong with the input, there is one line that says what, no traceback, and nothing is written."""
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    head = 'parameters = ["w"]\nloss = "l"\n[initial]\nh = 0\n[equations]\n'
+    (tmp_path / "bad.toml").write_text(head + 'a = "w*h[t-1] + os.system(1)"\nh = "a[t]"\nl = "h[t]"\n')
+    (tmp_path / "circle.toml").write_text(head + 'a = "w*h[t]"\nh = "a[t] + h[t-1]"\nl = "h[t]"\n')
+    before = sorted(tmp_path.rglob("*"))
+    done = derive(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.startswith("derive: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_template_with_an_undefined_name_names_its_line(tmp_path: Path) -> None:
+    """A reader's own template that uses an unknown name is reported with its file and line; old output stays."""
+    narrative = tmp_path / "mine" / "narrative"
+    narrative.mkdir(parents=True)
+    (narrative / "handout.en.md.j2").write_text(
+        '{% extends "base/narrative/handout.en.md.j2" %}\n{% block idea %}\n{{ hiden_state }}\n{% endblock %}\n'
+    )
+    output = tmp_path / "output"
+    output.mkdir()
+    (output / "elman-T3.en.md").write_text("what stood here")
+    done = derive("report", "--format", "md", "--templates", "mine", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "handout.en.md.j2, line 3" in done.stderr
+    assert "hiden_state" in done.stderr
+    assert (output / "elman-T3.en.md").read_text() == "what stood here"
+
+
+def test_a_disagreeing_check_is_exit_code_1(tmp_path: Path) -> None:
+    """If a route disagrees with the recurrence, nothing is written and the exit code is 1."""
+    probe = (
+        "from derive import verify\n"
+        "verify.Verification._path_sums = lambda self: {node: self.evaluation.gradient(node) + 1 for node in self.targets}\n"
+        "import sys\nsys.argv = ['derive', 'report', '--format', 'md']\n"
+        "from derive.__main__ import main\nmain()\n"
+    )
+    command = [sys.executable, "-c", probe]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, encoding="utf-8")
+    assert done.returncode == 1
+    assert "path sum" in done.stderr
+    assert not (tmp_path / "output").exists()

@@ -1,0 +1,278 @@
+"""The documentation: its examples run, its links lead somewhere, and what it lists is what there is."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+import derive
+from derive import DeriveError, __main__, ready_made
+from derive.functions import FUNCTIONS
+from derive.load import KEYS, from_toml
+from derive.report import publish
+from derive.report.story import Story
+from derive.report.templates import environment, packaged, palette
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORK, TEMPLATE = "docs/writing-a-network.md", "docs/writing-a-template.md"
+READMES = ("README.md", "README.zh.md")
+EXECUTED = (*READMES, "docs/architecture.md", NETWORK, TEMPLATE)
+PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md")
+NAMED_FILE = re.compile(r"(?:#|\{#) (\S+\.(?:toml|j2))(?: #\})?\n")
+"""How the first line of an example says that it is a file."""
+
+
+@cache
+def tokens(page: str) -> tuple[Token, ...]:
+    """A page of the documentation, parsed."""
+    return tuple(MarkdownIt("commonmark").enable("table").parse((ROOT / page).read_text(encoding="utf-8")))
+
+
+def inlines(page: str, kind: str) -> Iterator[Token]:
+    """The links, pictures or code spans of a page."""
+    for block in tokens(page):
+        yield from (token for token in block.children or () if token.type == kind)
+
+
+def words_in_code(page: str) -> set[str]:
+    """Every word that stands in a code span of a page."""
+    return {word for span in inlines(page, "code_inline") for word in re.findall(r"[\w-]+", span.content)}
+
+
+def fences(page: str) -> list[Token]:
+    """The examples of a page, in order."""
+    return [token for token in tokens(page) if token.type == "fence"]
+
+
+def commands(example: Token) -> list[list[str]]:
+    """The words of each line of a shell example."""
+    return [words for line in example.content.splitlines() if (words := shlex.split(line, comments=True))]
+
+
+def run_make(words: list[str]) -> list[str]:
+    """What make would run, as it says when it is asked to run nothing: the words of its last line."""
+    if shutil.which("make") is None:
+        pytest.skip("there is no make here")
+    done = subprocess.run(
+        ["make", "-n", *words[1:]], cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
+    return shlex.split(done.stdout.splitlines()[-1])
+
+
+def run_command(words: list[str]) -> None:
+    """Run one command of an example; of make's targets only `report` is followed, into what it calls."""
+    match words:
+        case ["make", target, *_]:
+            called = run_make(words)
+            if target == "report":
+                run_command(called)
+        case ["derive", *arguments] | [".venv/bin/python", "-m", "derive", *arguments]:
+            done = CliRunner().invoke(__main__.cli, arguments)
+            assert done.exit_code == 0, f"{shlex.join(words)}\n{done.output}"
+            assert "report" not in arguments or Path(done.output.splitlines()[0]).is_file()
+        case _:
+            pytest.fail(f"nobody knows how to test: {shlex.join(words)}")
+
+
+def run_python(example: Token, known: dict[str, object]) -> dict[str, object]:
+    """Run a dialogue with Python; what it defines is known to the next one."""
+    test = doctest.DocTestParser().get_doctest(example.content, known, "example", None, (example.map or [0])[0])
+    assert test.examples, f"no >>> in {example.content}"
+    said: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    runner.run(test, out=said.append, clear_globs=False)
+    assert not runner.failures, "".join(said)
+    return test.globs
+
+
+@pytest.mark.parametrize("page", EXECUTED)
+def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example of a page works, in an empty folder, one after the other: files, dialogues with Python, commands."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(publish, "latex_is_complete", lambda: "this test does without TeX, which takes long")
+    known: dict[str, object] = {}
+    for example in fences(page):
+        named = NAMED_FILE.match(example.content)
+        match example.info:
+            case "toml" | "jinja" if named:
+                place = tmp_path / named[1]
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(example.content, encoding="utf-8")
+            case "toml":
+                tomllib.loads(example.content)
+            case "python":
+                known = run_python(example, known)
+            case "sh":
+                for words in commands(example):
+                    run_command(words)
+            case "text":
+                pass
+            case other:
+                pytest.fail(f"{page}: nobody knows how to test an example in {other!r}")
+
+
+def test_the_networks_of_the_guide_are_checked(tmp_path: Path) -> None:
+    """Each network of the guide that has values goes all the way to a derivation whose checks agree, at several T."""
+    found = [
+        example for example in fences(NETWORK) if NAMED_FILE.match(example.content) and "[values]" in example.content
+    ]
+    assert len(found) > 1
+    for example in found:
+        network = from_toml(example.content, "example", str(tmp_path))
+        for steps in (1, 2, 4):
+            assert all(check.passed is not False for check in derive.derive(network, steps).checks())
+
+
+def test_common_mistakes_give_the_messages_listed() -> None:
+    """Each line of the table of mistakes, put into the file of the guide, is refused with the message beside it."""
+    page = (ROOT / NETWORK).read_text(encoding="utf-8").partition("## Common mistakes")[2]
+    rows = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", page, re.MULTILINE)
+    assert len(rows) > 10
+    (good,) = [example.content for example in fences(NETWORK) if example.content.startswith("# gated.toml")]
+    for line, message in rows:
+        with pytest.raises(DeriveError) as refused:
+            told(from_toml(changed(good, line), "gated", "gated.toml"), 3)
+        pattern = ".*".join(re.escape(part) for part in message.split("…"))
+        assert re.fullmatch(f"gated.toml: .*{pattern}.*", str(refused.value)), f"{line}\n{refused.value}"
+
+
+def told(network: derive.Network, steps: int) -> None:
+    """Go all the way to a handout, writing nothing."""
+    publish.tell(publish.subject(derive.derive(network, steps), "en"), "en")
+
+
+def changed(text: str, line: str) -> str:
+    """A TOML file with one line replaced, or added where its table begins; the line may begin with [table]."""
+    table, line = re.fullmatch(r"(?:\[(\w+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
+    start = text.index(f"[{table}]\n") + len(table) + 3 if table and f"[{table}]" in text else 0
+    if table and not start:
+        return f"{text}\n[{table}]\n{line}\n"
+    end = found.start() if (found := re.compile(r"^\[", re.MULTILINE).search(text, start)) else len(text)
+    inside, replaced = re.subn(
+        rf"^{re.escape(line.split('=')[0].strip())} = .*$", lambda _: line, text[start:end], flags=re.MULTILINE
+    )
+    return text[:start] + (inside if replaced else f"{line}\n{inside}") + text[end:]
+
+
+def test_every_key_and_function_is_documented() -> None:
+    """The guide to networks names every key of the file format and every function."""
+    assert {*KEYS, *FUNCTIONS} <= words_in_code(NETWORK)
+
+
+def test_every_call_is_documented() -> None:
+    """The guide to templates names every fact and call of the story, every block, colour and folder."""
+    subject = publish.subject(derive.derive("elman", 1), "en")
+    narrative = (packaged() / "narrative" / "handout.en.md.j2").read_text(encoding="utf-8")
+    blocks = re.findall(r"{% block (\w+) %}", narrative)
+    colours = palette(environment())
+    folders = [folder.name for folder in packaged().iterdir() if folder.is_dir()]
+    there = {*Story(subject, "en").context(), *blocks, *colours, *folders}
+    assert there <= words_in_code(TEMPLATE)
+
+
+def test_calls_that_are_documented_exist() -> None:
+    """Every call that the tables of the guide to templates list is one."""
+    subject = publish.subject(derive.derive("elman", 1), "en")
+    page = (ROOT / TEMPLATE).read_text(encoding="utf-8")
+    listed = {name for cell in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)", cell)}
+    narrative = (packaged() / "narrative" / "handout.en.md.j2").read_text(encoding="utf-8")
+    known = {*Story(subject, "en").context(), *re.findall(r"{% block (\w+) %}", narrative), *palette(environment())}
+    assert listed <= known
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_option_is_documented(page: str) -> None:
+    """The table of options has every option of the command and every variable of the Makefile; no network is left out."""
+    written = words_in_code(page)
+    options = {name for param in __main__.report.params if isinstance(param, click.Option) for name in param.opts}
+    assert {name for name in options if name.startswith("--")} <= {f"--{word.removeprefix('--')}" for word in written}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    variables = re.search(r"^OPTIONS := (.*)$", makefile, re.MULTILINE)
+    assert variables is not None
+    assert set(variables[1].split()) <= written
+    assert set(ready_made()) <= written
+
+
+def test_every_module_has_its_place_in_the_architecture() -> None:
+    """The way through the house passes every module, and no module that is not there."""
+    package = Path(derive.__file__).parent
+    modules = {path.stem for path in package.rglob("*.py")} - {"__init__"}
+    assert modules <= words_in_code("docs/architecture.md")
+    named = {span.content for span in inlines("docs/architecture.md", "code_inline")}
+    gone = {name for name in named if name.endswith(".py") and not any(path.match(name) for path in ROOT.rglob("*.py"))}
+    assert not gone
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every relative link and picture of a page is a file that is there; a part of a page is one of its headings."""
+    places = [str(link.attrs["href"]) for link in inlines(page, "link_open")]
+    places += [str(picture.attrs["src"]) for picture in inlines(page, "image")]
+    for place in places:
+        file, _, part = place.partition("#")
+        if "://" in place:
+            continue
+        target = (ROOT / page).parent / file if file else ROOT / page
+        assert target.is_file(), place
+        assert not part or part in headings(target), place
+
+
+def headings(page: Path) -> set[str]:
+    """The names by which GitHub links to the headings of a page."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}
+
+
+def skeleton(page: str) -> list[str]:
+    """A page without its prose: headings, lists, tables with their columns, pictures, links, and code without words."""
+    found = []
+    for token in tokens(page):
+        if token.type == "fence":
+            found.append(f"{token.info}: {without_prose(token.content)}")
+        elif token.type in {"heading_open", "list_item_open", "tr_open", "th_open", "td_open"}:
+            found.append(token.tag)
+        found += [str(child.attrs["href"]) for child in token.children or () if child.type == "link_open"]
+        found += [child.type for child in token.children or () if child.type == "image"]
+    return found
+
+
+def without_prose(code: str) -> str:
+    """Code without its comments and without the choice of a language."""
+    return re.sub(r"\s*# .*|(?<=locale[= ])\W?(?:en|zh)\W?", "", code)
+
+
+def test_both_readmes_have_the_same_skeleton() -> None:
+    """README.md and README.zh.md differ in their words only: the same headings, tables, links and examples."""
+    english, chinese = map(skeleton, READMES)
+    assert english == [place.replace("README.md", "README.zh.md") for place in chinese]
+
+
+def test_the_pictures_are_those_of_the_script() -> None:
+    """The pictures are the ones that the script draws, small enough to load at once, and all of them are shown."""
+    drawn = runpy.run_path(str(ROOT / "scripts" / "make_images.py"))["PICTURES"]
+    there = list((ROOT / "docs" / "images").iterdir())
+    assert {path.name for path in there} == set(drawn)
+    assert all(path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and path.stat().st_size < 200_000 for path in there)
+    shown = {Path(str(picture.attrs["src"])).name for page in PAGES for picture in inlines(page, "image")}
+    assert shown == set(drawn)
+
+
+def test_the_changelog_knows_this_version() -> None:
+    """The version of the package has a section in the changelog."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == derive.__version__
+    assert f"\n## [{derive.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
