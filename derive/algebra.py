@@ -68,24 +68,18 @@ def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = lambda _: N
             raise AssertionError(f"{type(expr).__name__} is not elementwise")
 
 
-def tidy(expr: Expr, like: Expr, names: Mapping[Expr, Var] = NO_NAMES) -> Expr:
-    """Return an elementwise expression collected and shortened, its symbols in the order in which ``like`` has them.
+def tidy(expr: Expr, names: Mapping[Expr, Var] = NO_NAMES) -> Expr:
+    """Return an elementwise expression collected and shortened, its symbols in the order in which it has them.
 
     ``names`` are expressions, each with the variable that is printed in its place: tanh(a) is h.
 
-    >>> half = ex.Const(Fraction(1, 2))
-    >>> y = Var("y", 0)
-    >>> tidy(ex.Mul((half, ex.Const(Fraction(2)), y)), y) == y
+    >>> half, y = ex.Const(Fraction(1, 2)), Var("y", 0)
+    >>> tidy(ex.Mul((half, ex.Const(Fraction(2)), y))) == y
     True
     """
     leaves = _Leaves(names)
-    whole = names.get(like)
-    known = None if whole is None or isinstance(like, ex.Call) else to_sympy(like, leaves.symbol)
-    leaves.meet(like)
-    found = _shortened(to_sympy(expr, leaves.symbol))
-    if known is not None and not known.is_Atom and whole is not None:
-        found = found.xreplace({known: leaves.symbol(whole)})
-    return from_sympy(found, leaves.back)
+    leaves.meet(expr)
+    return from_sympy(_shortened(to_sympy(expr, leaves.symbol)), leaves.back)
 
 
 @lru_cache(maxsize=10_000)

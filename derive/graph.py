@@ -7,7 +7,7 @@ partial. The equations are the same at every step, so each edge is differentiate
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive import expression as ex

@@ -23,9 +23,9 @@ class Jacobians:
 
     >>> from derive.derivation import derive
     >>> jacobians = Jacobians(derive("elman-vector", 2).evaluate())
-    >>> edge = jacobians.evaluation.unrolled.graph.below["a"][1]
-    >>> edge.tail, jacobians(Arc(edge, 2)).nrows(), jacobians(Arc(edge, 2)).ncols()
-    ('x', 2, 2)
+    >>> edge = jacobians.evaluation.unrolled.graph.below["a"][0]
+    >>> edge.tail, jacobians.size(Node("W_x")), jacobians(Arc(edge, 2)).nrows(), jacobians(Arc(edge, 2)).ncols()
+    ('W_x', 6, 2, 6)
     """
 
     evaluation: Evaluation
@@ -39,14 +39,14 @@ class Jacobians:
     def _known(self) -> dict[tuple[int, int], Any]:
         return {}
 
-    def __call__(self, arc: Arc) -> Any:  # noqa: ANN401 - a ball or a matrix of balls
+    def __call__(self, arc: Arc) -> Any:
         """Return the weight of an arc."""
         if arc.key not in self._known:
             with precision(self.evaluation.bits):
                 self._known[arc.key] = self._weight(arc)
         return self._known[arc.key]
 
-    def _weight(self, arc: Arc) -> Any:  # noqa: ANN401
+    def _weight(self, arc: Arc) -> Any:
         from flint import arb, arb_mat  # noqa: PLC0415 - loaded only when numbers are asked for
 
         if arc.edge is None:
@@ -56,7 +56,7 @@ class Jacobians:
         like = self.evaluation.value(Node(arc.edge.head, arc.step))
         return arb_mat([_entries(self.evaluation.weights.pull(arc, row)) for row in _basis(like)])
 
-    def shaped(self, value: Any, target: Node) -> Number:  # noqa: ANN401
+    def shaped(self, value: Any, target: Node) -> Number:
         """Return a row of derivatives by a target in the target's own shape; None, no path at all, is 0."""
         like = self.evaluation.value(target)
         if value is None:

@@ -122,7 +122,7 @@ class Legs:
                 merge(found, {(place, grade): value for grade, value in grown.items()})
         return (Leg(place, grade, value) for (place, grade), value in found.items())
 
-    def extended(self, values: Graded, grade: int, weight: Any) -> Graded:  # noqa: ANN401 - an element of any ring
+    def extended(self, values: Graded, grade: int, weight: Any) -> Graded:
         """Return values continued along a weight; None is the empty product."""
         grown: Graded = {}
         for before, value in values.items():
@@ -154,7 +154,9 @@ class Legs:
 
         Return what arrives, and what has stopped at entries before ``first``.
         """
-        pending, stopped, arrived = dict(flow), {}, []
+        pending = {place: dict(values) for place, values in flow.items()}
+        stopped: Flow = {}
+        arrived: list[Arrival] = []
         queue = list(pending)
         heapify(queue)
         while queue:
@@ -174,6 +176,36 @@ class Legs:
                     pending[place] = grown
                     heappush(queue, place)
         return arrived, stopped
+
+    def pairs(self, first: Callable[[int], int] | None = None) -> Iterator[tuple[int, int, Any]]:
+        """Yield for each loss step and use step the sum of the paths between, whatever their grade, in parts.
+
+        T² / 2 of them, hence in a loop as plain as can be. ``first``: per loss step, the first step to look at.
+        """
+        onward = [tuple((place, weight) for place, _, weight in legs) for legs in self.onward]
+        steps = [entry.step or 0 for entry in self.entries]
+        pending: list[Any] = [None] * len(onward)
+        yield from ((step, step, value) for step, _, value in self.direct)
+        for loss in self.unrolled.loss_steps:
+            begin = self.place.get(Node(self.unrolled.graph.network.loss, loss), len(onward))
+            earliest = 1 if first is None else first(loss)
+            if begin < len(onward):
+                pending[begin] = self.weight(Arc(None, loss))
+            for here in range(begin, len(onward)):
+                value = pending[here]
+                if value is None:
+                    continue
+                pending[here] = None
+                step = steps[here]
+                if step < earliest:
+                    continue
+                for place, weight in onward[here]:
+                    product = value * weight
+                    if place is None:
+                        yield loss, step, product
+                    else:
+                        other = pending[place]
+                        pending[place] = product if other is None else other + product
 
     def back(self) -> dict[int, Graded]:
         """Return, per loss step, the sum of its paths, all losses at once: from the target up to L."""
@@ -197,7 +229,7 @@ class Legs:
         return losses
 
 
-def add(sums: dict[Any, Any], key: Any, value: Any) -> None:  # noqa: ANN401 - elements of any ring, under any key
+def add(sums: dict[Any, Any], key: Any, value: Any) -> None:
     """Add a value to a sum."""
     sums[key] = sums[key] + value if key in sums else value
 

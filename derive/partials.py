@@ -24,6 +24,7 @@ from derive import expression as ex
 from derive.algebra import cancelled, tidy
 from derive.differentiate import atoms, derivative, is_atom
 from derive.expression import Expr, Var
+from derive.functions import FUNCTIONS
 from derive.network import Network
 
 
@@ -210,14 +211,17 @@ class _Differentiator:
         self.names = {
             rule: Var(other, 0)
             for other, rule in (*network.rules.items(), (name, network.rules[name]))
-            if isinstance(rule, ex.Call) or other == name
+            if isinstance(rule, ex.Call)
         }
 
     def chains(self, expr: Expr) -> Iterator[tuple[Var, Chain]]:
         """Every argument of expr with a chain of maps from expr to it."""
+        if isinstance(expr, ex.Call) and not is_atom(expr):
+            yield from self._through_function(expr.function, expr.argument)
+            return
         for atom in dict.fromkeys(atoms(expr)):
             slope = derivative(expr, atom)
-            factor = ex.ZERO if slope == ex.ZERO else tidy(slope, expr, self.names)
+            factor = ex.ZERO if slope == ex.ZERO else tidy(slope, self.names)
             if factor == ex.ZERO:
                 continue
             first: Chain = (Scale(factor),)
@@ -225,6 +229,14 @@ class _Differentiator:
                 first = (Gather(factor),) if self._is_vector(factor) else (Scale(factor), Gather(None))
             for argument, rest in self._through(atom):
                 yield argument, _merged((*first, *rest), self.vectors)
+
+    def _through_function(self, function: str, argument: Expr) -> Iterator[tuple[Var, Chain]]:
+        """The chain rule: the slope of an elementwise function, then its argument's own chains."""
+        slope = FUNCTIONS[function].slope
+        factor = ex.ZERO if slope is None else tidy(slope(argument, ex.Call(function, argument)), self.names)
+        if factor != ex.ZERO:
+            for found, rest in self.chains(argument):
+                yield found, _merged((Scale(factor), *rest), self.vectors)
 
     def _is_vector(self, expr: Expr) -> bool:
         return _is_vector(expr, self.vectors)
@@ -235,12 +247,12 @@ class _Differentiator:
             case Var():
                 yield atom, ()
             case ex.MatMul(matrix, vector):
-                for argument, rest in self.chains(vector):
-                    yield argument, (Matrix(matrix), *rest)
                 if isinstance(matrix, ex.Transpose):
                     yield from ((found, (RowOuter(vector),)) for found in ex.variables(matrix))
                 elif isinstance(matrix, Var):
                     yield matrix, (Column(vector),)
+                for argument, rest in self.chains(vector):
+                    yield argument, (Matrix(matrix), *rest)
             case ex.Dot(left, right):
                 for one, other in ((left, right), (right, left)):
                     for argument, rest in self.chains(one):
@@ -273,23 +285,27 @@ class _Differentiator:
 
 
 def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
-    """Join neighbouring factors, so that ½ · 2 (y − ŷ) is y − ŷ, and drop factors 1."""
+    """Join neighbouring factors if one is a number, so that ½ · 2 (y − ŷ) is y − ŷ, and drop factors 1."""
     merged: list[LinearMap] = []
     for link in chain:
         last = merged[-1] if merged else None
         match last, link:
-            case Scale(first), Scale(second):
+            case Scale(first), Scale(second) if _is_number(first) or _is_number(second):
                 merged[-1] = Scale(_tidied(ex.mul(first, second)))
-            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)):
+            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)) if _is_number(first) or _is_number(second):
                 merged[-1] = Spread(_tidied(ex.mul(first, second), vectors))
             case _:
                 merged.append(link)
     return tuple(link for link in merged if link != Scale(ex.ONE))
 
 
+def _is_number(expr: Expr) -> bool:
+    return isinstance(expr, ex.Const) or (isinstance(expr, ex.Neg) and isinstance(expr.body, ex.Const))
+
+
 def _tidied(expr: Expr, vectors: frozenset[str] = frozenset()) -> Expr:
     """Put in order, its symbols as they come; 0 is 0, and anything else remains a vector if it holds one of ``vectors``."""
-    found = tidy(expr, expr)
+    found = tidy(expr)
     return found if found == ex.ZERO else _as_vector(found, expr, vectors)
 
 

@@ -203,7 +203,7 @@ def said(expr: Expr, outside: int = 0) -> str:
         case ex.Mul(factors):
             return closed("*".join(said(factor, 2) for factor in factors), 1)
         case ex.Div(top, bottom):
-            return closed(f"{said(top, 2)}/{said(bottom, 2)}", 1)
+            return closed(f"{said(top, 1)}/{said(bottom, 2)}", 1)
         case ex.Pow(base, exponent):
             return closed(f"{said(base, 3)}**{exponent}", 2)
         case ex.Call(function, argument):
