@@ -222,9 +222,7 @@ def _arrivals(legs: Legs, key: str) -> Mapping[int, Any]:
     return sums
 
 
-def _pairs(
-    legs: Legs, key: Callable[[int, int], Key], first: Callable[[int], int] | None = None
-) -> Mapping[Key, Any]:
+def _pairs(legs: Legs, key: Callable[[int, int], Key], first: Callable[[int], int] | None = None) -> Mapping[Key, Any]:
     sums: dict[Key, Any] = {}
     for loss, use, value in legs.pairs(first):
         add(sums, key(loss, use), value)

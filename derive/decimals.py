@@ -56,7 +56,8 @@ def decimal(ball: Any, places: int) -> Decimal:
         if not size < NEGLIGIBLE:
             raise UndecidedError
         return Decimal(negative=False, digits=f"{0:.{places}f}")
-    if size >= LARGEST_PLAIN or not size * 10 ** (places - 1) >= 1:
+    least = places - 1 if places > 1 else places  # two digits at least, if there is room for two
+    if size >= LARGEST_PLAIN or not size * 10**least >= 1:
         return _scientific(ball < 0, size, places)
     scaled = _nearest(size * 10**places)
     whole, part = divmod(scaled, 10**places)

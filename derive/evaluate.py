@@ -65,14 +65,12 @@ def _filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: Syste
     return fill
 
 
-def _check_finite(value: Number, where: str, node: Node) -> None:
+def _check_finite(value: Number, where: str, what: str) -> None:
     """Balls become NaN instead of raising; a value that is no number is the user's to mend."""
     for entry in value.flat if hasattr(value, "flat") else (value,):
         if hasattr(entry, "is_finite") and not entry.is_finite():
-            raise ValuesError(
-                f"{where}{node.name} at step {node.step} has no value with these numbers "
-                "(a pole, a root, or a number too large)"
-            )
+            reason = "a pole, a root, or a number too large"
+            raise ValuesError(f"{where}{what} has no value with these numbers ({reason})")
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,9 @@ def mirrored_expression(tree: Tree, target: Node) -> Expr:
     first, arcs = spine(tree)
     for arc in arcs:
         if arc.edge is not None and not arc.edge.partial.scalar:
-            raise NetworkError("sensitivities are written out for scalar networks only; numbers there are for vectors too")
+            raise NetworkError(
+                "sensitivities are written out for scalar networks only; numbers there are for vectors too"
+            )
     match first:
         case All(node) if node == target:
             rest: Expr = ex.ONE

@@ -292,7 +292,9 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
         match last, link:
             case Scale(first), Scale(second) if _is_number(first) or _is_number(second):
                 merged[-1] = Scale(_tidied(ex.mul(first, second)))
-            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)) if _is_number(first) or _is_number(second):
+            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)) if _is_number(first) or _is_number(
+                second
+            ):
                 merged[-1] = Spread(_tidied(ex.mul(first, second), vectors))
             case _:
                 merged.append(link)

@@ -57,7 +57,15 @@ class Program:
     def _function(self) -> Callable[..., Sequence[Any]]:
         functions = {f"F_{name}": function for name, function in self.system.functions.items()}
         constants = {f"C{place}": self.system.exact(value) for value, place in self._writer.constants.items()}
-        scope: dict[str, Any] = {**functions, **constants, "range": range, "len": len, "max": max, "min": min, "list": list}
+        scope: dict[str, Any] = {
+            **functions,
+            **constants,
+            "range": range,
+            "len": len,
+            "max": max,
+            "min": min,
+            "list": list,
+        }
         exec(compile(self.source, "<program>", "exec"), scope)  # noqa: S102 - the source is made by `_Writer`
         function: Callable[..., Sequence[Any]] = scope["program"]
         return function

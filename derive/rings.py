@@ -13,9 +13,7 @@ from derive.fold import All, Either, Start, Tree, spine
 from derive.unroll import Arc, Node
 
 
-def value(
-    tree: Tree, weight: Callable[[Arc], Any], known: Callable[[Node], Any], *, mirrored: bool = False
-) -> Any:
+def value(tree: Tree, weight: Callable[[Arc], Any], known: Callable[[Node], Any], *, mirrored: bool = False) -> Any:
     """Return the value of a tree in a ring; ``known`` gives that of an `All`. None stands for an empty product.
 
     An ``Either`` without parts has none: leave empty unions out.

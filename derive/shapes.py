@@ -75,7 +75,9 @@ class Shapes:
         """The shape that operands of an elementwise operator share."""
         shape: Shape = ()
         for _, other in typed:
-            self._not_matrix(other, "elementwise arithmetic on", _LEFT_TO_RIGHT if what == "multiply elementwise" else "")
+            self._not_matrix(
+                other, "elementwise arithmetic on", _LEFT_TO_RIGHT if what == "multiply elementwise" else ""
+            )
             if shape and other and shape != other:
                 raise ShapeError(f"cannot {what} a {shown(shape)} and a {shown(other)}")
             shape = shape or other

@@ -67,7 +67,9 @@ class _Reached:
     def __contains__(self, node: object) -> bool:
         """Whether a node is reached."""
         return (
-            isinstance(node, Node) and node.name in self.nearest and self.nearest[node.name] <= self.end - (node.step or 0)
+            isinstance(node, Node)
+            and node.name in self.nearest
+            and self.nearest[node.name] <= self.end - (node.step or 0)
         )
 
 

@@ -32,7 +32,7 @@ from derive.evaluate import precision
         (arb("9999999.8"), 4, "1.000e7"),
         (arb("1e-9"), 3, "1.00e-9"),
         (arb("-9.9996e-7"), 4, "-1.000e-6"),
-        (arb("0.001"), 4, "0.0010"),
+        (arb("0.0010001"), 4, "0.0010"),
         (arb("0.00099"), 4, "9.900e-4"),
     ],
 )
@@ -56,21 +56,19 @@ def test_digits_are_those_of_exact_rounding(value: Fraction, places: int) -> Non
 
 @given(st.integers(-(10**6), 10**6), st.integers(2, 5))
 def test_every_number_of_a_ball_has_the_digits_that_are_printed(thousandths: int, places: int) -> None:
-    """Both ends of a ball round to what its decimal says, or the ball is refused."""
+    """The middle and both ends of a ball round to what its decimal says, or the ball is refused."""
     with precision(100):
         middle, radius = arb(thousandths) / 1000, arb("1e-4")
-        ball = middle + arb(0, 1) * radius
         try:
-            found = str(decimal(ball, places))
+            found = str(decimal(middle + radius * arb(0, 1), places))
         except UndecidedError:
             return
-        for end in (middle - radius * "0.999", middle + radius * "0.999") if False else (middle, middle + radius / 2):
-            assert str(decimal(end, places)) == found
+        assert [str(decimal(middle + part * radius / 100, places)) for part in (-99, 0, 99)] == [found] * 3
 
 
 @pytest.mark.parametrize(
     "ball",
-    [arb(0, 1e-3), arb("0.76155", 1e-6), arb("nan"), arb("inf"), arb("0.5", "1e-5"), arb(0, "1e-50")],
+    [arb(0, 1e-3), arb("0.76155", 1e-6), arb("nan"), arb("inf"), arb("0.50005", "1e-6"), arb(0, "1e-50")],
 )
 def test_a_ball_that_determines_no_digits_is_refused(ball: arb) -> None:
     """The error is the user's family, in case no one computes again with more bits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -208,3 +209,15 @@ def test_a_wrong_value_is_an_error_of_the_network_it_is_for() -> None:
     """The message begins with the file."""
     with pytest.raises(ValuesError, match=r"^lstm\.toml: .*W_xi"):
         derive("lstm", 2).evaluate({"W_xi": [1, 2]})
+
+
+@pytest.mark.parametrize("name", [name for name in ready_made() if load(name).is_scalar])
+def test_the_general_recurrence_takes_milliseconds(name: str) -> None:
+    """50 ms at most, here with room for a busy machine; each slope is found once per equation, whatever T is."""
+    times = []
+    for _ in range(3):
+        start = perf_counter()
+        recurrence = derive(load(name), 1_000).recurrence
+        assert [rule.expression for rule in recurrence.rules.values()]
+        times.append(perf_counter() - start)
+    assert min(times) < 0.05

@@ -109,20 +109,18 @@ def test_a_ball_around_zero_has_no_sign() -> None:
     ("text", "value"),
     [
         ("a + b*c", 23.0),
-        ("a - b - c", -10.0),
+        ("a - b - c", -6.0),
         ("-a**2", -9.0),
-        ("a/b/c", 3 / 5 / 4 * 0.5 * 2),
+        ("a/b/c", 3 / 5 / 4),
         ("(a + b)**-1", 1 / 8),
         ("c**(1/2)", 2.0),
-        ("c**(-3/2)", 0.125),
+        ("c**-1.5", 0.125),
         ("2*a", 6.0),
         ("h[t-1] + h[t] + h[t+1]", 111.0),
     ],
 )
 def test_expressions_run(text: str, value: float) -> None:
     """Every operator, and variables at their steps."""
-    if text == "a/b/c":
-        value = 3 / 5 / 4
     storage = {"a": 3.0, "b": 5.0, "c": 4.0, "h": {1: 1.0, 2: 10.0, 3: 100.0}}
     assert compiled(parse(text), FLOAT)(storage, 2) == pytest.approx(value)
 

@@ -14,7 +14,9 @@ from functools import cache
 from typing import Any
 
 import pytest
-from samples import apart, initial_nodes, random_values
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from samples import apart, equation, flat, initial_nodes, random_values
 
 from derive import Derivation, Network, derive, load, ready_made
 from derive import expression as ex
@@ -29,6 +31,7 @@ if os.environ.get("CI"):
 else:
     torch = pytest.importorskip("torch")
 
+EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "60"))
 CLOSE = 1e-12
 MOST_PATHS = 400
 Tensors = dict[Node, Any]
@@ -132,6 +135,19 @@ def test_ready_made_networks_agree_with_autograd(name: str, steps: int) -> None:
             assert apart(floats.gradient(target), theirs[target]) < CLOSE, target
             if seed == 1 and derivation.paths(*target).count <= MOST_PATHS:
                 assert apart(_path_sum(derivation, evaluation, target), theirs[target]) < CLOSE, target
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(equation(), st.integers(1, 3), st.integers(0, 1_000))
+def test_any_mathematics_of_vectors_agrees_with_autograd(network: Network, steps: int, seed: int) -> None:
+    """Matrix products, inner products, softmax, sums and broadcasting nested at random, by everything they depend on."""
+    given_values = random_values(network, steps, seed)
+    evaluation = derive(network, steps).evaluate(given_values)
+    for target, theirs in autograd(network, steps, resolve(network, steps, given_values)).items():
+        ours = evaluation.gradient(target)
+        assert ours.shape == tuple(theirs.shape) if theirs.ndim else not hasattr(ours, "shape")
+        distances = [abs(one - other) / (1 + abs(one)) for one, other in zip(flat(ours), flat(theirs), strict=True)]
+        assert max(distances) < 1e-10, target
 
 
 @pytest.mark.parametrize("name", ["elman-vector", "lstm-scalar"])

@@ -50,6 +50,7 @@ _DIFFERENTIALS: Final = {
 _SIZES: Final = (("", ""), (r"\bigl", r"\bigr"), (r"\Bigl", r"\Bigr"), (r"\biggl", r"\biggr"))
 _SPECIAL: Final = {**{char: f"\\{char}" for char in "#$%&_{}"}, "\\": r"\backslash", "^": r"{\wedge}", "~": r"{\sim}"}
 
+_HAN: Final = re.compile(r"[\u3000-\u9fff]")
 _BARS: Final = {"||": (r"\lvert", r"\rvert"), "‖‖": (r"\lVert", r"\rVert")}
 
 
@@ -170,7 +171,9 @@ def _words(text: str) -> str:
             spelled[-1] = f"{spelled[-1][:-1]}{part}}}"
         elif part:
             spelled.append(f"\\text{{{part}}}")
-    return " ".join(spelled)
+    # Chinese typesetting swallows a space at the end of its text.
+    ends = _HAN.match(text.rstrip()[-1:]) and text.endswith(" ")
+    return " ".join(spelled) + (r"\ " if ends else "")
 
 
 def _sign(text: str, size: int) -> str:

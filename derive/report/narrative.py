@@ -69,7 +69,7 @@ class Kept:
 def document(templates: Environment, name: str, language: str, kept: Kept, context: dict[str, Any]) -> Document:
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
-    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": False}).parse(text))
+    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
     reader = _Reader(kept, language, name)
     blocks = tuple(reader.blocks(tree.children))
     match blocks:

@@ -43,7 +43,7 @@ def kept(block: Callout | Display | Table) -> bool:
         case Display(lines):
             return len(lines) <= _KEPT_FORMULAS
         case Table(rows=rows):
-            return len(rows) <= _KEPT_ROWS
+            return len(rows) <= _KEPT_ROWS and room((block,)) <= _KEPT_LINES
         case Callout(blocks):
             return room(blocks) <= _KEPT_LINES
         case _:

@@ -22,6 +22,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    Undefined,
 )
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -55,6 +56,7 @@ def environment(extra: Path | None = None) -> SandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,
         keep_trailing_newline=True,
+        finalize=_printable,
     )
 
 
@@ -67,6 +69,8 @@ def render(templates: Environment, name: str, **values: object) -> str:
         return _marks(templates, name).get_template(name).render(**values)
     except TemplateError as error:
         raise NarrativeError(_complaint(error, name)) from error
+    except (NarrativeError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise NarrativeError(f"template {_place(error, name)}: {error}") from error
 
 
 def shell(templates: Environment, name: Shell, language: str) -> str:
@@ -105,9 +109,21 @@ def _complaint(error: TemplateError, name: str) -> str:
         case TemplateNotFound():
             return f"template {name}: there is no template {error.message}"
         case _:
-            place, trace = name, error.__traceback__
-            while trace is not None:
-                if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-                    place = f"{Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
-                trace = trace.tb_next
-            return f"template {place}: {error.message}"
+            return f"template {_place(error, name)}: {error.message}"
+
+
+def _place(error: Exception, name: str) -> str:
+    """The template and line in which something went wrong, innermost last."""
+    place, trace = name, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
+            place = f"{Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _printable(value: object) -> object:
+    """Refuse to print a call that was not made: ``{{ check_table }}`` without its brackets."""
+    if callable(value) and not isinstance(value, Undefined):
+        raise NarrativeError("a call is written with brackets, such as {{ equations() }}")
+    return value

@@ -114,12 +114,12 @@ class Layout:
     @cached_property
     def before(self) -> float:
         """The room to the left for states before their first step."""
-        return OUTSIDE * max((1 - (node.step or 0) for node in self.outside if (node.step or 0) < 1), default=0)
+        return OUTSIDE * max((0, *(1 - (node.step or 0) for node in self.outside)))
 
     @cached_property
     def after(self) -> float:
         """The room to the right for states after the last step."""
-        return OUTSIDE * max(((node.step or 0) - self.subject.steps for node in self.outside), default=0)
+        return OUTSIDE * max((0, *((node.step or 0) - self.subject.steps for node in self.outside)))
 
     @cached_property
     def places(self) -> dict[Node, Point]:
@@ -235,7 +235,8 @@ def _between(layout: Layout, start: Node, end: Node) -> Segment:
 def _dots(subject: Subject, layout: Layout) -> Iterator[Shape]:
     for node, place in layout.places.items():
         role: Role = "loss" if node == TOTAL else ROLES[kind(subject, node.name)]
-        yield Dot(place, (2 * RADIUS, 2 * RADIUS), subject.node(node), role, strong=node == TOTAL)
+        label = subject.node(node)
+        yield Dot(place, (max(2 * RADIUS, width(label) * EM + 0.2), 2 * RADIUS), label, role, strong=node == TOTAL)
 
 
 def _stubs(subject: Subject, layout: Layout, role: Role) -> Iterator[Shape]:

@@ -151,9 +151,11 @@ def boundary(subject: Subject) -> tuple[Formula, ...]:
 
 def _reach_of(subject: Subject, name: str) -> int:
     """How far ahead the adjoint of a name is looked at by any rule."""
+    cased = subject.derivation.network.loss_at == "last"
     steps = [
         node.step or 0
         for rule in subject.derivation.rules.values()
+        if not (cased and has_start(rule.tree))
         for node in adjoints(rule.tree)
         if node.name == name
     ]

@@ -59,7 +59,7 @@ def names(subject: Subject, label: str) -> Table:
             alike.setdefault((kind(subject, name), network.shape(name)), []).append(symbol)
     rows = []
     for (what, shape), symbols in alike.items():
-        cells: list[tuple[Inline, ...]] = [_listed(symbols), (Text(subject.word(f"kind_{what}")),)]
+        cells: list[tuple[Inline, ...]] = [_listed(subject, symbols), (Text(subject.word(f"kind_{what}")),)]
         if not network.is_scalar:
             cells.append((Math(_size(shape)),))
         rows.append(tuple(cells))
@@ -69,11 +69,11 @@ def names(subject: Subject, label: str) -> Table:
     return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), label)
 
 
-def _listed(symbols: list[Formula]) -> tuple[Inline, ...]:
+def _listed(subject: Subject, symbols: list[Formula]) -> tuple[Inline, ...]:
     """Symbols with commas between, so that a line may break there."""
     found: list[Inline] = []
     for symbol in symbols:
-        found += [Text(", "), Math(symbol)] if found else [Math(symbol)]
+        found += [Text(subject.word("comma")), Math(symbol)] if found else [Math(symbol)]
     return tuple(found)
 
 

@@ -18,7 +18,11 @@ from derive.verify import Check
 
 Cell = tuple[Inline, ...]
 MOST_STEPS = 12
-"""Tables over t leave out their middle beyond this."""
+"""Tables over t or over lags leave out their middle beyond this."""
+TABLE = 44.0
+"""How wide a table may be, in em of its smaller letters."""
+PADDING = 1.5
+"""What a column takes besides its content."""
 ROOM = 3000.0
 """How much all tables of paths together may hold, in em of products."""
 MARGIN = 12.0
@@ -63,7 +67,7 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
         cells: list[Cell] = [
             (Text(str(place)),),
             (Math(route(subject, path)),),
-            (Text(str(path.lag)),),
+            (Math(number(path.lag)),),
             pieces(product(subject, path)),
         ]
         if scalar:
@@ -121,7 +125,7 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
         if lag is None:
             rows.append((DOTS, DOTS, DOTS)[: 3 if scalar else 2])
             continue
-        cells: list[Cell] = [(Text(str(lag)),), (Text(grouped_digits(count)),)]
+        cells: list[Cell] = [(Math(number(lag)),), (Text(grouped_digits(count)),)]
         if scalar:
             cells.append((Math(subject.number(sums[lag])),))
         rows.append(tuple(cells))
@@ -158,7 +162,9 @@ def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Tabl
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.gradient(target))),))
         rows.append(tuple(cells))
-    heads = [Column(DOTS if lag is None else (Text(f"{subject.word('lag')} {lag}"),), "right") for lag in shown]
+    heads = [
+        Column(DOTS if lag is None else (Text(f"{subject.word('lag')} "), Math(number(lag))), "right") for lag in shown
+    ]
     columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
     if scalar:
         columns.append(subject.column("sum", right=True))
@@ -175,93 +181,91 @@ def _ends(counts: Sequence[tuple[int, int]]) -> Iterable[tuple[int | None, int]]
 def forward_table(subject: Subject, label: str) -> Table:
     """Every variable at every step."""
     network = subject.derivation.network
-    symbols: list[Formula] = [subject.node(Node(name, 0), T) for name in (*network.data, *network.variables)]
-    columns = _over_steps(subject)
-    rows = []
-    for name, symbol in zip((*network.data, *network.variables), symbols, strict=True):
-        cells = [_value(subject, Node(name, step)) if step else DOTS for step in _shown_steps(subject)]
-        rows.append(((Math(symbol),), *cells))
-    return Table(
-        columns, tuple(rows), subject.sentence("caption_forward", loss=subject.number(subject.evaluation.loss)), label
-    )
+    names = (*network.data, *network.variables)
+    symbols = [subject.node(Node(name, 0), T) for name in names]
+    values = [[_value(subject, Node(name, step)) for step in _all_steps(subject)] for name in names]
+    steps = _shown_steps(subject, values, max(map(width, symbols)))
+    rows = tuple(((Math(symbol),), *_cells(steps, found)) for symbol, found in zip(symbols, values, strict=True))
+    caption = subject.sentence("caption_forward", loss=subject.number(subject.evaluation.loss))
+    return Table(_heads(steps), rows, caption, label)
 
 
-def _shown_steps(subject: Subject) -> list[int]:
-    """The steps that get a column; 0 stands for a gap."""
+def _all_steps(subject: Subject) -> range:
+    return range(1, subject.steps + 1)
+
+
+def _shown_steps(subject: Subject, rows: Iterable[Sequence[Formula]], beside: float) -> list[int]:
+    """The steps that get a column: as many as fit, the middle left out; 0 stands for the gap.
+
+    ``rows`` hold a formula per step, ``beside`` is how wide the other columns are, in em.
+    """
     steps = list(range(1, subject.steps + 1))
-    most = 8 if subject.derivation.network.is_scalar else 3
-    return steps if len(steps) <= most else [*steps[: most - 3], 0, *steps[-2:]]
+    widths = [max(map(width, column)) + PADDING for column in zip(*rows, strict=True)]
+    if sum(widths) + beside <= TABLE and len(steps) <= MOST_STEPS:
+        return steps
+    widest = max(widths, default=PADDING)
+    most = max(3, int((TABLE - beside - PADDING) / widest))
+    return [*steps[: most - 2], 0, *steps[-2:]] if most < len(steps) else steps
 
 
-def _over_steps(subject: Subject) -> tuple[Column, ...]:
-    heads: list[Column] = [Column((Math(Symbol("t")),))]
-    for step in _shown_steps(subject):
-        heads.append(Column((Math(Number(str(step)) if step else Sign("⋯")),), "right"))
-    return tuple(heads)
+def _heads(steps: Sequence[int]) -> tuple[Column, ...]:
+    """A column for the names, and one per step shown."""
+    numbered = (Column((Math(Number(str(step)) if step else Sign("⋯")),), "right") for step in steps)
+    return (Column((Math(Symbol("t")),)), *numbered)
 
 
-def _value(subject: Subject, node: Node) -> Cell:
+def _cells(steps: Sequence[int], formulas: Sequence[Formula]) -> tuple[Cell, ...]:
+    """The formulas of the steps shown."""
+    return tuple((Math(formulas[step - 1]),) if step else DOTS for step in steps)
+
+
+def _value(subject: Subject, node: Node) -> Formula:
     given = subject.evaluation.values.of.get(node)
-    if given is not None:
-        return (Math(subject.given(given)),)
-    return (Math(subject.number(subject.evaluation.value(node))),)
+    return subject.number(subject.evaluation.value(node)) if given is None else subject.given(given)
 
 
 def backward_table(subject: Subject, label: str) -> Table:
-    """Every named adjoint at every step, in the order in which they are computed: from T down."""
-    rows: list[tuple[Cell, ...]] = []
-    rules: list[int] = []
-    for name in subject.derivation.rules:
+    """Every named adjoint at every step; for scalars with a row for each term of its rule."""
+    lines: list[tuple[Formula, list[Formula], bool]] = []
+    for name, rule in subject.derivation.rules.items():
+        several = len(rule.parts) > 1 and subject.derivation.network.is_scalar
+        if several:
+            lines += [(*_term(subject, name, place), not place) for place in range(len(rule.parts))]
         symbol = subject.notation.adjoint(name, T.step(0))
-        cells = [
-            (Math(subject.number(subject.evaluation.adjoint(Node(name, step)))),) if step else DOTS
-            for step in _shown_steps(subject)
-        ]
-        if len(subject.derivation.rules[name].parts) > 1 and subject.derivation.network.is_scalar:
-            rules.append(len(rows))
-            rows += _by_source(subject, name)
-        rows.append(((Math(symbol),), *cells))
-    first, *others = _over_steps(subject)
-    return Table(
-        (first, *others),
-        tuple(rows),
-        subject.sentence("caption_backward"),
-        label,
-        tuple(rule for rule in rules if rule),
-    )
+        found = [subject.number(subject.evaluation.adjoint(Node(name, step))) for step in _all_steps(subject)]
+        lines.append((symbol, found, not several))
+    steps = _shown_steps(subject, [found for _, found, _ in lines], max(width(symbol) for symbol, _, _ in lines))
+    rows = tuple(((Math(symbol),), *_cells(steps, found)) for symbol, found, _ in lines)
+    rules = tuple(place for place, (_, _, begins) in enumerate(lines) if begins and place and _has_terms(subject))
+    return Table(_heads(steps), rows, subject.sentence("caption_backward"), label, rules)
 
 
-def _by_source(subject: Subject, name: str) -> list[tuple[Cell, ...]]:
-    """A row per term of a rule: what came from the loss, what came from each adjoint."""
-    found = []
-    for place in range(len(subject.derivation.rules[name].parts)):
-        cells: list[Cell] = []
-        for step in _shown_steps(subject):
-            value = rule_term(subject.evaluation, Node(name, step), place) if step else None
-            cells.append(
-                DOTS if not step else (Math(Number("0")),) if value is None else (Math(subject.number(value)),)
-            )
-        part = subject.derivation.rules[name].parts[place]
-        found.append(((Math(subject.formula(expression(part), T)),), *cells))
-    return found
+def _has_terms(subject: Subject) -> bool:
+    several = any(len(rule.parts) > 1 for rule in subject.derivation.rules.values())
+    return several and subject.derivation.network.is_scalar
+
+
+def _term(subject: Subject, name: str, place: int) -> tuple[Formula, list[Formula]]:
+    """A term of a rule, and its value at every step; 0 where it does not exist."""
+    part = subject.derivation.rules[name].parts[place]
+    found = [rule_term(subject.evaluation, Node(name, step), place) for step in _all_steps(subject)]
+    numbers = [Number("0") if value is None else subject.number(value) for value in found]
+    return subject.formula(expression(part), T), numbers
 
 
 def gradient_table(subject: Subject, label: str) -> Table:
     """What each step adds to each gradient, and the gradient."""
-    rows: list[tuple[Cell, ...]] = []
-    steps = _shown_steps(subject)
+    lines: list[tuple[Formula, list[Formula], Formula]] = []
     for gradient in subject.derivation.gradients.values():
-        target = gradient.target
-        cells: list[Cell] = []
-        added = by_step(subject.evaluation, target)
-        for step in steps:
-            cells.append(
-                DOTS if not step else (Math(subject.number(added[step])),) if step in added else (Math(Number("0")),)
-            )
-        total = (Math(subject.number(subject.evaluation.gradient(target))),)
-        rows.append(((Math(subject.slashed(target)),), *cells, total))
-    columns = (*_over_steps(subject), subject.column("sum", right=True))
-    return Table(columns, tuple(rows), subject.sentence("caption_gradients"), label)
+        added = by_step(subject.evaluation, gradient.target)
+        found = [subject.number(added[step]) if step in added else Number("0") for step in _all_steps(subject)]
+        total = subject.number(subject.evaluation.gradient(gradient.target))
+        lines.append((subject.slashed(gradient.target), found, total))
+    beside = max(width(name) + width(total) for name, _, total in lines) + PADDING
+    steps = _shown_steps(subject, [found for _, found, _ in lines], beside)
+    rows = tuple(((Math(name),), *_cells(steps, found), (Math(total),)) for name, found, total in lines)
+    columns = (*_heads(steps), subject.column("sum", right=True))
+    return Table(columns, rows, subject.sentence("caption_gradients"), label)
 
 
 def gradient_values(subject: Subject) -> tuple[tuple[Formula, Formula], ...]:

@@ -1,0 +1,195 @@
+"""Elimination: orders of vertex elimination, what they cost, and the cheapest.
+
+What is left of the linearized graph after a set of inner nodes has been eliminated does not depend on their order: an arc
+for every way through the set. So the cheapest order is a shortest path over sets, found with Dijkstra's algorithm, cut
+off at the cost of the cheapest order known before. A node with one arc in and one out is eliminated at once: that costs
+one multiplication whenever it is done, and makes no other node dearer. Beyond ``limit`` sets the search stops, and
+what it returns is not proven to be cheapest: accumulating a Jacobian with fewest operations is NP-complete (Naumann, Optimal
+Jacobian accumulation is NP-complete, Mathematical Programming 112, 2008).
+
+Only nodes between L and the targets are looked at, and an arc whose local partial is identically 1 costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import heappop, heappush
+from typing import Any, Literal, TypeAlias
+
+from derive.unroll import TOTAL, Arc, Node, Unrolled
+
+Heuristic = Literal["forward", "reverse", "markowitz"]
+Weights: TypeAlias = dict[Node, dict[Node, Any]]
+"""Per node, the nodes that its arcs lead to, each with a weight."""
+LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The cheapest order of elimination found, its multiplications, and whether none is cheaper for certain."""
+
+    order: tuple[Node, ...]
+    multiplications: int
+    proven: bool
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """The linearized graph between L and some targets, ready to have its inner nodes eliminated.
+
+    ``is_unit`` says which arcs have a local partial that is identically 1.
+    """
+
+    unrolled: Unrolled
+    targets: tuple[Node, ...]
+    is_unit: Callable[[Arc], bool]
+
+    @cached_property
+    def arcs(self) -> tuple[tuple[Node, Arc, Node], ...]:
+        """Every arc on a path from L to a target: head, arc, tail."""
+        leads = set(self.targets)
+        for node in self.unrolled.nodes():
+            if any(tail in leads for _, tail in self.unrolled.below(node)):
+                leads.add(node)
+        kept = [TOTAL, *(node for node in self.unrolled.nodes_from_loss() if node in leads & self.unrolled.reached)]
+        return tuple((node, arc, tail) for node in kept for arc, tail in self.unrolled.below(node) if tail in leads)
+
+    @cached_property
+    def inner(self) -> tuple[Node, ...]:
+        """The nodes to eliminate, from the loss on."""
+        heads = dict.fromkeys(head for head, _, _ in self.arcs if head != TOTAL)
+        return tuple(node for node in self.unrolled.nodes_from_loss() if node in heads)
+
+    def order(self, heuristic: Heuristic) -> tuple[Node, ...]:
+        """Return an order: from the loss back, from the first step on, or the node with fewest arcs in × out next."""
+        if heuristic == "reverse":
+            return self.inner
+        if heuristic == "forward":
+            heads = set(self.inner)
+            return tuple(node for node in self.unrolled.nodes() if node in heads)
+        graph, chosen = self._start, []
+        for _ in self.inner:
+            left = [place for place in range(1, 1 + len(self.inner)) if graph.onward[place]]
+            place = min(left, key=lambda place: (graph.degree(place), place))
+            chosen.append(self.inner[place - 1])
+            graph = graph.without(place)[0]
+        return tuple(chosen)
+
+    def derivatives(self, weight: Callable[[Arc], Any], order: Iterable[Node]) -> dict[Node, Any]:
+        """Return the derivative of L by each target in any ring, inner nodes eliminated in this order."""
+        below: Weights = {}
+        for head, arc, tail in self.arcs:
+            below.setdefault(head, {})[tail] = weight(arc)
+        for node in order:
+            onward = below.pop(node)
+            for arcs in below.values():
+                into = arcs.pop(node, None)
+                for tail, factor in onward.items() if into is not None else ():
+                    product = into * factor
+                    arcs[tail] = arcs[tail] + product if tail in arcs else product
+        return below.get(TOTAL, {})
+
+    # -- the cheapest order -------------------------------------------------------------------------------------------
+
+    def cost(self, order: Iterable[Node]) -> int:
+        """Return how many multiplications an order takes."""
+        graph, total, places = self._start, 0, {node: place for place, node in enumerate(self.inner, 1)}
+        for node in order:
+            graph, cost = graph.without(places[node])
+            total += cost
+        return total
+
+    def best(self, limit: int = LIMIT) -> Best:
+        """Return the order with fewest multiplications, looking at no more than ``limit`` sets of eliminated nodes."""
+        heuristics: tuple[Heuristic, ...] = ("reverse", "forward", "markowitz")
+        known = min((self.order(heuristic) for heuristic in heuristics), key=self.cost)
+        bound = self.cost(known)
+        begin, chain, spent = self._shortened(self._start)
+        queue: list[tuple[int, int, int, tuple[int, ...], _Bits]] = [(spent, begin.left, 0, chain, begin)]
+        seen: set[int] = set()
+        pushed = 0
+        while queue:
+            cost, left, _, order, graph = heappop(queue)
+            if left in seen:
+                continue
+            seen.add(left)
+            if not left:
+                return Best(tuple(self.inner[place - 1] for place in order), cost, proven=True)
+            if len(seen) > limit:
+                return Best(known, bound, proven=False)
+            for place in _places(left):
+                smaller, own = graph.without(place)
+                smaller, chain, more = self._shortened(smaller)
+                total = cost + own + more
+                if smaller.left not in seen and total + smaller.at_least < bound:
+                    pushed += 1
+                    heappush(queue, (total, smaller.left, pushed, (*order, place, *chain), smaller))
+        return Best(known, bound, proven=True)
+
+    def _shortened(self, graph: _Bits) -> tuple[_Bits, tuple[int, ...], int]:
+        """Eliminate nodes with one arc in and one out, while there are some."""
+        chosen: list[int] = []
+        spent = 0
+        while (place := next((place for place in _places(graph.left) if graph.degree(place) == 1), None)) is not None:
+            graph, cost = graph.without(place)
+            chosen.append(place)
+            spent += cost
+        return graph, tuple(chosen), spent
+
+    @cached_property
+    def _start(self) -> _Bits:
+        """The graph as sets of bits: L is place 0, inner nodes follow, then the targets."""
+        places = {node: place for place, node in enumerate((TOTAL, *self.inner, *self.targets))}
+        onward, units = [0] * len(places), [0] * len(places)
+        for head, arc, tail in self.arcs:
+            onward[places[head]] |= 1 << places[tail]
+            units[places[head]] |= (1 << places[tail]) * self.is_unit(arc)
+        return _Bits(tuple(onward), tuple(units), sum(1 << place for place in range(1, 1 + len(self.inner))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bits:
+    """A graph as sets of bits: per place where its arcs lead, which of them are 1, and the inner nodes left."""
+
+    onward: Sequence[int]
+    units: Sequence[int]
+    left: int
+
+    def into(self, place: int) -> list[int]:
+        """The places with an arc to this one."""
+        return [head for head, arcs in enumerate(self.onward) if arcs >> place & 1]
+
+    def degree(self, place: int) -> int:
+        """Arcs in × arcs out."""
+        return len(self.into(place)) * self.onward[place].bit_count()
+
+    @property
+    def at_least(self) -> int:
+        """A lower bound of what is still to be paid: a node all of whose arcs are no 1 costs a multiplication, always."""
+        return sum(
+            not self.units[place] and not any(self.units[head] >> place & 1 for head in self.into(place))
+            for place in _places(self.left)
+        )
+
+    def without(self, place: int) -> tuple[_Bits, int]:
+        """The graph without an inner node, and how many multiplications that takes."""
+        onward, units, cost = list(self.onward), list(self.units), 0
+        arcs, ones = onward[place], units[place]
+        for head in self.into(place):
+            one = units[head] >> place & 1
+            cost += 0 if one else (arcs & ~ones).bit_count()
+            units[head] &= ~(1 << place | arcs & onward[head])
+            units[head] |= arcs & ones & ~onward[head] if one else 0
+            onward[head] = onward[head] & ~(1 << place) | arcs
+        onward[place] = units[place] = 0
+        return _Bits(tuple(onward), tuple(units), self.left & ~(1 << place)), cost
+
+
+def _places(bits: int) -> Iterable[int]:
+    place = 0
+    while bits >> place:
+        if bits >> place & 1:
+            yield place
+        place += 1
