@@ -21,7 +21,7 @@ from derive.differentiate import is_atom
 from derive.expression import Expr, Var
 from derive.functions import FUNCTIONS
 
-NO_NAMES: Mapping[Expr, Var] = MappingProxyType({})
+NO_NAMES: Mapping[Expr, Expr] = MappingProxyType({})
 
 
 @lru_cache(maxsize=100_000)
@@ -68,7 +68,7 @@ def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = lambda _: N
             raise AssertionError(f"{type(expr).__name__} is not elementwise")
 
 
-def tidy(expr: Expr, names: Mapping[Expr, Var] = NO_NAMES) -> Expr:
+def tidy(expr: Expr, names: Mapping[Expr, Expr] = NO_NAMES) -> Expr:
     """Return an elementwise expression collected and shortened, its symbols in the order in which it has them.
 
     ``names`` are expressions, each with the variable that is printed in its place: tanh(a) is h.
@@ -87,7 +87,9 @@ def cancelled(product: Expr) -> Expr | None:
     """Return a product whose quotients cancel, without them: (−ŷ/p) p is −ŷ; None if some quotient remains."""
     leaves = _Leaves(NO_NAMES)
     leaves.meet(product)
-    found = sympy.cancel(to_sympy(product, leaves.symbol))
+    found = to_sympy(product, leaves.symbol)  # where equal factors cancel by themselves
+    if sympy.count_ops(found) <= LARGEST_CANCELLED:
+        found = sympy.cancel(found)
     if not sympy.fraction(found)[1].is_Number:
         return None
     return from_sympy(_shortened(found), leaves.back)
@@ -106,7 +108,7 @@ def _shortened(found: sympy.Expr) -> sympy.Expr:
 class _Leaves:
     """Symbols for what an elementwise expression does not look into, in order of appearance, and the way back."""
 
-    def __init__(self, names: Mapping[Expr, Var]) -> None:
+    def __init__(self, names: Mapping[Expr, Expr]) -> None:
         self.names = names
         self.back: dict[sympy.Symbol, Expr] = {}
         self.known: dict[Expr, sympy.Symbol] = {}

@@ -354,3 +354,7 @@ def _numbers(evaluation: Evaluation) -> Iterator[Number]:
     yield evaluation.loss
     yield from (evaluation.adjoint(node) for node in evaluation.backward.terms)
     yield from (evaluation.gradient(Node(name)) for name in network.parameters)
+    trainable = (
+        node for node in evaluation.values.of if node.step is not None and node.name in network.trainable_initial
+    )
+    yield from map(evaluation.gradient, trainable)

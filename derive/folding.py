@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from derive.errors import TooManyPathsError
-from derive.fold import All, Either, Then, Tree, along, chain, either, expression, replaced, spine, words
+from derive.fold import All, Either, Then, Tree, along, chain, either, replaced, spine, words
 from derive.paths import PathSum, Word
 from derive.recurrence import Recurrence
 from derive.unroll import Node, Unrolled
 
 Kind = Literal["products", "grouped", "factored", "recognised"]
+IDENTITY = ((),)
+"""The chains of a local partial that is 1."""
 MOST_PATHS = 5_000
 """A sum over more paths than this is not written out."""
 
@@ -110,10 +112,29 @@ def _without_repeats(stages: Iterable[Stage]) -> Iterable[Stage]:
     """Stages that read differently from the one before; grouping shows only where a group has several paths."""
     last = None
     for stage in stages:
-        read = tuple(map(expression, stage.parts))
+        read = tuple(map(_reading, stage.parts))
         if read != last:
             yield stage
         last = read
+
+
+def _reading(tree: Tree) -> tuple[object, ...]:
+    """What of a tree can be seen when it is printed: not the brackets around one term, not factors 1."""
+    first, arcs = spine(tree)
+    factors = tuple(arc.key for arc in arcs if arc.edge is None or arc.edge.partial.chains != IDENTITY)
+    if not isinstance(first, Either):
+        return (first, *factors)
+    parts: list[tuple[object, ...]] = []
+    for part in first.parts:
+        read = _reading(part)
+        parts.extend(read[0] if len(read) == 1 and isinstance(read[0], Sum) else (read,))
+    return (*parts[0], *factors) if len(parts) == 1 else (Sum(parts), *factors)
+
+
+class Sum(tuple[tuple[object, ...], ...]):
+    """The readings of several terms."""
+
+    __slots__ = ()
 
 
 def _products(tree: Tree) -> Tree:

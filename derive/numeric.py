@@ -69,9 +69,9 @@ def source(expr: Expr) -> str:
         case ex.Div(top, bottom):
             return f"({source(top)} / {source(bottom)})"
         case ex.Pow(base, exponent) if exponent.denominator == 1:
-            return f"({source(base)} ** {exponent.numerator})"
+            return f"f['power']({source(base)}, {exponent.numerator})"
         case ex.Pow(base, exponent):
-            return f"(f['sqrt']({source(base)}) ** {exponent.numerator})"
+            return f"f['power'](f['sqrt']({source(base)}), {exponent.numerator})"
         case ex.Call(function, argument):
             return f"f[{function!r}]({source(argument)})"
         case ex.MatMul(left, right) | ex.Dot(left, right):
@@ -106,6 +106,15 @@ def value_of(rule: Compiled, storage: Mapping[str, Any], where: str, node: Node)
         raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers ({error})") from None
 
 
+def _power(base: Number, exponent: int) -> Number:
+    """A whole power by multiplication: Arb's own has no value for a ball around 0."""
+    if exponent <= 0:
+        return 1 / _power(base, -exponent) if exponent else base * 0 + 1
+    half = _power(base, exponent // 2) if exponent > 1 else None
+    squared = base if half is None else half * half
+    return squared * base if half is not None and exponent % 2 else squared
+
+
 def _array_functions(
     scalar: Mapping[str, Callable[..., Number]], middle: Callable[[Number], float]
 ) -> dict[str, Callable[..., Number]]:
@@ -137,6 +146,7 @@ def _array_functions(
     lifted = {name: on(function) for name, function in scalar.items()}
     return lifted | {
         "ones": lambda value: value * 0 + 1,
+        "power": _power,
         "sum": lambda vector: vector.sum(),
         "outer": lambda left, right: left[:, None] * right[None, :],
         "softmax": softmax,

@@ -208,7 +208,7 @@ class _Differentiator:
 
     def __init__(self, network: Network, name: str, vectors: frozenset[str]) -> None:
         self.vectors = vectors
-        self.names = {
+        self.names: dict[Expr, Expr] = {
             rule: Var(other, 0)
             for other, rule in (*network.rules.items(), (name, network.rules[name]))
             if isinstance(rule, ex.Call)

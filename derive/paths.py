@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive import expression as ex
 from derive.errors import NetworkError
 from derive.expression import Expr
+from derive.partials import Scale
 from derive.unroll import TOTAL, Arc, Node, Unrolled
 
 Word = tuple[tuple[int, int], ...]
@@ -69,17 +70,11 @@ def pull(arc: Arc, adjoint: Expr) -> Expr:
 def pull_along(arcs: Iterable[Arc], adjoint: Expr) -> Expr:
     """Return what an adjoint becomes on its way along arcs, in their order."""
     partials = [arc.edge.at(arc.step) for arc in arcs if arc.edge is not None]
-    if all(partial.scalar for partial in partials):
-        factors = [partial.factor for partial in partials]
-        if not any(map(_has_quotient, (adjoint, *factors))):  # nothing to cancel: one product, not one per arc
-            return ex.mul(adjoint, *factors)
+    if partials and all(partial.scalar for partial in partials):  # one product instead of one per arc
+        partials = [replace(partials[-1], chains=((Scale(ex.mul(*(partial.factor for partial in partials))),),))]
     for partial in partials:
         adjoint = partial.pull(adjoint)
     return adjoint
-
-
-def _has_quotient(expr: Expr) -> bool:
-    return isinstance(expr, ex.Div) or any(map(_has_quotient, ex.children(expr)))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ LARGEST_SIZE = 5
 
 def random_values(network: Network, steps: int, seed: int) -> dict[str, Given]:
     """Exact binary fractions in [−1, 1] for everything, vectors and matrices of random sizes up to 5."""
-    rng = random.Random(f"{network.name} {steps} {seed}")
+    rng = random.Random(f"{network.name} {steps} {seed}")  # noqa: S311 - the same numbers in every run
     names = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
     sizes = {name: rng.randint(1, LARGEST_SIZE) for name in names}
 
@@ -71,7 +71,9 @@ def networks(draw: st.DrawFn, *, vectors: bool) -> Network:
         terms = [weight(name, "x", "x[t]"), weight(name, name, f"{name}[t-{draw(st.integers(1, 2))}]")]
         for other in states[:place]:
             if draw(st.booleans()):
-                terms.append(weight(name, other, f"{other}[t-{lag}]" if (lag := draw(st.integers(0, 2))) else f"{other}[t]"))
+                terms.append(
+                    weight(name, other, f"{other}[t-{lag}]" if (lag := draw(st.integers(0, 2))) else f"{other}[t]")
+                )
         for other in states[place + 1 :]:
             if draw(st.booleans()):
                 terms.append(weight(name, other, f"{other}[t-{draw(st.integers(1, 2))}]"))
@@ -154,7 +156,10 @@ def equation(draw: st.DrawFn) -> Network:
 
     depth = draw(st.integers(1, 3))
     everything = "(k*q[t] + sum(u + h[t-1]) + sum(W@(v*x[t])) + sum(U@u))"
-    equations = {"h": f"({vector('n', depth)} + u + sum(U@(W@(v*x[t])))*k)/4", "l": f"{scalar(depth)} + {everything}*sum(h[t])"}
+    equations = {
+        "h": f"({vector('n', depth)} + u + sum(U@(W@(v*x[t])))*k)/4",
+        "l": f"{scalar(depth)} + {everything}*sum(h[t])",
+    }
     return Network(
         name="equation",
         equations=equations,
@@ -198,7 +203,9 @@ def said(expr: Expr, outside: int = 0) -> str:
         case ex.Neg(body):
             return closed(f"-{said(body, 1)}", 0)
         case ex.Add(terms):
-            signed = (f" - {said(term.body, 1)}" if isinstance(term, ex.Neg) else f" + {said(term, 1)}" for term in terms)
+            signed = (
+                f" - {said(term.body, 1)}" if isinstance(term, ex.Neg) else f" + {said(term, 1)}" for term in terms
+            )
             return closed("".join(signed).removeprefix(" + "), 0)
         case ex.Mul(factors):
             return closed("*".join(said(factor, 2) for factor in factors), 1)

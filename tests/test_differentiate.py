@@ -49,7 +49,9 @@ TERMS = st.recursive(
         st.builds(ex.Neg, inner),
         st.builds(lambda one, two: ex.Add((one, two)), inner, inner),
         st.builds(lambda one, two: ex.Mul((one, two)), inner, inner),
-        st.builds(lambda one, two: ex.Div(one, ex.Add((ex.Const(Fraction(3)), ex.Pow(two, Fraction(2))))), inner, inner),
+        st.builds(
+            lambda one, two: ex.Div(one, ex.Add((ex.Const(Fraction(3)), ex.Pow(two, Fraction(2))))), inner, inner
+        ),
         st.builds(ex.Pow, inner, st.sampled_from([Fraction(n) for n in (0, 1, 2, 3)])),
         st.builds(ex.Call, st.sampled_from(["tanh", "sigmoid", "softplus", "sin", "cos"]), inner),
     ),

@@ -114,7 +114,7 @@ def test_what_no_path_leads_to_has_gradient_zero() -> None:
 
 
 def test_an_equation_that_is_a_number_fills_its_vector() -> None:
-    """h = 1 of a vector h is a vector of ones."""
+    """The equation h = 1 of a vector h gives a vector of ones."""
     network = Network(
         name="constant",
         equations={"b": "1", "h": "b[t] + h[t-1]", "l": "h[t]@h[t]"},
@@ -128,7 +128,7 @@ def test_an_equation_that_is_a_number_fills_its_vector() -> None:
 
 
 def test_relu_is_flat_at_zero() -> None:
-    """relu(0) passes nothing on, and the checks agree on it."""
+    """A relu at 0 passes nothing on, and the checks agree on it."""
     network = Network(
         name="relu",
         equations={"a": "w*h[t-1] + x[t]", "h": "relu(a[t])", "l": "(h[t] - 1)**2/2"},
@@ -175,7 +175,7 @@ def chaotic(**values: Any) -> Network:
 
 
 def test_bits_are_added_until_the_digits_are_certain() -> None:
-    """A chaotic map of 200 steps needs more than the first 144 bits; the digits are those of exact arithmetic with floats' fail."""
+    """A chaotic map of 200 steps needs more than the first 144 bits; the digits are right."""
     evaluation = derive(chaotic(), 200).evaluate()
     assert evaluation.bits > 144
     more = derive(chaotic(), 200).evaluate(places=30)
@@ -192,7 +192,7 @@ def test_any_number_of_places(places: int) -> None:
 
 
 def test_digits_that_never_become_certain_are_refused() -> None:
-    """relu of tanh(1) − tanh(1) computed in two ways has no sign that bits would show."""
+    """A relu of sin² + cos² − 1, which is 0, has an argument whose sign no number of bits shows."""
     network = Network(
         name="undecided.toml",
         equations={"h": "relu(sin(w)**2 + cos(w)**2 - 1)", "g": "h[t] + g[t-1]", "l": "g[t]"},

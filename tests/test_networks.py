@@ -52,7 +52,9 @@ def test_a_file_says_what_the_network_is_and_where_it_is_from(name: str) -> None
     for text in (*network.title.values(), *network.about.values(), network.source):
         assert set(text) <= printable, set(text) - printable
     assert any(year in network.source for year in map(str, range(1980, 2030))) or "documentation" in network.source
-    printed = {variable: network.tex.get(variable) for variable in (*network.variables, *network.parameters, *network.data)}
+    printed = {
+        variable: network.tex.get(variable) for variable in (*network.variables, *network.parameters, *network.data)
+    }
     symbols = [symbol_from_tex(tex) if tex else symbol_from_name(variable) for variable, tex in printed.items()]
     assert len(set(symbols)) == len(symbols)
 

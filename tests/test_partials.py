@@ -47,7 +47,9 @@ def scalars(h: str, loss: str = "h[t]**2", **more: str) -> Network:
         ("sqrt(w*h[t-1])", "h", 1, "w/(2*h[t])"),
     ],
 )
-def test_a_derivative_is_written_through_the_value_where_it_can_be(equation: str, by: str, lag: int | None, factor: str) -> None:
+def test_a_derivative_is_written_through_the_value_where_it_can_be(
+    equation: str, by: str, lag: int | None, factor: str
+) -> None:
     """1 − h² for tanh, s (1 − s) for the sigmoid, the function's own name for exp and sqrt; outer slope first."""
     assert said(partial(scalars(equation), "h", by, lag).factor) == factor
 
@@ -59,7 +61,7 @@ def test_a_value_that_another_variable_has_is_written_as_that_variable() -> None
 
 
 def test_what_does_not_depend_has_no_partial() -> None:
-    """w x − x w is no edge of the graph."""
+    """The difference w x − x w is no edge of the graph."""
     network = scalars("v*h[t-1] + w*x[t] - x[t]*w")
     assert [found.by.name for found in local_partials(network, "h")] == ["v", "h"]
 
@@ -109,7 +111,7 @@ def test_transposed_maps_keep_the_order_of_factors(
     ],
 )
 def test_gradients_of_losses(loss: str, by: str, slope: str) -> None:
-    """Squared error, inner products, and cross-entropy with softmax: p − ŷ, or (1ᵀŷ) p − ŷ if nothing says that ŷ adds up to 1."""
+    """Squared error, inner products, and cross-entropy with softmax: p − ŷ, or (1ᵀŷ) p − ŷ."""
     assert said(partial(vectors("W@x[t] + h[t-1]", loss), "l", by, 0).factor) == slope
 
 

@@ -122,7 +122,11 @@ def network(h: str, loss: str = "sum(h[t])", shapes: dict[str, tuple[str, ...]] 
             ShapeError,
             r"its value is a scalar, but h is declared as a vector \(n\)",
         ),
-        (lambda: network("W@x[t] + h[t-1]", "h[t]"), ShapeError, r"equation l .* is a vector \(n\), but l is declared as a scalar"),
+        (
+            lambda: network("W@x[t] + h[t-1]", "h[t]"),
+            ShapeError,
+            r"equation l .* is a vector \(n\), but l is declared as a scalar",
+        ),
         (
             lambda: network("W@x[t] + h[t-1]", "h[t]", {"W": ("n", "d"), "x": ("d",), "h": ("n",), "l": ("n",)}),
             ShapeError,
@@ -133,10 +137,16 @@ def network(h: str, loss: str = "sum(h[t])", shapes: dict[str, tuple[str, ...]] 
             ShapeError,
             r"h is declared as a matrix \(n, d\); only parameters may be matrices",
         ),
-        (lambda: network("W@x[t] + h[t-1]", shapes={"V": ("n",)}), NetworkError, r"\[shapes\] names V, which is unknown"),
+        (
+            lambda: network("W@x[t] + h[t-1]", shapes={"V": ("n",)}),
+            NetworkError,
+            r"\[shapes\] names V, which is unknown",
+        ),
     ],
 )
-def test_a_network_whose_shapes_do_not_fit_names_the_equation(make: object, error: type[DeriveError], message: str) -> None:
+def test_a_network_whose_shapes_do_not_fit_names_the_equation(
+    make: object, error: type[DeriveError], message: str
+) -> None:
     """Mismatch within an equation, with its declaration, a loss that is no scalar, a state that is a matrix."""
     with pytest.raises(error, match=message):
         make()  # type: ignore[operator]

@@ -122,10 +122,12 @@ def test_ready_made_networks_agree_with_autograd(name: str, steps: int) -> None:
     derivation = derive(name, steps)
     network = derivation.network
     for seed in (1, 2):
-        given = random_values(network, steps, seed)
-        values = resolve(network, steps, given)
-        evaluation = derivation.evaluate(given)
-        floats = Backward(derivation.recurrence, derivation.unrolled, forward(derivation.unrolled, values, FLOAT), FLOAT)
+        chosen = random_values(network, steps, seed)
+        values = resolve(network, steps, chosen)
+        evaluation = derivation.evaluate(chosen)
+        floats = Backward(
+            derivation.recurrence, derivation.unrolled, forward(derivation.unrolled, values, FLOAT), FLOAT
+        )
         theirs = autograd(network, steps, values)
         targets = [Node(name) for name in network.parameters] + initial_nodes(network, steps)
         targets += [Node(name, step) for name in network.data for step in range(1, steps + 1)]
@@ -141,9 +143,9 @@ def test_ready_made_networks_agree_with_autograd(name: str, steps: int) -> None:
 @given(equation(), st.integers(1, 3), st.integers(0, 1_000))
 def test_any_mathematics_of_vectors_agrees_with_autograd(network: Network, steps: int, seed: int) -> None:
     """Matrix products, inner products, softmax, sums and broadcasting nested at random, by everything they depend on."""
-    given_values = random_values(network, steps, seed)
-    evaluation = derive(network, steps).evaluate(given_values)
-    for target, theirs in autograd(network, steps, resolve(network, steps, given_values)).items():
+    chosen = random_values(network, steps, seed)
+    evaluation = derive(network, steps).evaluate(chosen)
+    for target, theirs in autograd(network, steps, resolve(network, steps, chosen)).items():
         ours = evaluation.gradient(target)
         assert ours.shape == tuple(theirs.shape) if theirs.ndim else not hasattr(ours, "shape")
         distances = [abs(one - other) / (1 + abs(one)) for one, other in zip(flat(ours), flat(theirs), strict=True)]
@@ -155,10 +157,10 @@ def test_the_comparison_sees_an_error(name: str) -> None:
     """A gradient that is off by one part in 10¹¹, or transposed, does not pass."""
     steps = 3
     derivation = derive(name, steps)
-    given = random_values(derivation.network, steps, 1)
-    theirs = autograd(derivation.network, steps, resolve(derivation.network, steps, given))
+    chosen = random_values(derivation.network, steps, 1)
+    theirs = autograd(derivation.network, steps, resolve(derivation.network, steps, chosen))
     target = Node("W_h" if name == "elman-vector" else "w_hf")
-    ours = derivation.evaluate(given).gradient(target)
+    ours = derivation.evaluate(chosen).gradient(target)
     assert apart(ours, theirs[target] * (1 + 1e-11)) > CLOSE
     if theirs[target].ndim == 2:
         assert apart(ours, theirs[target].T) > CLOSE
@@ -221,7 +223,7 @@ def layered(cell: str, layers: int) -> Network:
 
 
 def module_of(cell: str, size: int, hidden: int, layers: int) -> Any:
-    """torch's module of that cell, in float64."""
+    """A module of torch's module of that cell, in float64."""
     kind, *mode = cell.split("_")
     extra = {"nonlinearity": mode[0]} if mode else {}
     made = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind]
@@ -242,7 +244,12 @@ def pieces(module: Any, gates: str, layers: int, hidden: int, of: Callable[[Any]
     """The module's weights (or their gradients), cut into one piece per gate, under the names of our parameters."""
     found = {}
     for layer in range(layers):
-        for kind, letter, source in (("weight", "W", "ih"), ("weight", "W", "hh"), ("bias", "b", "ih"), ("bias", "b", "hh")):
+        for kind, letter, source in (
+            ("weight", "W", "ih"),
+            ("weight", "W", "hh"),
+            ("bias", "b", "ih"),
+            ("bias", "b", "hh"),
+        ):
             whole = of(getattr(module, f"{kind}_{source}_l{layer}"))
             for place, gate in enumerate(gates):
                 name = f"{letter}_{'x' if source == 'ih' else 'h'}{gate}{layer}"
@@ -253,7 +260,7 @@ def pieces(module: Any, gates: str, layers: int, hidden: int, of: Callable[[Any]
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("cell", sorted(_CELLS))
 def test_torchs_modules_with_their_own_weights(cell: str, layers: int) -> None:
-    """torch.nn.RNN, LSTM and GRU, layout of weights included: every weight, bias and initial state has our gradient."""
+    """For torch.nn.RNN, LSTM and GRU, layout of weights included: every weight, bias and initial state has our gradient."""
     torch.manual_seed(7)
     size, hidden, steps = 4, 3, 5
     module = module_of(cell, size, hidden, layers)
@@ -263,11 +270,13 @@ def test_torchs_modules_with_their_own_weights(cell: str, layers: int) -> None:
     output, _ = module(x, tuple(states) if cell == "lstm" else states[0])
     ((output - target) ** 2).sum().div(2).backward()
 
-    given: dict[str, Any] = {"x": exactly(x), "target": exactly(target)}
-    given |= {name: exactly(piece) for name, piece in pieces(module, gates, layers, hidden, torch.Tensor.detach).items()}
+    chosen: dict[str, Any] = {"x": exactly(x), "target": exactly(target)}
+    chosen |= {
+        name: exactly(piece) for name, piece in pieces(module, gates, layers, hidden, torch.Tensor.detach).items()
+    }
     for name, state in zip("hc", states, strict=False):
-        given |= {f"{name}{layer}_0": exactly(state[layer].detach()) for layer in range(layers)}
-    evaluation = derive(network, steps).evaluate(given)
+        chosen |= {f"{name}{layer}_0": exactly(state[layer].detach()) for layer in range(layers)}
+    evaluation = derive(network, steps).evaluate(chosen)
     for name, theirs in pieces(module, gates, layers, hidden, lambda weight: weight.grad).items():
         assert apart(evaluation.gradient(Node(name)), theirs) < CLOSE, name
     for name, state in zip("hc", states, strict=False):
@@ -291,26 +300,30 @@ def _floats_of(value: Any) -> Any:
 def test_ready_made_lstm_and_gru_are_torchs(name: str, gates: str) -> None:
     """The files lstm and gru say what torch.nn.LSTM and torch.nn.GRU compute; lstm's one bias per gate is both of torch's."""
     steps, network = 4, load(name)
-    given = random_values(network, steps, 3)
-    hidden, size = len(given["W_h" + gates[0]]), len(given["x"][0])
+    chosen = random_values(network, steps, 3)
+    hidden, size = len(chosen["W_h" + gates[0]]), len(chosen["x"][0])
     module = module_of(name, size, hidden, 1)
     for place, gate in enumerate(gates):
         rows = slice(place * hidden, (place + 1) * hidden)
-        _set(module.weight_ih_l0[rows], given[f"W_x{gate}"])
-        _set(module.weight_hh_l0[rows], given[f"W_h{gate}"])
-        _set(module.bias_ih_l0[rows], given[f"b_{'x' if name == 'gru' else ''}{gate}"])
-        _set(module.bias_hh_l0[rows], given[f"b_h{gate}"] if name == "gru" else [0] * hidden)
-    x, target, out = (torch.tensor(_floats_of(given[key]), dtype=torch.float64) for key in ("x", "yhat", "W_y"))
-    bias = torch.tensor(_floats_of(given.get("b_y", [0] * len(out))), dtype=torch.float64)
-    states = [torch.tensor([_floats_of(given[f"{key}_0"])], dtype=torch.float64) for key in ("hc" if name == "lstm" else "h")]
+        _set(module.weight_ih_l0[rows], chosen[f"W_x{gate}"])
+        _set(module.weight_hh_l0[rows], chosen[f"W_h{gate}"])
+        _set(module.bias_ih_l0[rows], chosen[f"b_{'x' if name == 'gru' else ''}{gate}"])
+        _set(module.bias_hh_l0[rows], chosen[f"b_h{gate}"] if name == "gru" else [0] * hidden)
+    x, target, out = (torch.tensor(_floats_of(chosen[key]), dtype=torch.float64) for key in ("x", "yhat", "W_y"))
+    bias = torch.tensor(_floats_of(chosen.get("b_y", [0] * len(out))), dtype=torch.float64)
+    states = [
+        torch.tensor([_floats_of(chosen[f"{key}_0"])], dtype=torch.float64) for key in ("hc" if name == "lstm" else "h")
+    ]
     output, _ = module(x, tuple(states) if name == "lstm" else states[0])
     ((output @ out.T + bias - target) ** 2).sum().div(2).backward()
 
-    evaluation = derive(network, steps).evaluate(given)
+    evaluation = derive(network, steps).evaluate(chosen)
     for place, gate in enumerate(gates):
         rows = slice(place * hidden, (place + 1) * hidden)
         names = {f"W_x{gate}": "weight_ih_l0", f"W_h{gate}": "weight_hh_l0"}
-        names |= {f"b_x{gate}": "bias_ih_l0", f"b_h{gate}": "bias_hh_l0"} if name == "gru" else {f"b_{gate}": "bias_hh_l0"}
+        names |= (
+            {f"b_x{gate}": "bias_ih_l0", f"b_h{gate}": "bias_hh_l0"} if name == "gru" else {f"b_{gate}": "bias_hh_l0"}
+        )
         for ours, theirs in names.items():
             assert apart(evaluation.gradient(Node(ours)), getattr(module, theirs).grad[rows]) < CLOSE, ours
 
@@ -318,17 +331,17 @@ def test_ready_made_lstm_and_gru_are_torchs(name: str, gates: str) -> None:
 def test_ready_made_bidirectional_is_torchs() -> None:
     """Forward and backward weights of the file bidirectional are those of torch.nn.RNN(bidirectional=True)."""
     steps, network = 5, load("bidirectional")
-    given = random_values(network, steps, 4)
+    chosen = random_values(network, steps, 4)
     module = torch.nn.RNN(1, 1, bias=False, bidirectional=True, dtype=torch.float64)
     names = {"w_x": "weight_ih_l0", "w_h": "weight_hh_l0", "v_x": "weight_ih_l0_reverse", "v_g": "weight_hh_l0_reverse"}
     for ours, theirs in names.items():
-        _set(getattr(module, theirs), given[ours])
-    x, target = (torch.tensor(_floats_of(given[key]), dtype=torch.float64).reshape(steps, 1) for key in ("x", "yhat"))
-    start = torch.tensor([[float(given["h_0"])], [float(given["g_T+1"])]], dtype=torch.float64)
+        _set(getattr(module, theirs), chosen[ours])
+    x, target = (torch.tensor(_floats_of(chosen[key]), dtype=torch.float64).reshape(steps, 1) for key in ("x", "yhat"))
+    start = torch.tensor([[float(chosen["h_0"])], [float(chosen["g_T+1"])]], dtype=torch.float64)
     output, _ = module(x, start)
-    readout = torch.tensor([[float(given["w_y"])], [float(given["v_y"])]], dtype=torch.float64)
+    readout = torch.tensor([[float(chosen["w_y"])], [float(chosen["v_y"])]], dtype=torch.float64)
     ((output @ readout - target) ** 2).sum().div(2).backward()
-    evaluation = derive(network, steps).evaluate(given)
+    evaluation = derive(network, steps).evaluate(chosen)
     for ours, theirs in names.items():
         assert apart(evaluation.gradient(Node(ours)), getattr(module, theirs).grad) < CLOSE, ours
 
@@ -340,7 +353,9 @@ def test_ready_made_losses_are_torchs() -> None:
     assert apart(many.loss, torch.nn.functional.binary_cross_entropy(p, target)) < CLOSE
     classes = derive("softmax", 3).evaluate()
     outputs, targets = (
-        torch.tensor([[float(entry) for entry in classes.value(Node(name, step))] for step in (1, 2, 3)], dtype=torch.float64)
+        torch.tensor(
+            [[float(entry) for entry in classes.value(Node(name, step))] for step in (1, 2, 3)], dtype=torch.float64
+        )
         for name in ("y", "yhat")
     )
     assert apart(classes.loss, torch.nn.functional.cross_entropy(outputs, targets, reduction="sum")) < CLOSE

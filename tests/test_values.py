@@ -38,7 +38,9 @@ def vector() -> Network:
 
 def test_one_number_serves_every_step() -> None:
     """So do the values of the file, for any T."""
-    assert {node: value for node, value in elman(x=2).items() if node.name == "x"} == {Node("x", t): 2 for t in (1, 2, 3)}
+    assert {node: value for node, value in elman(x=2).items() if node.name == "x"} == {
+        Node("x", t): 2 for t in (1, 2, 3)
+    }
     assert resolve(load("elman"), 5)[Node("x", 5)] == 1
 
 
@@ -51,7 +53,9 @@ def test_a_list_is_one_value_per_step() -> None:
 def test_a_cycle_begins_again(entries: list[int], steps: int) -> None:
     """x_t is entry number t, counted round."""
     values = resolve(load("elman"), steps, {"x": {"cycle": entries}})
-    assert [values[Node("x", step)] for step in range(1, steps + 1)] == [entries[k % len(entries)] for k in range(steps)]
+    assert [values[Node("x", step)] for step in range(1, steps + 1)] == [
+        entries[k % len(entries)] for k in range(steps)
+    ]
 
 
 @pytest.mark.parametrize(
