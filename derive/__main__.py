@@ -164,7 +164,7 @@ def networks() -> None:
 def _document(locale: str, options: dict[str, Any], tell_progress: Any) -> tuple[Document, str]:
     """The handout as a document, and the network's name."""
     tell_progress("deriving")
-    from derive.derivation import derive  # noqa: PLC0415
+    from derive.api import derive  # noqa: PLC0415
     from derive.report.publish import subject, tell  # noqa: PLC0415
 
     derivation = derive(options["network"], options["steps"])

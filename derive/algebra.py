@@ -22,6 +22,8 @@ from derive.expression import Expr, Var
 from derive.functions import FUNCTIONS
 
 NO_NAMES: Mapping[Expr, Expr] = MappingProxyType({})
+LARGEST_CANCELLED = 24
+"""Up to so many operations, sums are multiplied out to see whether a quotient cancels: the work grows exponentially."""
 
 
 @lru_cache(maxsize=100_000)

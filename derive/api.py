@@ -8,6 +8,7 @@ from pathlib import Path
 
 from derive import derivation, notebook
 from derive.network import Given, Network
+from derive.notation.express import check_names
 
 notebook.attach()
 
@@ -59,4 +60,5 @@ def derive(network: str | Path | Network, steps: int) -> Derivation:
     210
     """
     found = derivation.derive(network, steps)
+    check_names(found.network)
     return Derivation(found.network, found.unrolled)

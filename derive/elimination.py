@@ -107,26 +107,46 @@ class Elimination:
         known = min((self.order(heuristic) for heuristic in heuristics), key=self.cost)
         bound = self.cost(known)
         begin, chain, spent = self._shortened(self._start)
-        queue: list[tuple[int, int, int, tuple[int, ...], _Bits]] = [(spent, begin.left, 0, chain, begin)]
+        if begin.left.bit_count() > MOST_NODES:
+            return Best(known, bound, proven=False)
+        least = self._least
+        queue = [(spent + _over(begin.left, least), 0, spent, chain, begin)]
         seen: set[int] = set()
         pushed = 0
         while queue:
-            cost, left, _, order, graph = heappop(queue)
-            if left in seen:
-                continue
-            seen.add(left)
-            if not left:
+            _, _, cost, order, graph = heappop(queue)
+            if not graph.left:
                 return Best(tuple(self.inner[place - 1] for place in order), cost, proven=True)
+            if graph.left in seen:
+                continue
+            seen.add(graph.left)
             if len(seen) > limit:
                 return Best(known, bound, proven=False)
-            for place in _places(left):
+            for place in _places(graph.left):
                 smaller, own = graph.without(place)
                 smaller, chain, more = self._shortened(smaller)
                 total = cost + own + more
-                if smaller.left not in seen and total + smaller.at_least < bound:
+                estimate = total + _over(smaller.left, least)
+                if smaller.left not in seen and estimate < bound:
                     pushed += 1
-                    heappush(queue, (total, smaller.left, pushed, (*order, place, *chain), smaller))
+                    heappush(queue, (estimate, pushed, total, (*order, place, *chain), smaller))
         return Best(known, bound, proven=True)
+
+    @cached_property
+    def _least(self) -> tuple[int, ...]:
+        """Per place, a number of multiplications that eliminating it takes whenever it is done.
+
+        Where a node's arcs lead once others are gone is a set that all its paths to the targets cross, so it has at least
+        as many members as there are such paths without a common node. Arcs that are 1 stay few where they lead to
+        targets; of a node with others that are 1 nothing is claimed.
+        """
+        graph = self._start
+        found = [0] * len(graph.onward)
+        for place in _places(graph.left):
+            ones = graph.units[place]
+            if not (ones & graph.left or any(graph.units[head] >> place & 1 for head in graph.heads(place))):
+                found[place] = max(0, _disjoint(graph, place) - ones.bit_count())
+        return tuple(found)
 
     def _shortened(self, graph: _Bits) -> tuple[_Bits, tuple[int, ...], int]:
         """Eliminate nodes with one arc in and one out, while there are some."""
@@ -151,45 +171,57 @@ class Elimination:
 
 @dataclass(frozen=True, slots=True)
 class _Bits:
-    """A graph as sets of bits: per place where its arcs lead, which of them are 1, and the inner nodes left."""
+    """A graph as sets of bits: per place where its arcs lead and come from, which lead on with 1; the inner nodes left."""
 
     onward: Sequence[int]
+    into: Sequence[int]
     units: Sequence[int]
     left: int
 
-    def into(self, place: int) -> list[int]:
+    def heads(self, place: int) -> Iterator[int]:
         """The places with an arc to this one."""
-        return [head for head, arcs in enumerate(self.onward) if arcs >> place & 1]
+        return _places(self.into[place])
 
     def degree(self, place: int) -> int:
         """Arcs in × arcs out."""
-        return len(self.into(place)) * self.onward[place].bit_count()
-
-    @property
-    def at_least(self) -> int:
-        """A lower bound of what is still to be paid: a node all of whose arcs are no 1 costs a multiplication, always."""
-        return sum(
-            not self.units[place] and not any(self.units[head] >> place & 1 for head in self.into(place))
-            for place in _places(self.left)
-        )
+        return self.into[place].bit_count() * self.onward[place].bit_count()
 
     def without(self, place: int) -> tuple[_Bits, int]:
         """The graph without an inner node, and how many multiplications that takes."""
-        onward, units, cost = list(self.onward), list(self.units), 0
-        arcs, ones = onward[place], units[place]
-        for head in self.into(place):
+        onward, into, units, cost = list(self.onward), list(self.into), list(self.units), 0
+        arcs, ones, heads, gone = onward[place], units[place], into[place], ~(1 << place)
+        for head in _places(heads):
             one = units[head] >> place & 1
             cost += 0 if one else (arcs & ~ones).bit_count()
-            units[head] &= ~(1 << place | arcs & onward[head])
-            units[head] |= arcs & ones & ~onward[head] if one else 0
-            onward[head] = onward[head] & ~(1 << place) | arcs
-        onward[place] = units[place] = 0
-        return _Bits(tuple(onward), tuple(units), self.left & ~(1 << place)), cost
+            fresh = arcs & ~onward[head]
+            units[head] = units[head] & gone & ~arcs | (fresh & ones if one else 0)
+            onward[head] = onward[head] & gone | arcs
+        for tail in _places(arcs):
+            into[tail] = into[tail] & gone | heads
+        onward[place] = into[place] = units[place] = 0
+        return _Bits(onward, into, units, self.left & gone), cost
 
 
-def _places(bits: int) -> Iterable[int]:
-    place = 0
-    while bits >> place:
-        if bits >> place & 1:
-            yield place
-        place += 1
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        last = bits & -bits
+        yield last.bit_length() - 1
+        bits ^= last
+
+
+def _over(left: int, least: Sequence[int]) -> int:
+    return sum(least[place] for place in _places(left))
+
+
+def _disjoint(graph: _Bits, start: int) -> int:
+    """How many paths lead from a place to ends that share no place but the start (Menger): augmented one by one."""
+    after: dict[int, int] = {}
+    before: dict[int, int] = {}
+    count = 0
+    while (path := _augmenting(graph, start, after, before)) is not None:
+        count += 1
+        for place, tail in path:
+            after[place] = tail
+        before.clear()
+        before.update({tail: place for place, tail in after.items()})
+    return count

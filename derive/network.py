@@ -18,6 +18,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+import sympy
+
 from derive import expression as ex
 from derive.equations import parse
 from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
@@ -25,6 +27,7 @@ from derive.expression import Expr, Var
 from derive.functions import FUNCTIONS
 from derive.order import sweeps
 from derive.shapes import Shape, Shapes, shown
+from derive.symbolic import equation
 
 Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
 """A value as a user gives it: an exact number, lists of them, or ``{"cycle": [...]}``."""
@@ -57,7 +60,7 @@ class Network:
     """
 
     name: str
-    equations: Mapping[str, str | Expr]
+    equations: Mapping[str, str | Expr | sympy.Expr]
     parameters: tuple[str, ...]
     loss: str
     inputs: tuple[str, ...] = ()
@@ -90,11 +93,11 @@ class Network:
         _check_values(self)
         _check_order(self)
 
-    def _parsed(self, name: str, text: str | Expr) -> Expr:
+    def _parsed(self, name: str, text: str | Expr | sympy.Expr) -> Expr:
         """Parse and type one equation; errors name it."""
         shapes = Shapes(self.shapes, self.broadcast)
         try:
-            expr = parse(text) if isinstance(text, str) else text
+            expr = _read(text)
             typed, shape = shapes.typed(expr)
         except (EquationError, ShapeError) as error:
             raise type(error)(f"{self.where}equation {name} = {_quoted(text)}: {error}") from None
@@ -163,8 +166,15 @@ def suggestion(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known) or 'none'}"
 
 
-def _quoted(text: str | Expr) -> str:
-    return f'"{text}"' if isinstance(text, str) else "…"
+def _read(text: str | Expr | sympy.Expr) -> Expr:
+    """An equation's right-hand side, however it was given."""
+    if isinstance(text, str):
+        return parse(text)
+    return equation(text) if isinstance(text, sympy.Basic) else text
+
+
+def _quoted(text: str | Expr | sympy.Expr) -> str:
+    return f'"{text}"' if isinstance(text, str | sympy.Basic) else "…"
 
 
 def _check_types(network: Network) -> None:
@@ -174,7 +184,7 @@ def _check_types(network: Network) -> None:
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise NetworkError(f'{network.where}{key} has to be a list of names, such as ("w_x", "w_h")')
     for name, rule in network.equations.items():
-        if not isinstance(rule, str | Expr):
+        if not isinstance(rule, str | Expr | sympy.Basic):
             raise NetworkError(f"{network.where}equation {name} has to be a text, not {type(rule).__name__}")
     if not network.equations:
         raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")

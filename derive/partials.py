@@ -77,6 +77,8 @@ class Softmax:
     value: Expr
 
 
+LONGEST_RUN = 3
+"""A quotient is cancelled with up to so many factors beside it: p (1 − p) are two."""
 LinearMap: TypeAlias = Scale | Matrix | Column | RowOuter | Spread | Gather | Softmax
 Chain: TypeAlias = tuple[LinearMap, ...]
 
@@ -129,13 +131,11 @@ class LocalPartial:
 
 
 def _times(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
-    """The product of two factors; a quotient that cancels is cancelled, and λ (1/x) is λ/x."""
+    """The product of two factors; a quotient that cancels with its neighbours is cancelled, and λ (1/x) is λ/x."""
     product = ex.mul(first, second)
     if not (_has_quotient(first) or _has_quotient(second)):
         return product
-    shorter = cancelled(product)
-    if shorter is not None:
-        return _as_vector(shorter, product, vectors)
+    product = _cancelling(product, vectors)
     match product:
         case ex.Mul((*others, ex.Div(ex.ONE, bottom))) | ex.Mul((ex.Div(ex.ONE, bottom), *others)):
             return ex.Div(ex.mul(*others), bottom)
@@ -143,6 +143,32 @@ def _times(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
             return ex.Neg(ex.Div(ex.mul(*others), bottom))
         case _:
             return product
+
+
+def _cancelling(product: Expr, vectors: frozenset[str]) -> Expr:
+    """A product in which the first run of factors whose quotients cancel is one factor; and so on while there is one."""
+    match product:
+        case ex.Neg(body):
+            return ex.mul(ex.Neg(ex.ONE), _cancelling(body, vectors))
+        case ex.Mul(factors):
+            for place, end in _runs(factors):
+                run = ex.mul(*factors[place:end])
+                shorter = cancelled(run)
+                if shorter is not None:
+                    shorter = _as_vector(shorter, run, vectors)
+                    return _cancelling(ex.mul(*factors[:place], shorter, *factors[end:]), vectors)
+    return product
+
+
+def _runs(factors: tuple[Expr, ...]) -> Iterator[tuple[int, int]]:
+    """Where in a product factors stand that may cancel: a quotient with up to three factors after it, or before it."""
+    quotients = [place for place, factor in enumerate(factors) if _has_quotient(factor)]
+    for length in range(1, LONGEST_RUN + 1):
+        for place in quotients:
+            if place + length < len(factors):
+                yield place, place + length + 1
+            if place >= length:
+                yield place - length, place + 1
 
 
 def _as_vector(shorter: Expr, long: Expr, vectors: frozenset[str]) -> Expr:

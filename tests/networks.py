@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 import sympy
 from hypothesis import strategies as st
 
@@ -214,6 +215,12 @@ ZOO: dict[str, Network] = {
     name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()
 }
 """Every network with a worked example for any number of steps."""
+
+
+def up_to(most: int, **fewer: int) -> pytest.MarkDecorator:
+    """Parametrize a test by the name of each network and T = 1 … most, or fewer for the one that has most paths."""
+    cases = [(name, steps) for name in ZOO for steps in range(1, fewer.get(name, most) + 1)]
+    return pytest.mark.parametrize(("name", "steps"), cases)
 
 
 def unrolled(network: Network, steps: int) -> Unrolled:

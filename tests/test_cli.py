@@ -29,7 +29,9 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     """Two runs write the same bytes in every format."""
     for folder in ("one", "two"):
         derive("report", "--steps", "2", "--engine", "typst", "--locale", "zh", "--output", folder, cwd=tmp_path)
-    first, second = (sorted(file for file in (tmp_path / folder).rglob("*") if file.is_file()) for folder in ("one", "two"))
+    first, second = (
+        sorted(file for file in (tmp_path / folder).rglob("*") if file.is_file()) for folder in ("one", "two")
+    )
     assert [file.name for file in first] == [file.name for file in second]
     assert all(one.read_bytes() == other.read_bytes() for one, other in zip(first, second, strict=True))
 

@@ -9,7 +9,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import ZOO, every_path, networks, symbolic, unrolled, weight
+from networks import ZOO, every_path, networks, symbolic, unrolled, up_to, weight
 
 from derive.expression import Var
 from derive.fold import All, Either, Start, Then, Tree, adjoint_var, adjoints, either, expression, words
@@ -54,11 +54,10 @@ def test_the_rules_unrolled_are_the_paths(network: Network, steps: int) -> None:
         assert words(terms, known.__getitem__) == enumerated(graph, target)
 
 
-@every_network
-@pytest.mark.parametrize("steps", [1, 2, 3])
-def test_the_rules_are_the_path_sum_in_node_symbols(network: Network, steps: int) -> None:
+@up_to(3, gates=2)
+def test_the_rules_are_the_path_sum_in_node_symbols(name: str, steps: int) -> None:
     """The gradients by the rules and the sum of path products are the same expression in node symbols."""
-    graph = unrolled(network, steps)
+    graph = unrolled(ZOO[name], steps)
     recurrence = Recurrence(graph.graph)
     known: dict[Var, sympy.Expr] = {}
     for node in graph.nodes_from_loss():

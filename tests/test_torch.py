@@ -223,7 +223,7 @@ def layered(cell: str, layers: int) -> Network:
 
 
 def module_of(cell: str, size: int, hidden: int, layers: int) -> Any:
-    """A module of torch's module of that cell, in float64."""
+    """A module of that cell from torch, in float64."""
     kind, *mode = cell.split("_")
     extra = {"nonlinearity": mode[0]} if mode else {}
     made = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind]

@@ -237,6 +237,13 @@ class Notation:
         return Derivative(TOTAL_LOSS, by, "total")
 
 
+def check_names(network: Network) -> None:
+    """Raise `NetworkError` for a TeX name that cannot be printed."""
+    notation = Notation(network)
+    for name in (*network.variables, *network.data, *network.parameters):
+        notation.name(name)
+
+
 PRINTED = {"sigmoid": "σ", "relu": "ReLU"}
 
 
