@@ -37,6 +37,7 @@ MOST_SHOWN = 40
 
 ALLOWED = "use names, steps such as h[t-1], numbers, + - * / ** @, brackets and " + ", ".join(FUNCTIONS)
 CHARACTER = re.compile(r"[A-Za-z0-9_ +\-*/@().,\[\]]")
+POWERS = f"has to be a whole or half number up to {LARGEST_POWER}"
 DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
 REMEDIES = {
     "=": "write the right-hand side only",
@@ -70,6 +71,21 @@ def parse(text: str) -> Expr:
     tree = _syntax(text)
     try:
         expr = _read(tree, text)
+    except RecursionError:
+        raise EquationError(TOO_DEEP) from None
+    return bounded(expr)
+
+
+def bounded(expr: Expr) -> Expr:
+    """Return an expression that is small enough to work with.
+
+    Raises `EquationError` where it nests too deeply, where a number or a power becomes too large, where it divides by
+    zero, and where it is raised to a power or put into a function that we do not know.
+
+    >>> bounded(ex.Div(ex.Var("w"), ex.Pow(ex.Var("w"), Fraction(2)))) == parse("w/w**2")
+    True
+    """
+    try:
         _measure(expr, 0)
     except RecursionError:
         raise EquationError(TOO_DEEP) from None
@@ -186,12 +202,7 @@ def _exponent(node: ast.expr, text: str) -> Fraction:
         exponent = ex.Const(-exponent.body.value)
     if not isinstance(exponent, ex.Const):
         raise EquationError(f"the exponent “{_shown(node, text)}” has to be a number")
-    value = exponent.value
-    if abs(value) > LARGEST_POWER or value.denominator not in {1, 2}:
-        raise EquationError(
-            f"the exponent “{_shown(node, text)}” has to be a whole or half number up to {LARGEST_POWER}"
-        )
-    return value
+    return exponent.value
 
 
 def _lag(index: ast.expr, text: str) -> int:
@@ -241,12 +252,16 @@ def _measure(expr: Expr, depth: int) -> tuple[int, Fraction | None]:
     """
     if depth > DEEPEST:
         raise EquationError(TOO_DEEP)
+    if isinstance(expr, ex.Call) and expr.function not in FUNCTIONS:
+        raise EquationError(_bad_call(expr.function))
     inner = [_measure(child, depth + 1) for child in ex.children(expr)]
     size = 1 + sum(inside for inside, _ in inner)
     match expr:
         case ex.Const(value):
             size = value.numerator.bit_length() + value.denominator.bit_length()
         case ex.Pow(exponent=exponent):
+            if abs(exponent) > LARGEST_POWER or exponent.denominator not in {1, 2}:
+                raise EquationError(f"the exponent {_short(str(exponent))} {POWERS}")
             size *= 1 + math.ceil(abs(exponent))
     if size > LARGEST:
         raise EquationError("its numbers or powers become too large; choose smaller ones or split it")

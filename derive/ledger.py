@@ -157,8 +157,8 @@ class Ledger:
     >>> from derive.graph import Graph
     >>> from derive.load import load
     >>> ledger = Ledger(Recurrence(Graph(load("elman"))))
-    >>> ledger.operations("reverse", 3), ledger.formula("reverse").coefficients[1]
-    (Operations(multiplications=19, additions=8), Fraction(7, 1))
+    >>> ledger.operations("reverse", 3), ledger.formula("reverse")[0].coefficients
+    (Operations(multiplications=17, additions=8), (Fraction(-1, 1), Fraction(6, 1)))
     """
 
     recurrence: Recurrence

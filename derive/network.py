@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeAlias
 import sympy
 
 from derive import expression as ex
-from derive.equations import parse
+from derive.equations import bounded, parse
 from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
 from derive.expression import Expr, Var
 from derive.functions import FUNCTIONS
@@ -170,7 +170,7 @@ def _read(text: str | Expr | sympy.Expr) -> Expr:
     """An equation's right-hand side, however it was given."""
     if isinstance(text, str):
         return parse(text)
-    return equation(text) if isinstance(text, sympy.Basic) else text
+    return bounded(equation(text) if isinstance(text, sympy.Basic) else text)
 
 
 def _quoted(text: str | Expr | sympy.Expr) -> str:

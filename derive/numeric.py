@@ -10,7 +10,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
@@ -35,6 +35,8 @@ class System:
     name: str
     exact: Callable[[Fraction], Number]
     functions: Mapping[str, Callable[..., Number]]
+    plain: Mapping[str, Callable[..., Number]] = field(default_factory=dict)
+    """The elementwise functions for scalars only, which do not look at what they are given."""
 
     def constant(self, value: Exact) -> Number:
         """An exact value in this system; lists become arrays."""
@@ -70,8 +72,8 @@ def source(expr: Expr) -> str:
             return f"({source(top)} / {source(bottom)})"
         case ex.Pow(base, exponent) if exponent.denominator == 1:
             return f"f['power']({source(base)}, {exponent.numerator})"
-        case ex.Pow(base, exponent):
-            return f"f['power'](f['sqrt']({source(base)}), {exponent.numerator})"
+        case ex.Pow(base, exponent):  # (√x)ⁿ, and where roots are taken of roots (√√x)ⁿ
+            return source(ex.Pow(ex.Call("sqrt", base), exponent * 2))
         case ex.Call(function, argument):
             return f"f[{function!r}]({source(argument)})"
         case ex.MatMul(left, right) | ex.Dot(left, right):
@@ -170,7 +172,7 @@ def _float_system() -> System:
         "cos": math.cos,
         "sqrt": math.sqrt,
     }
-    return System("float", lambda value: value.numerator / value.denominator, _array_functions(functions, float))
+    return System("float", lambda value: value.numerator / value.denominator, _array_functions(functions, float), functions)
 
 
 def _real(z: complex) -> float:
@@ -191,7 +193,10 @@ def _complex_system() -> System:
         "sqrt": cmath.sqrt,
     }
     return System(
-        "complex", lambda value: complex(value.numerator / value.denominator), _array_functions(functions, _real)
+        "complex",
+        lambda value: complex(value.numerator / value.denominator),
+        _array_functions(functions, _real),
+        functions,
     )
 
 
@@ -239,4 +244,37 @@ def balls(kind: str = "real") -> System:
         name,
         lambda value: ball(arb(fmpq(value.numerator, value.denominator))),
         _array_functions(functions, lambda z: float(real(z).mid())),
+        functions,
     )
+
+
+@cache
+def arrays() -> System:
+    """Floats in NumPy arrays, a whole vector at a time: for networks with many units."""
+    import numpy as np  # noqa: PLC0415
+
+    def sigmoid(z: Number) -> Number:
+        power = np.exp(-np.abs(z))
+        return np.where(z >= 0, 1, power) / (1 + power)
+
+    def softmax(vector: Number) -> Number:
+        powers = np.exp(vector - vector.max())
+        return powers / powers.sum()
+
+    functions = {
+        **FLOAT.functions,
+        "tanh": np.tanh,
+        "sigmoid": sigmoid,
+        "relu": lambda z: np.maximum(z, 0.0),
+        "softplus": lambda z: np.logaddexp(z, 0.0),
+        "step": lambda z: np.where(z > 0, 1.0, 0.0),
+        "exp": np.exp,
+        "log": np.log,
+        "sin": np.sin,
+        "cos": np.cos,
+        "sqrt": np.sqrt,
+        "outer": np.outer,
+        "softmax": softmax,
+        "logsumexp": lambda vector: vector.max() + np.log(np.exp(vector - vector.max()).sum()),
+    }
+    return System("float", FLOAT.exact, functions)

@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from derive import expression as ex
-from derive.algebra import cancelled, tidy
+from derive.algebra import tidy
 from derive.differentiate import atoms, derivative, is_atom
 from derive.expression import Expr, Var
 from derive.functions import FUNCTIONS
 from derive.network import Network
+from derive.products import is_number, is_vector, product_of, softmax_pull, tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,6 @@ class Softmax:
     value: Expr
 
 
-LONGEST_RUN = 3
-"""A quotient is cancelled with up to so many factors beside it: p (1 − p) are two."""
 LinearMap: TypeAlias = Scale | Matrix | Column | RowOuter | Spread | Gather | Softmax
 Chain: TypeAlias = tuple[LinearMap, ...]
 
@@ -111,9 +110,9 @@ class LocalPartial:
         """Apply one transposed map. Scalars are read from the loss to the parameter, vectors the other way round."""
         match link:
             case Scale(factor) if self.scalar or adjoint == ex.ONE:
-                return _times(adjoint, factor, self.vectors)
+                return product_of(adjoint, factor, self.vectors)
             case Scale(factor):
-                return _times(factor, adjoint, self.vectors)
+                return product_of(factor, adjoint, self.vectors)
             case Matrix(ex.Transpose(matrix)):
                 return ex.MatMul(matrix, adjoint)
             case Matrix(matrix):
@@ -123,91 +122,11 @@ class LocalPartial:
             case RowOuter(vector):
                 return ex.Outer(vector, adjoint)
             case Spread(vector):
-                return _times(adjoint, vector, self.vectors)
+                return product_of(adjoint, vector, self.vectors)
             case Gather(vector):
                 return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
             case Softmax(value):
-                return _softmax(value, adjoint, self.vectors)
-
-
-def _times(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
-    """The product of two factors; a quotient that cancels with its neighbours is cancelled, and λ (1/x) is λ/x."""
-    product = ex.mul(first, second)
-    if not (_has_quotient(first) or _has_quotient(second)):
-        return product
-    product = _cancelling(product, vectors)
-    match product:
-        case ex.Mul((*others, ex.Div(ex.ONE, bottom))) | ex.Mul((ex.Div(ex.ONE, bottom), *others)):
-            return ex.Div(ex.mul(*others), bottom)
-        case ex.Neg(ex.Mul((*others, ex.Div(ex.ONE, bottom)))) | ex.Neg(ex.Mul((ex.Div(ex.ONE, bottom), *others))):
-            return ex.Neg(ex.Div(ex.mul(*others), bottom))
-        case _:
-            return product
-
-
-def _cancelling(product: Expr, vectors: frozenset[str]) -> Expr:
-    """A product in which the first run of factors whose quotients cancel is one factor; and so on while there is one."""
-    match product:
-        case ex.Neg(body):
-            return ex.mul(ex.Neg(ex.ONE), _cancelling(body, vectors))
-        case ex.Mul(factors):
-            for place, end in _runs(factors):
-                run = ex.mul(*factors[place:end])
-                shorter = cancelled(run)
-                if shorter is not None:
-                    shorter = _as_vector(shorter, run, vectors)
-                    return _cancelling(ex.mul(*factors[:place], shorter, *factors[end:]), vectors)
-    return product
-
-
-def _runs(factors: tuple[Expr, ...]) -> Iterator[tuple[int, int]]:
-    """Where in a product factors stand that may cancel: a quotient with up to three factors after it, or before it."""
-    quotients = [place for place, factor in enumerate(factors) if _has_quotient(factor)]
-    for length in range(1, LONGEST_RUN + 1):
-        for place in quotients:
-            if place + length < len(factors):
-                yield place, place + length + 1
-            if place >= length:
-                yield place - length, place + 1
-
-
-def _as_vector(shorter: Expr, long: Expr, vectors: frozenset[str]) -> Expr:
-    """What a vector was simplified to, still a vector: h/h is 𝟏, not 1."""
-    model = next((atom for atom in atoms(long) if _is_vector(atom, vectors)), None)
-    return shorter if model is None or _is_vector(shorter, vectors) else ex.mul(shorter, ex.Call("ones", model))
-
-
-def _is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
-    """Whether an expression holds a vector that is not summed up; names that are not in ``vectors`` are scalars."""
-    match expr:
-        case Var(name):
-            return name in vectors
-        case ex.MatMul():
-            return True
-        case ex.Dot() | ex.Total() | ex.Call("logsumexp"):
-            return False
-        case _:
-            return any(_is_vector(child, vectors) for child in ex.children(expr))
-
-
-def _has_quotient(expr: Expr) -> bool:
-    """Whether something is divided by more than a number."""
-    if is_atom(expr):
-        return False
-    quotient = isinstance(expr, ex.Div) and not isinstance(expr.bottom, ex.Const)
-    return quotient or any(map(_has_quotient, ex.children(expr)))
-
-
-def _softmax(value: Expr, adjoint: Expr, vectors: frozenset[str]) -> Expr:
-    """P ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components: −ŷ/p gives (1ᵀŷ) p − ŷ."""
-    product = _times(value, adjoint, vectors)
-    if not _has_quotient(adjoint) or _has_quotient(product):
-        return ex.add(product, ex.Neg(ex.mul(ex.Dot(value, adjoint), value)))
-    match product:
-        case ex.Neg(positive):
-            return ex.add(ex.mul(ex.Total(positive), value), product)
-        case _:
-            return ex.add(product, ex.Neg(ex.mul(ex.Total(product), value)))
+                return softmax_pull(value, adjoint, self.vectors)
 
 
 def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
@@ -265,7 +184,7 @@ class _Differentiator:
                 yield found, _merged((Scale(factor), *rest), self.vectors)
 
     def _is_vector(self, expr: Expr) -> bool:
-        return _is_vector(expr, self.vectors)
+        return is_vector(expr, self.vectors)
 
     def _through(self, atom: Expr) -> Iterator[tuple[Var, Chain]]:
         """From an atom on to its arguments."""
@@ -316,25 +235,15 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
     for link in chain:
         last = merged[-1] if merged else None
         match last, link:
-            case Scale(first), Scale(second) if _is_number(first) or _is_number(second):
-                merged[-1] = Scale(_tidied(ex.mul(first, second)))
-            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)) if _is_number(first) or _is_number(
+            case Scale(first), Scale(second) if is_number(first) or is_number(second):
+                merged[-1] = Scale(tidied(ex.mul(first, second)))
+            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)) if is_number(first) or is_number(
                 second
             ):
-                merged[-1] = Spread(_tidied(ex.mul(first, second), vectors))
+                merged[-1] = Spread(tidied(ex.mul(first, second), vectors))
             case _:
                 merged.append(link)
     return tuple(link for link in merged if link != Scale(ex.ONE))
-
-
-def _is_number(expr: Expr) -> bool:
-    return isinstance(expr, ex.Const) or (isinstance(expr, ex.Neg) and isinstance(expr.body, ex.Const))
-
-
-def _tidied(expr: Expr, vectors: frozenset[str] = frozenset()) -> Expr:
-    """Put in order, its symbols as they come; 0 is 0, and anything else remains a vector if it holds one of ``vectors``."""
-    found = tidy(expr)
-    return found if found == ex.ZERO else _as_vector(found, expr, vectors)
 
 
 def _joined(chains: list[Chain], vectors: frozenset[str]) -> tuple[Chain, ...]:
@@ -361,8 +270,8 @@ def _both(first: Chain, second: Chain, vectors: frozenset[str]) -> Chain | None:
         return None
     match first[place], second[place]:
         case Scale(one), Scale(other):
-            return (*first[:place], Scale(_tidied(ex.add(one, other))), *first[place + 1 :])
+            return (*first[:place], Scale(tidied(ex.add(one, other))), *first[place + 1 :])
         case Spread(one), Spread(other):
-            return (*first[:place], Spread(_tidied(ex.add(one, other), vectors)), *first[place + 1 :])
+            return (*first[:place], Spread(tidied(ex.add(one, other), vectors)), *first[place + 1 :])
         case _:
             return None

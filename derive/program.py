@@ -55,18 +55,13 @@ class Program:
 
     @cached_property
     def _function(self) -> Callable[..., Sequence[Any]]:
-        functions = {f"F_{name}": function for name, function in self.system.functions.items()}
+        scalar = self.recurrence.graph.network.is_scalar
+        chosen = {**self.system.functions, **(self.system.plain if scalar else {})}
+        functions = {f"F_{name}": function for name, function in chosen.items()}
+        source = self.source
         constants = {f"C{place}": self.system.exact(value) for value, place in self._writer.constants.items()}
-        scope: dict[str, Any] = {
-            **functions,
-            **constants,
-            "range": range,
-            "len": len,
-            "max": max,
-            "min": min,
-            "list": list,
-        }
-        exec(compile(self.source, "<program>", "exec"), scope)  # noqa: S102 - the source is made by `_Writer`
+        scope: dict[str, Any] = {**functions, **constants, "F_total": sum, "range": range}
+        exec(compile(source, "<program>", "exec"), scope)  # noqa: S102 - the source is made by `_Writer`
         function: Callable[..., Sequence[Any]] = scope["program"]
         return function
 
