@@ -2,9 +2,10 @@
 
 What is left of a graph after a set of inner nodes has been eliminated does not depend on their order: an arc for every
 way through the set. So the cheapest order is a shortest path over sets, found by A*, cut off at the cost of an order
-known before. A node with one arc in and one out is eliminated at once: it costs the same whenever that is done, and none
-becomes dearer by it. After ``limit`` sets the search gives up, and what it returns is not proven to be cheapest:
-accumulating a Jacobian with fewest operations is NP-complete (Naumann, Mathematical Programming 112, 2008).
+known before. A node with one arc in and one out is eliminated at once, unless that adds to an arc that is 1: it costs
+the same whenever it is done, and none becomes dearer by it. After ``limit`` sets the search gives up, and what it
+returns is not proven to be cheapest: accumulating a Jacobian with fewest operations is NP-complete (Naumann,
+Mathematical Programming 112, 2008).
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ class Bits:
         """Arcs in × arcs out."""
         return self.into[place].bit_count() * self.onward[place].bit_count()
 
+    def is_link(self, place: int) -> bool:
+        """Whether a node has one arc in and one out, and joining them adds to no arc that is 1."""
+        return self.degree(place) == 1 and not self.units[next(self.heads(place))] & self.onward[place]
+
     def without(self, place: int) -> tuple[Bits, int]:
         """The graph without an inner node, and how many multiplications that takes."""
         onward, into, units, cost = list(self.onward), list(self.into), list(self.units), 0
@@ -61,7 +66,7 @@ class Bits:
     def shortened(self) -> tuple[Bits, tuple[int, ...], int]:
         """The graph without its nodes with one arc in and one out, which these are, and what that takes."""
         graph, chosen, spent = self, [], 0
-        while (place := next((place for place in _places(graph.left) if graph.degree(place) == 1), None)) is not None:
+        while (place := next((place for place in _places(graph.left) if graph.is_link(place)), None)) is not None:
             graph, cost = graph.without(place)
             chosen.append(place)
             spent += cost
@@ -182,5 +187,3 @@ def _places(bits: int) -> Iterator[int]:
 
 def _over(left: int, least: Sequence[int]) -> int:
     return sum(least[place] for place in _places(left))
-
-

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from derive.cheapest import Bits, Found, cheapest
+from derive.legs import leading
 from derive.unroll import TOTAL, Arc, Node, Unrolled
 
 Heuristic = Literal["forward", "reverse", "markowitz"]
@@ -43,10 +44,7 @@ class Elimination:
     @cached_property
     def arcs(self) -> tuple[tuple[Node, Arc, Node], ...]:
         """Every arc on a path from L to a target: head, arc, tail."""
-        leads = set(self.targets)
-        for node in self.unrolled.nodes():
-            if any(tail in leads for _, tail in self.unrolled.below(node)):
-                leads.add(node)
+        leads = leading(self.unrolled, *self.targets)
         kept = [TOTAL, *(node for node in self.unrolled.nodes_from_loss() if node in leads & self.unrolled.reached)]
         return tuple((node, arc, tail) for node in kept for arc, tail in self.unrolled.below(node) if tail in leads)
 

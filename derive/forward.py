@@ -25,6 +25,7 @@ from derive.expression import Expr, Var
 from derive.fold import All, Either, Then, Tree, along, either, merged, moved, replaced, spine, spread
 from derive.graph import Graph
 from derive.jacobian import Jacobians
+from derive.legs import leading
 from derive.numeric import Number
 from derive.paths import pull_along
 from derive.recurrence import SHORT
@@ -172,11 +173,7 @@ class ForwardRecurrence:
 
     def _leads(self, unrolled: Unrolled) -> frozenset[Node]:
         if unrolled.steps not in self._known:
-            found = {self.target}
-            for node in unrolled.nodes():
-                if any(tail in found for _, tail in unrolled.below(node)):
-                    found.add(node)
-            self._known[unrolled.steps] = frozenset(found - {self.target})
+            self._known[unrolled.steps] = leading(unrolled, self.target) - {self.target}
         return self._known[unrolled.steps]
 
     @cached_property

@@ -52,6 +52,15 @@ def crossing(arc: Arc) -> int:
     return int(arc.edge is not None and bool(arc.edge.lag))
 
 
+def leading(unrolled: Unrolled, *targets: Node) -> frozenset[Node]:
+    """Return the nodes from which there is a path to a target, the targets included."""
+    found = set(targets)
+    for node in unrolled.nodes():
+        if any(tail in found for _, tail in unrolled.below(node)):
+            found.add(node)
+    return frozenset(found)
+
+
 @dataclass(frozen=True)
 class Legs:
     """The legs of all paths from L to a target, with weights in a ring.
@@ -78,11 +87,7 @@ class Legs:
     @cached_property
     def leads(self) -> frozenset[Node]:
         """The nodes from which there is a path to the target, itself included."""
-        found = {self.target}
-        for node in self.unrolled.nodes():
-            if any(tail in found for _, tail in self.unrolled.below(node)):
-                found.add(node)
-        return frozenset(found)
+        return leading(self.unrolled, self.target)
 
     @cached_property
     def entries(self) -> tuple[Node, ...]:

@@ -89,9 +89,9 @@ class Network:
         object.__setattr__(self, "equations", parsed)
         _check_references(self)
         _check_loss(self)
+        _check_order(self)
         _check_initial(self)
         _check_values(self)
-        _check_order(self)
 
     def _parsed(self, name: str, text: str | Expr | sympy.Expr) -> Expr:
         """Parse and type one equation; errors name it."""

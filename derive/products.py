@@ -106,6 +106,6 @@ def is_number(expr: Expr) -> bool:
 
 
 def tidied(expr: Expr, vectors: frozenset[str] = frozenset()) -> Expr:
-    """Return an expression in order, its symbols as they come; what holds one of ``vectors`` remains a vector, unless it is 0."""
+    """Return an expression in order, its symbols as they come; what holds one of ``vectors`` remains one, unless it is 0."""
     found = tidy(expr)
     return found if found == ex.ZERO else _as_vector(found, expr, vectors)

@@ -10,7 +10,7 @@ code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from derive import expression as ex
 from derive.expression import Expr, Var
 from derive.fold import ADJOINT, All, Either, Start, Then, Tree, adjoint_var
-from derive.numeric import FLOAT, System
+from derive.numeric import FLOAT, System, defined
 from derive.order import Sweep
 from derive.recurrence import Recurrence
 from derive.unroll import Node
@@ -54,16 +54,14 @@ class Program:
         return (*network.parameters, *network.data, *states)
 
     @cached_property
-    def _function(self) -> Callable[..., Sequence[Any]]:
+    def _function(self) -> Callable[..., Any]:
         scalar = self.recurrence.graph.network.is_scalar
         chosen = {**self.system.functions, **(self.system.plain if scalar else {})}
         functions = {f"F_{name}": function for name, function in chosen.items()}
         source = self.source
         constants = {f"C{place}": self.system.exact(value) for value, place in self._writer.constants.items()}
         scope: dict[str, Any] = {**functions, **constants, "F_total": sum, "range": range}
-        exec(compile(source, "<program>", "exec"), scope)  # noqa: S102 - the source is made by `_Writer`
-        function: Callable[..., Sequence[Any]] = scope["program"]
-        return function
+        return defined(source, "program", scope)
 
     @cached_property
     def _writer(self) -> _Writer:
@@ -164,7 +162,7 @@ class _Writer:
         self.local = set()
         for name in names:
             terms = []
-            for part in _parts(self.recurrence.raw[name]):
+            for part in self._uses(name):
                 reach = part.arc.step if isinstance(part, Then) else 0
                 exists = (after is None or reach <= after) and (before is None or -reach <= before)
                 if isinstance(part, Start):
@@ -179,15 +177,24 @@ class _Writer:
             self.local.add(ADJOINT + name)
             for edge in self.graph.below[name]:
                 if edge.lag is None:
-                    pulled = self.expression(edge.partial.pull(adjoint_var(Node(name, 0))))
+                    pulled = self.expression(edge.partial.pull(self._adjoint(name)))
                     yield INDENT + f"g{self.place[edge.tail]} = g{self.place[edge.tail]} + {pulled}"
+
+    def _uses(self, name: str) -> tuple[Tree, ...]:
+        tree = self.recurrence.raw[name]
+        return tree.parts if isinstance(tree, Either) else (tree,)
+
+    def _adjoint(self, name: str) -> Expr:
+        """The adjoint of a variable at its own step: 1 for a loss that every step has and nothing else uses."""
+        plain = name == self.network.loss and self.network.loss_at == "every" and len(self._uses(name)) == 1
+        return ex.ONE if plain else adjoint_var(Node(name, 0))
 
     def _term(self, part: Tree) -> str:
         """A use of a variable: its arc pulled back from the adjoint of the head."""
         if not isinstance(part, Then) or not isinstance(part.inner, All) or part.arc.edge is None:
             raise AssertionError("a raw rule has one arc per use")
         lag = part.arc.step
-        pulled = part.arc.edge.partial.pull(adjoint_var(Node(part.inner.node.name, 0)))
+        pulled = part.arc.edge.partial.pull(self._adjoint(part.inner.node.name))
         return self.expression(ex.shift(pulled, lag))
 
     def _constant(self, value: Any) -> str:
@@ -241,7 +248,3 @@ class _Writer:
 
     def _added(self, term: Expr) -> str:
         return f" - {self.expression(term.body)}" if isinstance(term, ex.Neg) else f" + {self.expression(term)}"
-
-
-def _parts(tree: Tree) -> tuple[Tree, ...]:
-    return tree.parts if isinstance(tree, Either) else (tree,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -59,9 +60,7 @@ def equal(ours: Group, theirs: Group) -> bool:
     """Whether two groups have the same count, sum and magnitude."""
     both = ours.magnitude is None and theirs.magnitude is None
     return (
-        ours.count == theirs.count
-        and same(ours.sum, theirs.sum)
-        and (both or same(ours.magnitude, theirs.magnitude))
+        ours.count == theirs.count and same(ours.sum, theirs.sum) and (both or same(ours.magnitude, theirs.magnitude))
     )
 
 
@@ -194,7 +193,7 @@ def assert_largest(evaluation: Evaluation, target: Node, most: int) -> None:
     ranks = [words.index(ranked.path.word) for ranked in found]
     assert len(set(ranks)) == len(ranks)
     assert all(same(ranked.product, evaluation.product(ranked.path)) for ranked in found)
-    for rank, next_rank in zip(ranks, ranks[1:], strict=False):
+    for rank, next_rank in itertools.pairwise(ranks):
         assert sizes[rank] > sizes[next_rank] or (sizes[rank].overlaps(sizes[next_rank]) and rank < next_rank)
     others = [size for place, size in enumerate(sizes) if place not in ranks]
     if ranks:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples import networks, random_values, said
+from samples import flat, networks, random_values, said
 
 import derive as package
 from derive import Network, derive, load, ready_made
@@ -190,6 +193,80 @@ def test_a_loss_at_the_last_step_enters_there_only() -> None:
     trees = [derivation.rules["h"].at(derivation.unrolled, step) for step in (1, 2, 3)]
     assert [has_start(tree) for tree in trees if tree] == [False, False, True]
     assert [adjoints(tree) for tree in trees if tree] == [(Node("h", 2),), (Node("h", 3),), ()]
+
+
+# The cells that torch has no module for, once more, in NumPy, from their papers.
+
+Arrays = dict[str, Any]
+
+
+def sigmoid(z: Any) -> Any:
+    """σ."""
+    return 1 / (1 + np.exp(-z))
+
+
+def cho(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """The GRU of Cho et al. v3, (5)–(8), with the biases of Keras."""
+    h = before["h"]
+    r = sigmoid(w["W_r"] @ x + w["U_r"] @ h + w["b_r"])
+    z = sigmoid(w["W_z"] @ x + w["U_z"] @ h + w["b_z"])
+    candidate = np.tanh(w["W"] @ x + w["U"] @ (r * h) + w["b"])
+    new = z * h + (1 - z) * candidate
+    return {"h": new, "y": w["V"] @ new}
+
+
+def graves(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """The LSTM of Graves 2013, (7)–(11); his cell input, which has no letter, is g."""
+    h, c = before["h"], before["c"]
+    i = sigmoid(w["W_xi"] @ x + w["W_hi"] @ h + w["w_ci"] * c + w["b_i"])
+    f = sigmoid(w["W_xf"] @ x + w["W_hf"] @ h + w["w_cf"] * c + w["b_f"])
+    cell = f * c + i * np.tanh(w["W_xg"] @ x + w["W_hg"] @ h + w["b_g"])
+    o = sigmoid(w["W_xo"] @ x + w["W_ho"] @ h + w["w_co"] * cell + w["b_o"])
+    return {"c": cell, "h": o * np.tanh(cell), "y": w["W_y"] @ (o * np.tanh(cell))}
+
+
+def jordan(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """Jordan 1986: the state is an exponential trace of the outputs."""
+    s = w["mu"] * before["s"] + before["y"]
+    return {"s": s, "y": w["w_y"] * sigmoid(w["w_x"] * x + w["w_s"] * s)}
+
+
+def narx(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """Lin et al. 1996: the output from the input and the two outputs before."""
+    y = w["w_y"] * np.tanh(w["w_x"] * x + w["w_1"] * before["y"] + w["w_2"] * before["older"])
+    return {"y": y, "older": before["y"]}
+
+
+def stacked(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """Graves et al. 2013: the second layer reads the first."""
+    h1 = np.tanh(w["w_x1"] * x + w["w_h1"] * before["h1"])
+    h2 = np.tanh(w["w_x2"] * h1 + w["w_h2"] * before["h2"])
+    return {"h1": h1, "h2": h2, "y": w["w_y"] * h2}
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "states"),
+    [
+        ("gru-reset-before", cho, {"h": "h_0"}),
+        ("lstm-peephole", graves, {"h": "h_0", "c": "c_0"}),
+        ("jordan", jordan, {"s": "s_0", "y": "y_0"}),
+        ("narx", narx, {"y": "y_0", "older": "y_-1"}),
+        ("stacked", stacked, {"h1": "h1_0", "h2": "h2_0"}),
+    ],
+)
+def test_a_file_says_what_its_paper_says(
+    name: str, cell: Callable[[Arrays, Any, Arrays], Arrays], states: dict[str, str]
+) -> None:
+    """Outputs and loss of four steps at random values are those of the paper's equations, written down once more."""
+    derivation = derive(name, 4)
+    chosen = {label: np.array(value, dtype=float) for label, value in random_values(derivation.network, 4, 8).items()}
+    evaluation = derivation.evaluate(random_values(derivation.network, 4, 8))
+    now, loss = {state: chosen[label] for state, label in states.items()}, 0.0
+    for step in range(4):
+        now = cell(chosen, chosen["x"][step], now)
+        assert flat(evaluation.value(Node("y", step + 1))) == pytest.approx(flat(now["y"]), rel=1e-13)
+        loss += ((now["y"] - chosen["yhat"][step]) ** 2).sum() / 2
+    assert float(evaluation.loss) == pytest.approx(loss, rel=1e-13)
 
 
 @pytest.mark.parametrize("vectors", [False, True], ids=["scalars", "vectors"])

@@ -23,7 +23,8 @@ def test_what_is_small_stays_together() -> None:
     assert (kept(few), kept(many)) == (True, False)
     table = small_table(ENGLISH.checks, "cap")
     long = paths_table(ENGLISH.paths, ENGLISH.note, ENGLISH.paths_caption)
-    assert (kept(table), kept(long), kept(replace(long, rows=long.rows[:10]))) == (True, False, True)
+    assert (kept(table), kept(long), kept(replace(long, rows=long.rows[:6]))) == (True, False, True)
+    assert not kept(replace(long, rows=long.rows[:10])), "ten rows of several lines are most of a page"
     assert (kept(Callout((few,))), kept(Callout((few, table)))) == (True, False)
 
 

@@ -34,6 +34,7 @@ _TIGHT: Final = 8
 _CENTIMETRE: Final = 2.0
 _KEPT_FORMULAS: Final = 6
 _KEPT_ROWS: Final = 10
+_KEPT_TABLE: Final = 24
 _KEPT_LINES: Final = 18
 
 
@@ -43,7 +44,7 @@ def kept(block: Callout | Display | Table) -> bool:
         case Display(lines):
             return len(lines) <= _KEPT_FORMULAS
         case Table(rows=rows):
-            return len(rows) <= _KEPT_ROWS and room((block,)) <= _KEPT_LINES
+            return len(rows) <= _KEPT_ROWS and room((block,)) <= _KEPT_TABLE
         case Callout(blocks):
             return room(blocks) <= _KEPT_LINES
         case _:

@@ -163,7 +163,7 @@ def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Tabl
             cells.append((Math(subject.number(subject.evaluation.gradient(target))),))
         rows.append(tuple(cells))
     heads = [
-        Column(DOTS if lag is None else (Text(f"{subject.word('lag')} "), Math(number(lag))), "right") for lag in shown
+        Column(DOTS if lag is None else subject.sentence("lag_of", lag=number(lag)), "right") for lag in shown
     ]
     columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
     if scalar:
