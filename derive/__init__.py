@@ -1,10 +1,41 @@
-"""Backpropagation through time, derived: forward equations in, a complete and checked derivation out."""
+"""Backpropagation through time, derived: forward equations in, a complete and checked derivation out.
 
-from derive.api import Derivation, derive
-from derive.derivation import Gradient
-from derive.errors import DeriveError
-from derive.load import load, ready_made
-from derive.network import Network
+Names are imported when they are first used, so that ``derive --help`` answers before SymPy is loaded.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive.api import Derivation, derive
+    from derive.derivation import Gradient
+    from derive.errors import DeriveError
+    from derive.network import Network
+    from derive.toml import load, ready_made
 
 __all__ = ["Derivation", "DeriveError", "Gradient", "Network", "derive", "load", "ready_made"]
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Derivation": "derive.api",
+    "DeriveError": "derive.errors",
+    "Gradient": "derive.derivation",
+    "Network": "derive.network",
+    "derive": "derive.api",
+    "load": "derive.toml",
+    "ready_made": "derive.toml",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from where it lives."""
+    if name not in _HOMES:
+        raise AttributeError(f"module derive has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -154,7 +154,7 @@ def show(locale: str, **options: Any) -> None:
 def networks() -> None:
     """List the ready-made networks, a line each."""
     with _told_errors():
-        from derive.load import load, ready_made  # noqa: PLC0415
+        from derive.toml import load, ready_made  # noqa: PLC0415
 
         names = ready_made()
         for name in names:
@@ -178,7 +178,7 @@ def _document(locale: str, options: dict[str, Any], tell_progress: Any) -> tuple
 def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:
     """Values from a file, with those of ``--set`` over them."""
     from derive.errors import ValuesError  # noqa: PLC0415
-    from derive.load import load_values  # noqa: PLC0415
+    from derive.toml import load_values  # noqa: PLC0415
 
     values: dict[str, Given] = {} if file is None else load_values(file)
     for setting in settings:

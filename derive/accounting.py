@@ -54,7 +54,7 @@ def edges_named(graph: Graph, *patterns: str) -> frozenset[Edge]:
     ``c -> c`` is the edge from c_t to c_{t−1}; a ``*`` stands for any name; ``f -> h @ 2`` has lag 2. Raises
     `NetworkError` where nothing matches.
 
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> sorted(edge.head for edge in edges_named(Graph(load("elman")), "* -> h"))
     ['a', 'y']
     """

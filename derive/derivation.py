@@ -16,7 +16,7 @@ from derive.expression import Expr
 from derive.fold import Tree, expression
 from derive.folding import Stage, fold
 from derive.graph import Graph
-from derive.load import load
+from derive.toml import load
 from derive.loss import Loss
 from derive.network import Given, Network, suggestion
 from derive.paths import PathSum

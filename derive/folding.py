@@ -63,7 +63,7 @@ def fold(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: int = 
     there are more than ``most``; `Recurrence.gradient_at` and `Rule.at` give the folded sum at any T.
 
     >>> from derive.graph import Graph
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> graph = Graph(load("elman"))
     >>> [stage.kind for stage in fold(Recurrence(graph), Unrolled(graph, 3), Node("w_h"))]
     ['products', 'grouped', 'factored', 'recognised']

@@ -86,7 +86,7 @@ def mirrored_expression(tree: Tree, target: Node) -> Expr:
 class ForwardRecurrence:
     """The forward recurrence of a network for one target, a parameter or an initial state, for general t and every T.
 
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> forward = ForwardRecurrence(Graph(load("elman")), Node("w_h"))
     >>> forward.named, forward.induction_holds()
     (('h',), True)

@@ -155,7 +155,7 @@ class Ledger:
     """What the gradients of a scalar network cost over T steps. Raises `NetworkError` for vectors.
 
     >>> from derive.graph import Graph
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> ledger = Ledger(Recurrence(Graph(load("elman"))))
     >>> ledger.operations("reverse", 3), ledger.formula("reverse")[0].coefficients
     (Operations(multiplications=17, additions=8), (Fraction(-1, 1), Fraction(6, 1)))

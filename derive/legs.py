@@ -66,7 +66,7 @@ class Legs:
     """The legs of all paths from L to a target, with weights in a ring.
 
     >>> from derive.graph import Graph
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> legs = Legs(Unrolled(Graph(load("elman")), 3), Node("w_h"), lambda arc: 1)
     >>> [arrival.step for arrival in legs.run(legs.start([3]))[0]]
     [3, 2, 1]

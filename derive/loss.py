@@ -24,7 +24,7 @@ class Loss:
     """The total loss of an unrolled network.
 
     >>> from derive.graph import Graph
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> Loss(Unrolled(Graph(load("elman")), 1)).sympy()
     (w_y*tanh(h_0*w_h + w_x*x_1) - yhat_1)**2/2
     """

@@ -82,7 +82,7 @@ class PathSum:
     """All paths from L to a target node. Raises `NetworkError` if that is L itself, where paths begin.
 
     >>> from derive.graph import Graph
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> paths = PathSum(Unrolled(Graph(load("elman")), 3), Node("w_h"))
     >>> paths.count, paths.by_lag()
     (6, {0: 3, 1: 2, 2: 1})

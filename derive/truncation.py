@@ -81,7 +81,7 @@ class Truncation:
     a state runs backwards in time.
 
     >>> from derive.graph import Graph
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> graph = Graph(load("elman"))
     >>> truncation = Truncation(Recurrence(graph), Unrolled(graph, 5), 2)
     >>> truncation.kept(Node("w_h")), truncation.dropped(Node("w_h")), truncation.end(2)

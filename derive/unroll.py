@@ -43,7 +43,7 @@ class Arc(NamedTuple):
 class Unrolled:
     """A graph at the steps 1 … T; raises `StepsError` if T is not a whole number from 1 to a million.
 
-    >>> from derive.load import load
+    >>> from derive.toml import load
     >>> unrolled = Unrolled(Graph(load("elman")), 2)
     >>> [arc.step for arc, head in unrolled.above(Node("h", 1))]
     [2, 1]

@@ -20,7 +20,7 @@ from derive.errors import NetworkError
 from derive.evaluate import Evaluation, precision
 from derive.graph import Graph
 from derive.largest import largest
-from derive.load import load
+from derive.toml import load
 from derive.paths import Path, PathSum
 from derive.unroll import Node
 from derive.verify import targets

@@ -16,7 +16,7 @@ SPINE = (
     ("equations", "shapes", "order", "decimals"),
     ("algebra",),
     ("network",),
-    ("load", "products"),
+    ("toml", "products"),
     ("partials",),
     ("graph",),
     ("unroll",),
@@ -43,7 +43,7 @@ WORLD = {"os", "sys", "subprocess", "tempfile", "shutil", "signal", "time", "dat
 MAY = {
     "derive.__main__": PRINTING | WRITING | READING | WORLD,
     "derive.report.write": WRITING | WORLD,
-    "derive.load": READING,
+    "derive.toml": READING,
     "derive.numeric": {"exec"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
     "derive.report.engines": READING | WORLD,

@@ -23,7 +23,7 @@ from markdown_it.token import Token
 import derive
 from derive import DeriveError, __main__, ready_made
 from derive.functions import FUNCTIONS
-from derive.load import KEYS, from_toml
+from derive.toml import KEYS, from_toml
 from derive.report import publish
 from derive.report.story import Story
 from derive.report.templates import environment, packaged, palette

@@ -20,7 +20,7 @@ from derive.evaluate import precision
 from derive.fold import Either, Tree
 from derive.forward import ForwardRecurrence, forward_gradient, sensitivities, sensitivity_var
 from derive.graph import Graph
-from derive.load import load
+from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum
 from derive.unroll import Node

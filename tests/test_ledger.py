@@ -20,7 +20,7 @@ from derive.evaluate import precision
 from derive.graph import Graph
 from derive.jacobian import Jacobians
 from derive.ledger import METHODS, Ledger, Operand, Operations, Tally, formula
-from derive.load import load
+from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum
 from derive.recurrence import Recurrence

@@ -15,7 +15,7 @@ from jinja2 import nodes
 
 from derive.derivation import derive
 from derive.errors import NarrativeError
-from derive.load import load
+from derive.toml import load
 from derive.notation.formula import Row, Words
 from derive.report.document import (
     Block,

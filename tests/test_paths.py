@@ -12,7 +12,7 @@ from networks import ZOO, derivation, every_path, networks, symbolic, unrolled
 
 from derive import expression as ex
 from derive.errors import NetworkError
-from derive.load import load
+from derive.toml import load
 from derive.network import Network
 from derive.paths import Path, PathSum, pull, pull_along
 from derive.unroll import TOTAL, Node

@@ -14,7 +14,7 @@ from networks import ZOO, every_path, networks, symbolic, unrolled, up_to, weigh
 from derive.expression import Var
 from derive.fold import All, Either, Start, Then, Tree, adjoint_var, adjoints, either, expression, words
 from derive.graph import Graph
-from derive.load import load, ready_made
+from derive.toml import load, ready_made
 from derive.network import Network
 from derive.paths import PathSum, Word
 from derive.recurrence import Recurrence, Rule

@@ -10,7 +10,7 @@ import pytest
 
 from derive.derivation import derive
 from derive.errors import NarrativeError
-from derive.load import from_toml
+from derive.toml import from_toml
 from derive.notation.text import text
 from derive.report.document import Display, Figure, Math, Reference, Table, Text
 from derive.report.narrative import MARK

@@ -16,7 +16,7 @@ from worked import worked
 
 from derive.accounting import Accounts
 from derive.errors import NetworkError
-from derive.load import load
+from derive.toml import load
 from derive.network import Network
 from derive.transfer import Transfer, norm, radius
 from derive.unroll import Node

@@ -18,7 +18,7 @@ from derive.errors import DeriveError
 from derive.evaluate import precision
 from derive.graph import Graph
 from derive.jacobian import Jacobians
-from derive.load import load
+from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum
 from derive.recurrence import Recurrence

@@ -9,7 +9,7 @@ from networks import ZOO, arguments, unrolled
 
 from derive.errors import StepsError
 from derive.graph import Graph
-from derive.load import load
+from derive.toml import load
 from derive.network import Network
 from derive.unroll import MOST_STEPS, TOTAL, Arc, Node, Unrolled
 

@@ -1,4 +1,4 @@
-r"""Load: a network from a TOML file, or a ready-made one by its name.
+r"""TOML: a network from a TOML file, or a ready-made one by its name.
 
     title = { en = "…", zh = "…" }          about = { en = "…", zh = "…" }      source = "…"
     parameters = ["w_x", "w_h"]             inputs = ["x"]                      targets = ["yhat"]

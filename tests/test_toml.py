@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.errors import DeriveError, NetworkError, ValuesError
-from derive.load import KEYS, from_toml, load, load_values, ready_made
+from derive.toml import KEYS, from_toml, load, load_values, ready_made
 from derive.network import Network
 
 GOOD = """
