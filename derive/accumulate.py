@@ -9,7 +9,7 @@ paths itself, so that equality there is equality for every network of this shape
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,21 +61,29 @@ def reverse(unrolled: Unrolled, weight: Callable[[Arc], Any]) -> dict[Node, Any]
     return adjoints
 
 
-def eliminate(unrolled: Unrolled, weight: Callable[[Arc], Any], order: Iterable[Node] | None = None) -> dict[Node, Any]:
+def eliminate(
+    unrolled: Unrolled,
+    weight: Callable[[Arc], Any],
+    order: Iterable[Node] | None = None,
+    ends: Collection[Node] | None = None,
+) -> dict[Node, Any]:
     """Return the derivative of L by every parameter, datum and initial state, by vertex elimination.
 
     ``order`` says when each variable at each step is eliminated, every one once; without it, from the first step to the
-    last, which is forward accumulation. Raises `ValueError` if it leaves out a node, or names one that is none.
+    last, which is forward accumulation. Given the ``ends`` that are asked for, the others are left out: the data alone
+    are as many as steps. Raises `ValueError` if the order leaves out a node, or names one that is none.
     """
+    inner = set(unrolled.nodes())
+    chosen = tuple(unrolled.nodes() if order is None else order)
+    if sorted(chosen) != sorted(inner):
+        raise ValueError("an order of elimination names every variable at every step once")
     below: dict[Node, dict[Node, Any]] = {TOTAL: {}}
     above: dict[Node, set[Node]] = {}
     for node in (*unrolled.nodes(), TOTAL):
         for arc, tail in unrolled.below(node):
-            _add(below.setdefault(node, {}), tail, weight(arc))
-            above.setdefault(tail, set()).add(node)
-    chosen = tuple(unrolled.nodes() if order is None else order)
-    if sorted(chosen) != sorted(unrolled.nodes()):
-        raise ValueError("an order of elimination names every variable at every step once")
+            if ends is None or tail in inner or tail in ends:
+                _add(below.setdefault(node, {}), tail, weight(arc))
+                above.setdefault(tail, set()).add(node)
     for node in chosen:
         onward = below.pop(node, {})
         for head in above.pop(node, set()):

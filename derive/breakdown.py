@@ -1,4 +1,7 @@
-"""Breakdown: what each term, each step and each lag contributes to an adjoint or a gradient, in numbers."""
+"""Breakdown: what each term and each step contributes to an adjoint or a gradient, in numbers.
+
+Sums over groups of paths, by lag for one, are in `derive.accounting`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,7 @@ from typing import Any
 from derive.evaluate import Evaluation, precision
 from derive.fold import Then, expression, moved, within
 from derive.numeric import compiled
-from derive.unroll import TOTAL, Node
-
-LARGEST_BY_LAG = 200
-"""Sums by lag look at every pair of steps; beyond this T they are not computed."""
+from derive.unroll import Node
 
 
 def rule_term(evaluation: Evaluation, node: Node, place: int) -> Any | None:
@@ -32,26 +32,4 @@ def by_step(evaluation: Evaluation, target: Node) -> dict[int, Any]:
         for tree, value in evaluation.gradient_terms(target):
             step = tree.arc.step if isinstance(tree, Then) else target.step or 0
             sums[step] = sums[step] + value if step in sums else value
-    return sums
-
-
-def by_lag(evaluation: Evaluation, target: Node) -> dict[int, Any]:
-    """Return the sum of all paths of each lag (loss step − use step), one backward pass per loss step."""
-    unrolled, weights = evaluation.unrolled, evaluation.weights
-    uses = [(arc, head) for arc, head in unrolled.above(target) if head != TOTAL]
-    sums: dict[int, Any] = {}
-    with precision(evaluation.bits):
-        for arc, loss in unrolled.loss_arcs:
-            adjoints = {loss: evaluation.system.exact(1)}  # type: ignore[arg-type]
-            for node in unrolled.nodes_from_loss():
-                if node in adjoints:
-                    for onward, tail in unrolled.below(node):
-                        if tail.step is not None:
-                            value = weights.pull(onward, adjoints[node])
-                            adjoints[tail] = adjoints[tail] + value if tail in adjoints else value
-            for use, head in uses:
-                if head in adjoints:
-                    value = weights.pull(use, adjoints[head])
-                    lag = arc.step - use.step
-                    sums[lag] = sums[lag] + value if lag in sums else value
     return sums

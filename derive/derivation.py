@@ -9,21 +9,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from derive.accounting import Accounts
 from derive.errors import DeriveError, NetworkError
 from derive.evaluate import Evaluation, evaluate
 from derive.expression import Expr
-from derive.fold import Tree, expression
+from derive.fold import Tree, adjoints, either, expression
 from derive.folding import Stage, fold
+from derive.forward import ForwardRecurrence
 from derive.graph import Graph
-from derive.toml import load
+from derive.largest import Ranked, largest
+from derive.ledger import Ledger
 from derive.loss import Loss
 from derive.network import Given, Network, suggestion
 from derive.paths import PathSum
 from derive.recurrence import ClosedForm, Recurrence, Rule
+from derive.toml import load
+from derive.truncation import Truncation
 from derive.unroll import TOTAL, Node, Unrolled
 from derive.values import initial_label, resolve
 from derive.verify import Check, Verification, targets
+
+if TYPE_CHECKING:
+    from derive.transfer import Transfer
 
 
 @dataclass(frozen=True)
@@ -51,20 +60,21 @@ class Gradient:
 
     @property
     def summand(self) -> Expr:
-        """What the gradient adds over t, for general t."""
-        return expression(_either(self.recurrence.gradient(self.target.name)))
+        """What the gradient by a parameter adds over t, for general t; the whole gradient by an initial state."""
+        whole = self.target.step is not None
+        return expression(either(self.terms if whole else self.recurrence.gradient(self.target.name)))
 
     @property
     def closed_forms(self) -> tuple[ClosedForm, ...]:
-        """The closed forms of the adjoints that the gradient uses, where there are some."""
-        found = (self.recurrence.closed_form(name) for name in self.recurrence.rules)
+        """The closed forms of the adjoints that the gradient uses, also by way of others, where there are some."""
+        used: set[str] = set()
+        queue = [either(self.recurrence.gradient(self.target.name))]
+        while queue:
+            fresh = {node.name for node in adjoints(queue.pop())} - used
+            used |= fresh
+            queue.extend(self.recurrence.rules[name].tree for name in fresh)
+        found = (self.recurrence.closed_form(name) for name in self.recurrence.rules if name in used)
         return tuple(form for form in found if form is not None)
-
-
-def _either(parts: tuple[Tree, ...]) -> Tree:
-    from derive.fold import either  # noqa: PLC0415
-
-    return either(parts)
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,33 @@ class Derivation:
     def checks(self, values: Mapping[str, Given] | None = None) -> tuple[Check, ...]:
         """Run every independent route on the worked example."""
         return self.verification(self.evaluate(values)).checks()
+
+    def accounts(self, evaluation: Evaluation, name: str, step: int | None = None) -> Accounts:
+        """Return exact numbers and sums of groups of paths, by lag, step, crossings or edges, without enumeration."""
+        return Accounts(evaluation, self.node(name, step))
+
+    def largest(self, evaluation: Evaluation, name: str, k: int = 10) -> tuple[Ranked, ...]:
+        """Return the k paths to a target whose products are largest in magnitude, without enumeration of the rest."""
+        return tuple(largest(evaluation, self.node(name), k))
+
+    def truncation(self, through: int, every: int = 1) -> Truncation:
+        """Return BPTT truncated after ``through`` steps (k2), run every ``every`` steps (k1; Williams & Peng 1990)."""
+        return Truncation(self.recurrence, self.unrolled, through, every)
+
+    def forward(self, name: str, step: int | None = None) -> ForwardRecurrence:
+        """Return forward accumulation (RTRL) for a target: the mirror image of the backward recurrence."""
+        return ForwardRecurrence(self.unrolled.graph, self.node(name, step))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What each way of folding costs, in multiplications and additions."""
+        return Ledger(self.recurrence)
+
+    def transfer(self, evaluation: Evaluation) -> Transfer:
+        """Return what crosses from step to step: transfer Jacobians, their norms and spectral radii."""
+        from derive.transfer import Transfer  # noqa: PLC0415 - it needs NumPy
+
+        return Transfer(evaluation)
 
     def verification(self, evaluation: Evaluation) -> Verification:
         """The checks for an example that was evaluated already."""

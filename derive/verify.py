@@ -183,7 +183,7 @@ class Verification:
     def _eliminated(self, evaluation: Evaluation) -> Gradients:
         """Vertex elimination on numbers, from the first step on."""
         one = evaluation.system.exact(ONE.value)
-        found = eliminate(self.unrolled, lambda arc: evaluation.weights.pull(arc, one))
+        found = eliminate(self.unrolled, lambda arc: evaluation.weights.pull(arc, one), ends=self.targets)
         return {target: found.get(target, 0 * one) for target in self.targets}
 
     @cached_property

@@ -103,6 +103,17 @@ def test_counting_is_a_weight_of_one() -> None:
     assert eliminate(graph, lambda _: 1)[Node("w_h")] == 210
 
 
+@every_network
+def test_ends_that_nobody_asks_for_are_left_out(network: Network) -> None:
+    """Given what gradients are wanted by, elimination gives those and no others, and they are the same."""
+    graph = unrolled(network, 3)
+    whole = eliminate(graph, Words.letter)
+    wanted = targets(graph)
+    assert eliminate(graph, Words.letter, ends=wanted) == {
+        node: found for node, found in whole.items() if node in wanted
+    }
+
+
 @pytest.mark.parametrize("wrong", ["missing", "twice", "stranger"])
 def test_an_order_of_elimination_has_to_name_every_node_once(wrong: str) -> None:
     """An order that forgets a node, names one twice, or names L is refused."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from derive.breakdown import LARGEST_BY_LAG, by_lag, by_step, rule_term
+from derive.accounting import Accounts
+from derive.breakdown import by_step, rule_term
 from derive.fold import chain, expression
 from derive.notation.express import NUMBERS, T
 from derive.notation.formula import Formula, Number, Power, Product, Sign, Symbol, number, row
@@ -117,8 +118,8 @@ def product(subject: Subject, path: Path) -> Formula:
 def lag_table(subject: Subject, target: Node, label: str) -> Table:
     """The paths grouped by lag: how many there are and what they add up to, computed without enumerating them."""
     paths = subject.derivation.paths(target.name, target.step)
-    scalar = subject.derivation.network.is_scalar and subject.steps <= LARGEST_BY_LAG
-    sums = by_lag(subject.evaluation, target) if scalar else {}
+    scalar = subject.derivation.network.is_scalar
+    groups = Accounts(subject.evaluation, target).by_lag() if scalar else {}
     rows: list[tuple[Cell, ...]] = []
     counts = list(paths.by_lag().items())
     for lag, count in _ends(counts):
@@ -127,7 +128,7 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
             continue
         cells: list[Cell] = [(Math(number(lag)),), (Text(grouped_digits(count)),)]
         if scalar:
-            cells.append((Math(subject.number(sums[lag])),))
+            cells.append((Math(subject.number(groups[lag].sum)),))
         rows.append(tuple(cells))
     columns = [subject.column("lag", right=True), subject.column("how_many", right=True)]
     total: list[Cell] = [(Text(subject.word("all")),), (Text(grouped_digits(paths.count)),)]
@@ -162,9 +163,7 @@ def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Tabl
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.gradient(target))),))
         rows.append(tuple(cells))
-    heads = [
-        Column(DOTS if lag is None else subject.sentence("lag_of", lag=number(lag)), "right") for lag in shown
-    ]
+    heads = [Column(DOTS if lag is None else subject.sentence("lag_of", lag=number(lag)), "right") for lag in shown]
     columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
     if scalar:
         columns.append(subject.column("sum", right=True))
