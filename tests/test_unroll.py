@@ -8,9 +8,10 @@ import pytest
 from networks import ZOO, arguments, unrolled
 
 from derive.errors import StepsError
+from derive.expression import variables
 from derive.graph import Graph
-from derive.toml import load
 from derive.network import Network
+from derive.toml import load
 from derive.unroll import MOST_STEPS, TOTAL, Arc, Node, Unrolled
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
@@ -94,12 +95,6 @@ def test_each_edge_is_differentiated_once_and_shifted_to_its_step() -> None:
     graph = Graph(load("elman"))
     edge = next(edge for edge in graph.edges if (edge.head, edge.tail) == ("h", "a"))
     assert edge.at(3) is edge.at(3)
-    assert [var.lag for var in _variables(edge.at(3).factor)] == [-3]
-    assert [var.lag for var in _variables(edge.factor)] == [0]
+    assert [var.lag for var in variables(edge.at(3).factor)] == [-3]
+    assert [var.lag for var in variables(edge.factor)] == [0]
     assert {Arc(edge, 3), Arc(edge, 3)} == {Arc(edge, 3)}
-
-
-def _variables(expr: object) -> list:  # type: ignore[type-arg]
-    from derive.expression import variables  # noqa: PLC0415
-
-    return list(variables(expr))  # type: ignore[arg-type]

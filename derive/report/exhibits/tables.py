@@ -19,7 +19,9 @@ from derive.verify import Check
 
 Cell = tuple[Inline, ...]
 MOST_STEPS = 12
-"""Tables over t or over lags leave out their middle beyond this."""
+"""Tables over t leave out their middle beyond this."""
+MOST_ROWS = 9
+"""Tables over lags leave out their middle beyond this."""
 TABLE = 44.0
 """How wide a table may be, in em of its smaller letters."""
 PADDING = 1.5
@@ -172,9 +174,9 @@ def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Tabl
 
 def _ends(counts: Sequence[tuple[int, int]]) -> Iterable[tuple[int | None, int]]:
     """The first and last entries of a long list, with a gap between."""
-    if len(counts) <= MOST_STEPS:
+    if len(counts) <= MOST_ROWS:
         return counts
-    return (*counts[: MOST_STEPS - 4], (None, 0), *counts[-3:])
+    return (*counts[: MOST_ROWS - 4], (None, 0), *counts[-3:])
 
 
 def forward_table(subject: Subject, label: str) -> Table:
