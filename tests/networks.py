@@ -13,8 +13,8 @@ from derive.algebra import step_symbol, to_sympy
 from derive.derivation import Derivation
 from derive.expression import Expr, Var, variables
 from derive.graph import Graph
-from derive.toml import from_toml
 from derive.network import Network
+from derive.toml import from_toml
 from derive.unroll import Arc, Node, Unrolled
 
 TEXTS = {

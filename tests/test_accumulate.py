@@ -12,10 +12,10 @@ from networks import ZOO, networks, unrolled, up_to, weight
 
 from derive.accumulate import Words, eliminate, reverse
 from derive.fold import either, words
-from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum, Word
 from derive.recurrence import Recurrence
+from derive.toml import load
 from derive.unroll import TOTAL, Node, Unrolled
 from derive.verify import targets
 

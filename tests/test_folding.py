@@ -13,10 +13,10 @@ from networks import ZOO, derivation, networks, symbolic, unrolled, weight
 from derive.errors import TooManyPathsError
 from derive.fold import All, Either, Start, Then, adjoints, expression, spine
 from derive.folding import Stage, fold
-from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum
 from derive.recurrence import Recurrence
+from derive.toml import load
 from derive.unroll import Node, Unrolled
 from derive.verify import targets
 

@@ -12,9 +12,9 @@ from networks import ZOO, derivation, every_path, networks, symbolic, unrolled
 
 from derive import expression as ex
 from derive.errors import NetworkError
-from derive.toml import load
 from derive.network import Network
 from derive.paths import Path, PathSum, pull, pull_along
+from derive.toml import load
 from derive.unroll import TOTAL, Node
 from derive.verify import targets
 

@@ -14,10 +14,10 @@ from networks import ZOO, every_path, networks, symbolic, unrolled, up_to, weigh
 from derive.expression import Var
 from derive.fold import All, Either, Start, Then, Tree, adjoint_var, adjoints, either, expression, words
 from derive.graph import Graph
-from derive.toml import load, ready_made
 from derive.network import Network
 from derive.paths import PathSum, Word
 from derive.recurrence import Recurrence, Rule
+from derive.toml import load, ready_made
 from derive.unroll import Arc, Node, Unrolled
 from derive.verify import targets
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.errors import DeriveError, NetworkError, ValuesError
-from derive.toml import KEYS, from_toml, load, load_values, ready_made
 from derive.network import Network
+from derive.toml import KEYS, from_toml, load, load_values, ready_made
 
 GOOD = """
 parameters = ["w"]
