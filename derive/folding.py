@@ -118,6 +118,12 @@ def _without_repeats(stages: Iterable[Stage]) -> Iterable[Stage]:
         last = read
 
 
+class _Sum(tuple[tuple[object, ...], ...]):
+    """The readings of several terms."""
+
+    __slots__ = ()
+
+
 def _reading(tree: Tree) -> tuple[object, ...]:
     """What of a tree can be seen when it is printed: not the brackets around one term, not factors 1."""
     first, arcs = spine(tree)
@@ -127,14 +133,8 @@ def _reading(tree: Tree) -> tuple[object, ...]:
     parts: list[tuple[object, ...]] = []
     for part in first.parts:
         read = _reading(part)
-        parts.extend(read[0] if len(read) == 1 and isinstance(read[0], Sum) else (read,))
-    return (*parts[0], *factors) if len(parts) == 1 else (Sum(parts), *factors)
-
-
-class Sum(tuple[tuple[object, ...], ...]):
-    """The readings of several terms."""
-
-    __slots__ = ()
+        parts.extend(read[0] if len(read) == 1 and isinstance(read[0], _Sum) else (read,))
+    return (*parts[0], *factors) if len(parts) == 1 else (_Sum(parts), *factors)
 
 
 def _products(tree: Tree) -> Tree:

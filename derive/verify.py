@@ -25,11 +25,12 @@ import sympy
 
 from derive.accumulate import eliminate
 from derive.algebra import step_symbol
-from derive.evaluate import MOST_BITS, Evaluation, forward, load, precision
+from derive.evaluate import MOST_BITS, Evaluation, precision
 from derive.expression import ONE
 from derive.fold import Tree, words
 from derive.loss import Loss
 from derive.numeric import Number, System, balls
+from derive.passes import forward, load
 from derive.paths import PathSum, Word
 from derive.recurrence import Recurrence
 from derive.unroll import Node, Unrolled

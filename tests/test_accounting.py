@@ -20,8 +20,8 @@ from derive.errors import NetworkError
 from derive.evaluate import Evaluation, precision
 from derive.graph import Graph
 from derive.largest import largest
-from derive.toml import load
 from derive.paths import Path, PathSum
+from derive.toml import load
 from derive.unroll import Node
 from derive.verify import targets
 

@@ -23,7 +23,8 @@ SPINE = (
     ("paths", "values"),
     ("fold", "accumulate", "numeric", "loss"),
     ("recurrence",),
-    ("folding", "evaluate"),
+    ("folding", "passes"),
+    ("evaluate",),
     ("verify",),
     ("derivation",),
 )
@@ -33,7 +34,7 @@ DOOR = {"derive", "derive.__main__", "derive.api", "derive.notebook"}
 """The command, the Python interface and notebooks: they know everything, and nothing else knows them."""
 TREE = {"formula", "letters", "lines", "measure", "names", "spelling", "tex", "text", "typst"}
 """The formula tree and its writers, which know no network."""
-NUMBERS = {"derive.numeric", "derive.evaluate", "derive.verify", "derive.derivation"}
+NUMBERS = {"derive.numeric", "derive.passes", "derive.evaluate", "derive.verify", "derive.derivation"}
 """What the rest of notation, which makes formulas of expressions and trees, does without."""
 
 PRINTING = {"print", "input", "exit", "quit", "breakpoint", "exec", "echo"}

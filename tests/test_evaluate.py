@@ -12,8 +12,9 @@ from samples import apart, flat, random_values
 
 from derive import Network, derive, ready_made
 from derive.errors import ValuesError
-from derive.evaluate import Backward, Evaluation, forward, precision
+from derive.evaluate import Evaluation, precision
 from derive.numeric import COMPLEX, FLOAT
+from derive.passes import Backward, forward
 from derive.unroll import TOTAL, Node
 from derive.values import resolve
 

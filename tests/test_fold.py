@@ -64,6 +64,12 @@ def deep(inner: Tree) -> Tree:
     return along(inner, (Arc(GRAPH.graph.edges[step % 5], step % 7) for step in range(DEEP)))
 
 
+def nested(tree: Tree) -> bool:
+    """Whether a union stands directly inside a union."""
+    first, _ = spine(tree)
+    return isinstance(first, Either) and any(isinstance(part, Either) or nested(part) for part in first.parts)
+
+
 @every_network
 def test_a_path_as_a_tree_is_that_path(network: Network) -> None:
     """The tree of a path has the path as its only word and the path's product as its expression."""
@@ -86,6 +92,7 @@ def test_a_tree_is_its_beginning_and_the_arcs_that_follow(tree: Tree) -> None:
 def test_flattening_and_spreading_keep_the_set_of_paths(tree: Tree) -> None:
     """Neither merging unions nor multiplying out changes which paths there are, or how often."""
     assert words(merged(tree), letter) == words(tree, letter)
+    assert not nested(merged(tree))
     assert words(either(spread(tree)), letter) == words(tree, letter)
     assert not any(isinstance(spine(term)[0], Either) for term in spread(tree))
 

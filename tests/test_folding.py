@@ -81,6 +81,13 @@ def test_the_stages_of_a_recurrent_weight_are_those_of_a_lesson() -> None:
     factored, recognised = found[2:]
     assert all(isinstance(part, Then) for part in factored.parts)
     assert [adjoints(part) for part in recognised.parts] == [(Node("h", step),) for step in (1, 2, 3)]
+    assert [isinstance(part, Either) and part.bundled for part in found[1].parts] == [True, True, False]
+
+
+def test_taking_out_a_factor_one_is_not_shown() -> None:
+    """A bias is used with the factor 1: after the groups come the adjoints at once."""
+    found = stages(unrolled(ZOO["chosen adjoints"], 3), Node("b"))
+    assert [stage.kind for stage in found] == ["products", "grouped", "recognised"]
 
 
 def test_the_stages_of_an_adjoint_group_by_the_first_arc() -> None:

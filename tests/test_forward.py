@@ -20,9 +20,9 @@ from derive.evaluate import precision
 from derive.fold import Either, Tree
 from derive.forward import ForwardRecurrence, forward_gradient, sensitivities, sensitivity_var
 from derive.graph import Graph
-from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum
+from derive.toml import load
 from derive.unroll import Node
 from derive.verify import targets
 

@@ -20,10 +20,10 @@ from derive.evaluate import precision
 from derive.graph import Graph
 from derive.jacobian import Jacobians
 from derive.ledger import METHODS, Ledger, Operand, Operations, Tally, formula
-from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum
 from derive.recurrence import Recurrence
+from derive.toml import load
 from derive.unroll import Unrolled
 from derive.verify import targets
 

@@ -15,7 +15,6 @@ from jinja2 import nodes
 
 from derive.derivation import derive
 from derive.errors import NarrativeError
-from derive.toml import load
 from derive.notation.formula import Row, Words
 from derive.report.document import (
     Block,
@@ -36,6 +35,7 @@ from derive.report.document import (
 from derive.report.exhibits.subject import Subject
 from derive.report.publish import LOCALES, _words, subject, tell
 from derive.report.templates import environment, packaged
+from derive.toml import load
 
 # A network without states, and one of everything else a narrative distinguishes: relu, several targets without a hat.
 STATELESS = """

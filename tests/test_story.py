@@ -10,12 +10,12 @@ import pytest
 
 from derive.derivation import derive
 from derive.errors import NarrativeError
-from derive.toml import from_toml
 from derive.notation.text import text
 from derive.report.document import Display, Figure, Math, Reference, Table, Text
 from derive.report.narrative import MARK
 from derive.report.publish import subject
 from derive.report.story import Story
+from derive.toml import from_toml
 
 # Nothing is used at a later step; one parameter leads nowhere; relu; a target without a hat.
 STATELESS = """

@@ -20,9 +20,10 @@ from samples import apart, equation, flat, initial_nodes, random_values
 
 from derive import Derivation, Network, derive, load, ready_made
 from derive import expression as ex
-from derive.evaluate import Backward, Evaluation, forward
+from derive.evaluate import Evaluation
 from derive.expression import Expr
 from derive.numeric import FLOAT
+from derive.passes import Backward, forward
 from derive.unroll import Node
 from derive.values import Values, resolve
 

@@ -16,8 +16,8 @@ from worked import worked
 
 from derive.accounting import Accounts
 from derive.errors import NetworkError
-from derive.toml import load
 from derive.network import Network
+from derive.toml import load
 from derive.transfer import Transfer, norm, radius
 from derive.unroll import Node
 

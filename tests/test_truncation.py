@@ -18,10 +18,10 @@ from derive.errors import DeriveError
 from derive.evaluate import precision
 from derive.graph import Graph
 from derive.jacobian import Jacobians
-from derive.toml import load
 from derive.network import Network
 from derive.paths import PathSum
 from derive.recurrence import Recurrence
+from derive.toml import load
 from derive.truncation import Truncation
 from derive.unroll import Node, Unrolled
 from derive.verify import targets

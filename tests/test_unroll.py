@@ -35,8 +35,8 @@ def test_above_is_below_turned_round(network: Network, steps: int) -> None:
     """The arcs that lead to a node are those that lead there from any node, and each is there once."""
     graph = unrolled(network, steps)
     down = Counter((arc.key, node, tail) for node in (*graph.nodes(), TOTAL) for arc, tail in graph.below(node))
-    tails = {tail for _, _, tail in down}
-    up = Counter((arc.key, head, tail) for tail in tails for arc, head in graph.above(tail))
+    every_node = {*graph.nodes(), *(tail for _, _, tail in down)}
+    up = Counter((arc.key, head, tail) for tail in every_node for arc, head in graph.above(tail))
     assert down == up
     assert set(down.values()) == {1}
 
@@ -82,6 +82,14 @@ def test_every_node_of_the_graph_is_known_and_others_are_not(network: Network) -
     assert not graph.is_node(Node("nobody", 1))
 
 
+def test_states_begin_as_many_steps_outside_as_are_looked_at() -> None:
+    """h[t-2] and h[t-3] need h_0, h_-1 and h_-2, and b[t+1] needs b_(T+1); no other step exists."""
+    late, both = unrolled(ZOO["long lags"], 4), unrolled(ZOO["bidirectional"], 4)
+    assert [step for step in range(-9, 9) if late.is_node(Node("h", step))] == list(range(-2, 5))
+    assert [step for step in range(-9, 9) if both.is_node(Node("b", step))] == list(range(1, 6))
+    assert [step for step in range(-9, 9) if both.is_node(Node("f", step))] == list(range(5))
+
+
 @pytest.mark.parametrize("steps", [0, -1, MOST_STEPS + 1, 1.0, "3", True, None])
 def test_a_number_of_steps_is_a_whole_number_from_one_on(steps: object) -> None:
     """Anything else is refused with what would be right and what was given."""
@@ -97,4 +105,5 @@ def test_each_edge_is_differentiated_once_and_shifted_to_its_step() -> None:
     assert edge.at(3) is edge.at(3)
     assert [var.lag for var in variables(edge.at(3).factor)] == [-3]
     assert [var.lag for var in variables(edge.factor)] == [0]
+    assert (edge.partial.by.lag, edge.at(3).by.lag) == (0, -3)
     assert {Arc(edge, 3), Arc(edge, 3)} == {Arc(edge, 3)}
