@@ -221,11 +221,16 @@ def mul(*factors: Expr) -> Expr:
     """
     negative = False
     flat: list[Expr] = []
-    for factor in factors:
-        bare = factor
-        while isinstance(bare, Neg):
-            negative, bare = not negative, bare.body
-        flat.extend(bare.factors if isinstance(bare, Mul) else (bare,))
+    queue = list(reversed(factors))
+    while queue:
+        factor = queue.pop()
+        if isinstance(factor, Neg):
+            negative = not negative
+            queue.append(factor.body)
+        elif isinstance(factor, Mul):
+            queue.extend(reversed(factor.factors))
+        else:
+            flat.append(factor)
     flat = [factor for factor in flat if factor != ONE]
     if ZERO in flat:
         return ZERO

@@ -228,6 +228,8 @@ class ForwardRecurrence:
             return folded(moved(trees[node.name], node.step))
 
         def folded(tree: Tree) -> Words | None:
+            if tree == Either(()):
+                return Words(Counter())
             found: Words | None = value(tree, Words.letter, known, mirrored=True)
             return found
 

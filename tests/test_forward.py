@@ -124,3 +124,19 @@ def test_vectors_have_no_expression() -> None:
     forward = ForwardRecurrence(Graph(load("elman-vector")), Node("W_h"))
     with pytest.raises(NetworkError, match="scalar networks only"):
         _ = forward.rules["h"].expression
+
+
+def test_an_initial_state_without_a_path_to_the_loss() -> None:
+    """A trained initial state that the loss does not depend on has no paths, and the proof still holds."""
+    network = Network(
+        name="idle",
+        equations={"a": "w*x[t]", "b": "w*a[t-1]", "l": "(a[t] - x[t])**2/2"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"a": 0},
+        trainable_initial=("a",),
+    )
+    forward = ForwardRecurrence(Graph(network), Node("a", 0))
+    assert forward.induction_holds()
+    assert not forward.words(Unrolled(Graph(network), 3)).terms
