@@ -23,7 +23,7 @@ from derive.graph import Graph
 from derive.network import Network
 from derive.paths import PathSum
 from derive.toml import load
-from derive.unroll import Node
+from derive.unroll import Node, Unrolled
 from derive.verify import targets
 
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
