@@ -180,7 +180,9 @@ def _float_system() -> System:
         "cos": math.cos,
         "sqrt": math.sqrt,
     }
-    return System("float", lambda value: value.numerator / value.denominator, _array_functions(functions, float), functions)
+    return System(
+        "float", lambda value: value.numerator / value.denominator, _array_functions(functions, float), functions
+    )
 
 
 def _real(z: complex) -> float:

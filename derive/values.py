@@ -21,6 +21,9 @@ from derive.unroll import Node
 
 Exact: TypeAlias = "Fraction | tuple[Exact, ...]"
 """An exact value: a number, a vector as a tuple, a matrix as a tuple of rows; for data also a tuple of these, one per step."""
+LONGEST = 1_200
+LONGEST_EXPONENT = 3
+"""A number as it is written, and its power of ten, may have this many characters."""
 DEEPEST = 3
 """A list of matrices; anything nested more deeply is no value."""
 
@@ -108,6 +111,8 @@ def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
         raise ValuesError(
             f"{network.where}the value of {name} has to be a number or a list of numbers, not {value!r}{hint}"
         )
+    if _is_long(value):
+        raise ValuesError(f"{network.where}the value of {name} has too many digits")
     try:
         exact = Fraction(value)
     except (ValueError, ZeroDivisionError, OverflowError):
@@ -115,6 +120,13 @@ def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
     if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > 4_000:
         raise ValuesError(f"{network.where}the value of {name} has too many digits")
     return exact
+
+
+def _is_long(value: int | Decimal | Fraction | str) -> bool:
+    """Whether a number would take long to write out: 1e999999999 is short, and has a billion digits."""
+    text = value if isinstance(value, str) else str(value) if isinstance(value, Decimal) else ""
+    exponent = text.lower().partition("e")[2].strip().lstrip("+-").replace("_", "")
+    return len(text) > LONGEST or len(exponent) > LONGEST_EXPONENT
 
 
 def _depth(value: Exact) -> int:

@@ -123,6 +123,7 @@ def test_vectors_step_by_step_and_in_a_cycle() -> None:
         ({"w_x": 0.1}, r'not 0\.1; give it exactly, as "0\.1"'),
         ({"w_x": None}, r"has to be a number or a list of numbers, not None"),
         ({"w_x": Decimal("1e5000")}, r"the value of w_x has too many digits"),
+        ({"w_x": "1e999999999"}, r"the value of w_x has too many digits"),
         ({"w_x": [[[[1]]]]}, r"the value of w_x is nested too deeply"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Picture → Typst, as calls of the shell's ``node``, ``arrow`` and ``tag``: places from here, looks from there.
+"""Picture → Typst, as calls of the shell's ``node``, ``arrow``, ``polyline`` and ``tag``: places from here, looks from there.
 
 Typst's y runs down the page, a picture's runs up; the sign is turned here.
 """
@@ -11,7 +11,7 @@ from derive.notation.formula import Formula
 from derive.notation.measure import width
 from derive.notation.text import text
 from derive.notation.typst import typst
-from derive.report.picture import Arrow, Label, Node, Picture, Point, Shape
+from derive.report.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape
 
 # In em.
 _SHORT: Final = 6.0
@@ -54,6 +54,9 @@ def _shape(shape: Shape, height: float) -> str:
             return f'arrow({path}, "{role}", {_flag(strong)}, {_flag(dashed)})'
         case Label(at, body, role, anchor):
             return f'tag({_point(at, height)}, "{role}", "{anchor}", {formula_typst(body)})'
+        case Polyline(points, role, marked, dashed):
+            places = "".join(f"{_point(point, height)}, " for point in points)
+            return f'polyline(({places}), "{role}", {_flag(marked)}, {_flag(dashed)})'
         case _:
             assert_never(shape)
 

@@ -50,7 +50,17 @@ class Label:
     anchor: Literal["center", "start", "end"] = "center"
 
 
-Shape: TypeAlias = Node | Arrow | Label
+@dataclass(frozen=True, slots=True)
+class Polyline:
+    """A line from point to point, without an arrowhead; ``marked`` puts a dot on every point, ``dashed`` breaks it."""
+
+    points: tuple[Point, ...]
+    role: Role
+    marked: bool = False
+    dashed: bool = False
+
+
+Shape: TypeAlias = Node | Arrow | Label | Polyline
 
 
 @dataclass(frozen=True, slots=True)

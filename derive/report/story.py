@@ -31,6 +31,7 @@ from derive.notation.formula import (
 from derive.paths import PathSum
 from derive.recurrence import ClosedForm
 from derive.report.document import Block, Display, Figure, Math, Reference, Text
+from derive.report import chapters
 from derive.report.exhibits import diagram, folded, model, tables
 from derive.report.exhibits.subject import KEPT, Subject
 from derive.report.narrative import Kept
@@ -56,7 +57,8 @@ class Story:
 
     def context(self) -> dict[str, Any]:
         """Everything a template may name."""
-        return {**self._facts(), **self._inline(), **self._blocks()}
+        told = chapters.context(self.subject, self.kept)
+        return {**self._facts(), **self._inline(), **self._blocks(), **told}
 
     # -- facts -----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from pylatex import NoEscape, TikZ
 
 from derive.notation.tex import tex
-from derive.report.picture import Arrow, Label, Node, Picture, Point, Shape
+from derive.report.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape
 
 _ANCHORS = {"center": "center", "start": "west", "end": "east"}
 
@@ -39,6 +39,13 @@ def _shape(shape: Shape) -> str:
         case Label(at, body, role, anchor):
             look = f"derive-tag={{derive-{role}}}, anchor={_ANCHORS[anchor]}"
             return rf"\node[{look}] at {_point(at)} {{${tex(body, color=True)}$}};"
+        case Polyline(points, role, marked, dashed):
+            line = " -- ".join(map(_point, points))
+            looks = [f"derive-line={{derive-{role}}}", *["derive-dashed"] * dashed]
+            dots = "".join(
+                rf" \fill[derive-mark={{derive-{role}}}] {_point(point)} circle;" for point in points * marked
+            )
+            return rf"\draw[{', '.join(looks)}] {line};{dots}"
         case _:
             assert_never(shape)
 

@@ -6,7 +6,7 @@ from derive import expression as ex
 from derive.fold import Either, Then, Tree, adjoint_var, adjoints, expression, has_start, moved
 from derive.folding import Stage, fold
 from derive.notation import general
-from derive.notation.express import LAST, NUMBERS, Clock, T
+from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
 from derive.notation.formula import (
     Big,
     Brace,
@@ -117,10 +117,11 @@ def _common(subject: Subject, found: Stage, key: Node | None) -> Formula:
     return subject.phrase(word, node=subject.node(key))
 
 
-def rule_lines(subject: Subject, rule: Rule) -> Display:
+def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None) -> Display:
     """A rule for general t, what comes from the loss and what comes from later in colour and, if short, under braces."""
-    left = subject.notation.adjoint(rule.name, T.step(0))
-    right = general.rule(subject.notation, rule, lambda part, term: _labelled(subject, part, term, len(rule.parts)))
+    notation = notation or subject.notation
+    left = notation.adjoint(rule.name, T.step(0))
+    right = general.rule(notation, rule, lambda part, term: _labelled(subject, part, term, len(rule.parts)))
     return Display(subject.lines(left, "=", right))
 
 
@@ -137,15 +138,16 @@ def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formul
     return Brace(body, subject.phrase(word, node=subject.node(source, T)))
 
 
-def boundary(subject: Subject) -> tuple[Formula, ...]:
-    """The adjoints that lie outside 1 … T and are 0, one formula each."""
+def boundary(subject: Subject, notation: Notation | None = None, last: Formula = LAST) -> tuple[Formula, ...]:
+    """The adjoints that lie outside 1 … T (or an earlier last step) and are 0, one formula each."""
+    notation = notation or subject.notation
     found: list[Formula] = []
     for name in subject.derivation.rules:
         ahead = _reach_of(subject, name)
         for step in range(1, max(ahead, 0) + 1):
-            found.append(relation(subject.notation.adjoint(name, plus(LAST, Number(str(step)))), ("=", Number("0"))))
+            found.append(relation(notation.adjoint(name, plus(last, Number(str(step)))), ("=", Number("0"))))
         for step in range(0, min(ahead, 0), -1):
-            found.append(relation(subject.notation.adjoint(name, NUMBERS.step(step)), ("=", Number("0"))))
+            found.append(relation(notation.adjoint(name, NUMBERS.step(step)), ("=", Number("0"))))
     return tuple(found)
 
 

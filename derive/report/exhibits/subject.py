@@ -16,7 +16,7 @@ from derive.evaluate import Evaluation
 from derive.expression import Expr
 from derive.fold import Tree
 from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
-from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Words, row
+from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
 from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
 from derive.report.document import Column, Display, Inline, Math, Text
@@ -41,6 +41,8 @@ class Subject:
     checks: tuple[Check, ...]
     words: Mapping[str, str]
     most_paths: int = 40
+    chapters: tuple[str, ...] = ()
+    truncate: tuple[int, int] | None = None
 
     @cached_property
     def notation(self) -> Notation:
@@ -92,13 +94,21 @@ class Subject:
         """A node in print."""
         return self.notation.node(node, clock)
 
+    def fresh(self, letters: str) -> Symbol:
+        """The first of some letters that no name and no size of the network begins with."""
+        network = self.derivation.network
+        names = (*network.variables, *network.data, *network.parameters)
+        used = {self.notation.name(name).letter for name in names}
+        used |= {size for shape in network.shapes.values() for size in shape}
+        return Symbol(next((letter for letter in letters if letter not in used), letters[0]))
+
     def derivative(self, target: Node) -> Formula:
         """dL/d(target) in print."""
         return self.notation.total_derivative(self.node(target))
 
-    def slashed(self, target: Node) -> Formula:
-        """dL/d(target) in one line, for tables."""
-        return row(Words("d"), TOTAL_LOSS, Sign("/"), Words("d"), self.node(target))
+    def slashed(self, target: Node, of: Formula = TOTAL_LOSS) -> Formula:
+        """dL/d(target), or the derivative of something else, in one line, for tables."""
+        return row(Words("d"), of, Sign("/"), Words("d"), self.node(target))
 
     def number(self, value: Any) -> Formula:
         """A computed value in print: a number, a column of them written flat, or a matrix."""

@@ -1,0 +1,50 @@
+"""Certain: numbers that an exhibit computes for itself, in print, with every digit certain.
+
+The worked example has enough bits for its own values, adjoints and gradients. Other sums may cancel further; they are
+computed again with more bits until their digits are settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from derive.decimals import UndecidedError
+from derive.evaluate import MOST_BITS, Evaluation
+from derive.notation.formula import Formula, Number
+from derive.report.exhibits.subject import Subject
+
+Key = TypeVar("Key")
+
+
+def certain(
+    subject: Subject, compute: Callable[[Evaluation], Mapping[Key, Any]], places: int | None = None
+) -> dict[Key, Formula]:
+    """Return what is computed from the worked example in print, to the example's places unless others are given."""
+    evaluation = subject.evaluation if places is None else replace(subject.evaluation, places=places)
+    while True:
+        finer = replace(subject, evaluation=evaluation)
+        try:
+            return {key: finer.number(value) for key, value in compute(evaluation).items()}
+        except UndecidedError:
+            if evaluation.bits > MOST_BITS:
+                raise
+            evaluation = replace(evaluation, bits=2 * evaluation.bits)
+
+
+def rough(exponent: float) -> Formula:
+    """A size given by its decimal logarithm, to two significant digits: 0.079, 1.2 · 10⁻⁵; −∞ is 0.
+
+    >>> rough(-1.1), rough(-4.92)
+    (Number(text='0.079', exponent=None), Number(text='1.2', exponent=-5))
+    """
+    if exponent == float("-inf"):
+        return Number("0")
+    power = int(exponent // 1)
+    tenths = round(10 ** (exponent - power + 1))
+    if tenths == 100:
+        tenths, power = 10, power + 1
+    if power in {-2, -1, 0}:
+        return Number(f"{tenths / 10 * 10.0**power:.{1 - power}f}")
+    return Number(f"{tenths // 10}.{tenths % 10}", power)
