@@ -37,6 +37,20 @@ class Steps(click.ParamType[int]):
         return steps
 
 
+class Window(click.ParamType[tuple[int, int]]):
+    """How far a truncated pass looks back, k2, and every how many steps one is made, k1 (1 if left out)."""
+
+    name = "K2[,K1]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read one number or two; whether they make a window is for the derivation to say."""
+        through, _, every = str(value).partition(",")
+        try:
+            return int(through), int(every or 1)
+        except ValueError:
+            self.fail(f"write k2, or k2,k1, as whole numbers, such as 5 or 6,2, not {value!r}", param, ctx)
+
+
 def _options(command: Any) -> Any:
     """The options that report and show share."""
     for option in reversed(
@@ -76,6 +90,18 @@ def _options(command: Any) -> Any:
                 default=40,
                 show_default=True,
                 help="Up to this many paths to a parameter are listed one by one.",
+            ),
+            click.option(
+                "--with",
+                "chapters",
+                default="",
+                metavar="CHAPTERS",
+                help="Further chapters, with commas between: truncation, forward, costs, lags.",
+            ),
+            click.option(
+                "--truncate",
+                type=Window(),
+                help="Truncated backpropagation through K2 steps, every K1 steps (1); adds its chapter.",
             ),
             click.option(
                 "--templates", type=click.Path(path_type=Path), help="A folder with your own templates, searched first."
@@ -126,8 +152,7 @@ def report(formats: str, engine: str, output: Path, locale: str, **options: Any)
 
         document, name = _document(locale, options, tell_progress)
         tell_progress("writing")
-        chosen = tuple(part.strip() for part in formats.split(",") if part.strip())
-        handout = publish(document, f"{name}-T{options['steps']}.{locale}", chosen, engine, options["templates"])
+        handout = publish(document, f"{name}-T{options['steps']}.{locale}", _listed(formats), engine, options["templates"])
         places = write(handout.files, output)
     for place in places:
         click.echo(str(place))
@@ -170,9 +195,23 @@ def _document(locale: str, options: dict[str, Any], tell_progress: Any) -> tuple
     derivation = derive(options["network"], options["steps"])
     values = _values(options["values_file"], options["settings"])
     tell_progress("evaluating and checking")
-    about = subject(derivation, locale, values, options["digits"], options["templates"], options["max_paths"])
+    about = subject(
+        derivation,
+        locale,
+        values,
+        options["digits"],
+        options["templates"],
+        options["max_paths"],
+        _listed(options["chapters"]),
+        options["truncate"],
+    )
     tell_progress("telling")
     return tell(about, locale, options["templates"]), derivation.network.name
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Names with commas between."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:

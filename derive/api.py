@@ -35,16 +35,18 @@ class Derivation(derivation.Derivation):
         digits: int = 4,
         templates: Path | None = None,
         most_paths: int = 40,
+        chapters: Sequence[str] = (),
+        truncate: tuple[int, int] | None = None,
     ) -> tuple[Path, ...]:
         """Write the handout and return its files, pictures of the Markdown included.
 
-        Arguments are those of ``derive report``. Raises a `DeriveError` for anything the user can put right, and
+        Arguments are those of ``derive report``; ``chapters`` is its ``--with``, ``truncate`` is (k2, k1). Raises a `DeriveError` for anything the user can put right, and
         `CheckFailedError` if an independent route disagrees; then nothing is written.
         """
         from derive.report.publish import publish, subject, tell  # noqa: PLC0415 - the writers load only when asked for
         from derive.report.write import write  # noqa: PLC0415
 
-        about = subject(self, locale, values, digits, templates, most_paths)
+        about = subject(self, locale, values, digits, templates, most_paths, chapters, truncate)
         name = f"{self.network.name}-T{self.steps}.{locale}"
         handout = publish(tell(about, locale, templates), name, formats, engine, templates)
         return write(handout.files, Path(folder))

@@ -40,6 +40,15 @@ from derive.rings import value
 from derive.unroll import Arc, Node, Unrolled
 
 
+def check_window(where: str, through: int, every: int) -> None:
+    """Raise `StepsError` unless 1 ≤ every ≤ through."""
+    if type(through) is not int or type(every) is not int or not 1 <= every <= through:
+        raise StepsError(
+            f"{where}a truncated pass looks back through k2 steps, every k1 steps, whole numbers with "
+            f"1 ≤ k1 ≤ k2, not k1 = {every!r}, k2 = {through!r}"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """A backward pass: from step ``last`` down to ``first``, for the losses of steps ``losses``."""
@@ -96,11 +105,7 @@ class Truncation:
     def __post_init__(self) -> None:
         """Check the window."""
         network = self.unrolled.graph.network
-        if type(self.through) is not int or type(self.every) is not int or not 1 <= self.every <= self.through:
-            raise StepsError(
-                f"{network.where}a truncated pass looks back through k2 steps, every k1 steps, whole numbers with "
-                f"1 ≤ k1 ≤ k2, not k1 = {self.every!r}, k2 = {self.through!r}"
-            )
+        check_window(network.where, self.through, self.every)
         backwards = next((edge for edge in self.unrolled.graph.edges if (edge.lag or 0) < 0), None)
         if backwards is not None:
             raise NetworkError(

@@ -15,6 +15,7 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError, NarrativeError
 from derive.network import Given
 from derive.report.canvas import picture_source
+from derive.report.chapters import chosen
 from derive.report.document import Document, Figure
 from derive.report.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
 from derive.report.exhibits.subject import Subject
@@ -24,6 +25,7 @@ from derive.report.narrative import document
 from derive.report.story import Story
 from derive.report.templates import environment, shell
 from derive.report.typst import typst_source
+from derive.truncation import check_window
 
 Format = Literal["pdf", "tex", "md"]
 Engine = Literal["auto", "latex", "typst"]
@@ -51,11 +53,16 @@ def subject(
     places: int = 4,
     templates: Path | None = None,
     most_paths: int = 40,
+    chapters: Sequence[str] = (),
+    truncate: tuple[int, int] | None = None,
 ) -> Subject:
     """Return a derivation with its example evaluated and every check run.
 
-    Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
+    ``chapters`` are told besides the derivation; ``truncate`` is (k2, k1) for that of truncation, which it asks for. Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
     """
+    told = chosen(chapters, truncate)
+    if truncate:
+        check_window(derivation.network.where, *truncate)
     evaluation = derivation.evaluate(values, places)
     checks = derivation.verification(evaluation).checks()
     failed = [check.route for check in checks if check.passed is False]
@@ -63,7 +70,7 @@ def subject(
         raise CheckFailedError(
             f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
         )
-    return Subject(derivation, evaluation, checks, _words(locale, templates), most_paths)
+    return Subject(derivation, evaluation, checks, _words(locale, templates), most_paths, told, truncate)
 
 
 def _words(locale: str, templates: Path | None) -> Mapping[str, str]:

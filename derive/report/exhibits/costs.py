@@ -25,7 +25,7 @@ from derive.notation.formula import (
     row,
     times,
 )
-from derive.report.document import Math, Table, Text
+from derive.report.document import Column, Math, Table, Text
 from derive.report.exhibits.certain import rough
 from derive.report.exhibits.subject import Subject
 from derive.report.exhibits.tables import Cell, grouped_digits
@@ -104,8 +104,10 @@ def table(costs: Costs, label: str) -> Table:
     here = relation(Symbol("T"), ("=", number(subject.steps)))
     columns = (
         subject.column("method", share=1),
-        *(subject.column(key, right=True) for key in ("multiplications", "additions")),
-        *(subject.column(key, right=True) for key in ("multiplications_in", "additions_in")),
+        *(
+            Column(subject.sentence(key, here=here), "right")
+            for key in ("multiplications", "additions", "multiplications_in", "additions_in")
+        ),
     )
     return Table(columns, tuple(rows), subject.sentence("caption_costs", here=here), label)
 
