@@ -152,7 +152,9 @@ def report(formats: str, engine: str, output: Path, locale: str, **options: Any)
 
         document, name = _document(locale, options, tell_progress)
         tell_progress("writing")
-        handout = publish(document, f"{name}-T{options['steps']}.{locale}", _listed(formats), engine, options["templates"])
+        handout = publish(
+            document, f"{name}-T{options['steps']}.{locale}", _listed(formats), engine, options["templates"]
+        )
         places = write(handout.files, output)
     for place in places:
         click.echo(str(place))

@@ -117,7 +117,7 @@ class TruncationChapter(Chapter):
 
     def adjoints(self) -> str:
         """The names of the adjoints that know the losses up to there."""
-        return self._math(truncated.adjoints(self.subject))
+        return self.subject.word("comma").join(map(self._math, truncated.adjoints(self.subject)))
 
     def boundary(self) -> list[str]:
         """The adjoints beyond the last loss step."""
@@ -290,14 +290,12 @@ class LagsChapter(Chapter):
         return self._block(reach.state(self._reach))
 
     def letter(self, what: str) -> str:
-        """The symbols of this chapter: the contribution of a lag, the product of Jacobians, its size."""
-        shown = {
-            "contribution": lambda: reach.contribution(self.subject),
-            "product": lambda: reach.jacobians(self._reach),
-            "norm": lambda: reach.norm(self._reach),
-            "jacobian": lambda: reach.jacobian(self.subject),
+        """``contribution``: the sum of the paths of a lag; ``product``: the product of Jacobians."""
+        shown: dict[str, Formula] = {
+            "contribution": reach.contribution(self.subject),
+            "product": reach.jacobians(self._reach),
         }
-        return self._math(shown[what]())
+        return self._math(shown[what])
 
     def table(self) -> str:
         """Lag by lag."""

@@ -58,7 +58,9 @@ def subject(
 ) -> Subject:
     """Return a derivation with its example evaluated and every check run.
 
-    ``chapters`` are told besides the derivation; ``truncate`` is (k2, k1) for that of truncation, which it asks for. Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
+    ``chapters`` are told besides the derivation; ``truncate`` is (k2, k1) for that of truncation, which it asks for.
+
+    Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
     """
     told = chosen(chapters, truncate)
     if truncate:

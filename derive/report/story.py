@@ -30,8 +30,8 @@ from derive.notation.formula import (
 )
 from derive.paths import PathSum
 from derive.recurrence import ClosedForm
-from derive.report.document import Block, Display, Figure, Math, Reference, Text
 from derive.report import chapters
+from derive.report.document import Block, Display, Figure, Math, Reference, Text
 from derive.report.exhibits import diagram, folded, model, tables
 from derive.report.exhibits.subject import KEPT, Subject
 from derive.report.narrative import Kept

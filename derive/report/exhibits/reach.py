@@ -52,7 +52,7 @@ class Reach:
     @cached_property
     def several(self) -> bool:
         """Whether the state vector has more than one component, so that norm and spectral radius differ."""
-        return self.transfer.matrix(1).shape[0] > 1
+        return bool(self.transfer.matrix(1).shape[0] > 1)
 
     @property
     def most(self) -> int | None:
@@ -239,7 +239,7 @@ def largest_paths(reach: Reach, label: str) -> Table:
     """The paths with the largest products, with their share of the sum of all absolute values."""
     subject = reach.subject
     found = largest(subject.evaluation, reach.target, LARGEST)
-    places = {place: ranked for place, ranked in enumerate(found, 1)}
+    places = dict(enumerate(found, 1))
     products = certain(subject, lambda _: {place: ranked.product for place, ranked in places.items()})
     with precision(subject.evaluation.bits):
         percents = {place: ranked.share * 100 for place, ranked in places.items() if ranked.share is not None}

@@ -70,14 +70,10 @@ def lags_kept() -> Formula:
     return row(Number("0"), Sign(","), Sign("…"), Sign(","), plus(THROUGH, negated(ONE)))
 
 
-def adjoints(subject: Subject) -> Formula:
-    """The names of all δ_t^(m), with commas between."""
+def adjoints(subject: Subject) -> tuple[Formula, ...]:
+    """The names of all δ_t^(m)."""
     notation = _ended(subject, end_letter(subject))
-    items: list[Formula] = []
-    for name in subject.derivation.rules:
-        symbol = notation.adjoint(name, T.step(0))
-        items += [Sign(","), symbol] if items else [symbol]
-    return row(*items)
+    return tuple(notation.adjoint(name, T.step(0)) for name in subject.derivation.rules)
 
 
 def rules(subject: Subject) -> Display:
@@ -196,7 +192,7 @@ def numbers(subject: Subject, truncation: Truncation, label: str) -> Table:
 
 
 def whole(subject: Subject, truncation: Truncation, target: Node) -> Display:
-    """truncated + bias = gradient for one target, as vectors or matrices."""
+    """Truncated + bias = gradient for one target, as vectors or matrices."""
     found = split(subject, truncation, [target])
     parts = [Brace(found[target, key], subject.phrase(key)) for key in ("truncated", "bias")]
     total = relation(plus(*parts), ("=", found[target, "gradient"]))
