@@ -7,6 +7,7 @@
 ##        ENGINE=…      what makes the PDF: auto, latex or typst
 ##        VALUES=…      a TOML file with the numbers of the worked example
 ##        DIGITS=…      how many digits are printed
+##        WITH=…        further chapters, of truncation,forward,costs,lags
 ##        OUTPUT=…      another folder
 ##   make test          the tests
 ##   make lint          ruff and mypy
@@ -46,12 +47,12 @@ help:
 
 # Only what stands on make's command line counts and is passed on as it is; everything else is left to the defaults of
 # the command. LOCALE, FORMAT or OUTPUT in the environment may well be meant for another program.
-OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS OUTPUT
+OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH OUTPUT
 given = $(findstring command,$(origin $(1)))
 option = $(if $(call given,$(2)), --$(1) $(call quote,$(value $(2))))
 arguments = $(call option,steps,T)$(call option,network,NETWORK)$(call option,locale,LOCALE)$(call \
     option,format,FORMAT)$(call option,engine,ENGINE)$(call option,values,VALUES)$(call \
-    option,digits,DIGITS)$(if $(call given,OUTPUT),$(call option,output,OUTPUT), --output output)
+    option,digits,DIGITS)$(call option,with,WITH)$(if $(call given,OUTPUT),$(call option,output,OUTPUT), --output output)
 unused = $(strip $(foreach name,$(OPTIONS),$(if $(findstring environment,$(origin $(name))),$(name))))
 say_unused = @echo "Not used: $(unused) in the environment. On the command line it counts: make report NAME=value" >&2
 

@@ -41,7 +41,8 @@ class Derivation(derivation.Derivation):
         """Write the handout and return its files, pictures of the Markdown included.
 
         Arguments are those of ``derive report``; ``chapters`` is its ``--with``, ``truncate`` is (k2, k1). Raises a
-        `DeriveError` for anything the user can put right, and `CheckFailedError` if an independent route disagrees; then nothing is written.
+        `DeriveError` for anything the user can put right, and `CheckFailedError` if an independent route disagrees; then
+        nothing is written.
         """
         from derive.report.publish import publish, subject, tell  # noqa: PLC0415 - the writers load only when asked for
         from derive.report.write import write  # noqa: PLC0415

@@ -315,7 +315,7 @@ def test_a_word_has_the_same_places(key: str) -> None:
 @pytest.mark.parametrize("key", words("zh"))
 def test_chinese_words_are_chinese(key: str) -> None:
     """No word was left in English."""
-    assert re.search(f"[、{HAN}]", words("zh")[key])
+    assert re.search(f"[、（{HAN}]", words("zh")[key])
 
 
 # -- the documents: one skeleton ---------------------------------------------------------------------------------------

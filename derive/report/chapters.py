@@ -262,6 +262,11 @@ class LagsChapter(Chapter):
             return False
 
     @property
+    def backwards(self) -> bool:
+        """Whether the states run backwards in time, so that later steps come first."""
+        return self._reach.transfer.direction == -1
+
+    @property
     def drawn(self) -> bool:
         """Whether there are lags enough for a plot."""
         return len(self._reach.products) >= SHORTEST_PLOT

@@ -33,7 +33,7 @@ from derive.report.exhibits.tables import Cell, grouped_digits
 SHOWN: tuple[Method, ...] = ("path sum", "forward", "reverse rules", "reverse", "markowitz")
 LONG = 60
 """For more steps than this no order of elimination is searched for, and counts come from the formulas if they may."""
-SEARCHED = 5_000
+SEARCHED = 2_000
 """At most so many sets of eliminated nodes are looked at."""
 MOST_DIGITS = 12
 """A count with more digits is rounded."""

@@ -48,7 +48,8 @@ def log_plot(curves: tuple[Curve, ...], across: Formula) -> Picture:
         Polyline((place(0, high), place(0, low), place(last, low)), "muted"),
         Label((WIDTH - RIGHT, 0.3), across, anchor="end"),
     ]
-    for power in range(low, high + 1, _every(high - low)):
+    step = _every(high - low)
+    for power in range(-(-low // step) * step, high + 1, step):
         x, y = place(0, power)
         shapes += [
             Polyline(((x - TICK, y), (x, y)), "muted"),
