@@ -14,7 +14,6 @@ from derive.notation.express import LAST
 from derive.notation.formula import (
     Formula,
     Fraction,
-    Number,
     Sign,
     Symbol,
     negated,
@@ -25,7 +24,7 @@ from derive.notation.formula import (
     row,
     times,
 )
-from derive.report.document import Column, Math, Table, Text
+from derive.report.document import Column, Inline, Math, Table, Text
 from derive.report.exhibits.certain import rough
 from derive.report.exhibits.subject import Subject
 from derive.report.exhibits.tables import Cell, grouped_digits
@@ -92,14 +91,14 @@ def table(costs: Costs, label: str) -> Table:
         rows.append(
             (
                 subject.sentence(f"method_{method.replace(' ', '_')}"),
-                *((Math(count(value)),) for value in (found.multiplications, found.additions)),
+                *((count(value),) for value in (found.multiplications, found.additions)),
                 *(_general(subject, formula) for formula in formulas),
             )
         )
     if costs.best:
         best, found = costs.best
         name = subject.sentence("method_best_proven" if best.proven else "method_best_found")
-        numbers = ((Math(count(value)),) for value in (found.multiplications, found.additions))
+        numbers = ((count(value),) for value in (found.multiplications, found.additions))
         rows.append((name, *numbers, _general(subject, None), _general(subject, None)))
     here = relation(Symbol("T"), ("=", number(subject.steps)))
     columns = (
@@ -112,12 +111,11 @@ def table(costs: Costs, label: str) -> Table:
     return Table(columns, tuple(rows), subject.sentence("caption_costs", here=here), label)
 
 
-def count(value: int) -> Formula:
+def count(value: int) -> Inline:
     """A count: its digits, or of a very large one the order of magnitude."""
-    digits = str(value)
-    if len(digits) <= MOST_DIGITS:
-        return Number(grouped_digits(value))
-    return row(Sign("≈"), rough(math.log10(value)))
+    if value < 10**MOST_DIGITS:
+        return Text(grouped_digits(value))
+    return Math(row(Sign("≈"), rough(math.log10(value))))
 
 
 def _general(subject: Subject, formula: Polynomial | None) -> Cell:
