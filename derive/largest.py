@@ -62,7 +62,7 @@ def largest(evaluation: Evaluation, target: Node, most: int) -> tuple[Ranked, ..
     with precision(evaluation.bits):
         for node in (*unrolled.nodes(), TOTAL):
             if node in paths.ways and node != target:
-                ways = _ways(paths._onward(node), weight, target, best)  # noqa: SLF001 - the order of enumeration
+                ways = _ways(paths.onward(node), weight, target, best)
                 best[node] = tuple(islice(_ranked(ways), most))
         found = []
         for way in best.get(TOTAL, ()):

@@ -194,7 +194,7 @@ class PathSum:
         """Enumerate the paths lazily, depth first."""
         arcs: list[Arc] = []
         nodes = [TOTAL]
-        stack = [iter(self._onward(TOTAL))]
+        stack = [iter(self.onward(TOTAL))]
         while stack:
             entry = next(stack[-1], None)
             if entry is None:
@@ -209,13 +209,13 @@ class PathSum:
                 continue
             arcs.append(arc)
             nodes.append(tail)
-            stack.append(iter(self._onward(tail)))
+            stack.append(iter(self.onward(tail)))
 
     @cached_property
     def _known(self) -> dict[Node, tuple[tuple[Arc, Node], ...]]:
         return {}
 
-    def _onward(self, node: Node) -> tuple[tuple[Arc, Node], ...]:
+    def onward(self, node: Node) -> tuple[tuple[Arc, Node], ...]:
         """The arcs that lead on to the target, those that end there first, then the shortest step in time."""
         if node not in self._known:
             onward = [(arc, tail) for arc, tail in self.unrolled.below(node) if tail in self.ways]

@@ -84,12 +84,25 @@ class _Writer:
         self.place = {name: place for place, name in enumerate(order)}
         self.constants: dict[Any, int] = {}
         self.local: set[str] = set()
+        self.temporaries = 0
+        self.functions: set[str] = set()
+        self.read: set[str] = set()
+        """The lists that the code looks at; what no other step looks at is kept in a local name only."""
+        self.kept: frozenset[str] = frozenset()
 
     def lines(self, inputs: tuple[str, ...]) -> Iterator[str]:
-        """The whole function. Lists hold step t at index t + before; before and after are padded with initial values."""
+        """The whole function. Lists hold step t at index t + before; before and after are padded with initial values.
+
+        It is written twice: which lists are looked at is known at the end.
+        """
+        for _ in ("to see which lists are looked at", "to write"):
+            self.temporaries = 0
+            body = (*self._set_up(), *self._forward(), *self._backward())
+            self.kept = frozenset(self.read)
         arguments = ", ".join(f"a{self.place[name]}" for name in inputs)
-        yield f"def program(T, {arguments}):"
-        body = (*self._set_up(), *self._forward(), *self._backward())
+        # As defaults they are local names, the quickest that Python has.
+        bound = (*(f"C{place}" for place in self.constants.values()), *sorted(self.functions))
+        yield f"def program(T, {arguments}, *, {', '.join(f'{name}={name}' for name in bound)}):"
         yield from (INDENT + line for line in body)
 
     def _before(self, name: str) -> int:
@@ -102,7 +115,7 @@ class _Writer:
             before, after = self.network.reach.get(name, (0, 0))
             if name in self.network.reach:
                 yield f"f{self.place[name]} = [a{self.place[name]}] * (T + {before + after})"
-            else:
+            elif f"f{self.place[name]}" in self.kept:
                 yield f"f{self.place[name]} = [None] * T"
 
     def _forward(self) -> Iterator[str]:
@@ -111,15 +124,16 @@ class _Writer:
             self.local = set()
             for name in sweep.names:
                 value = self.expression(self.network.rules[name])
-                yield INDENT + f"x{self.place[name]} = f{self.place[name]}[t + {self._before(name)}] = {value}"
+                yield INDENT + self._assigned("x", "f", name, self._before(name), value)
                 self.local.add(name)
         loss = f"f{self.place[self.network.loss]}"
-        own = f"[{self._before(self.network.loss)}:{self._before(self.network.loss)} + T]"
-        yield f"L = {f'F_total({loss}{own})' if self.network.loss_at == 'every' else f'{loss}[-1]'}"
+        self.read.add(loss)
+        before = self._before(self.network.loss)
+        yield f"L = {f'F_total({loss}[{before}:{before} + T])' if self.network.loss_at == 'every' else f'{loss}[{before} + T - 1]'}"
 
     def _backward(self) -> Iterator[str]:
         for name in self.network.variables:
-            if name in self.recurrence.reached:
+            if f"d{self.place[name]}" in self.kept:
                 yield f"d{self.place[name]} = [None] * T"
         for name in self.network.parameters:
             yield f"g{self.place[name]} = a{self.place[name]} * 0"
@@ -166,14 +180,15 @@ class _Writer:
                 reach = part.arc.step if isinstance(part, Then) else 0
                 exists = (after is None or reach <= after) and (before is None or -reach <= before)
                 if isinstance(part, Start):
-                    terms += ["C_ONE"] if last or self.network.loss_at == "every" else []
+                    terms += [self._constant(ex.ONE.value)] if last or self.network.loss_at == "every" else []
                 elif exists and (back == 0 or reach >= 0 or before is not None):
                     terms.append(self._term(part))
                 elif exists:
                     terms.append(f"({self._term(part)} if t >= {-reach} else 0)")
             place = self.place[name]
-            value = " + ".join(terms) if terms else f"f{place}[t + {self._before(name)}] * 0"
-            yield INDENT + f"e{place} = d{place}[t] = {value.replace('C_ONE', self._constant(ex.ONE.value))}"
+            value = " + ".join(terms) if terms else f"{self._var(Var(name, 0))} * 0"
+            if not self._plain(name):
+                yield INDENT + self._assigned("e", "d", name, 0, value)
             self.local.add(ADJOINT + name)
             for edge in self.graph.below[name]:
                 if edge.lag is None:
@@ -184,10 +199,19 @@ class _Writer:
         tree = self.recurrence.raw[name]
         return tree.parts if isinstance(tree, Either) else (tree,)
 
+    def _plain(self, name: str) -> bool:
+        """Whether a variable is a loss that every step has and nothing else uses: its adjoint is 1."""
+        return name == self.network.loss and self.network.loss_at == "every" and len(self._uses(name)) == 1
+
     def _adjoint(self, name: str) -> Expr:
-        """The adjoint of a variable at its own step: 1 for a loss that every step has and nothing else uses."""
-        plain = name == self.network.loss and self.network.loss_at == "every" and len(self._uses(name)) == 1
-        return ex.ONE if plain else adjoint_var(Node(name, 0))
+        """The adjoint of a variable at its own step."""
+        return ex.ONE if self._plain(name) else adjoint_var(Node(name, 0))
+
+    def _assigned(self, local: str, kept: str, name: str, before: int, value: str) -> str:
+        """The line that gives a variable its value at t, in a list as well if anything looks there."""
+        place = self.place[name]
+        stored = f" = {kept}{place}[{_index(before)}]" if f"{kept}{place}" in self.kept else ""
+        return f"{local}{place}{stored} = {value}"
 
     def _term(self, part: Tree) -> str:
         """A use of a variable: its arc pulled back from the adjoint of the head."""
@@ -196,6 +220,10 @@ class _Writer:
         lag = part.arc.step
         pulled = part.arc.edge.partial.pull(self._adjoint(part.inner.node.name))
         return self.expression(ex.shift(pulled, lag))
+
+    def _function(self, name: str) -> str:
+        self.functions.add(f"F_{name}")
+        return f"F_{name}"
 
     def _constant(self, value: Any) -> str:
         return f"C{self.constants.setdefault(value, len(self.constants))}"
@@ -209,7 +237,9 @@ class _Writer:
         if var.lag == 0 and var.name in self.local:
             return f"{'e' if adjoint else 'x'}{self.place[bare]}"
         offset = -var.lag + (0 if adjoint else self._before(bare) if bare in self.network.variables else 0)
-        return f"{'d' if adjoint else 'f'}{self.place[bare]}[t{f' + {offset}' if offset else ''}]"
+        kept = f"{'d' if adjoint else 'f'}{self.place[bare]}"
+        self.read.add(kept)
+        return f"{kept}[{_index(offset)}]"
 
     def expression(self, expr: Expr) -> str:
         """An expression as Python source."""
@@ -228,23 +258,31 @@ class _Writer:
                 return f"({self.expression(top)} / {self.expression(bottom)})"
             case ex.Pow(base, exponent) if exponent == 2:
                 inner = self.expression(base)
-                return f"({inner} * {inner})" if isinstance(base, Var) else f"({inner} ** 2)"
+                if isinstance(base, Var):
+                    return f"({inner} * {inner})"
+                self.temporaries += 1
+                return f"((q{self.temporaries} := {inner}) * q{self.temporaries})"
             case ex.Pow(base, exponent) if exponent.denominator == 1:
                 return f"({self.expression(base)} ** {exponent.numerator})"
             case ex.Pow(base, exponent):
-                return f"(F_sqrt({self.expression(base)}) ** {exponent.numerator})"
+                return f"({self._function('sqrt')}({self.expression(base)}) ** {exponent.numerator})"
             case ex.Call(function, argument):
-                return f"F_{function}({self.expression(argument)})"
+                return f"{self._function(function)}({self.expression(argument)})"
             case ex.MatMul(left, right) | ex.Dot(left, right):
                 return f"({self.expression(left)} @ {self.expression(right)})"
             case ex.Outer(left, right):
-                return f"F_outer({self.expression(left)}, {self.expression(right)})"
+                return f"{self._function('outer')}({self.expression(left)}, {self.expression(right)})"
             case ex.Transpose(body):
                 return f"{self.expression(body)}.T"
             case ex.Total(body):
-                return f"F_sum({self.expression(body)})"
+                return f"{self._function('sum')}({self.expression(body)})"
             case _:
                 raise AssertionError(f"no code for {expr}")
 
     def _added(self, term: Expr) -> str:
         return f" - {self.expression(term.body)}" if isinstance(term, ex.Neg) else f" + {self.expression(term)}"
+
+
+def _index(offset: int) -> str:
+    """The index of step t + offset."""
+    return f"t + {offset}" if offset > 0 else f"t - {-offset}" if offset else "t"

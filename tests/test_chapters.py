@@ -209,7 +209,7 @@ def test_the_ledger_is_printed() -> None:
     rows = table(handout("en", "elman", 3), "tab-costs")
     assert rows[0][1:3] == ["55", "12"]
     assert rows[3][0] == "reverse accumulation"
-    assert rows[3][1:] == ["17", "8", "6T − 1", "4T − 4"]
+    assert rows[3][1:] == ["17", "8", "6 T − 1", "4 T − 4"]
     assert rows[-1][:3] == ["vertex elimination, best order", "17", "8"]
     unproven = table(handout("en", "lstm-scalar", 20), "tab-costs")
     assert unproven[0][1].startswith("≈ 1.1")
@@ -240,6 +240,12 @@ def test_the_largest_paths_are_printed() -> None:
     assert sizes == sorted(sizes, reverse=True)
     found = about("narx", 6).derivation.largest(about("narx", 6).evaluation, "w_1", 5)
     assert [int(row[2]) for row in rows] == [ranked.path.lag for ranked in found]
+
+
+def test_a_step_without_a_loss_adds_nothing() -> None:
+    """Where only the last step is judged, the derivative of its loss alone stands in the forward table."""
+    *rows, total = table(handout("en", "many-to-one", 4, (2, 1)), "tab-sensitivities")
+    assert [row[-1] for row in rows] == ["", "", "", total[-1]]
 
 
 def test_what_is_not_defined_is_said() -> None:
@@ -333,7 +339,7 @@ def test_the_formats_are_written(network: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(1.0, "1.0"), (0.994, "0.99"), (0.996, "1.0"), (0.0789, "0.079"), (0.0099, "9.9 × 10⁻³")]
+    ("value", "shown"), [(1.0, "1.0"), (0.994, "0.99"), (0.996, "1.0"), (0.0789, "0.079"), (0.0099, "9.9×10⁻³")]
 )
 def test_a_rough_size_has_two_digits(value: float, shown: str) -> None:
     """Sizes are rounded to two significant digits, also where rounding carries over."""

@@ -238,7 +238,7 @@ class CostsChapter(Chapter):
 
     def multiplications(self, method: Any) -> str:
         """How many multiplications a method takes."""
-        return self.kept.inline(costs.count(self._costs.operations[method].multiplications))
+        return grouped_digits(self._costs.operations[method].multiplications)
 
     def table(self) -> str:
         """Every method."""

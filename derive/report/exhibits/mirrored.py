@@ -187,8 +187,8 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
             rows.append((DOTS,) * (len(names) + 2))
             continue
         nodes = [*(Node(name, step) for name in names), Node(loss, step)]
-        cells = (numbers.get(node, Number("0")) for node in nodes)
-        rows.append(((Math(number(step)),), *((Math(cell),) for cell in cells)))
+        cells: list[Cell] = [(Math(numbers[node]),) if node in numbers else () for node in nodes]
+        rows.append(((Math(number(step)),), *cells))
     blank: tuple[Cell, ...] = ((),) * len(names)
     rows.append((subject.sentence("sum"), *blank, (Math(subject.number(subject.evaluation.gradient(forward.target))),)))
     heads = [sensitivity(subject, forward, name, T.step(0)) for name in names]

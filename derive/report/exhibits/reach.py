@@ -160,7 +160,7 @@ def lags(reach: Reach, label: str) -> Table:
         found = reach.products[lag][: 1 + reach.several]
         rows.append((*cells, *((Math(rough(value)),) for value in found)))
     columns = [
-        Column((*subject.sentence("lag"), Text(" "), Math(LAG)), "right"),
+        Column(subject.sentence("lag_of", lag=LAG), "right"),
         subject.column("how_many", right=True),
     ]
     body = contribution(subject) if scalar else size(subject, contribution(subject))
