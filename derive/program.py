@@ -129,7 +129,8 @@ class _Writer:
         loss = f"f{self.place[self.network.loss]}"
         self.read.add(loss)
         before = self._before(self.network.loss)
-        yield f"L = {f'F_total({loss}[{before}:{before} + T])' if self.network.loss_at == 'every' else f'{loss}[{before} + T - 1]'}"
+        every = self.network.loss_at == "every"
+        yield f"L = F_total({loss}[{before}:{before} + T])" if every else f"L = {loss}[{before} + T - 1]"
 
     def _backward(self) -> Iterator[str]:
         for name in self.network.variables:
@@ -185,7 +186,6 @@ class _Writer:
                     terms.append(self._term(part))
                 elif exists:
                     terms.append(f"({self._term(part)} if t >= {-reach} else 0)")
-            place = self.place[name]
             value = " + ".join(terms) if terms else f"{self._var(Var(name, 0))} * 0"
             if not self._plain(name):
                 yield INDENT + self._assigned("e", "d", name, 0, value)
