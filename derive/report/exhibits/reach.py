@@ -63,9 +63,10 @@ class Reach:
     @cached_property
     def groups(self) -> Mapping[int, Group]:
         """The paths of each lag."""
-        return self._groups(self.subject.evaluation)
+        return self.groups_of(self.subject.evaluation)
 
-    def _groups(self, evaluation: Evaluation) -> Mapping[int, Group]:
+    def groups_of(self, evaluation: Evaluation) -> Mapping[int, Group]:
+        """The paths of each lag, from an evaluation of any precision."""
         found = Accounts(evaluation, self.target).by_lag(self.most)
         return {abs(lag): found[lag] for lag in sorted(found, key=abs)}
 
@@ -182,7 +183,7 @@ def _rest(reach: Reach, rows: list[tuple[Cell, ...]], wide: int, sums: Mapping[i
     shown = set(range(len(reach.products)))
 
     def compute(evaluation: Evaluation) -> dict[str, Any]:
-        groups = reach._groups(evaluation)  # noqa: SLF001
+        groups = reach.groups_of(evaluation)
         with precision(evaluation.bits):
             total = evaluation.gradient(reach.target)
             for lag in shown & groups.keys():
@@ -203,11 +204,11 @@ def _sums(reach: Reach, shown: set[int]) -> tuple[Mapping[int, Formula], Mapping
     """The sums of some lags in print, and their parts of the gradient in percent."""
 
     def compute(evaluation: Evaluation) -> dict[int, Any]:
-        return {lag: group.sum for lag, group in reach._groups(evaluation).items() if lag in shown}  # noqa: SLF001
+        return {lag: group.sum for lag, group in reach.groups_of(evaluation).items() if lag in shown}
 
     def parts(evaluation: Evaluation) -> dict[int, Any]:
         accounts = Accounts(evaluation, reach.target)
-        groups = reach._groups(evaluation)  # noqa: SLF001
+        groups = reach.groups_of(evaluation)
         found = {lag: accounts.part(group) for lag, group in groups.items() if lag in shown}
         with precision(evaluation.bits):
             return {lag: part * 100 for lag, part in found.items() if part is not None}
