@@ -10,9 +10,9 @@ code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, TypeAlias
 
 from derive import expression as ex
@@ -44,37 +44,31 @@ class Program:
 
     def __call__(self, steps: int, arguments: Arguments) -> tuple[Any, dict[str, Any]]:
         """Return L and the gradient of every parameter at T steps."""
-        loss, *gradients = self._function(steps, *(arguments[name] for name in self._inputs))
+        loss, *gradients = self._function(steps, *(arguments[name] for name in self._writer.inputs))
         return loss, dict(zip(self.recurrence.graph.network.parameters, gradients, strict=True))
-
-    @property
-    def _inputs(self) -> tuple[str, ...]:
-        network = self.recurrence.graph.network
-        states = tuple(name for name in network.variables if name in network.reach)
-        return (*network.parameters, *network.data, *states)
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
         scalar = self.recurrence.graph.network.is_scalar
         chosen = {**self.system.functions, **(self.system.plain if scalar else {})}
-        functions = {f"F_{name}": function for name, function in chosen.items()}
+        functions = {f"F_{name}": function for name, function in chosen.items()} | {"F_total": sum}
         source = self.source
         constants = {f"C{place}": self.system.exact(value) for value, place in self._writer.constants.items()}
-        scope: dict[str, Any] = {**functions, **constants, "F_total": sum, "range": range}
+        scope: dict[str, Any] = {**functions, **constants, "range": range}
         return defined(source, "program", scope)
 
     @cached_property
-    def _writer(self) -> _Writer:
-        return _Writer(self.recurrence)
+    def _writer(self) -> Writer:
+        return Writer(self.recurrence)
 
     @cached_property
     def source(self) -> str:
         """The Python source of the function."""
-        return "\n".join(self._writer.lines(self._inputs)) + "\n"
+        return self._writer.text
 
 
-class _Writer:
-    """Writes the program line by line."""
+class Writer:
+    """Writes the program line by line; how an operation is written can be changed, and then what it computes with."""
 
     def __init__(self, recurrence: Recurrence) -> None:
         self.recurrence = recurrence
@@ -90,7 +84,18 @@ class _Writer:
         """The lists that the code looks at; what no other step looks at is kept in a local name only."""
         self.kept: frozenset[str] = frozenset()
 
-    def lines(self, inputs: tuple[str, ...]) -> Iterator[str]:
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The arguments of the function after T, in order: parameters, data, and states looked at outside 1 … T."""
+        states = tuple(name for name in self.network.variables if name in self.network.reach)
+        return (*self.network.parameters, *self.network.data, *states)
+
+    @cached_property
+    def text(self) -> str:
+        """The source."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
         """The whole function. Lists hold step t at index t + before; before and after are padded with initial values.
 
         It is written twice: which lists are looked at is known at the end.
@@ -99,7 +104,7 @@ class _Writer:
             self.temporaries = 0
             body = (*self._set_up(), *self._forward(), *self._backward())
             self.kept = frozenset(self.read)
-        arguments = ", ".join(f"a{self.place[name]}" for name in inputs)
+        arguments = ", ".join(f"a{self.place[name]}" for name in self.inputs)
         # As defaults they are local names, the quickest that Python has.
         bound = (*(f"C{place}" for place in self.constants.values()), *sorted(self.functions))
         yield f"def program(T, {arguments}, *, {', '.join(f'{name}={name}' for name in bound)}):"
@@ -130,14 +135,18 @@ class _Writer:
         self.read.add(loss)
         before = self._before(self.network.loss)
         every = self.network.loss_at == "every"
-        yield f"L = F_total({loss}[{before}:{before} + T])" if every else f"L = {loss}[{before} + T - 1]"
+        yield (
+            f"L = {self.called('total', f'{loss}[{before}:{before} + T]')}"
+            if every
+            else f"L = {loss}[{before} + T - 1]"
+        )
 
     def _backward(self) -> Iterator[str]:
         for name in self.network.variables:
             if f"d{self.place[name]}" in self.kept:
                 yield f"d{self.place[name]} = [None] * T"
         for name in self.network.parameters:
-            yield f"g{self.place[name]} = a{self.place[name]} * 0"
+            yield f"g{self.place[name]} = {self.zero(f'a{self.place[name]}')}"
         for sweep in reversed(self.graph.sweeps):
             yield from self._backward_sweep(sweep)
         yield f"return L, {', '.join(f'g{self.place[name]}' for name in self.network.parameters)}"
@@ -186,14 +195,15 @@ class _Writer:
                     terms.append(self._term(part))
                 elif exists:
                     terms.append(f"({self._term(part)} if t >= {-reach} else 0)")
-            value = " + ".join(terms) if terms else f"{self._var(Var(name, 0))} * 0"
+            value = self._joined("+", terms) if terms else self.zero(self._var(Var(name, 0)))
             if not self._plain(name):
                 yield INDENT + self._assigned("e", "d", name, 0, value)
             self.local.add(ADJOINT + name)
             for edge in self.graph.below[name]:
                 if edge.lag is None:
                     pulled = self.expression(edge.partial.pull(self._adjoint(name)))
-                    yield INDENT + f"g{self.place[edge.tail]} = g{self.place[edge.tail]} + {pulled}"
+                    total = f"g{self.place[edge.tail]}"
+                    yield INDENT + f"{total} = {self.combined('+', total, pulled)}"
 
     def _uses(self, name: str) -> tuple[Tree, ...]:
         tree = self.recurrence.raw[name]
@@ -221,10 +231,6 @@ class _Writer:
         pulled = part.arc.edge.partial.pull(self._adjoint(part.inner.node.name))
         return self.expression(ex.shift(pulled, lag))
 
-    def _function(self, name: str) -> str:
-        self.functions.add(f"F_{name}")
-        return f"F_{name}"
-
     def _constant(self, value: Any) -> str:
         return f"C{self.constants.setdefault(value, len(self.constants))}"
 
@@ -249,38 +255,70 @@ class _Writer:
             case ex.Var():
                 return self._var(expr)
             case ex.Neg(body):
-                return f"(-{self.expression(body)})"
+                return self.negated(self.expression(body))
             case ex.Add((first, *others)):
-                return f"({self.expression(first)}{''.join(map(self._added, others))})"
+                return reduce(self._added, others, self.expression(first))
             case ex.Mul(factors):
-                return "(" + " * ".join(map(self.expression, factors)) + ")"
+                return self._joined("*", map(self.expression, factors))
             case ex.Div(top, bottom):
-                return f"({self.expression(top)} / {self.expression(bottom)})"
+                return self.combined("/", self.expression(top), self.expression(bottom))
             case ex.Pow(base, exponent) if exponent == 2:
                 inner = self.expression(base)
                 if isinstance(base, Var):
-                    return f"({inner} * {inner})"
+                    return self.combined("*", inner, inner)
                 self.temporaries += 1
-                return f"((q{self.temporaries} := {inner}) * q{self.temporaries})"
+                return self.combined("*", f"(q{self.temporaries} := {inner})", f"q{self.temporaries}")
             case ex.Pow(base, exponent) if exponent.denominator == 1:
-                return f"({self.expression(base)} ** {exponent.numerator})"
+                return self.power(self.expression(base), exponent.numerator)
             case ex.Pow(base, exponent):
-                return f"({self._function('sqrt')}({self.expression(base)}) ** {exponent.numerator})"
+                return self.power(self.called("sqrt", self.expression(base)), exponent.numerator)
             case ex.Call(function, argument):
-                return f"{self._function(function)}({self.expression(argument)})"
+                return self.called(function, self.expression(argument))
             case ex.MatMul(left, right) | ex.Dot(left, right):
-                return f"({self.expression(left)} @ {self.expression(right)})"
+                return self.combined("@", self.expression(left), self.expression(right))
             case ex.Outer(left, right):
-                return f"{self._function('outer')}({self.expression(left)}, {self.expression(right)})"
+                return self.called("outer", self.expression(left), self.expression(right))
             case ex.Transpose(body):
-                return f"{self.expression(body)}.T"
+                return self.transposed(self.expression(body))
             case ex.Total(body):
-                return f"{self._function('sum')}({self.expression(body)})"
+                return self.called("sum", self.expression(body))
             case _:
                 raise AssertionError(f"no code for {expr}")
 
-    def _added(self, term: Expr) -> str:
-        return f" - {self.expression(term.body)}" if isinstance(term, ex.Neg) else f" + {self.expression(term)}"
+    def _added(self, sum_so_far: str, term: Expr) -> str:
+        if isinstance(term, ex.Neg):
+            return self.combined("-", sum_so_far, self.expression(term.body))
+        return self.combined("+", sum_so_far, self.expression(term))
+
+    def _joined(self, operator: str, parts: Iterable[str]) -> str:
+        return reduce(lambda left, right: self.combined(operator, left, right), parts)
+
+    # -- how an operation is written -----------------------------------------------------------------------------------
+
+    def combined(self, operator: str, left: str, right: str) -> str:
+        """An operation of two arguments."""
+        return f"({left} {operator} {right})"
+
+    def negated(self, body: str) -> str:
+        """−body."""
+        return f"(-{body})"
+
+    def power(self, base: str, exponent: int) -> str:
+        """A whole power."""
+        return f"({base} ** {exponent})"
+
+    def transposed(self, body: str) -> str:
+        """A matrix transposed."""
+        return f"{body}.T"
+
+    def zero(self, like: str) -> str:
+        """A zero in the shape of something."""
+        return f"({like} * 0)"
+
+    def called(self, function: str, *arguments: str) -> str:
+        """A function of the number system."""
+        self.functions.add(f"F_{function}")
+        return f"F_{function}({', '.join(arguments)})"
 
 
 def _index(offset: int) -> str:
