@@ -32,6 +32,9 @@ from derive.values import initial_label, resolve
 from derive.verify import Check, Verification, targets
 
 if TYPE_CHECKING:
+    from derive.numeric import System
+    from derive.program import Program
+    from derive.shared import SharedGraph
     from derive.transfer import Transfer
 
 
@@ -178,6 +181,28 @@ class Derivation:
         from derive.transfer import Transfer  # noqa: PLC0415 - it needs NumPy
 
         return Transfer(evaluation)
+
+    def program(self, system: System | None = None) -> Program:
+        """Return the loss and all gradients as one compiled function, for any T.
+
+        It computes with floats, for vectors in NumPy arrays, or in the number system given.
+
+        >>> lesson = derive("elman", 2)
+        >>> program = lesson.program()
+        >>> loss, gradients = program(2, program.arguments(lesson.evaluate().values))
+        >>> round(gradients["w_h"], 4)
+        0.0799
+        """
+        from derive.numeric import FLOAT, arrays  # noqa: PLC0415 - a handout needs none of it
+        from derive.program import Program  # noqa: PLC0415
+
+        return Program(self.recurrence, system or (FLOAT if self.network.is_scalar else arrays()))
+
+    def shared(self) -> SharedGraph:
+        """Return the loss and all gradients over T steps as one expression graph in which equal terms are one node."""
+        from derive.shared import Sharing  # noqa: PLC0415 - as for a program
+
+        return Sharing(self.recurrence)(self.steps)
 
     def verification(self, evaluation: Evaluation) -> Verification:
         """The checks for an example that was evaluated already."""

@@ -3,9 +3,9 @@
 The path sums grouped by their nearest arc (`Recurrence.raw`) become straight-line code for a general step, in a loop over t:
 what a careful person would write by hand. Cost: a small multiple of the loss alone, whatever the number of parameters.
 
-Steps near the boundary, where some arcs do not exist, have a body of their own, so that nothing outside 1 … T is looked at.
-Names in the code are our own (``f0``, ``d1``, …), made from the position of a name in the network; no text of a user becomes
-code.
+Steps near the boundary, where some arcs do not exist, have a body of their own, so that no adjoint outside 1 … T is looked
+at. Names in the code are our own (``f0``, ``d1``, …), made from the position of a name in the network; no text of a user
+becomes code.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from functools import cached_property, reduce
 from typing import Any, TypeAlias
 
 from derive import expression as ex
+from derive.errors import NetworkError, ValuesError
 from derive.expression import Expr, Var
 from derive.fold import ADJOINT, All, Either, Start, Then, Tree, adjoint_var
 from derive.numeric import FLOAT, System, defined
 from derive.order import Sweep
 from derive.recurrence import Recurrence
 from derive.unroll import Node
+from derive.values import Values, initial_label
 
 Arguments: TypeAlias = Mapping[str, Any]
-"""Per parameter its value; per datum a sequence of T values; per state looked at outside 1 … T its initial value."""
+"""Per parameter its value; per datum a sequence of T values; what is looked at outside 1 … T by its label, as ``h_0``."""
 INDENT = "    "
 
 
@@ -34,7 +36,8 @@ class Program:
 
     >>> from derive import derive
     >>> program = Program(derive("elman", 2).recurrence)
-    >>> loss, gradients = program(2, {"w_x": 1.0, "w_h": 1.0, "w_y": 1.0, "x": [1.0, 1.0], "yhat": [0.0, 0.0], "h": 0.0})
+    >>> given = {"w_x": 1.0, "w_h": 1.0, "w_y": 1.0, "x": [1.0, 1.0], "yhat": [0.0, 0.0], "h_0": 0.0}
+    >>> loss, gradients = program(2, given)
     >>> round(loss, 4), round(gradients["w_h"], 4)
     (0.7343, 0.0799)
     """
@@ -43,9 +46,40 @@ class Program:
     system: System = FLOAT
 
     def __call__(self, steps: int, arguments: Arguments) -> tuple[Any, dict[str, Any]]:
-        """Return L and the gradient of every parameter at T steps."""
-        loss, *gradients = self._function(steps, *(arguments[name] for name in self._writer.inputs))
-        return loss, dict(zip(self.recurrence.graph.network.parameters, gradients, strict=True))
+        """Return L and the gradient of every parameter and trainable initial state (``h_0``) at T steps.
+
+        Raises `ValuesError` for an argument that is missing, or data of another length than T.
+        """
+        try:
+            given = [arguments[name] for name in self._writer.inputs]
+        except KeyError as missing:
+            raise ValuesError(f"{self._where}no value for {missing.args[0]}; needed are {self._needed}") from None
+        for name in self.recurrence.graph.network.data:
+            if len(arguments[name]) != steps:
+                raise ValuesError(f"{self._where}{name} has {len(arguments[name])} values for T = {steps} steps")
+        loss, *gradients = self._function(steps, *given)
+        return loss, dict(zip(self._writer.targets, gradients, strict=True))
+
+    def arguments(self, values: Values) -> dict[str, Any]:
+        """Return the values of a worked example (`derive.values.resolve`) in this number system, as a program takes them."""
+        network = self.recurrence.graph.network
+        found: dict[str, Any] = {name: [] for name in network.data}
+        for node, value in values.of.items():
+            inside = node.step is not None and 1 <= node.step <= values.steps
+            if inside:
+                found[node.name].append(self.system.constant(value))
+            else:
+                label = node.name if node.step is None else initial_label(node, values.steps)
+                found[label] = self.system.constant(value)
+        return found
+
+    @property
+    def _where(self) -> str:
+        return self.recurrence.graph.network.where
+
+    @property
+    def _needed(self) -> str:
+        return ", ".join(self._writer.inputs)
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
@@ -76,6 +110,14 @@ class Writer:
         self.network = recurrence.graph.network
         order = (*self.network.variables, *self.network.data, *self.network.parameters)
         self.place = {name: place for place, name in enumerate(order)}
+        self.outside = {
+            name: (
+                tuple(f"{name}_{step}" for step in range(1 - before, 1)),
+                tuple(f"{name}_T+{step}" for step in range(1, after + 1)),
+            )
+            for name, (before, after) in self.network.reach.items()
+        }
+        """Per name looked at outside 1 … T, the labels of its values before and after, in the order of time."""
         self.constants: dict[Any, int] = {}
         self.local: set[str] = set()
         self.temporaries = 0
@@ -86,9 +128,28 @@ class Writer:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The arguments of the function after T, in order: parameters, data, and states looked at outside 1 … T."""
-        states = tuple(name for name in self.network.variables if name in self.network.reach)
-        return (*self.network.parameters, *self.network.data, *states)
+        """The arguments of the function after T, in order: parameters, data, and values outside 1 … T."""
+        labels = (label for sides in self.outside.values() for side in sides for label in side)
+        return (*self.network.parameters, *self.network.data, *labels)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What the gradients are taken by, in order: parameters, and trainable initial states by their labels."""
+        return (*self.network.parameters, *(label for label, _, _ in self._initial_states()))
+
+    def _initial_states(self) -> Iterator[tuple[str, str, int]]:
+        """Each trainable initial state: its label, its name, its step, which is counted from T on if it is greater than 0."""
+        for name in self.network.trainable_initial:
+            before, after = self.outside[name]
+            yield from ((label, name, -ago) for ago, label in enumerate(reversed(before)))
+            yield from ((label, name, step) for step, label in enumerate(after, 1))
+
+    @cached_property
+    def _argument(self) -> dict[str, str]:
+        """The names of the arguments in the code."""
+        named = {name: f"a{self.place[name]}" for name in (*self.network.parameters, *self.network.data)}
+        outside = (label for label in self.inputs if label not in named)
+        return named | {label: f"i{number}" for number, label in enumerate(outside)}
 
     @cached_property
     def text(self) -> str:
@@ -104,7 +165,7 @@ class Writer:
             self.temporaries = 0
             body = (*self._set_up(), *self._forward(), *self._backward())
             self.kept = frozenset(self.read)
-        arguments = ", ".join(f"a{self.place[name]}" for name in self.inputs)
+        arguments = ", ".join(self._argument[name] for name in self.inputs)
         # As defaults they are local names, the quickest that Python has.
         bound = (*(f"C{place}" for place in self.constants.values()), *sorted(self.functions))
         yield f"def program(T, {arguments}, *, {', '.join(f'{name}={name}' for name in bound)}):"
@@ -114,32 +175,42 @@ class Writer:
         return self.network.reach.get(name, (0, 0))[0]
 
     def _set_up(self) -> Iterator[str]:
-        for name in self.network.data:
-            yield f"f{self.place[name]} = a{self.place[name]}"
-        for name in self.network.variables:
-            before, after = self.network.reach.get(name, (0, 0))
-            if name in self.network.reach:
-                yield f"f{self.place[name]} = [a{self.place[name]}] * (T + {before + after})"
-            elif f"f{self.place[name]}" in self.kept:
-                yield f"f{self.place[name]} = [None] * T"
+        for name in (*self.network.data, *self.network.variables):
+            kept, inside = f"f{self.place[name]}", f"a{self.place[name]}" if name in self.network.data else "[None] * T"
+            if name in self.outside:
+                before, after = (", ".join(self._argument[label] for label in side) for side in self.outside[name])
+                yield f"{kept} = [{', '.join(part for part in (before, f'*({inside})', after) if part)}]"
+            elif name in self.network.data or kept in self.kept:
+                yield f"{kept} = {inside}"
 
     def _forward(self) -> Iterator[str]:
         for sweep in self.graph.sweeps:
             yield f"for t in range({'T' if sweep.direction == 1 else 'T - 1, -1, -1'}):"
             self.local = set()
             for name in sweep.names:
-                value = self.expression(self.network.rules[name])
+                value = self._value(name)
                 yield INDENT + self._assigned("x", "f", name, self._before(name), value)
                 self.local.add(name)
+        yield self._total_loss()
+
+    def _value(self, name: str) -> str:
+        """The right-hand side of an equation."""
+        rule = self.network.rules[name]
+        if self.network.shape(name) and not any(True for _ in ex.variables(rule)):
+            raise NetworkError(
+                f"{self.network.where}equation {name} gives a vector as one number, and a program does not know its size; "
+                "let it use a parameter or data"
+            )
+        return self.expression(rule)
+
+    def _total_loss(self) -> str:
+        """The line that adds up the losses."""
         loss = f"f{self.place[self.network.loss]}"
         self.read.add(loss)
         before = self._before(self.network.loss)
-        every = self.network.loss_at == "every"
-        yield (
-            f"L = {self.called('total', f'{loss}[{before}:{before} + T]')}"
-            if every
-            else f"L = {loss}[{before} + T - 1]"
-        )
+        if self.network.loss_at == "every":
+            return f"L = {self.called('total', f'{loss}[{before}:{before} + T]')}"
+        return f"L = {loss}[{before} + T - 1]"
 
     def _backward(self) -> Iterator[str]:
         for name in self.network.variables:
@@ -149,7 +220,25 @@ class Writer:
             yield f"g{self.place[name]} = {self.zero(f'a{self.place[name]}')}"
         for sweep in reversed(self.graph.sweeps):
             yield from self._backward_sweep(sweep)
-        yield f"return L, {', '.join(f'g{self.place[name]}' for name in self.network.parameters)}"
+        yield from self._to_initial_states()
+        found = (f"g{self.place[name]}" for name in self.network.parameters)
+        initial = (f"g{self._argument[label]}" for label, _, _ in self._initial_states())
+        yield f"return L, {', '.join((*found, *initial))}"
+
+    def _to_initial_states(self) -> Iterator[str]:
+        """The gradients by trainable initial states: a term for each use, at a step near the boundary."""
+        for label, name, step in self._initial_states():
+            total = f"g{self._argument[label]}"
+            yield f"{total} = {self.zero(self._argument[label])}"
+            for edge in self.graph.above[name]:
+                use = step + (edge.lag or 0)
+                if edge.head not in self.recurrence.reached or (use < 1 if step < 1 else use > 0):
+                    continue
+                yield f"if T > {use - 1 if step < 1 else -use}:"
+                yield INDENT + f"t = {use - 1 if step < 1 else f'T - {1 - use}'}"
+                self.local = set()
+                pulled = self.expression(edge.partial.pull(self._adjoint(edge.head)))
+                yield INDENT + f"{total} = {self.combined('+', total, pulled)}"
 
     def _backward_sweep(self, sweep: Sweep) -> Iterator[str]:
         """Steps near the boundary one by one, those between in a loop."""
@@ -242,7 +331,7 @@ class Writer:
         bare = var.name.removeprefix(ADJOINT)
         if var.lag == 0 and var.name in self.local:
             return f"{'e' if adjoint else 'x'}{self.place[bare]}"
-        offset = -var.lag + (0 if adjoint else self._before(bare) if bare in self.network.variables else 0)
+        offset = -var.lag + (0 if adjoint else self._before(bare))
         kept = f"{'d' if adjoint else 'f'}{self.place[bare]}"
         self.read.add(kept)
         return f"{kept}[{_index(offset)}]"

@@ -35,7 +35,7 @@ OPERATORS: dict[str, Callable[..., Number]] = {
 
 @dataclass(frozen=True)
 class SharedGraph:
-    """The nodes, each after its arguments; the numbers of the loss and of the gradient of each parameter."""
+    """The nodes, each after its arguments; the numbers of the loss and of each gradient."""
 
     nodes: tuple[Entry, ...]
     loss: int
@@ -71,7 +71,7 @@ class Sharing:
 
     >>> from derive.derivation import derive
     >>> graph = Sharing(derive("elman", 1).recurrence)(2)
-    >>> given = {"w_x": 1.0, "w_h": 1.0, "w_y": 1.0, "x": [1.0, 1.0], "yhat": [0.0, 0.0], "h": 0.0}
+    >>> given = {"w_x": 1.0, "w_h": 1.0, "w_y": 1.0, "x": [1.0, 1.0], "yhat": [0.0, 0.0], "h_0": 0.0}
     >>> loss, gradients = graph.evaluate(given)
     >>> round(loss, 4), round(gradients["w_h"], 4), graph.operations
     (0.7343, 0.0799, 39)
@@ -106,7 +106,7 @@ class Sharing:
         ]
         constants = [node("constant", value) for value in self._writer.constants]
         loss, *gradients = build(node, plus, zero, constants)(steps, *inputs)
-        return SharedGraph(tuple(nodes), loss, dict(zip(network.parameters, gradients, strict=True)))
+        return SharedGraph(tuple(nodes), loss, dict(zip(self._writer.targets, gradients, strict=True)))
 
     @cached_property
     def _writer(self) -> _NodeWriter:
