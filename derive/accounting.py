@@ -121,19 +121,19 @@ class Accounts:
         """Return the paths from the loss of step t to the use at step k, per (t, k). T² / 2 groups."""
         return self._measured(partial(_pairs, key=lambda loss, use: (loss, use)))
 
-    def by_lag(self, most: int | None = None) -> dict[int, Group]:
-        """Return the paths of each lag t − k, or of those up to ``most`` only, which takes T · most steps.
+    def by_lag(self, lags: Iterable[int] | None = None) -> dict[int, Group]:
+        """Return the paths of each lag t − k, or of the lags given that have any.
 
-        A second or so for T = 1000 and a network of one state. ``most`` needs states that run forwards.
+        All of them: T² / 2 steps, a second or so for T = 1000 and a network of one state. Few steps for few lags, be they
+        small or nearly T, if all states run forwards.
         """
-        first: Callable[[int], int] | None = None
-        if most is not None:
-            if not self._forwards:
-                raise NetworkError(f"{self._where}some state runs backwards in time: ask for all lags")
-            first = lambda loss: loss - most  # noqa: E731
         counts = PathSum(self.evaluation.unrolled, self.target).by_lag()
-        wanted = {lag: count for lag, count in counts.items() if most is None or lag <= most}
-        return self._measured(partial(_pairs, key=lambda loss, use: loss - use, first=first), counts=wanted)
+        wanted = [*counts] if lags is None else [lag for lag in set(lags) if lag in counts]
+        first: Callable[[int], int] | None = None
+        if lags is not None and self._forwards:
+            first = lambda loss: loss - max((lag for lag in wanted if lag < loss), default=0)  # noqa: E731
+        measure = partial(_pairs, key=lambda loss, use: loss - use, first=first)
+        return self._measured(measure, counts={lag: counts[lag] for lag in wanted})
 
     def through(self, edges: Iterable[Edge]) -> Split:
         """Return the paths that use at least one of these edges of the rolled graph, at any step, and the others."""

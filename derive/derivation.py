@@ -145,7 +145,15 @@ class Derivation:
 
     def paths(self, name: str, step: int | None = None) -> PathSum:
         """Return all paths from L to a parameter, or to a variable, datum or initial state at a step."""
-        return PathSum(self.unrolled, self.node(name, step))
+        node = self.node(name, step)
+        if node not in self._paths:
+            self._paths[node] = PathSum(self.unrolled, node)
+        return self._paths[node]
+
+    @cached_property
+    def _paths(self) -> dict[Node, PathSum]:
+        """The path sums that were asked for, so that each is counted once."""
+        return {}
 
     def evaluate(self, values: Mapping[str, Given] | None = None, places: int = 4) -> Evaluation:
         """Return the worked example at the values given (the network's own for the rest), digits guaranteed."""

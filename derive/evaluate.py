@@ -120,14 +120,22 @@ class Evaluation:
 
     def adjoint(self, node: Node) -> Number:
         """The adjoint of a named variable at a step."""
-        found = self.backward.terms.get(node)
         with precision(self.bits):
-            return added(found) if found else self.backward.zero(node.name)
+            return self.backward.adjoint(node)
+
+    def terms(self, node: Node) -> tuple[Number | None, ...]:
+        """The value of each term of the rule of an adjoint at a step; None where a term does not exist there."""
+        return self.backward.terms[node]
 
     def gradient(self, target: Node) -> Number:
         """dL/d(target)."""
         with precision(self.bits):
             return self.backward.gradient(target)
+
+    def contributions(self, target: Node) -> dict[int, Number]:
+        """What the use of a target at each step adds to dL/d(target); a step that adds nothing by construction is absent."""
+        with precision(self.bits):
+            return self.backward.contributions(target)
 
     def gradient_terms(self, target: Node) -> tuple[tuple[Tree, Number], ...]:
         """The terms of dL/d(target), in the order of t."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from derive.errors import ValuesError
@@ -78,14 +78,9 @@ class Backward:
     system: System
 
     @cached_property
-    def adjoints(self) -> dict[Node, Number]:
-        """The adjoint of every named variable at every step, by the derived rules."""
-        return {node: added(terms) for node, terms in self.terms.items()}
-
-    @cached_property
-    def terms(self) -> dict[Node, tuple[Number, ...]]:
-        """Per named adjoint, the value of each term of its rule (those that exist at that step)."""
-        found: dict[Node, tuple[Number, ...]] = {}
+    def terms(self) -> dict[Node, tuple[Number | None, ...]]:
+        """Per named adjoint, the value of each term of its rule; None where a term does not exist at that step."""
+        found: dict[Node, tuple[Number | None, ...]] = {}
         storage = self.storage
         storage.update({adjoint_var(Node(name)).name: {} for name in self.recurrence.rules})
         plan = {name: _Variants(self, rule.parts) for name, rule in self.recurrence.rules.items()}
@@ -94,12 +89,15 @@ class Backward:
             steps = range(self.unrolled.steps, 0, -1) if sweep.direction == 1 else range(1, self.unrolled.steps + 1)
             for step in steps:
                 for name in names:
-                    terms = tuple(term(storage, step) for term in plan[name].at(step))
-                    total = added(terms) if terms else self.zero(name)
-                    _check_finite(total, self._where, f"the adjoint of {name} at step {step}")
-                    found[Node(name, step)] = terms
+                    node = Node(name, step)
+                    found[node] = plan[name].values(storage, step)
+                    total = self._sum(found[node], node, "adjoint of")
                     storage[adjoint_var(Node(name)).name][step] = total
         return found
+
+    def adjoint(self, node: Node) -> Number:
+        """The adjoint of a named variable at a step, by the derived rules."""
+        return self._sum(self.terms.get(node, ()), node, "adjoint of")
 
     @property
     def _where(self) -> str:
@@ -117,19 +115,33 @@ class Backward:
         trees = self.recurrence.gradient_at(self.unrolled, target)
         return tuple((tree, compiled(expression(moved(tree, -1)), self.system)(self.storage, 1)) for tree in trees)
 
+    def contributions(self, target: Node) -> dict[int, Number]:
+        """What the uses of a target at each step add to dL/d(target); a step that adds nothing by construction is absent."""
+        if target.step is not None:
+            uses = [
+                (tree.arc.step if isinstance(tree, Then) else target.step, value)
+                for tree, value in self.gradient_terms(target)
+            ]
+        else:
+            self.terms  # noqa: B018 - as above
+            plan = _Variants(self, self.recurrence.gradient(target.name))
+            steps = range(1, self.unrolled.steps + 1)
+            uses = [(step, value) for step in steps for value in plan.values(self.storage, step) if value is not None]
+        sums: dict[int, Number] = {}
+        for step, value in uses:
+            sums[step] = sums[step] + value if step in sums else value
+        return sums
+
     def gradient(self, target: Node) -> Number:
         """dL/d(target): a parameter, an initial state or a datum."""
-        if target.step is not None:
-            return self._sum([value for _, value in self.gradient_terms(target)], target)
-        self.terms  # noqa: B018 - as above
-        plan = _Variants(self, self.recurrence.gradient(target.name))
-        steps = range(1, self.unrolled.steps + 1)
-        return self._sum([term(self.storage, step) for step in steps for term in plan.at(step)], target)
+        return self._sum(self.contributions(target).values(), target, "derivative by")
 
-    def _sum(self, terms: list[Number], target: Node) -> Number:
-        total = added(terms) if terms else self.zero(target.name)
-        at = "" if target.step is None else f" at step {target.step}"
-        _check_finite(total, self._where, f"the derivative by {target.name}{at}")
+    def _sum(self, terms: Iterable[Number | None], node: Node, what: str) -> Number:
+        """The sum of the terms there are, finite; ``what`` it is, for the message."""
+        there = [term for term in terms if term is not None]
+        total = added(there) if there else self.zero(node.name)
+        at = "" if node.step is None else f" at step {node.step}"
+        _check_finite(total, self._where, f"the {what} {node.name}{at}")
         return total
 
 
@@ -142,21 +154,19 @@ class _Variants:
         self.trees = trees
         reach = [abs(step) for tree in trees for step in _steps_of(tree)]
         self.far = max(reach, default=0)
-        self.known: dict[tuple[int, int, bool], tuple[Compiled, ...]] = {}
+        self.known: dict[tuple[int, int, bool], tuple[Compiled | None, ...]] = {}
 
-    def at(self, step: int) -> tuple[Compiled, ...]:
-        """The terms that exist at a step."""
+    def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:
+        """The value of each tree at a step; None where it does not exist there."""
         total = self.unrolled.steps
         key = (min(total - step, self.far), min(step - 1, self.far), step in self.unrolled.loss_steps)
         if key not in self.known:
-            self.known[key] = tuple(self._compiled(step))
-        return self.known[key]
+            self.known[key] = tuple(map(partial(self._compiled, step), self.trees))
+        return tuple(None if term is None else term(storage, step) for term in self.known[key])
 
-    def _compiled(self, step: int) -> Iterator[Compiled]:
-        for tree in self.trees:
-            left = within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps)
-            if left is not None:
-                yield compiled(expression(moved(left, -step)), self.system)
+    def _compiled(self, step: int, tree: Tree) -> Compiled | None:
+        left = within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps)
+        return None if left is None else compiled(expression(moved(left, -step)), self.system)
 
 
 def _steps_of(tree: Tree) -> Iterator[int]:

@@ -2,9 +2,10 @@
 
     dL/du = Σ over all paths L → … → u of the product of the local partials along the path
 
-Paths are counted by dynamic programming, exactly and without enumeration; enumeration is lazy, never walks into a dead
-end, and needs no recursion. The order: the losses from the first step on; from each node first the arcs that end at the
-target, then those that stay nearest in time, otherwise as the equations are written.
+Paths are counted by dynamic programming, exactly and without enumeration, so that any one of them can be had by its place.
+Enumeration is lazy, never walks into a dead end, and needs no recursion. The order: the losses from the first step on; from
+each node first the arcs that end at the target, then those that stay nearest in time, otherwise as the equations are
+written.
 """
 
 from __future__ import annotations
@@ -210,6 +211,31 @@ class PathSum:
             arcs.append(arc)
             nodes.append(tail)
             stack.append(iter(self.onward(tail)))
+
+    def __getitem__(self, place: int) -> Path:
+        """Return the path at a place in the order of enumeration, from 0 or, negative, from the end; no other is visited.
+
+        Raises `IndexError` beyond the last. By the counts, in as many steps as the path has arcs.
+
+        >>> from derive.graph import Graph
+        >>> from derive.toml import load
+        >>> paths = PathSum(Unrolled(Graph(load("lstm-scalar")), 20), Node("w_hf"))
+        >>> paths.count, paths[7_000_000_000_000].lag, paths[-1].lag
+        (14166632180785, 18, 19)
+        """
+        rest = place + self.count if place < 0 else place
+        if not 0 <= rest < self.count:
+            raise IndexError(f"there is no path {place} of {self.count}")
+        arcs: list[Arc] = []
+        nodes = [TOTAL]
+        while nodes[-1] != self.target:
+            for arc, tail in self.onward(nodes[-1]):
+                if rest < self.ways[tail]:
+                    arcs.append(arc)
+                    nodes.append(tail)
+                    break
+                rest -= self.ways[tail]
+        return Path(tuple(arcs), tuple(nodes))
 
     @cached_property
     def _known(self) -> dict[Node, tuple[tuple[Arc, Node], ...]]:

@@ -181,7 +181,7 @@ class Transfer:
 
     def lags(self, target: Node | None = None, most: int | None = None) -> tuple[Reach, ...]:
         """Return, lag by lag, what the paths to a target contribute, beside the product of transfer Jacobians."""
-        found = Accounts(self.evaluation, target).by_lag(most) if target is not None else None
+        found = Accounts(self.evaluation, target).by_lag(_up_to(most)) if target is not None else None
         reaches = []
         for lag, (length, largest) in enumerate(self.products(most)):
             group = found.get(self.direction * lag) if found is not None else None
@@ -198,6 +198,11 @@ class Transfer:
             total = sum((entry**2 for entry in entries[1:]), entries[0] ** 2)
             upper = total.abs_upper()
             return NOTHING if upper == 0 else float((upper.log() / (2 * arb(10).log())).mid())
+
+
+def _up_to(most: int | None) -> range | None:
+    """The lags up to the largest that is asked for, in either direction; None: all."""
+    return None if most is None else range(-most, most + 1)
 
 
 def norm(matrix: Floats) -> float:

@@ -152,14 +152,32 @@ def test_shares_and_parts_add_up() -> None:
         assert sum(accounts.part(group) for group in groups).contains(1)
 
 
-def test_up_to_a_lag() -> None:
-    """Asking for lags up to 3 gives those of all lags."""
+def test_only_the_lags_asked_for() -> None:
+    """Asking for lags 0 to 3 and 6 gives those of all lags; a lag without paths is absent."""
     accounts = Accounts(worked(load("lstm-scalar"), 7), Node("w_hf"))
-    every, some = accounts.by_lag(), accounts.by_lag(3)
-    assert list(some) == [0, 1, 2, 3]
+    every, some = accounts.by_lag(), accounts.by_lag([6, 3, 2, 1, 0, 9, -1])
+    assert list(some) == [0, 1, 2, 3, 6]
     assert all(equal(group, every[lag]) for lag, group in some.items())
-    with pytest.raises(NetworkError, match="runs backwards"):
-        Accounts(worked(ZOO["bidirectional"], 3), Node("w")).by_lag(1)
+
+
+@SLOW
+@given(networks(), st.integers(1, 4), st.sets(st.integers(-1, 4)))
+def test_lags_asked_for_of_random_networks(network: Any, steps: int, lags: set[int]) -> None:
+    """The same for random networks and lags."""
+    evaluation = worked(network, steps)
+    for target in targets(evaluation.unrolled):
+        accounts = Accounts(evaluation, target)
+        every, some = accounts.by_lag(), accounts.by_lag(lags)
+        assert list(some) == sorted(every.keys() & lags)
+        assert all(equal(group, every[lag]) for lag, group in some.items())
+
+
+def test_lags_of_states_that_run_backwards() -> None:
+    """Where a state runs backwards lags are negative, and may be asked for as well."""
+    accounts = Accounts(worked(ZOO["bidirectional"], 3), Node("v"))
+    every = accounts.by_lag()
+    assert list(every) == [-2, -1, 0]
+    assert equal(accounts.by_lag([-1])[-1], every[-1])
 
 
 def test_by_lag_of_a_long_sequence() -> None:

@@ -104,6 +104,37 @@ def test_from_each_node_the_nearest_step_comes_first(network: Network) -> None:
         assert keys == sorted(keys)
 
 
+@every_network
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_path_is_had_by_its_place(network: Network, steps: int) -> None:
+    """Each path is found by its place in the order of enumeration, from either end, and there is none beyond."""
+    graph = unrolled(network, steps)
+    for target in (*targets(graph), Node(network.loss, steps)):
+        paths = PathSum(graph, target)
+        every = list(paths)
+        assert [paths[place] for place in range(paths.count)] == every
+        assert [paths[place] for place in range(-paths.count, 0)] == every
+        for place in (paths.count, -paths.count - 1):
+            with pytest.raises(IndexError, match=f"no path {place} of {paths.count}"):
+                paths[place]
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks())
+def test_places_of_random_networks(network: Network) -> None:
+    """The same for networks nobody thought of."""
+    for target in targets(unrolled(network, 3)):
+        paths = PathSum(unrolled(network, 3), target)
+        assert [paths[place] for place in range(paths.count)] == list(paths)
+
+
+def test_the_last_of_many_paths() -> None:
+    """The last path of an LSTM over 300 steps, whose number has hundreds of digits, goes back all the way."""
+    paths = PathSum(unrolled(load("lstm-scalar"), 300), Node("w_hf"))
+    assert paths.count > 10**150
+    assert (paths[-1].loss_step, paths[paths.count - 1].use_step) == (300, 1)
+
+
 def test_a_path_knows_its_steps_factors_and_product() -> None:
     """The path l_3 → y_3 → h_3 → a_3 → h_2 → a_2 → w_h uses w_h at step 2, one step before its loss."""
     paths = list(PathSum(unrolled(load("elman"), 3), Node("w_h")))

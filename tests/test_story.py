@@ -323,6 +323,7 @@ BLOCKS = {
     "unrolled_figure": Figure,
     "path_figure": Figure,
     "path_table": Table,
+    "lag_table": Table,
     "summary_table": Table,
     "show_stage": Display,
     "recurrence": Display,
@@ -338,7 +339,7 @@ BLOCKS = {
 
 def test_every_call_is_a_block_or_stands_in_a_line() -> None:
     """No call is forgotten here."""
-    inline = {"math", "sym", "target", "ref", "number", "count", "count_at"}
+    inline = {"math", "sym", "target", "ref", "number", "count", "count_at", "many"}
     assert {name for name, value in facts("elman", 3).items() if callable(value)} == inline | set(BLOCKS)
 
 
@@ -350,6 +351,7 @@ def test_blocks(call: str) -> None:
     given = {
         "path_figure": ["w_h"],
         "path_table": ["w_h"],
+        "lag_table": ["w_h"],
         "summary_table": [["w_x", "w_y"]],
         "show_stage": context["main_stages"][:1],
         "show_closed_form": context["closed_forms"],

@@ -32,7 +32,7 @@ from derive.paths import PathSum
 from derive.recurrence import ClosedForm
 from derive.report import chapters
 from derive.report.document import Block, Display, Figure, Math, Reference, Text
-from derive.report.exhibits import diagram, folded, model, tables
+from derive.report.exhibits import diagram, folded, model, routes, tables
 from derive.report.exhibits.subject import KEPT, Subject
 from derive.report.narrative import Kept
 from derive.unroll import Node, Unrolled
@@ -67,6 +67,7 @@ class Story:
         network = derivation.network
         main = folded.main_parameter(self.subject)
         adjoint = folded.main_adjoint(self.subject)
+        listed = routes.listed(self.subject, main)
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
         return {
             "T": derivation.steps,
@@ -83,8 +84,8 @@ class Story:
             "hatted_target": hatted[0] if hatted else None,
             "gradients": list(derivation.gradients),
             "main": _label(self.subject, main),
-            "listed": tables.listed(self.subject, main),
-            "unlisted": [label for label in derivation.gradients if label not in tables.listed(self.subject, main)],
+            "listed": listed,
+            "unlisted": [label for label in derivation.gradients if label not in listed],
             "loss_is_short": model.loss_is_short(self.subject),
             "loss_size": _grouped(derivation.loss.size),
             "parameters_drawn": diagram.shows_parameters(self.subject),
@@ -106,7 +107,7 @@ class Story:
 
     def _stages(self, target: Node | None) -> list[Told]:
         """The stages of a fold, unless there are too many paths to write it."""
-        if target is None or PathSum(self.subject.derivation.unrolled, target).count > self.subject.most_paths:
+        if target is None or routes.many(self.subject, target):
             return []
         stages = folded.stages(self.subject, target)
         return [Told(stage, stage.kind, len(stage.parts) > KEPT + 1) for stage in stages]
@@ -133,6 +134,7 @@ class Story:
             "number": lambda value: _grouped(int(value)),
             "count": self._count,
             "count_at": self._count_at,
+            "many": lambda label: routes.many(self.subject, self._target(label)),
         }
 
     def _letters(self, text: str, number: int | None = None) -> str:
@@ -187,10 +189,13 @@ class Story:
             "unrolled_figure": self._unrolled_figure,
             "path_figure": self._path_figure,
             "path_table": lambda label: self.kept.block(
-                tables.path_table(subject, self._target(label), f"tab-paths-{label}"), table
+                routes.path_table(subject, self._target(label), f"tab-paths-{label}"), table
+            ),
+            "lag_table": lambda label: self.kept.block(
+                routes.lag_table(subject, self._target(label), f"tab-lags-{label}"), table
             ),
             "summary_table": lambda labels: self.kept.block(
-                tables.summary_table(subject, [self._target(label) for label in labels], "tab-summary"), table
+                routes.summary_table(subject, [self._target(label) for label in labels], "tab-summary"), table
             ),
             "show_stage": lambda told: self.kept.block(folded.stage(subject, told.stage)),
             "recurrence": lambda: "".join(
@@ -226,7 +231,8 @@ class Story:
 
     def _path_figure(self, label: str) -> str:
         target = self._target(label)
-        caption = self.subject.sentence("caption_path_picture", L=TOTAL_LOSS, target=self.subject.node(target))
+        key = "caption_path_counts" if diagram.shows_counts(self.subject, target) else "caption_path_picture"
+        caption = self.subject.sentence(key, target=self.subject.node(target))
         figure = Figure(
             diagram.paths(self.subject, target), caption, f"fig-paths-{label}", self.subject.word("alt_paths")
         )

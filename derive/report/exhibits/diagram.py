@@ -35,6 +35,8 @@ MARGIN = 0.5
 EM = 0.34
 """An em of a small label, in cm."""
 MOST_LABELS = 8
+MOST_COUNTED = 9_999
+"""Longer numbers of paths would cover the arrows."""
 ROLES: dict[str, Role] = {
     "input": "input",
     "target": "target",
@@ -175,15 +177,18 @@ def shows_parameters(subject: Subject) -> bool:
     return widest * EM < 2 * BETWEEN and len(subject.derivation.network.parameters) <= MOST_LABELS
 
 
+def shows_counts(subject: Subject, target: Node) -> bool:
+    """Whether the numbers of paths stand beside the arrows: if there is more than one path, and none has many digits."""
+    found = subject.derivation.paths(*target)
+    return found.count > 1 and max(number for *_, number in _loads(Layout(subject), found)) <= MOST_COUNTED
+
+
 def paths(subject: Subject, target: Node) -> Picture:
     """The paths to a parameter: arrows lead from L back; beside each stands how many paths run along it."""
     layout = Layout(subject)
-    found = PathSum(subject.derivation.unrolled, target)
-    into = _ways_from_loss(found)
     quiet: list[Segment] = []
     loud: list[tuple[Segment, int]] = []
-    for _, head, tail in _arcs(subject, layout):
-        number = into.get(head, 0) * found.ways.get(tail, 0)
+    for head, tail, number in _loads(layout, subject.derivation.paths(*target)):
         if number:
             loud.append((_between(layout, head, tail), number))
         else:
@@ -193,11 +198,18 @@ def paths(subject: Subject, target: Node) -> Picture:
     shapes += [Arrow(*line, role="path", strong=True) for line, _ in loud]
     shapes += [*_stubs(subject, layout, "muted")]
     shapes += [*_dots(subject, layout), *_gaps(layout), *_parameters(subject, layout, crowd, target)]
-    if found.count > 1:
+    if shows_counts(subject, target):
         for line, number in loud:
             digits = Number(str(number))
             shapes.append(Label(crowd.place(beside(line), width(digits) * EM, line), digits, "path"))
     return _picture(layout, shapes)
+
+
+def _loads(layout: Layout, found: PathSum) -> Iterator[tuple[Node, Node, int]]:
+    """The arcs between drawn nodes, head and tail, and how many paths run along each."""
+    into = _ways_from_loss(found)
+    for _, head, tail in _arcs(layout.subject, layout):
+        yield head, tail, into.get(head, 0) * found.ways.get(tail, 0)
 
 
 def _crowd(layout: Layout, lines: list[Segment]) -> Crowd:

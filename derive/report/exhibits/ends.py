@@ -11,12 +11,12 @@ MOST_ROWS = 9
 LAST_ROWS = 3
 
 
-def ends(items: Sequence[Item], most: int = MOST_ROWS) -> tuple[Item | None, ...]:
-    """Return the items, or of more than ``most`` the first and the last with None for those between.
+def ends(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAST_ROWS) -> tuple[Item | None, ...]:
+    """Return the items, or of more than ``most`` the first and the ``last`` ones with None for those between.
 
     >>> ends("abc"), ends("abcdefgh", 6)
     (('a', 'b', 'c'), ('a', 'b', None, 'f', 'g', 'h'))
     """
     if len(items) <= most:
         return tuple(items)
-    return (*items[: most - LAST_ROWS - 1], None, *items[-LAST_ROWS:])
+    return (*items[: most - last - 1], None, *items[-last:])

@@ -166,12 +166,12 @@ def _reach_of(subject: Subject, name: str) -> int:
 
 def gradient_rules(subject: Subject) -> Display:
     """The gradients as sums over t, for general T; several short ones share a line."""
-    short: list[tuple[Formula, Formula]] = []
+    short: list[Formula] = []
     long: list[Line] = []
     for gradient in subject.derivation.gradients.values():
         left, right = subject.derivative(gradient.target), _gradient(subject, gradient.target)
         if width(left) + width(right) < LINE / 2 - MARGIN / 2:
-            short.append((left, right))
+            short.append(relation(left, ("=", right)))
         else:
             long += subject.lines(left, "=", right)
     if len(short) + len(long) <= FEW:

@@ -8,15 +8,33 @@ from derive import expression as ex
 from derive.expression import Var
 from derive.fold import adjoint_var
 from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
-from derive.notation.formula import Big, Derivative, Formula, Line, Number, Sign, Symbol, Words, plus, relation, row
+from derive.notation.formula import (
+    Big,
+    Derivative,
+    Formula,
+    Line,
+    Number,
+    Sign,
+    Symbol,
+    Words,
+    grouped,
+    number,
+    plus,
+    relation,
+    row,
+)
 from derive.notation.measure import width
 from derive.report.document import Display, Inline, Math, Table, Text
+from derive.report.exhibits.ends import ends
 from derive.report.exhibits.subject import LINE, Subject
 from derive.unroll import Node
+from derive.values import Exact
 
 LARGEST_LOSS = 170
 """Up to this many symbols, L is printed in full."""
 FEW = 6
+MOST_GIVEN = 12
+"""A series of more given values than this, which does not repeat, is printed with its middle left out."""
 
 
 def equations(subject: Subject) -> Display:
@@ -111,12 +129,12 @@ def local_partials(subject: Subject) -> Display:
     """The local derivatives of a scalar network, a line or more per equation."""
     lines: list[Line] = []
     for name, edges in subject.derivation.recurrence.graph.below.items():
-        found: list[tuple[Formula, Formula]] = []
+        found: list[Formula] = []
         for edge in edges:
             if edge.tail not in subject.derivation.network.data:
                 by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
                 of = subject.node(Node(name, 0), T)
-                found.append((Derivative(of, by, "local"), subject.formula(edge.factor, T)))
+                found.append(relation(Derivative(of, by, "local"), ("=", subject.formula(edge.factor, T))))
         lines += packed(found) if found else []
     return Display(tuple(lines))
 
@@ -152,29 +170,40 @@ def _received(subject: Subject, name: str, by: Var) -> Formula:
 
 
 def given_values(subject: Subject) -> Display:
-    """The values of the worked example, as they were given."""
+    """The values of the worked example, as they were given; of a long series the repetition, or its ends."""
     values = subject.evaluation.values
-    network = subject.derivation.network
-    found: list[tuple[Formula, Formula]] = []
-    for node, value in values.of.items():
-        if node.step is None or not 1 <= node.step <= subject.steps:
-            found.append((subject.node(node), subject.given(value)))
-    for name in network.data:
+    outside = [node for node in values.of if node.step is None or not 1 <= node.step <= subject.steps]
+    found = [relation(subject.node(node), ("=", subject.given(values[node]))) for node in outside]
+    for name in subject.derivation.network.data:
         series = [values[Node(name, step)] for step in range(1, subject.steps + 1)]
-        if len(set(series)) == 1:
-            found.append((subject.notation.at(name, T.step(0)), subject.given(series[0])))
-        else:
-            found += [(subject.node(Node(name, step)), subject.given(value)) for step, value in enumerate(series, 1)]
+        found += _series(subject, name, series)
     return Display(tuple(packed(found)))
 
 
-def packed(found: Sequence[tuple[Formula, Formula]]) -> list[Line]:
+def _series(subject: Subject, name: str, series: Sequence[Exact]) -> list[Formula]:
+    """The values of data: one for all steps, or step by step until they repeat, or the first and the last."""
+    general = subject.notation.at(name, T.step(0))
+    if len(set(series)) == 1:
+        return [relation(general, ("=", subject.given(series[0])))]
+
+    def at(step: int) -> Formula:
+        return relation(subject.node(Node(name, step)), ("=", subject.given(series[step - 1])))
+
+    steps = range(1, len(series) + 1)
+    period = next((length for length in range(1, MOST_GIVEN) if series[length:] == series[:-length]), len(series))
+    if len(series) >= max(2 * period, period + 3):
+        later = grouped(relation(Symbol("t"), (">", number(period))))
+        again = relation(general, ("=", subject.notation.at(name, T.step(-period))))
+        return [*map(at, steps[:period]), row(again, Words(" "), later)]
+    return [Sign("⋯") if step is None else at(step) for step in ends(steps, MOST_GIVEN)]
+
+
+def packed(found: Sequence[Formula]) -> list[Line]:
     """Several short equations to a line, beginning at the same place."""
     lines: list[Line] = []
     current: list[Formula] = []
     room = 0.0
-    for left, right in found:
-        piece = relation(left, ("=", right))
+    for piece in found:
         need = width(piece) + 2
         if current and room + need > LINE:
             lines.append(Line(None, "", row(*current)))

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from derive.accounting import Accounts, Group
 from derive.evaluate import Evaluation, precision
-from derive.largest import Ranked, largest
+from derive.largest import largest
 from derive.notation.express import LAST, T
 from derive.notation.formula import Derivative, Formula, Number, Sign, Symbol, grouped, negated, number, plus, row
-from derive.report.document import Column, Display, Inline, Math, Table, Text
+from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.certain import certain, rough
 from derive.report.exhibits.ends import ends
 from derive.report.exhibits.plot import Curve, log_plot
+from derive.report.exhibits.routes import route
 from derive.report.exhibits.subject import Subject
 from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
 from derive.report.picture import Picture
-from derive.unroll import TOTAL, Node
+from derive.unroll import Node
 
 if TYPE_CHECKING:
     from derive.transfer import Transfer
@@ -32,8 +33,6 @@ NOTHING = float("-inf")
 ALL_LAGS = 100
 """For more steps than this only the lags up to it are looked at one by one."""
 LARGEST = 5
-LONG_ROUTE = 13
-"""A path through more nodes than this is printed with its middle left out."""
 LAG = Symbol("k")
 
 
@@ -60,15 +59,22 @@ class Reach:
         long = self.subject.steps > ALL_LAGS and self.transfer.direction == 1
         return ALL_LAGS if long else None
 
-    @cached_property
+    @property
     def groups(self) -> Mapping[int, Group]:
         """The paths of each lag."""
         return self.groups_of(self.subject.evaluation)
 
     def groups_of(self, evaluation: Evaluation) -> Mapping[int, Group]:
         """The paths of each lag, from an evaluation of any precision."""
-        found = Accounts(evaluation, self.target).by_lag(self.most)
-        return {abs(lag): found[lag] for lag in sorted(found, key=abs)}
+        if evaluation.bits not in self._known:
+            lags = None if self.most is None else range(self.most + 1)
+            found = Accounts(evaluation, self.target).by_lag(lags)
+            self._known[evaluation.bits] = {abs(lag): found[lag] for lag in sorted(found, key=abs)}
+        return self._known[evaluation.bits]
+
+    @cached_property
+    def _known(self) -> dict[int, Mapping[int, Group]]:
+        return {}
 
     @cached_property
     def products(self) -> tuple[tuple[float, float], ...]:
@@ -250,7 +256,7 @@ def largest_paths(reach: Reach, label: str) -> Table:
         rows.append(
             (
                 (Math(number(place)),),
-                _route(subject, ranked),
+                (Math(route(subject, ranked.path, whole=False)),),
                 (Math(number(ranked.path.lag)),),
                 (Math(products[place]),),
                 _percent(shares.get(place)),
@@ -265,15 +271,3 @@ def largest_paths(reach: Reach, label: str) -> Table:
     )
     caption = subject.sentence("caption_largest", target=subject.node(reach.target))
     return Table(columns, tuple(rows), caption, label)
-
-
-def _route(subject: Subject, ranked: Ranked) -> tuple[Inline, ...]:
-    """l_3 → y_3 → h_3 → …, the middle of a long one left out."""
-    nodes: list[Node | None] = [node for node in ranked.path.nodes if node != TOTAL]
-    if len(nodes) > LONG_ROUTE:
-        nodes = [*nodes[: LONG_ROUTE - 4], None, *nodes[-3:]]
-    items: list[Formula] = []
-    for node in nodes:
-        shown = Sign("⋯") if node is None else subject.node(node)
-        items += [Sign("→"), shown] if items else [shown]
-    return (Math(row(*items)),)
