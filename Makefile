@@ -7,12 +7,15 @@
 ##        ENGINE=…      what makes the PDF: auto, latex or typst
 ##        VALUES=…      a TOML file with the numbers of the worked example
 ##        DIGITS=…      how many digits are printed
-##        WITH=…        further chapters, of truncation,forward,costs,lags
+##        WITH=…        further chapters, of groups,lags,truncation,forward,costs, or all
+##        TRUNCATE=…    truncate after so many steps: 4, or 4,2 for every second step
+##        FULL_TABLES=1 also every table whole, as CSV
 ##        OUTPUT=…      another folder
 ##   make test          the tests
 ##   make lint          ruff and mypy
 ##   make check         lint, then test
 ##   make golden        renew the golden files of the tests: read the difference before you commit it
+##   make bench         measure speed and memory against other libraries: benchmarks/RESULTS.md (some minutes, large peers)
 ##   make tex           install what ENGINE=latex needs, on Debian and Ubuntu
 ##   make wheel         the package, in dist/
 ##   make clean         remove what was made, but not .venv
@@ -27,7 +30,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check golden tex wheel clean broken
+.PHONY: help report test lint check golden bench tex wheel clean broken
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -47,12 +50,14 @@ help:
 
 # Only what stands on make's command line counts and is passed on as it is; everything else is left to the defaults of
 # the command. LOCALE, FORMAT or OUTPUT in the environment may well be meant for another program.
-OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH OUTPUT
+OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH TRUNCATE FULL_TABLES OUTPUT
 given = $(findstring command,$(origin $(1)))
 option = $(if $(call given,$(2)), --$(1) $(call quote,$(value $(2))))
+flag = $(if $(call given,$(2)),$(if $(filter-out 0 no,$(value $(2))), --$(1)))
 arguments = $(call option,steps,T)$(call option,network,NETWORK)$(call option,locale,LOCALE)$(call \
     option,format,FORMAT)$(call option,engine,ENGINE)$(call option,values,VALUES)$(call \
-    option,digits,DIGITS)$(call option,with,WITH)$(if $(call given,OUTPUT),$(call option,output,OUTPUT), --output output)
+    option,digits,DIGITS)$(call option,with,WITH)$(call option,truncate,TRUNCATE)$(call \
+    flag,full-tables,FULL_TABLES)$(if $(call given,OUTPUT),$(call option,output,OUTPUT), --output output)
 unused = $(strip $(foreach name,$(OPTIONS),$(if $(findstring environment,$(origin $(name))),$(name))))
 say_unused = @echo "Not used: $(unused) in the environment. On the command line it counts: make report NAME=value" >&2
 
@@ -74,6 +79,9 @@ check: lint test
 
 golden: $(VENV)/installed-test
 	@$(PY) -m pytest --update-golden
+
+bench: $(VENV)/installed-bench
+	@$(PY) -m benchmarks
 
 wheel: $(VENV)/installed-test
 	@$(PY) -m build --wheel --no-isolation
@@ -98,7 +106,8 @@ clean:
 
 # --- .venv ------------------------------------------------------------------------------------------------------------
 
-# .venv/installed, -test and -dev say what .venv holds: derive itself in place, and the tools of the tests and of lint.
+# .venv/installed, -test, -dev and -bench say what .venv holds: derive itself in place, the tools of the tests and of lint,
+# and the peers of the benchmarks.
 # Each is as old as its last installation, so that only a newer pyproject.toml brings another; and one is due when the
 # interpreter behind .venv has gone.
 PYTHON_GONE := $(shell [ ! -e $(VENV) ] || [ -x $(PY) ] || echo broken)
@@ -114,6 +123,10 @@ $(VENV)/installed-test: pyproject.toml $(PYTHON_GONE)
 $(VENV)/installed-dev: pyproject.toml $(PYTHON_GONE)
 	@$(make_venv)
 	@$(call install,.[dev],$(VENV)/installed $(VENV)/installed-test $@)
+
+$(VENV)/installed-bench: pyproject.toml $(PYTHON_GONE)
+	@$(make_venv)
+	@$(call install,.[bench],$(VENV)/installed $@)
 
 install = $(PY) -m pip install --quiet --disable-pip-version-check --editable '$(1)' && touch $(2) || { \
     echo "The packages that derive needs could not be installed; pip says why above. Then call make again." >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""The command line: ``derive report``, ``derive show``, ``derive networks``.
+"""The command line: ``derive report``, ``derive show``, ``derive paths``, ``derive networks``.
 
 Exit codes: 0 done, 1 a check disagreed, 2 the input is wrong. Imports that cost time (SymPy, the writers) happen inside the
 commands, so that ``derive --help`` answers at once.
@@ -7,18 +7,20 @@ commands, so that ``derive --help`` answers at once.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from derive.network import Given
     from derive.report.document import Document
+    from derive.report.exhibits.subject import Subject
 
 CHECK_FAILED, BAD_INPUT = 1, 2
+Command = TypeVar("Command", bound=Callable[..., None])
 
 
 class Steps(click.ParamType[int]):
@@ -51,65 +53,70 @@ class Window(click.ParamType[tuple[int, int]]):
             self.fail(f"write k2, or k2,k1, as whole numbers, such as 5 or 6,2, not {value!r}", param, ctx)
 
 
-def _options(command: Any) -> Any:
-    """The options that report and show share."""
-    for option in reversed(
-        (
-            click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
-            click.option(
-                "--network",
-                "-n",
-                default="elman",
-                show_default=True,
-                help="A ready-made network (see: derive networks), or the path of a TOML file.",
-            ),
-            click.option("--locale", default="en", show_default=True, help="Language of the handout: en or zh."),
-            click.option(
-                "--values",
-                "values_file",
-                type=click.Path(path_type=Path),
-                help="A TOML file with values for the worked example.",
-            ),
-            click.option(
-                "--set",
-                "settings",
-                multiple=True,
-                metavar="NAME=VALUE",
-                help="One value, exact: w_x=0.5, or one per step: x=1,0,-1. May be repeated.",
-            ),
-            click.option(
-                "--digits",
-                type=click.IntRange(1, 30),
-                default=4,
-                show_default=True,
-                help="Decimals in the worked example; every one is right.",
-            ),
-            click.option(
-                "--max-paths",
-                type=click.IntRange(1),
-                default=40,
-                show_default=True,
-                help="Up to this many paths to a parameter are listed one by one.",
-            ),
-            click.option(
-                "--with",
-                "chapters",
-                default="",
-                metavar="CHAPTERS",
-                help="Further chapters, with commas between: truncation, forward, costs, lags.",
-            ),
-            click.option(
-                "--truncate",
-                type=Window(),
-                help="Truncated backpropagation through K2 steps, every K1 steps (1); adds its chapter.",
-            ),
-            click.option(
-                "--templates", type=click.Path(path_type=Path), help="A folder with your own templates, searched first."
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+OPTIONS: dict[str, Any] = {
+    "steps": click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
+    "network": click.option(
+        "--network",
+        "-n",
+        default="elman",
+        show_default=True,
+        help="A ready-made network (see: derive networks), or the path of a TOML file.",
+    ),
+    "locale": click.option("--locale", default="en", show_default=True, help="Language: en or zh."),
+    "values": click.option(
+        "--values",
+        "values_file",
+        type=click.Path(path_type=Path),
+        help="A TOML file with values for the worked example.",
+    ),
+    "set": click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="One value, exact: w_x=0.5, or one per step: x=1,0,-1. May be repeated.",
+    ),
+    "digits": click.option(
+        "--digits",
+        type=click.IntRange(1, 30),
+        default=4,
+        show_default=True,
+        help="Decimals in the worked example; every one is right.",
+    ),
+    "max-paths": click.option(
+        "--max-paths",
+        type=click.IntRange(1),
+        default=40,
+        show_default=True,
+        help="Up to this many paths are listed one by one.",
+    ),
+    "with": click.option(
+        "--with",
+        "chapters",
+        default="",
+        metavar="CHAPTERS",
+        help="Further chapters, with commas between: groups, lags, truncation, forward, costs, or all.",
+    ),
+    "truncate": click.option(
+        "--truncate",
+        type=Window(),
+        help="Truncated backpropagation through K2 steps, every K1 steps (1); adds its chapter.",
+    ),
+    "templates": click.option(
+        "--templates", type=click.Path(path_type=Path), help="A folder with your own templates, searched first."
+    ),
+}
+
+
+def _options(*left_out: str) -> Callable[[Command], Command]:
+    """The options that commands share, but for some."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed([option for name, option in OPTIONS.items() if name not in left_out]):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 HELP = """Derive backpropagation through time from a network's forward equations.
@@ -118,6 +125,7 @@ HELP = """Derive backpropagation through time from a network's forward equations
 derive report --steps 3                      a handout in output/, as PDF, LaTeX and Markdown
 derive report --network lstm --locale zh     another network, in Chinese
 derive show --steps 2 --set w_h=0.5          the derivation in the terminal
+derive paths w_h --steps 1000                the paths to a node, counted and added up in groups
 derive networks                              the ready-made networks
 """
 
@@ -129,7 +137,7 @@ def cli() -> None:
 
 
 @cli.command()
-@_options
+@_options()
 @click.option("--format", "formats", default="pdf,tex,md", show_default=True, help="Formats, with commas between.")
 @click.option(
     "--engine",
@@ -144,18 +152,19 @@ def cli() -> None:
     show_default=True,
     help="The folder to write to.",
 )
+@click.option(
+    "--full-tables", is_flag=True, help="Also every table whole, as CSV files in a folder beside the handout."
+)
 def report(formats: str, engine: str, output: Path, locale: str, **options: Any) -> None:
     """Write a handout: the derivation of a network over T steps, with a worked example and checks."""
     with _told_errors(), _progress() as tell_progress:
-        from derive.report.publish import publish  # noqa: PLC0415
+        from derive.report.publish import publish, tables  # noqa: PLC0415
         from derive.report.write import write  # noqa: PLC0415
 
-        document, name = _document(locale, options, tell_progress)
+        about, document = _told(locale, options, tell_progress)
         tell_progress("writing")
-        handout = publish(
-            document, f"{name}-T{options['steps']}.{locale}", _listed(formats), engine, options["templates"]
-        )
-        places = write(handout.files, output)
+        handout = publish(document, about.file_name(locale), _listed(formats), engine, options["templates"])
+        places = write({**handout.files, **tables(about, locale)}, output)
     for place in places:
         click.echo(str(place))
     if handout.engine:
@@ -163,18 +172,31 @@ def report(formats: str, engine: str, output: Path, locale: str, **options: Any)
 
 
 @cli.command()
-@_options
+@_options()
 def show(locale: str, **options: Any) -> None:
     """Print the derivation in the terminal."""
     with _told_errors():
         with _progress() as tell_progress:
-            document, _ = _document(locale, options, tell_progress)
-        from rich.console import Console  # noqa: PLC0415
+            _, document = _told(locale, options, tell_progress)
+        _print(document)
 
-        from derive.report.terminal import terminal  # noqa: PLC0415
 
-        console = Console(highlight=False)
-        console.print(terminal(document))
+@cli.command()
+@click.argument("node")
+@_options("with", "truncate")
+def paths(node: str, locale: str, **options: Any) -> None:
+    """Print the paths from L to a NODE: how many, and what they add up to by lag, step and state.
+
+    NODE is a parameter, such as w_h, or a variable, datum or initial state with its step, such as h[2]. Nothing is
+    enumerated, so that T may be large.
+    """
+    with _told_errors():
+        with _progress() as tell_progress:
+            from derive.report.sorting import sorted_paths  # noqa: PLC0415
+
+            about = _about(locale, options, tell_progress)
+            document = sorted_paths(about, node, locale)
+        _print(document)
 
 
 @cli.command()
@@ -188,27 +210,44 @@ def networks() -> None:
             click.echo(f"{name:<{max(map(len, names))}}  {load(name).title.get('en', '')}")
 
 
-def _document(locale: str, options: dict[str, Any], tell_progress: Any) -> tuple[Document, str]:
-    """The handout as a document, and the network's name."""
+def _told(locale: str, options: dict[str, Any], tell_progress: Any) -> tuple[Subject, Document]:
+    """What the handout is about, and the handout as a document."""
+    from derive.report.publish import tell  # noqa: PLC0415
+
+    about = _about(locale, options, tell_progress)
+    tell_progress("telling")
+    return about, tell(about, locale, options["templates"])
+
+
+def _about(locale: str, options: dict[str, Any], tell_progress: Any) -> Subject:
+    """A derivation with its example evaluated and checked."""
     tell_progress("deriving")
     from derive.api import derive  # noqa: PLC0415
-    from derive.report.publish import subject, tell  # noqa: PLC0415
+    from derive.report.publish import subject  # noqa: PLC0415
 
     derivation = derive(options["network"], options["steps"])
     values = _values(options["values_file"], options["settings"])
     tell_progress("evaluating and checking")
-    about = subject(
+    return subject(
         derivation,
         locale,
         values,
         options["digits"],
         options["templates"],
         options["max_paths"],
-        _listed(options["chapters"]),
-        options["truncate"],
+        _listed(options.get("chapters", "")),
+        options.get("truncate"),
+        full_tables=options.get("full_tables", False),
     )
-    tell_progress("telling")
-    return tell(about, locale, options["templates"]), derivation.network.name
+
+
+def _print(document: Document) -> None:
+    """Print a document in the terminal."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from derive.report.terminal import terminal  # noqa: PLC0415
+
+    Console(highlight=False).print(terminal(document))
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Accounting: how many paths there are in a group, and what they add up to, exactly and without enumerating them.
 
 The paths from L to a target are grouped by lag, by the step of the loss, by the step at which the target is used, by
-both, by how many arcs lead to another step, and by which edges of the rolled graph they use. Each group has
+both, by how many arcs lead to another step and through which states, and by which edges of the rolled graph they use. Each
+group has
 
     count       how many paths it has, a whole number
     sum         Σ of the products of their local partials, a ball (an array of balls for vectors)
@@ -14,6 +15,7 @@ and shares add up to 1; the *part* is sum / gradient, with a sign, and possibly 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -38,6 +40,11 @@ class Group:
     count: int
     sum: Number
     magnitude: Number | None
+
+    def __add__(self, other: Group) -> Group:
+        """Return the paths of both, which have to be different ones; at the precision that flint is set to."""
+        both = None if self.magnitude is None else self.magnitude + other.magnitude
+        return Group(self.count + other.count, self.sum + other.sum, both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,21 @@ class Accounts:
             return self.by_lag()
         return self._measured(lambda legs: _arrivals(legs, "grade"), grade=crossing)
 
+    def by_states(self) -> dict[frozenset[str], Group]:
+        """Return the paths by the set of states through which they get from one step to another, small sets first.
+
+        Of an LSTM: ∅ those that stay within a step, {c} those along the cell, {h}, and {c, h}.
+        """
+        states = tuple(dict.fromkeys(edge.tail for edge in self.evaluation.unrolled.graph.edges if edge.lag))
+        bits = {name: 1 << place for place, name in enumerate(states)}
+
+        def crossed(arc: Arc) -> int:
+            return bits[arc.edge.tail] if arc.edge is not None and arc.edge.lag else 0
+
+        found = self._measured(lambda legs: _arrivals(legs, "grade"), grade=crossed, join=operator.or_)
+        masks = sorted(found, key=lambda mask: (mask.bit_count(), mask))
+        return {frozenset(name for name in states if mask & bits[name]): found[mask] for mask in masks}
+
     def by_steps(self) -> dict[tuple[int, int], Group]:
         """Return the paths from the loss of step t to the use at step k, per (t, k). T² / 2 groups."""
         return self._measured(partial(_pairs, key=lambda loss, use: (loss, use)))
@@ -142,7 +164,7 @@ class Accounts:
         def marked(arc: Arc) -> int:
             return int(arc.edge is not None and arc.edge.index in chosen)
 
-        found = self._measured(lambda legs: _arrivals(legs, "grade"), grade=marked, most=1)
+        found = self._measured(lambda legs: _arrivals(legs, "grade"), grade=marked, join=operator.or_)
         return Split(found.get(1, self._nothing), found.get(0, self._nothing))
 
     def only(self, edges: Iterable[Edge]) -> Split:
@@ -191,13 +213,13 @@ class Accounts:
         self,
         measure: Callable[[Legs], Mapping[Key, Any]],
         grade: Callable[[Arc], int] = ungraded,
-        most: int | None = None,
+        join: Callable[[int, int], int] = operator.add,
         counts: Mapping[Key, int] | None = None,
     ) -> dict[Key, Group]:
         """Measure in each ring, and put the results together by group, in order."""
 
         def legs(weight: Callable[[Arc], Any]) -> Legs:
-            return Legs(self.evaluation.unrolled, self.target, weight, grade, most)
+            return Legs(self.evaluation.unrolled, self.target, weight, grade, join)
 
         if counts is None:
             counts = measure(legs(lambda _: 1))

@@ -37,20 +37,23 @@ class Derivation(derivation.Derivation):
         most_paths: int = 40,
         chapters: Sequence[str] = (),
         truncate: tuple[int, int] | None = None,
+        full_tables: bool = False,
     ) -> tuple[Path, ...]:
-        """Write the handout and return its files, pictures of the Markdown included.
+        """Write the handout and return its files, pictures of the Markdown and full tables included.
 
         Arguments are those of ``derive report``; ``chapters`` is its ``--with``, ``truncate`` is (k2, k1). Raises a
         `DeriveError` for anything the user can put right, and `CheckFailedError` if an independent route disagrees; then
         nothing is written.
         """
-        from derive.report.publish import publish, subject, tell  # noqa: PLC0415 - the writers load only when asked for
+        from derive.report import publish  # noqa: PLC0415 - the writers load only when asked for
         from derive.report.write import write  # noqa: PLC0415
 
-        about = subject(self, locale, values, digits, templates, most_paths, chapters, truncate)
-        name = f"{self.network.name}-T{self.steps}.{locale}"
-        handout = publish(tell(about, locale, templates), name, formats, engine, templates)
-        return write(handout.files, Path(folder))
+        about = publish.subject(
+            self, locale, values, digits, templates, most_paths, chapters, truncate, full_tables=full_tables
+        )
+        document = publish.tell(about, locale, templates)
+        handout = publish.publish(document, about.file_name(locale), formats, engine, templates)
+        return write({**handout.files, **publish.tables(about, locale)}, Path(folder))
 
 
 def derive(network: str | Path | Network, steps: int) -> Derivation:

@@ -11,31 +11,32 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from derive.accounting import Accounts
 from derive.errors import DeriveError, NetworkError
 from derive.evaluate import Evaluation, evaluate
 from derive.expression import Expr
 from derive.fold import Tree, adjoints, either, expression
 from derive.folding import Stage, fold
-from derive.forward import ForwardRecurrence
 from derive.graph import Graph
-from derive.largest import Ranked, largest
-from derive.ledger import Ledger
 from derive.loss import Loss
 from derive.network import Given, Network, suggestion
 from derive.paths import PathSum
 from derive.recurrence import ClosedForm, Recurrence, Rule
 from derive.toml import load
-from derive.truncation import Truncation
 from derive.unroll import TOTAL, Node, Unrolled
 from derive.values import initial_label, resolve
 from derive.verify import Check, Verification, targets
 
+# What a handout can do without is imported where it is asked for: nobody waits for what is not used.
 if TYPE_CHECKING:
+    from derive.accounting import Accounts
+    from derive.forward import ForwardRecurrence
+    from derive.largest import Ranked
+    from derive.ledger import Ledger
     from derive.numeric import System
     from derive.program import Program
     from derive.shared import SharedGraph
     from derive.transfer import Transfer
+    from derive.truncation import Truncation
 
 
 @dataclass(frozen=True)
@@ -165,28 +166,38 @@ class Derivation:
 
     def accounts(self, evaluation: Evaluation, name: str, step: int | None = None) -> Accounts:
         """Return exact numbers and sums of groups of paths, by lag, step, crossings or edges, without enumeration."""
+        from derive.accounting import Accounts
+
         return Accounts(evaluation, self.node(name, step))
 
     def largest(self, evaluation: Evaluation, name: str, k: int = 10) -> tuple[Ranked, ...]:
         """Return the k paths to a target whose products are largest in magnitude, without enumeration of the rest."""
+        from derive.largest import largest
+
         return tuple(largest(evaluation, self.node(name), k))
 
     def truncation(self, through: int, every: int = 1) -> Truncation:
         """Return BPTT truncated after ``through`` steps (k2), run every ``every`` steps (k1; Williams & Peng 1990)."""
+        from derive.truncation import Truncation
+
         return Truncation(self.recurrence, self.unrolled, through, every)
 
     def forward(self, name: str, step: int | None = None) -> ForwardRecurrence:
         """Return forward accumulation (RTRL) for a target: the mirror image of the backward recurrence."""
+        from derive.forward import ForwardRecurrence
+
         return ForwardRecurrence(self.unrolled.graph, self.node(name, step))
 
     @cached_property
     def ledger(self) -> Ledger:
         """What each way of folding costs, in multiplications and additions."""
+        from derive.ledger import Ledger
+
         return Ledger(self.recurrence)
 
     def transfer(self, evaluation: Evaluation) -> Transfer:
         """Return what crosses from step to step: transfer Jacobians, their norms and spectral radii."""
-        from derive.transfer import Transfer  # noqa: PLC0415 - it needs NumPy
+        from derive.transfer import Transfer
 
         return Transfer(evaluation)
 
@@ -201,14 +212,14 @@ class Derivation:
         >>> round(gradients["w_h"], 4)
         0.0799
         """
-        from derive.numeric import FLOAT, arrays  # noqa: PLC0415 - a handout needs none of it
-        from derive.program import Program  # noqa: PLC0415
+        from derive.numeric import FLOAT, arrays
+        from derive.program import Program
 
         return Program(self.recurrence, system or (FLOAT if self.network.is_scalar else arrays()))
 
     def shared(self) -> SharedGraph:
         """Return the loss and all gradients over T steps as one expression graph in which equal terms are one node."""
-        from derive.shared import Sharing  # noqa: PLC0415 - as for a program
+        from derive.shared import Sharing
 
         return Sharing(self.recurrence)(self.steps)
 

@@ -102,12 +102,12 @@ class ForwardRecurrence:
 
     @cached_property
     def _depending(self) -> frozenset[str]:
-        return _closure([self.target.name], lambda name: (edge.head for edge in self.graph.above.get(name, ())))
+        return closure([self.target.name], lambda name: (edge.head for edge in self.graph.above.get(name, ())))
 
     @cached_property
     def _reached(self) -> frozenset[str]:
         loss = self.graph.network.loss
-        return _closure([loss], lambda name: (edge.tail for edge in self.graph.below.get(name, ())))
+        return closure([loss], lambda name: (edge.tail for edge in self.graph.below.get(name, ())))
 
     @cached_property
     def raw(self) -> dict[str, Tree]:
@@ -169,7 +169,7 @@ class ForwardRecurrence:
 
         None where no path leads to the target.
         """
-        return _within(moved(tree, step), lambda node: node == self.target or node in self._leads(unrolled))
+        return pruned(moved(tree, step), lambda node: node == self.target or node in self._leads(unrolled))
 
     def _leads(self, unrolled: Unrolled) -> frozenset[Node]:
         if unrolled.steps not in self._known:
@@ -236,7 +236,8 @@ class ForwardRecurrence:
         return all(folded(trees[name]) == folded(self.raw[name]) for name in self.names)
 
 
-def _closure(start: list[str], onward: Callable[[str], Iterable[str]]) -> frozenset[str]:
+def closure(start: Iterable[str], onward: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Return everything that can be reached from some names, themselves included."""
     seen: set[str] = set()
     queue = list(start)
     while queue:
@@ -247,14 +248,14 @@ def _closure(start: list[str], onward: Callable[[str], Iterable[str]]) -> frozen
     return frozenset(seen)
 
 
-def _within(tree: Tree, exists: Callable[[Node], bool]) -> Tree | None:
-    """A tree without the sensitivities that are 0; None if nothing is left."""
+def pruned(tree: Tree, exists: Callable[[Node], bool]) -> Tree | None:
+    """Return a mirrored tree without the nodes that do not exist, or whose sensitivity is 0; None if nothing is left."""
     first, arcs = spine(tree)
     match first:
         case All(node):
             return tree if exists(node) else None
         case Either(parts):
-            kept = [part for part in (_within(part, exists) for part in parts) if part is not None]
+            kept = [part for part in (pruned(part, exists) for part in parts) if part is not None]
             return along(either(kept), arcs) if kept else None
         case _:
             raise AssertionError("a mirrored tree does not begin at L")

@@ -6,12 +6,14 @@ are added up once per step; what is left is a graph over states alone, in which 
 even where each loss has its own. Like `accumulate`, this works in any ring: weights are multiplied in the order of the
 path, from L on, so that matrices serve as well as numbers.
 
-A *grade* is a whole number that arcs add to along a path (how many of them lead to another step, say); values are kept
-apart by it. Grades beyond ``most`` count as ``most``.
+A *grade* is a whole number that the arcs of a path make together: values are kept apart by it. Grades are joined by
+addition (how many arcs lead to another step, say), or by any other operation that is associative and has 0 as its unit
+(for sets, written as the bits of a number: their union).
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,7 +78,7 @@ class Legs:
     target: Node
     weight: Callable[[Arc], Any]
     grade: Callable[[Arc], int] = ungraded
-    most: int | None = None
+    join: Callable[[int, int], int] = operator.add
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -131,11 +133,8 @@ class Legs:
         """Return values continued along a weight; None is the empty product."""
         grown: Graded = {}
         for before, value in values.items():
-            add(grown, self._capped(before + grade), weight if value is None else value * weight)
+            add(grown, self.join(before, grade), weight if value is None else value * weight)
         return grown
-
-    def _capped(self, grade: int) -> int:
-        return grade if self.most is None else min(grade, self.most)
 
     # -- adding up ----------------------------------------------------------------------------------------------------
 
@@ -143,7 +142,7 @@ class Legs:
         """Return the arcs from L to the losses of steps; of a loss that is the target see `direct`."""
         nodes = ((step, Node(self.unrolled.graph.network.loss, step)) for step in steps)
         return {
-            self.place[node]: {self._capped(self.grade(Arc(None, step))): self.weight(Arc(None, step))}
+            self.place[node]: {self.grade(Arc(None, step)): self.weight(Arc(None, step))}
             for step, node in nodes
             if node in self.place
         }
@@ -152,7 +151,7 @@ class Legs:
     def direct(self) -> tuple[Arrival, ...]:
         """The path of one arc from L to the target, if that is a loss."""
         arcs = (arc for arc, head in self.unrolled.above(self.target) if head == TOTAL)
-        return tuple(Arrival(arc.step, self._capped(self.grade(arc)), self.weight(arc)) for arc in arcs)
+        return tuple(Arrival(arc.step, self.grade(arc), self.weight(arc)) for arc in arcs)
 
     def run(self, flow: Flow, first: int | None = None) -> tuple[list[Arrival], Flow]:
         """Carry what stands at entries on to the target; with ``first``, through steps from that one on only.
@@ -220,7 +219,7 @@ class Legs:
                 rest: Graded = {0: None} if place is None else known[place]
                 for after, value in rest.items():
                     product = weight if value is None else weight * value
-                    add(known[here], self._capped(grade + after), product)
+                    add(known[here], self.join(grade, after), product)
         losses: dict[int, Graded] = {}
         for step in self.unrolled.loss_steps:
             node = Node(self.unrolled.graph.network.loss, step)
@@ -228,7 +227,7 @@ class Legs:
                 arc = Arc(None, step)
                 for grade, value in known[self.place[node]].items():
                     found = losses.setdefault(step, {})
-                    add(found, self._capped(self.grade(arc) + grade), self.weight(arc) * value)
+                    add(found, self.join(self.grade(arc), grade), self.weight(arc) * value)
         for step, grade, value in self.direct:
             add(losses.setdefault(step, {}), grade, value)
         return losses

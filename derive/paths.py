@@ -220,8 +220,8 @@ class PathSum:
         >>> from derive.graph import Graph
         >>> from derive.toml import load
         >>> paths = PathSum(Unrolled(Graph(load("lstm-scalar")), 20), Node("w_hf"))
-        >>> paths.count, paths[7_000_000_000_000].lag, paths[-1].lag
-        (14166632180785, 18, 19)
+        >>> paths.count, paths[10_000].lag, paths[-1].lag
+        (14166632180785, 5, 19)
         """
         rest = place + self.count if place < 0 else place
         if not 0 <= rest < self.count:

@@ -19,11 +19,11 @@ from derive.values import initial_label
 LARGEST_SIZE = 5
 
 
-def random_values(network: Network, steps: int, seed: int) -> dict[str, Given]:
-    """Exact binary fractions in [−1, 1] for everything, vectors and matrices of random sizes up to 5."""
+def random_values(network: Network, steps: int, seed: int, fixed: Mapping[str, int] | None = None) -> dict[str, Given]:
+    """Exact binary fractions in [−1, 1] for everything, vectors and matrices of sizes that are fixed, or random up to 5."""
     rng = random.Random(f"{network.name} {steps} {seed}")  # noqa: S311 - the same numbers in every run
     names = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
-    sizes = {name: rng.randint(1, LARGEST_SIZE) for name in names}
+    sizes = {name: rng.randint(1, LARGEST_SIZE) for name in names} | dict(fixed or {})
 
     def value(shape: tuple[str, ...]) -> Given:
         if shape:

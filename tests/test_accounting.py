@@ -33,12 +33,18 @@ def crossings(path: Path) -> int:
     return sum(bool(arc.edge and arc.edge.lag) for arc in path.arcs)
 
 
+def states_crossed(path: Path) -> frozenset[str]:
+    """The states at which a path gets to another step."""
+    return frozenset(arc.edge.tail for arc in path.arcs if arc.edge and arc.edge.lag)
+
+
 KEYS: dict[str, Callable[[Path], Any]] = {
     "by_loss": lambda path: path.loss_step,
     "by_use": lambda path: path.use_step,
     "by_lag": lambda path: path.lag,
     "by_steps": lambda path: (path.loss_step, path.use_step),
     "by_crossings": crossings,
+    "by_states": states_crossed,
 }
 
 
@@ -138,6 +144,9 @@ def test_forget_gate_of_an_lstm() -> None:
     assert weight.whole.count == 14_166_632_180_785
     assert sum(group.count for group in weight.by_crossings().values()) == 14_166_632_180_785
     assert weight.only(edges_named(evaluation.unrolled.graph, "c -> c")).those.count == 210
+    ways = weight.by_states()
+    assert set(ways) == {frozenset(), frozenset("c"), frozenset("h"), frozenset("ch")}
+    assert [ways[frozenset(names)].count for names in ((), "c")] == [20, 190]
     assert accounts.whole.count < weight.whole.count
     assert same(weight.whole.sum, evaluation.gradient(Node("w_hf")))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from jinja2 import nodes
+from samples import random_values
 from test_narrative import (
     FORMULA,
     HAN,
@@ -27,11 +29,14 @@ from test_narrative import (
 from derive.__main__ import cli
 from derive.api import derive
 from derive.errors import DeriveError, StepsError
+from derive.growth import Formula
+from derive.network import Network
 from derive.notation.text import text
-from derive.report.chapters import CHAPTERS, chosen
-from derive.report.document import Document, Figure, Math, Reference, Table
+from derive.report.contents import CHAPTERS, chosen
+from derive.report.document import Display, Document, Figure, Math, Reference, Table
 from derive.report.exhibits.certain import rough
 from derive.report.exhibits.ends import ends
+from derive.report.exhibits.growth import order, polynomial
 from derive.report.exhibits.plot import Curve, log_plot
 from derive.report.exhibits.subject import Subject
 from derive.report.picture import Polyline
@@ -48,6 +53,7 @@ CASES = (
     ("lstm-scalar", 3, None),
     ("lstm-scalar", 20, None),
     ("elman-vector", 3, (1, 1)),
+    ("lstm", 2, None),
     ("narx", 6, None),
     ("many-to-one", 4, (2, 1)),
     ("bidirectional", 3, None),
@@ -78,6 +84,11 @@ def added(locale: str, *case: Any) -> list[Any]:
     found, without = sections(handout(locale, *case)), sections(plain)
     assert len(found) == len(without) + len(CHAPTERS)
     return found[len(without) - 1 : -1]
+
+
+def chapter(name: str, *case: Any) -> list[Any]:
+    """The blocks of one chapter in English."""
+    return list(added("en", *case)[CHAPTERS.index(name)])
 
 
 def table(document: Document, label: str) -> list[list[str]]:
@@ -216,6 +227,81 @@ def test_the_ledger_is_printed() -> None:
     assert unproven[-1][0] == "vertex elimination, best order found"
 
 
+def test_the_ledger_of_vectors_is_printed() -> None:
+    """For vectors the table has counts at two choices of sizes, and the formulas in T and sizes stand below."""
+    document = handout("en", "elman-vector", 3, (1, 1))
+    rows = table(document, "tab-costs")
+    assert [row[0] for row in rows] == METHODS_OF_VECTORS
+    assert rows[-1][1:] == ["68", "50", "140\u202f300", "110\u202f100"]
+    assert displayed("elman-vector", 3, (1, 1))["reverse accumulation"] == "T (2 n² + n d + 2 n m + n) − n²"
+    longer = displayed("lstm", 2, None)
+    assert list(longer) == ["forward accumulation for T ≥ 2", *METHODS_OF_VECTORS[2:]]
+    assert longer["forward accumulation for T ≥ 2"].startswith("T (16 n⁴ + 16 n³ d + ")
+
+
+METHODS_OF_VECTORS = ["every path by itself", "forward accumulation", "the printed recurrence", "reverse accumulation"]
+
+
+STACK = Network(
+    name="stack",
+    equations={
+        "a": "tanh(A@x[t] + P@a[t-1])",
+        "b": "tanh(B@a[t] + Q@b[t-1])",
+        "c": "tanh(C@b[t] + R@c[t-1])",
+        "l": "sum(c[t]**2)",
+    },
+    parameters=("A", "B", "C", "P", "Q", "R"),
+    inputs=("x",),
+    loss="l",
+    initial={"a": 0, "b": 0, "c": 0},
+    shapes={
+        "x": ("d",),
+        "a": ("n",),
+        "b": ("m",),
+        "c": ("k",),
+        "A": ("n", "d"),
+        "B": ("m", "n"),
+        "C": ("k", "m"),
+        "P": ("n", "n"),
+        "Q": ("m", "m"),
+        "R": ("k", "k"),
+    },
+)
+"""Its forward accumulation takes a polynomial of very many terms."""
+FAR = Network(
+    name="far",
+    equations={"h": "tanh(u*h[t-7] + W@x[t])", "l": "sum(h[t])"},
+    parameters=("u", "W"),
+    inputs=("x",),
+    loss="l",
+    initial={"h": 0},
+    shapes={"u": ("n",), "W": ("n", "d"), "x": ("d",), "h": ("n",)},
+)
+"""Its formulas hold from T = 7 on only, later than is tried."""
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(("network", "kinds"), [(STACK, {"display", "note"}), (FAR, set())])
+def test_long_and_late_formulas_are_left_out(locale: str, network: Network, kinds: set[str]) -> None:
+    """A formula too long to print is left out, and the text says so; one that begins late is not looked for."""
+    given = network.with_values(random_values(network, 2, 1))
+    document = tell(subject(derive(given, 2), locale, chapters=("costs",)), locale)
+    blocks = sections(document)[-2]
+    assert any(isinstance(block, Display) for block in blocks) == ("display" in kinds)
+    note = "left out" if locale == "en" else "没有印出"
+    assert any(note in line for line in lines_of(Document(locale, (), (), tuple(blocks)))) == ("note" in kinds)
+
+
+def displayed(*case: Any) -> dict[str, str]:
+    """The formulas of the ledger by what stands left of them, each without its breaks."""
+    found: dict[str, str] = {}
+    display = next(block for block in chapter("costs", *case) if isinstance(block, Display))
+    for line in display.lines:
+        left = text(line.left) if line.left else list(found)[-1]
+        found[left] = found.get(left, "") + text(line.right)
+    return found
+
+
 @pytest.mark.parametrize(("network", "steps"), [("elman", 3), ("narx", 6), ("lstm-scalar", 3)])
 def test_lags_add_up_to_the_gradient(network: str, steps: int) -> None:
     """What the lags contribute adds up to the gradient, and their parts to all of it."""
@@ -249,11 +335,9 @@ def test_a_step_without_a_loss_adds_nothing() -> None:
 
 
 def test_what_is_not_defined_is_said() -> None:
-    """Vectors have no ledger, backward states no truncation and no lags, a network without states nothing to cut."""
-    vector = added("en", "elman-vector", 3, (1, 1))
-    backward = added("en", "bidirectional", 3, None)
-    without = added("en", "stateless", 2, None)
-    assert [len(blocks) for blocks in (vector[2], backward[0], backward[3], without[0], without[3])] == [2] * 5
+    """Backward states have no truncation and no lags, a network without states has nothing to cut."""
+    for case in (("bidirectional", 3, None), ("stateless", 2, None)):
+        assert [len(chapter(name, *case)) for name in ("truncation", "lags")] == [2, 2]
 
 
 def test_long_sequences_stay_short() -> None:
@@ -270,8 +354,9 @@ def test_long_sequences_stay_short() -> None:
 
 def test_chapters_come_in_their_order() -> None:
     """However they are asked for, and once each; a window asks for the chapter on truncation."""
-    assert chosen(["lags", "costs", "lags"]) == ("costs", "lags")
+    assert chosen(["costs", "lags", "costs"]) == ("lags", "costs")
     assert chosen([], (3, 1)) == ("truncation",)
+    assert chosen(["all"]) == CHAPTERS
 
 
 def test_without_being_asked_there_are_none() -> None:
@@ -281,7 +366,9 @@ def test_without_being_asked_there_are_none() -> None:
 
 def test_an_unknown_chapter_is_told() -> None:
     """One message names the chapter that there is not, and those there are."""
-    with pytest.raises(DeriveError, match="no chapter epilogue; known are truncation, forward, costs, lags"):
+    with pytest.raises(
+        DeriveError, match="no chapter epilogue; known are groups, lags, truncation, forward, costs, and all"
+    ):
         subject(derive("elman", 2), "en", chapters=["epilogue", "lags"])
 
 
@@ -344,6 +431,13 @@ def test_the_formats_are_written(network: str) -> None:
 def test_a_rough_size_has_two_digits(value: float, shown: str) -> None:
     """Sizes are rounded to two significant digits, also where rounding carries over."""
     assert text(rough(math.log10(value))) == shown
+
+
+def test_a_polynomial_in_sizes_has_its_powers_of_t_in_front() -> None:
+    """The highest power of T first, products of most sizes first, sizes in the network's order; and the order of it."""
+    found = Formula({("d", "n"): (Fraction(0), Fraction(1)), ("n", "n"): (Fraction(-1), Fraction(1, 2))}, 1)
+    assert text(polynomial(found, ("n", "d"))) == "T (1/2 · n² + n d) − n²"
+    assert text(order(found, "n")) == "O(n² T)"
 
 
 def test_ends_of_a_list() -> None:

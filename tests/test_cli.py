@@ -53,6 +53,46 @@ def test_show_prints_the_derivation(tmp_path: Path) -> None:
     assert "0.1577" in shown
 
 
+def test_paths_are_counted_and_added_up(tmp_path: Path) -> None:
+    """Of an LSTM's paths over 20 steps the command prints how many there are, in groups, and what they add up to."""
+    shown = derive("paths", "w_hf", "--network", "lstm-scalar", "--steps", "20", cwd=tmp_path).stdout
+    assert "dL/dw_{hf} = −0.2337" in shown
+    assert "14\u202f166\u202f632\u202f180\u202f785" in shown
+    for words in ("by their lag", "by step", "through c_t alone", "largest paths"):
+        assert words in shown
+
+
+def test_paths_to_a_node_at_a_step(tmp_path: Path) -> None:
+    """A variable stands with its step; a node that nothing leads to has no paths; both languages."""
+    assert "dL/dh_2 = 1.0242" in derive("paths", "h[2]", "-T", "4", cwd=tmp_path).stdout
+    shown = derive("paths", "c[0]", "-n", "lstm-scalar", "-T", "2", "--locale", "zh", cwd=tmp_path).stdout
+    assert "从L到c_0的路径" in shown
+    (tmp_path / "idle.toml").write_text(
+        'parameters = ["w", "idle"]\ninputs = ["x"]\nloss = "l"\nvalues = { w = 1, idle = 1, x = 1 }\n'
+        '[equations]\nh = "w*x[t]"\naside = "idle*x[t]"\nl = "h[t]**2"\n'
+    )
+    assert "there is no path" in derive("paths", "idle", "-n", "idle.toml", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("node", "complaint"),
+    [
+        ("h", "h needs a step from 1 to 3"),
+        ("h[9]", "h needs a step from 1 to 3"),
+        ("w_h[1]", "w_h has no step"),
+        ("w_hh", "there is no w_hh; did you mean w_h?"),
+        ("h 2", "'h 2' names no node; write a parameter, such as w_h, or a variable with its step, h[2]"),
+        ("L", "every path begins at L"),
+    ],
+)
+def test_a_node_that_there_is_not(tmp_path: Path, node: str, complaint: str) -> None:
+    """One message says what is wrong with a node, and the exit code is 2."""
+    done = derive("paths", node, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_networks_lists_each_in_a_line(tmp_path: Path) -> None:
     """Every ready-made network has a line with its name and title."""
     lines = derive("networks", cwd=tmp_path).stdout.splitlines()

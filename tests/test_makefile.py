@@ -82,16 +82,27 @@ def make(folder: Path, *arguments: str | Path, **environment: str) -> subprocess
 
 def test_report_passes_on_what_is_given(ready: Path) -> None:
     """Each variable of make becomes the option of the command that it stands for."""
-    done = make(ready, "-n", "report", "T=3", "NETWORK=lstm", "LOCALE=zh", "FORMAT=pdf,md", "ENGINE=typst", "DIGITS=6")
+    done = make(ready, "-n", "report", "T=3", "NETWORK=lstm", "LOCALE=zh", "FORMAT=pdf,md", "ENGINE=typst", "DIGITS=6",
+                "TRUNCATE=4,2", "FULL_TABLES=1")  # fmt: skip
     assert done.stdout.split() == [
         ".venv/bin/python", "-m", "derive", "report", "--steps", "'3'", "--network", "'lstm'", "--locale", "'zh'",
-        "--format", "'pdf,md'", "--engine", "'typst'", "--digits", "'6'", "--output", "output",
+        "--format", "'pdf,md'", "--engine", "'typst'", "--digits", "'6'", "--truncate", "'4,2'", "--full-tables", "--output",
+        "output",
     ]  # fmt: skip
 
 
 def test_report_leaves_the_rest_to_the_command(ready: Path) -> None:
     """Without variables only the folder is said, so that defaults live in one place, the command."""
     assert make(ready, "-n", "report").stdout == ".venv/bin/python -m derive report --output output\n"
+
+
+@pytest.mark.parametrize("value", ["", "0", "no"])
+def test_a_flag_is_off_where_its_value_says_so(ready: Path, value: str) -> None:
+    """FULL_TABLES=0 asks for no tables."""
+    assert (
+        make(ready, "-n", "report", f"FULL_TABLES={value}").stdout
+        == ".venv/bin/python -m derive report --output output\n"
+    )
 
 
 def test_values_reach_the_command_whole(ready: Path) -> None:

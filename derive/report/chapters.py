@@ -6,16 +6,15 @@ that is not told costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from derive.errors import DeriveError, NetworkError
+from derive.errors import NarrativeError
 from derive.forward import ForwardRecurrence
-from derive.notation.formula import Formula, Number, relation
+from derive.notation.formula import Formula, Number, Symbol, relation
 from derive.report.document import Block, Figure, Math
-from derive.report.exhibits import costs, folded, mirrored, reach, truncated
+from derive.report.exhibits import costs, folded, groups, mirrored, reach, truncated
 from derive.report.exhibits.certain import rough
 from derive.report.exhibits.subject import Subject
 from derive.report.exhibits.tables import grouped_digits
@@ -23,35 +22,19 @@ from derive.report.narrative import Kept
 from derive.truncation import Truncation
 from derive.unroll import Node
 
-CHAPTERS = ("truncation", "forward", "costs", "lags")
 SHORTEST_PLOT = 3
 """A curve over fewer lags than this is not drawn."""
 
 
-def chosen(names: Iterable[str], truncate: tuple[int, int] | None = None) -> tuple[str, ...]:
-    """Return the chapters to tell, in the order of the handout; ``truncate`` asks for that of truncation.
-
-    Raises `DeriveError` for one that there is not.
-
-    >>> chosen(["lags"], (2, 1))
-    ('truncation', 'lags')
-    """
-    wanted = [*names, *(["truncation"] if truncate else [])]
-    unknown = [name for name in wanted if name not in CHAPTERS]
-    if unknown:
-        raise DeriveError(f"there is no chapter {', '.join(unknown)}; known are {', '.join(CHAPTERS)}")
-    return tuple(name for name in CHAPTERS if name in wanted)
-
-
 def context(subject: Subject, kept: Kept) -> dict[str, Any]:
-    """What templates may name: the chapters to tell, and one object for each that there is."""
-    told = {
+    """One object for each chapter, under its name."""
+    return {
+        "groups": GroupsChapter(subject, kept),
+        "lags": LagsChapter(subject, kept),
         "truncation": TruncationChapter(subject, kept),
         "forward": ForwardChapter(subject, kept),
         "costs": CostsChapter(subject, kept),
-        "lags": LagsChapter(subject, kept),
     }
-    return {"chapters": list(subject.chapters), **told}
 
 
 @dataclass(frozen=True)
@@ -73,19 +56,67 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class GroupsChapter(Chapter):
+    """The paths to the main parameter, counted and added up in groups; the largest of them."""
+
+    @cached_property
+    def _groups(self) -> groups.Groups:
+        return groups.Groups(self.subject, self._main)
+
+    @property
+    def several_states(self) -> bool:
+        """Whether more than one state carries paths from step to step."""
+        return len(self._groups.states) > 1
+
+    @property
+    def long_lags(self) -> bool:
+        """Whether some arrow leads over more than one step."""
+        return self._groups.long_lags
+
+    @property
+    def ranked(self) -> int:
+        """How many of the largest paths are shown."""
+        return len(self._groups.ranked)
+
+    def carried(self) -> str:
+        """Which percentage of the sum of all absolute values they carry."""
+        return self._math(rough(self._groups.carried))
+
+    def steps_table(self) -> str:
+        """By the step of the loss, and by that of the use."""
+        return self._block(groups.steps(self._groups, "tab-groups-steps"))
+
+    def ways_table(self) -> str:
+        """By the states through which paths get from step to step."""
+        return self._block(groups.ways(self._groups, "tab-groups-ways"))
+
+    def crossings_table(self) -> str:
+        """By the number of arrows that lead to another step."""
+        return self._block(groups.crossings(self._groups, "tab-groups-crossings"))
+
+    def largest_table(self) -> str:
+        """The largest paths."""
+        return self._block(groups.largest_paths(self._groups, "tab-largest"))
+
+
+@dataclass(frozen=True)
 class TruncationChapter(Chapter):
     """Truncated backpropagation through time: windows, kept and dropped paths, recurrence, bias."""
 
     @cached_property
+    def _found(self) -> Truncation | None:
+        return truncated.truncation(self.subject)
+
+    @property
     def _truncation(self) -> Truncation:
-        steps = self.subject.steps
-        through, every = self.subject.truncate or (min(5, (steps + 1) // 2), 1)
-        return self.subject.derivation.truncation(through, every)
+        if self._found is None:
+            raise NarrativeError("truncation is not defined here; ask for truncation.defined first")
+        return self._found
 
     @property
     def defined(self) -> bool:
         """Whether all states run forwards in time."""
-        return all((edge.lag or 0) >= 0 for edge in self.subject.derivation.recurrence.graph.edges)
+        return self._found is not None
 
     @property
     def every_step(self) -> bool:
@@ -236,13 +267,70 @@ class CostsChapter(Chapter):
         """Whether the plain path sum costs no polynomial in T."""
         return None in self._costs.formulas["path sum"]
 
+    @property
+    def multiplies(self) -> bool:
+        """Whether the number of paths multiplies from step to step."""
+        return self._costs.ledger.multiplies
+
+    @property
+    def compared(self) -> bool:
+        """Whether the plain path sum takes more multiplications than reverse accumulation, and not too many to read."""
+        found = self._costs.operations
+        return found["reverse"].multiplications < found["path sum"].multiplications < costs.READABLE
+
+    @property
+    def printed(self) -> bool:
+        """Whether there are formulas in T and sizes to print."""
+        return bool(self._costs.printed)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a formula is too long to print."""
+        return len(self._costs.printed) < sum(formula is not None for formula, _ in self._costs.formulas.values())
+
+    @property
+    def general(self) -> bool:
+        """Whether the multiplications of forward and reverse accumulation are known for every T."""
+        return all(self._costs.formulas[method][0] for method in ("forward", "reverse"))
+
+    @property
+    def dearer(self) -> bool:
+        """Whether, for large vectors, forward accumulation takes more multiplications than reverse accumulation."""
+        large = self._costs.large
+        return large["forward"].multiplications > large["reverse"].multiplications > 0
+
     def multiplications(self, method: Any) -> str:
         """How many multiplications a method takes."""
         return grouped_digits(self._costs.operations[method].multiplications)
 
+    def order(self, method: Any) -> str:
+        """The order of the multiplications of forward or reverse accumulation, if all sizes are alike."""
+        return self._math(costs.order(self._costs, method))
+
+    def size(self) -> str:
+        """The size that all sizes are like."""
+        return self._math(Symbol(self._costs.sizes[0]))
+
+    def large(self) -> str:
+        """The size of large vectors."""
+        return self._math(Number(str(costs.LARGE)))
+
+    def entries(self) -> str:
+        """How many entries the parameters hold together, for large vectors."""
+        return grouped_digits(self._costs.entries)
+
+    def times(self) -> str:
+        """How many times as many multiplications forward accumulation takes as reverse accumulation, for large vectors."""
+        forward, backward = (self._costs.large[method].multiplications for method in ("forward", "reverse"))
+        return grouped_digits(round(forward / backward))
+
     def table(self) -> str:
         """Every method."""
         return self._block(costs.table(self._costs, "tab-costs"))
+
+    def display(self) -> str:
+        """The multiplications of every method in general, for vectors."""
+        return self._block(costs.display(self._costs))
 
 
 @dataclass(frozen=True)
@@ -256,10 +344,7 @@ class LagsChapter(Chapter):
     @property
     def defined(self) -> bool:
         """Whether all states run in the same direction."""
-        try:
-            return bool(self._reach.transfer)
-        except NetworkError:
-            return False
+        return self._reach.defined
 
     @property
     def backwards(self) -> bool:
@@ -275,6 +360,11 @@ class LagsChapter(Chapter):
     def several(self) -> bool:
         """Whether the state vector has several components."""
         return self._reach.several
+
+    @property
+    def handed_on(self) -> bool:
+        """Whether the state vector holds older values, which a step only hands on."""
+        return any(ago for _, ago in self._reach.transfer.rows)
 
     @property
     def crosses(self) -> bool:
@@ -294,6 +384,10 @@ class LagsChapter(Chapter):
         """The state vector and its transfer Jacobian."""
         return self._block(reach.state(self._reach))
 
+    def entries(self) -> str:
+        """The entries of the transfer Jacobian."""
+        return self._block(reach.entries(self._reach))
+
     def letter(self, what: str) -> str:
         """``contribution``: the sum of the paths of a lag; ``product``: the product of Jacobians."""
         shown: dict[str, Formula] = {
@@ -311,7 +405,3 @@ class LagsChapter(Chapter):
         subject = self.subject
         caption = subject.sentence("caption_reach_picture", target=subject.node(self._main))
         return self._block(Figure(reach.picture(self._reach), caption, "fig-reach", subject.word("alt_reach")))
-
-    def largest_table(self) -> str:
-        """The largest paths."""
-        return self._block(reach.largest_paths(self._reach, "tab-largest"))

@@ -15,7 +15,7 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError, NarrativeError
 from derive.network import Given
 from derive.report.canvas import picture_source
-from derive.report.chapters import chosen
+from derive.report.contents import chosen
 from derive.report.document import Document, Figure
 from derive.report.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
 from derive.report.exhibits.subject import Subject
@@ -25,7 +25,6 @@ from derive.report.narrative import document
 from derive.report.story import Story
 from derive.report.templates import environment, shell
 from derive.report.typst import typst_source
-from derive.truncation import check_window
 
 Format = Literal["pdf", "tex", "md"]
 Engine = Literal["auto", "latex", "typst"]
@@ -55,15 +54,20 @@ def subject(
     most_paths: int = 40,
     chapters: Sequence[str] = (),
     truncate: tuple[int, int] | None = None,
+    *,
+    full_tables: bool = False,
 ) -> Subject:
     """Return a derivation with its example evaluated and every check run.
 
     ``chapters`` are told besides the derivation; ``truncate`` is (k2, k1) for that of truncation, which it asks for.
+    ``full_tables`` says that the tables go whole into files beside the handout.
 
     Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
     """
     told = chosen(chapters, truncate)
     if truncate:
+        from derive.truncation import check_window  # noqa: PLC0415 - as in `tables`
+
         check_window(derivation.network.where, *truncate)
     evaluation = derivation.evaluate(values, places)
     checks = derivation.verification(evaluation).checks()
@@ -72,7 +76,8 @@ def subject(
         raise CheckFailedError(
             f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
         )
-    return Subject(derivation, evaluation, checks, _words(locale, templates), most_paths, told, truncate)
+    words = _words(locale, templates)
+    return Subject(derivation, evaluation, checks, words, most_paths, told, truncate, full_tables)
 
 
 def _words(locale: str, templates: Path | None) -> Mapping[str, str]:
@@ -115,6 +120,16 @@ def publish(
     if "md" in formats:
         files |= _markdown(document, name, sandbox)
     return Handout(files, used)
+
+
+def tables(subject: Subject, locale: str) -> dict[str, bytes]:
+    """Return the files of the full tables, in a folder beside the handout, if they were asked for."""
+    if not subject.full_tables:
+        return {}
+    from derive.report.full import full_tables  # noqa: PLC0415 - loaded when it is asked for
+
+    folder = f"{subject.file_name(locale)}.tables"
+    return {f"{folder}/{name}": content for name, content in full_tables(subject).items()}
 
 
 def _pdf(document: Document, engine: str, templates: Environment) -> tuple[str, bytes]:

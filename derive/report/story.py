@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 from derive import expression as ex
@@ -30,7 +31,7 @@ from derive.notation.formula import (
 )
 from derive.paths import PathSum
 from derive.recurrence import ClosedForm
-from derive.report import chapters
+from derive.report.contents import CHAPTERS
 from derive.report.document import Block, Display, Figure, Math, Reference, Text
 from derive.report.exhibits import diagram, folded, model, routes, tables
 from derive.report.exhibits.subject import KEPT, Subject
@@ -48,6 +49,22 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Deferred:
+    """Something that is made when a template looks at it."""
+
+    make: Callable[[], Any]
+
+    @cached_property
+    def made(self) -> Any:
+        """The thing itself."""
+        return self.make()
+
+    def __getattr__(self, name: str) -> Any:
+        """Look at it."""
+        return getattr(self.made, name)
+
+
+@dataclass(frozen=True)
 class Story:
     """The context of a narrative for one subject; ``kept`` receives what its marks stand for."""
 
@@ -57,8 +74,14 @@ class Story:
 
     def context(self) -> dict[str, Any]:
         """Everything a template may name."""
-        told = chapters.context(self.subject, self.kept)
-        return {**self._facts(), **self._inline(), **self._blocks(), **told}
+        chapters = {name: Deferred(partial(self._chapter, name)) for name in CHAPTERS}
+        return {**self._facts(), **self._inline(), **self._blocks(), **chapters}
+
+    def _chapter(self, name: str) -> Any:
+        """What a further chapter says and calls, imported when it is told."""
+        from derive.report import chapters  # noqa: PLC0415 - a handout without chapters need not wait for them
+
+        return chapters.context(self.subject, self.kept)[name]
 
     # -- facts -----------------------------------------------------------------------------------------------------
 
@@ -71,9 +94,11 @@ class Story:
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
         return {
             "T": derivation.steps,
+            "chapters": list(self.subject.chapters),
             "title": self._plain(self._in_language(network.title) or network.name),
             "about": self._plain(self._in_language(network.about)),
             "source": self._plain(network.source),
+            "tables_folder": f"{self.subject.file_name(self.language)}.tables" if self.subject.full_tables else None,
             "scalar": network.is_scalar,
             "last_only": network.loss_at == "last",
             "states": [name for name in network.states if name in derivation.recurrence.reached],
@@ -83,7 +108,7 @@ class Story:
             "relu": any("relu" in _functions(rule) for rule in network.rules.values()),
             "hatted_target": hatted[0] if hatted else None,
             "gradients": list(derivation.gradients),
-            "main": _label(self.subject, main),
+            "main": self.subject.label(main),
             "listed": listed,
             "unlisted": [label for label in derivation.gradients if label not in listed],
             "loss_is_short": model.loss_is_short(self.subject),
@@ -258,10 +283,6 @@ def bauer() -> tuple[Formula | None, str, Formula]:
         "=",
         Big("Σ", row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u), None, row(Words("  "), inner)),
     )
-
-
-def _label(subject: Subject, target: Node) -> str:
-    return next(label for label, gradient in subject.derivation.gradients.items() if gradient.target == target)
 
 
 LETTERS: dict[str, Formula] = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
@@ -36,6 +38,8 @@ from derive.report.document import (
     Text,
 )
 
+_ROOM: Final = 10_000
+"""A width at which every table fits."""
 _HEADINGS: Final = {1: "bold blue", 2: "bold", 3: "italic"}
 
 
@@ -58,7 +62,7 @@ def _block(block: Block) -> RenderableType:
         case Display(lines):
             return _verbatim(text_lines(lines))
         case Table():
-            return _table(block)
+            return _Fitted(block)
         case Figure(caption=caption, alt=alt):
             return Group(Styled(f"[{alt}]", style="dim"), _line(caption, "italic"))
         case CodeBlock(text):
@@ -80,16 +84,45 @@ def _items(items: Items) -> Grid:
     return grid
 
 
-def _table(table: Table) -> Group:
-    """A table under its caption; tight columns keep to one line, the others wrap."""
-    grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
-    for column in table.columns:
-        wraps = column.share > 0
-        ratio = column.share or None
-        grid.add_column(_line(column.header), justify=column.align, no_wrap=not wraps, ratio=ratio, overflow="fold")
-    for number, cells in enumerate(table.rows, start=1):
-        grid.add_row(*map(_line, cells), end_section=number in table.rules)
-    return Group(_line(table.caption, "italic"), grid)
+@dataclass(frozen=True)
+class _Fitted:
+    """A table under its caption; one too wide for the terminal in parts, each with the first column, one below another."""
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield _line(self.table.caption, "italic")
+        first, *others = range(len(self.table.columns))
+        part = [first]
+        for column in others:
+            wide = Measurement.get(console, options.update(width=_ROOM), self._grid([*part, column])).minimum
+            if len(part) > 1 and wide > options.max_width:
+                yield self._grid(part)
+                part = [first]
+            part.append(column)
+        yield self._grid(part)
+
+    def _grid(self, columns: Sequence[int]) -> Grid:
+        """Some columns; tight ones keep to one line, the others wrap."""
+        grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
+        for at, column in ((at, self.table.columns[at]) for at in columns):
+            head = _line(column.header)
+            tight = (
+                0
+                if column.share
+                else max(line.cell_len for line in (head, *(_line(row[at]) for row in self.table.rows)))
+            )
+            grid.add_column(
+                head,
+                justify=column.align,
+                no_wrap=not column.share,
+                min_width=tight or None,
+                ratio=column.share or None,
+                overflow="fold",
+            )
+        for number, cells in enumerate(self.table.rows, start=1):
+            grid.add_row(*(_line(cells[at]) for at in columns), end_section=number in self.table.rules)
+        return grid
 
 
 def _verbatim(text: str) -> Padding:

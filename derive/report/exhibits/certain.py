@@ -16,17 +16,37 @@ from derive.notation.formula import Formula, Number
 from derive.report.exhibits.subject import Subject
 
 Key = TypeVar("Key")
+Found = TypeVar("Found")
 
 
 def certain(
     subject: Subject, compute: Callable[[Evaluation], Mapping[Key, Any]], places: int | None = None
 ) -> dict[Key, Formula]:
     """Return what is computed from the worked example in print, to the example's places unless others are given."""
-    evaluation = subject.evaluation if places is None else replace(subject.evaluation, places=places)
-    while True:
+
+    def shown(evaluation: Evaluation) -> dict[Key, Formula]:
         finer = replace(subject, evaluation=evaluation)
+        return {key: finer.number(value) for key, value in compute(evaluation).items()}
+
+    return _decided(subject.evaluation, places, shown)
+
+
+def decimals(
+    subject: Subject, compute: Callable[[Evaluation], Mapping[Key, Any]], places: int | None = None
+) -> dict[Key, str]:
+    """Return scalars that are computed from the worked example as plain text, ``-0.1050`` or ``3.21e-7``."""
+    return _decided(
+        subject.evaluation, places, lambda found: {key: str(found.show(value)) for key, value in compute(found).items()}
+    )
+
+
+def _decided(evaluation: Evaluation, places: int | None, show: Callable[[Evaluation], Found]) -> Found:
+    """Show something, with as many bits as it takes."""
+    if places is not None:
+        evaluation = replace(evaluation, places=places)
+    while True:
         try:
-            return {key: finer.number(value) for key, value in compute(evaluation).items()}
+            return show(evaluation)
         except UndecidedError:
             if evaluation.bits > MOST_BITS:
                 raise
@@ -34,7 +54,7 @@ def certain(
 
 
 def rough(exponent: float) -> Formula:
-    """A size given by its decimal logarithm, to two significant digits: 0.079, 1.2 · 10⁻⁵; −∞ is 0.
+    """A size given by its decimal logarithm, to two significant digits: 0.079, 12, 1.2 · 10⁻⁵; −∞ is 0.
 
     >>> rough(-1.1), rough(-4.92)
     (Number(text='0.079', exponent=None), Number(text='1.2', exponent=-5))
@@ -45,6 +65,6 @@ def rough(exponent: float) -> Formula:
     tenths = round(10 ** (exponent - power + 1))
     if tenths == 100:
         tenths, power = 10, power + 1
-    if power in {-2, -1, 0}:
+    if power in {-2, -1, 0, 1}:
         return Number(f"{tenths / 10 * 10.0**power:.{1 - power}f}")
     return Number(f"{tenths // 10}.{tenths % 10}", power)

@@ -5,6 +5,7 @@ For vectors the factors are Jacobians, printed as local partials in the order of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,7 +93,7 @@ def rules(subject: Subject, forward: ForwardRecurrence) -> Display:
     lines: list[Line] = []
     for name, rule in forward.rules.items():
         left = sensitivity(subject, forward, name, T.step(0))
-        lines += subject.lines(left, "=", _chain(subject, forward, rule.tree, T))
+        lines += subject.lines(left, "=", _sum_of_chains(subject, forward, rule.tree, T))
         if subject.derivation.network.is_scalar:
             written = _notation(subject, forward).formula(rule.expression, T)
             lines += subject.lines(None, "=", written)
@@ -108,7 +109,7 @@ def gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
     if network.is_scalar:
         term = _notation(subject, forward).formula(mirrored_expression(tree, forward.target), clock)
     else:
-        term = _chain(subject, forward, tree, clock)
+        term = _sum_of_chains(subject, forward, tree, clock)
     terms = [loss, term]
     if network.loss_at == "every":
         lower = relation(Symbol("t"), ("=", Number("1")))
@@ -117,17 +118,28 @@ def gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
     return Display((*first, *subject.lines(None, "=", terms[1])))
 
 
-def _chain(subject: Subject, forward: ForwardRecurrence, tree: Tree, clock: Clock) -> Formula:
-    """A mirrored tree as local partials ∂⁺v/∂u, nearest the loss first, then the sensitivity."""
+def _sum_of_chains(subject: Subject, forward: ForwardRecurrence, tree: Tree, clock: Clock) -> Formula:
+    """A mirrored tree as local partials, then the sensitivity."""
+
+    def last(node: Node) -> Formula | None:
+        if node == forward.target:
+            return None
+        return sensitivity(subject, forward, node.name, clock.step(node.step or 0))
+
+    return chains(subject, tree, clock, last)
+
+
+def chains(subject: Subject, tree: Tree, clock: Clock, last: Callable[[Node], Formula | None]) -> Formula:
+    """A mirrored tree as local partials ∂⁺v/∂u, nearest the loss first; ``last`` is the factor after them, if any."""
     first, arcs = spine(tree)
     factors: list[Formula] = [_partial(subject, arc, clock) for arc in reversed(arcs)]
     match first:
-        case All(node) if node != forward.target:
-            factors.append(sensitivity(subject, forward, node.name, clock.step(node.step or 0)))
+        case All(node):
+            factors += [factor for factor in [last(node)] if factor is not None]
         case Either(parts):
-            factors.append(plus(*(_chain(subject, forward, part, clock) for part in parts)))
+            factors.append(plus(*(chains(subject, part, clock, last) for part in parts)))
         case _:
-            pass
+            raise AssertionError("a mirrored tree does not begin at L")
     return times(*factors)
 
 
@@ -175,11 +187,11 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
     wanted = [Node(name, step) for step in shown if step for name in names]
 
     def compute(evaluation: Evaluation) -> dict[Node, Any]:
-        found, added = _numbers(evaluation, forward, {step for step in shown if step})
+        found, added = numbers(evaluation, forward, {step for step in shown if step})
         zero = evaluation.gradient(forward.target) * 0
         return {node: found.get(node, zero) for node in wanted} | added
 
-    numbers = certain(subject, compute)
+    printed = certain(subject, compute)
     loss = subject.derivation.network.loss
     rows: list[tuple[Cell, ...]] = []
     for step in shown:
@@ -187,7 +199,7 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
             rows.append((DOTS,) * (len(names) + 2))
             continue
         nodes = [*(Node(name, step) for name in names), Node(loss, step)]
-        cells: list[Cell] = [(Math(numbers[node]),) if node in numbers else () for node in nodes]
+        cells: list[Cell] = [(Math(printed[node]),) if node in printed else () for node in nodes]
         rows.append(((Math(number(step)),), *cells))
     blank: tuple[Cell, ...] = ((),) * len(names)
     rows.append((subject.sentence("sum"), *blank, (Math(subject.number(subject.evaluation.gradient(forward.target))),)))
@@ -203,7 +215,7 @@ def _slashed(subject: Subject, forward: ForwardRecurrence) -> Formula:
     return subject.slashed(forward.target, loss)
 
 
-def _numbers(
+def numbers(
     evaluation: Evaluation, forward: ForwardRecurrence, steps: set[int]
 ) -> tuple[dict[Node, Any], dict[Node, Any]]:
     """The sensitivities, and dl_t/dw of some steps under the loss of that step."""

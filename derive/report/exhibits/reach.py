@@ -1,4 +1,4 @@
-"""Reach: how much of a gradient comes from each lag, beside the products of transfer Jacobians; the largest paths.
+"""Reach: how much of a gradient comes from each lag, beside the products of transfer Jacobians.
 
 The lag is k here, and C_k the sum of all paths of lag k, so that the gradient is Σ_k C_k.
 """
@@ -11,15 +11,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from derive.accounting import Accounts, Group
+from derive.carry import carried
+from derive.errors import NetworkError
 from derive.evaluate import Evaluation, precision
-from derive.largest import largest
+from derive.forward import mirrored_expression
 from derive.notation.express import LAST, T
 from derive.notation.formula import Derivative, Formula, Number, Sign, Symbol, grouped, negated, number, plus, row
 from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.certain import certain, rough
 from derive.report.exhibits.ends import ends
+from derive.report.exhibits.groups import Grouping, Groups
+from derive.report.exhibits.mirrored import chains
 from derive.report.exhibits.plot import Curve, log_plot
-from derive.report.exhibits.routes import route
 from derive.report.exhibits.subject import Subject
 from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
 from derive.report.picture import Picture
@@ -32,7 +35,6 @@ NOTHING = float("-inf")
 """The logarithm of 0."""
 ALL_LAGS = 100
 """For more steps than this only the lags up to it are looked at one by one."""
-LARGEST = 5
 LAG = Symbol("k")
 
 
@@ -49,6 +51,14 @@ class Reach:
         return self.subject.derivation.transfer(self.subject.evaluation)
 
     @cached_property
+    def defined(self) -> bool:
+        """Whether all states run in the same direction."""
+        try:
+            return bool(self.transfer)
+        except NetworkError:
+            return False
+
+    @cached_property
     def several(self) -> bool:
         """Whether the state vector has more than one component, so that norm and spectral radius differ."""
         return bool(self.transfer.matrix(1).shape[0] > 1)
@@ -59,22 +69,26 @@ class Reach:
         long = self.subject.steps > ALL_LAGS and self.transfer.direction == 1
         return ALL_LAGS if long else None
 
+    @cached_property
+    def sorted(self) -> Groups:
+        """The paths to the target, to be sorted by lag."""
+        return Groups(self.subject, self.target)
+
+    @cached_property
+    def by_lag(self) -> Grouping:
+        """The grouping by lag: by how many steps a path goes in the direction in which gradients do."""
+        lags = None if self.most is None else range(self.most + 1)
+
+        def grouping(accounts: Accounts) -> Mapping[int, Group]:
+            found = accounts.by_lag(lags)
+            return {abs(lag): found[lag] for lag in sorted(found, key=abs)}
+
+        return grouping
+
     @property
     def groups(self) -> Mapping[int, Group]:
         """The paths of each lag."""
-        return self.groups_of(self.subject.evaluation)
-
-    def groups_of(self, evaluation: Evaluation) -> Mapping[int, Group]:
-        """The paths of each lag, from an evaluation of any precision."""
-        if evaluation.bits not in self._known:
-            lags = None if self.most is None else range(self.most + 1)
-            found = Accounts(evaluation, self.target).by_lag(lags)
-            self._known[evaluation.bits] = {abs(lag): found[lag] for lag in sorted(found, key=abs)}
-        return self._known[evaluation.bits]
-
-    @cached_property
-    def _known(self) -> dict[int, Mapping[int, Group]]:
-        return {}
+        return self.sorted.found(self.by_lag)
 
     @cached_property
     def products(self) -> tuple[tuple[float, float], ...]:
@@ -104,6 +118,22 @@ def state(reach: Reach) -> Display:
     vector = row(*parts) if len(reach.transfer.rows) == 1 else grouped(row(*parts))
     here, before = (Symbol(letter, None, (T.step(step),)) for step in (0, -reach.transfer.direction))
     return subject.display((here, "=", vector), (jacobian(subject), "=", Derivative(here, before)))
+
+
+def entries(reach: Reach) -> Display:
+    """The entries of F_t that are neither 0 nor 1 by construction: each state by those that it takes over from."""
+    subject = reach.subject
+    lines: list[tuple[Formula, str, Formula]] = []
+    for (name, leaf), tree in carried(subject.derivation.recurrence.graph).items():
+        if (name, 0) not in reach.transfer.rows:
+            continue
+        left = Derivative(subject.node(Node(name, 0), T), subject.node(leaf, T))
+        if subject.derivation.network.is_scalar:
+            right = subject.formula(mirrored_expression(tree, leaf), T)
+        else:
+            right = chains(subject, tree, T, lambda _: None)
+        lines.append((left, "=", right))
+    return subject.display(*lines)
 
 
 def jacobian(subject: Subject) -> Symbol:
@@ -149,81 +179,59 @@ def norm(reach: Reach) -> Formula:
 
 def lags(reach: Reach, label: str) -> Table:
     """Lag by lag: how many paths, what they add up to, its part of the gradient; the product of Jacobians."""
-    subject, scalar = reach.subject, reach.subject.derivation.network.is_scalar
+    subject = reach.subject
     shown = ends(range(len(reach.products)))
-    sums, parts = _sums(reach, {lag for lag in shown if lag is not None}) if scalar else ({}, {})
+    cells = reach.sorted.cells(reach.by_lag, [lag for lag in shown if lag is not None])
+    columns = (*_columns(reach), *_product_columns(reach))
     rows: list[tuple[Cell, ...]] = []
-    wide = 3 + scalar + 1 + reach.several
     for lag in shown:
         if lag is None:
-            rows.append((DOTS,) * wide)
+            rows.append((DOTS,) * len(columns))
             continue
-        group = reach.groups.get(lag)
-        cells: list[Cell] = [(Math(number(lag)),), (Text(grouped_digits(group.count if group else 0)),)]
-        if scalar:
-            cells += [(Math(sums.get(lag, Number("0"))),), _percent(parts.get(lag))]
-        else:
-            cells.append((Math(rough(reach.sizes[lag])),))
-        found = reach.products[lag][: 1 + reach.several]
-        rows.append((*cells, *((Math(rough(value)),) for value in found)))
-    columns = [
-        Column(subject.sentence("lag_of", lag=LAG), "right"),
-        subject.column("how_many", right=True),
-    ]
-    body = contribution(subject) if scalar else size(subject, contribution(subject))
-    columns.append(Column((Math(body),), "right"))
-    if scalar:
-        columns.append(subject.column("part", right=True))
-    columns.append(Column((Math(norm(reach)),), "right"))
-    if reach.several:
-        columns.append(subject.column("radius", right=True))
-    rules = _rest(reach, rows, wide, sums)
+        sizes = ((Math(rough(value)),) for value in reach.products[lag][: 1 + reach.several])
+        rows.append(((Math(number(lag)),), *cells[lag], *sizes))
+    rest = _rest(reach, len(columns))
     caption = subject.sentence("caption_reach", target=subject.node(reach.target))
-    return Table(tuple(columns), tuple(rows), caption, label, rules)
+    return Table(columns, (*rows, *rest), caption, label, (len(rows),) if rest else ())
 
 
-def _rest(reach: Reach, rows: list[tuple[Cell, ...]], wide: int, sums: Mapping[int, Formula]) -> tuple[int, ...]:
-    """Add a row for the lags that were not looked at one by one; return where a rule stands above it."""
-    if reach.most is None or not sums:
+def _columns(reach: Reach) -> tuple[Column, ...]:
+    """The heads of a lag, of how many paths it has, of what they add up to (of vectors the size), and of its part."""
+    subject = reach.subject
+    heads = reach.sorted.heads(subject.column("how_many", right=True))
+    body = contribution(subject) if reach.sorted.scalar else size(subject, contribution(subject))
+    return (
+        Column(subject.sentence("lag_of", lag=LAG), "right"),
+        heads[0],
+        Column((Math(body),), "right"),
+        *heads[2:],
+    )
+
+
+def _product_columns(reach: Reach) -> tuple[Column, ...]:
+    product = Column((Math(norm(reach)),), "right")
+    return (product, reach.subject.column("radius", right=True)) if reach.several else (product,)
+
+
+def _rest(reach: Reach, wide: int) -> tuple[tuple[Cell, ...], ...]:
+    """A row for the lags of a scalar network that were not looked at one by one, if there are any."""
+    if reach.most is None or not reach.sorted.scalar:
         return ()
-    shown = set(range(len(reach.products)))
+    shown = range(len(reach.products))
 
     def compute(evaluation: Evaluation) -> dict[str, Any]:
-        groups = reach.groups_of(evaluation)
+        groups = reach.sorted.found(reach.by_lag, evaluation)
         with precision(evaluation.bits):
             total = evaluation.gradient(reach.target)
-            for lag in shown & groups.keys():
-                total = total - groups[lag].sum
+            for lag in shown:
+                total = total - groups[lag].sum if lag in groups else total
             return {"rest": total}
 
-    count = Accounts(reach.subject.evaluation, reach.target).whole.count - sum(
-        group.count for group in reach.groups.values()
-    )
     rest = certain(reach.subject, compute)["rest"]
+    count = reach.subject.derivation.paths(*reach.target).count - sum(group.count for group in reach.groups.values())
     label: Cell = (Math(row(Sign(">"), number(max(shown)))),)
-    cells: list[Cell] = [label, (Text(grouped_digits(count)),), (Math(rest),)]
-    rows.append((*cells, *(((),) * (wide - len(cells)))))
-    return (len(rows) - 1,)
-
-
-def _sums(reach: Reach, shown: set[int]) -> tuple[Mapping[int, Formula], Mapping[int, Formula]]:
-    """The sums of some lags in print, and their parts of the gradient in percent."""
-
-    def compute(evaluation: Evaluation) -> dict[int, Any]:
-        return {lag: group.sum for lag, group in reach.groups_of(evaluation).items() if lag in shown}
-
-    def parts(evaluation: Evaluation) -> dict[int, Any]:
-        accounts = Accounts(evaluation, reach.target)
-        groups = reach.groups_of(evaluation)
-        found = {lag: accounts.part(group) for lag, group in groups.items() if lag in shown}
-        with precision(evaluation.bits):
-            return {lag: part * 100 for lag, part in found.items() if part is not None}
-
-    return certain(reach.subject, compute), certain(reach.subject, parts, places=1)
-
-
-def _percent(value: Formula | None) -> Cell:
-    return (Text("–"),) if value is None else (Math(value), Text("\u202f%"))
+    cells: tuple[Cell, ...] = (label, (Text(grouped_digits(count)),), (Math(rest),))
+    return ((*cells, *(((),) * (wide - len(cells)))),)
 
 
 def picture(reach: Reach) -> Picture:
@@ -237,37 +245,3 @@ def picture(reach: Reach) -> Picture:
         radius = row(Symbol("ρ"), grouped(jacobians(reach)))
         curves.append(Curve(tuple(found for _, found in reach.products), radius, "parameter", dashed=True))
     return log_plot(tuple(curves), LAG)
-
-
-# -- the largest paths -------------------------------------------------------------------------------------------------
-
-
-def largest_paths(reach: Reach, label: str) -> Table:
-    """The paths with the largest products, with their share of the sum of all absolute values."""
-    subject = reach.subject
-    found = largest(subject.evaluation, reach.target, LARGEST)
-    places = dict(enumerate(found, 1))
-    products = certain(subject, lambda _: {place: ranked.product for place, ranked in places.items()})
-    with precision(subject.evaluation.bits):
-        percents = {place: ranked.share * 100 for place, ranked in places.items() if ranked.share is not None}
-    shares = certain(subject, lambda _: percents, places=1)
-    rows = []
-    for place, ranked in places.items():
-        rows.append(
-            (
-                (Math(number(place)),),
-                (Math(route(subject, ranked.path, whole=False)),),
-                (Math(number(ranked.path.lag)),),
-                (Math(products[place]),),
-                _percent(shares.get(place)),
-            )
-        )
-    columns = (
-        subject.column("count"),
-        subject.column("path", share=1),
-        subject.column("lag", right=True),
-        subject.column("value", right=True),
-        subject.column("share", right=True),
-    )
-    caption = subject.sentence("caption_largest", target=subject.node(reach.target))
-    return Table(columns, tuple(rows), caption, label)

@@ -43,6 +43,7 @@ class Subject:
     most_paths: int = 40
     chapters: tuple[str, ...] = ()
     truncate: tuple[int, int] | None = None
+    full_tables: bool = False
 
     @cached_property
     def notation(self) -> Notation:
@@ -53,6 +54,14 @@ class Subject:
     def steps(self) -> int:
         """T."""
         return self.derivation.steps
+
+    def label(self, target: Node) -> str:
+        """The name of a gradient: that of its parameter, or of an initial state with its step, ``h_0``."""
+        return next(label for label, gradient in self.derivation.gradients.items() if gradient.target == target)
+
+    def file_name(self, locale: str) -> str:
+        """What the files of the handout in a language are called, without an ending."""
+        return f"{self.derivation.network.name}-T{self.steps}.{locale}"
 
     # -- words -----------------------------------------------------------------------------------------------------
 

@@ -60,6 +60,14 @@ def _ended(subject: Subject, end: Formula) -> Ended:
     return Ended(subject.derivation.network, subject.derivation.recurrence.named, end=end)
 
 
+def truncation(subject: Subject) -> Truncation | None:
+    """The window that was asked for, else one that drops something if it can; None if a state runs backwards in time."""
+    if any((edge.lag or 0) < 0 for edge in subject.derivation.recurrence.graph.edges):
+        return None
+    through, every = subject.truncate or (min(5, (subject.steps + 1) // 2), 1)
+    return subject.derivation.truncation(through, every)
+
+
 def end_letter(subject: Subject) -> Symbol:
     """The letter of the last loss step of a window: one that the network does not use."""
     return subject.fresh("mqr")
