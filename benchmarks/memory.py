@@ -59,6 +59,14 @@ def main(library: str, steps: int) -> None:
 
 
 def _largest() -> int:
+    """The largest size of this process so far, in bytes.
+
+    On Linux ``getrusage`` also knows that of the process before it became this one, so the kernel's own file is read.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
 
 

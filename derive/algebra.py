@@ -79,6 +79,8 @@ def tidy(expr: Expr, names: Mapping[Expr, Expr] = NO_NAMES) -> Expr:
     >>> tidy(ex.Mul((half, ex.Const(Fraction(2)), y))) == y
     True
     """
+    if isinstance(expr, Var) or (isinstance(expr, ex.Const) and expr.value >= 0):
+        return names.get(expr, expr)  # as most slopes are: nothing to put in order
     leaves = _Leaves(names)
     leaves.meet(expr)
     return from_sympy(_shortened(to_sympy(expr, leaves.symbol)), leaves.back)

@@ -105,7 +105,7 @@ class Sharing:
             for name in self._writer.inputs
         ]
         constants = [node("constant", value) for value in self._writer.constants]
-        loss, *gradients = build(node, plus, zero, constants)(steps, *inputs)
+        loss, *gradients = build(nodes, look_up, plus, zero, constants)(steps, *inputs)
         return SharedGraph(tuple(nodes), loss, dict(zip(self._writer.targets, gradients, strict=True)))
 
     @cached_property
@@ -118,8 +118,8 @@ class Sharing:
         body = self._writer.text.replace("\n", "\n    ")
         constants = "".join(f"C{place}, " for place in self._writer.constants.values())
         unpacked = f"    {constants}= constants\n" if constants else ""
-        text = f"def build(node, plus, zero, constants):\n{unpacked}    {body}\n    return program\n"
-        return defined(text, "build", {"range": range, "reduce": _total})
+        text = f"def build(nodes, look_up, plus, zero, constants):\n{unpacked}    {body}\n    return program\n"
+        return defined(text, "build", {"len": len, "range": range, "reduce": _total})
 
 
 NOTHING: Entry = ("constant", Fraction(0))
@@ -134,23 +134,23 @@ def _total(plus: Callable[[int, int], int], terms: list[int]) -> int:
 
 
 class _NodeWriter(Writer):
-    """Writes each operation as a call that looks its node up."""
+    """Writes each operation as the look-up of its node, which is made if it is new."""
 
     def combined(self, operator: str, left: str, right: str) -> str:
         """An operation of two arguments."""
-        return self._call("plus", left, right) if operator == "+" else self._call("node", repr(operator), left, right)
+        return self._call("plus", left, right) if operator == "+" else self._node(operator, left, right)
 
     def negated(self, body: str) -> str:
         """−body."""
-        return self._call("node", "'negative'", body)
+        return self._node("negative", body)
 
     def power(self, base: str, exponent: int) -> str:
         """A whole power."""
-        return self._call("node", "'power'", base, str(exponent))
+        return self._node("power", base, str(exponent))
 
     def transposed(self, body: str) -> str:
         """A matrix transposed."""
-        return self._call("node", "'transpose'", body)
+        return self._node("transpose", body)
 
     def zero(self, like: str) -> str:
         """A zero in the shape of something."""
@@ -159,8 +159,13 @@ class _NodeWriter(Writer):
     def called(self, function: str, *arguments: str) -> str:
         """A function; the total loss is a sum of as many terms as there are steps."""
         if function == "total":
+            self.functions.add("plus")
             return self._call("reduce", "plus", *arguments)
-        return self._call("node", repr(function), *arguments)
+        return self._node(function, *arguments)
+
+    def _node(self, operation: str, *arguments: str) -> str:
+        self.functions |= {"look_up", "nodes", "len"}
+        return f"look_up(({', '.join((repr(operation), *arguments))}), len(nodes))"
 
     def _call(self, name: str, *arguments: str) -> str:
         self.functions.add(name)
