@@ -1,4 +1,4 @@
-"""Run every benchmark and write RESULTS.md: ``python -m benchmarks``, or with ``--quick`` small sizes, printed only."""
+"""Run every benchmark; write RESULTS.md and the figures of the READMEs, or with ``--quick`` print small sizes only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from benchmarks.headlines import renew
 from benchmarks.measure import Row
 
 SUBJECTS = ("recurrence", "gradient", "enumeration", "counting", "numeric", "start")
@@ -35,7 +36,9 @@ def main() -> None:
             print(f"{row.what}: {row.ours}, {row.peer}, {row.ratio} ({row.target}: {verdict(row)})", flush=True)
             rows.append(row)
     if not options.quick and not options.only:
-        RESULTS.write_text(HEAD + table(rows) + versions(), encoding="utf-8")
+        results = HEAD + table(rows) + versions()
+        RESULTS.write_text(results, encoding="utf-8")
+        renew(RESULTS.parent.parent, results)
 
 
 def verdict(row: Row) -> str:

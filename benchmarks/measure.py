@@ -103,7 +103,9 @@ def at_least(what: str, ours: float, theirs: float, name: str, times: float, not
 def at_most(what: str, ours: float, theirs: float, name: str, times: float, note: str = "") -> Row:
     """Return the row of a target "at most so many times as long as the other"."""
     ratio = ours / theirs
-    return Row(what, shown(ours), f"{name}: {shown(theirs)}", f"{ratio:.2f}×", f"≤ {times}×", ratio <= times, note)
+    return Row(
+        what, shown(ours), f"{name}: {shown(theirs)}", f"{ratio:.2f}× as long", f"≤ {times}×", ratio <= times, note
+    )
 
 
 def within(what: str, ours: float, limit: float, note: str = "") -> Row:

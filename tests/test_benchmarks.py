@@ -47,6 +47,26 @@ def test_every_subject_is_in_the_table(load: Any) -> None:
     assert runner.table(rows).splitlines()[2] == "| a | 1.00 s | b: 60.0 s | 60.0× faster | ≥ 50× faster | met |  |"
 
 
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_readme_shows_the_results(load: Any, page: str) -> None:
+    """The figures in both READMEs are those of the table that `make bench` wrote, and every target is met there."""
+    headlines: ModuleType = load("headlines")
+    results = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert headlines.renewed(text, results) == text
+    assert "| not met |" not in results
+    assert "not measured" not in results
+
+
+def test_figures_without_a_place_are_told(load: Any) -> None:
+    """A README without the table, or a table of results without a line that is shown, is an error."""
+    headlines: ModuleType = load("headlines")
+    with pytest.raises(ValueError, match="has to follow"):
+        headlines.renewed("# derive\n", "")
+    with pytest.raises(ValueError, match="no result for gradient graph"):
+        headlines.renewed((ROOT / "README.md").read_text(encoding="utf-8"), "| what | ours |\n")
+
+
 def test_answers_that_differ_are_refused(load: Any) -> None:
     """A comparison of different answers is an error, not a row."""
     measure: ModuleType = load("measure")
