@@ -193,23 +193,23 @@ class Legs:
         for loss in self.unrolled.loss_steps:
             begin = self.place.get(Node(self.unrolled.graph.network.loss, loss), len(onward))
             earliest = 1 if first is None else first(loss)
-            if begin < len(onward):
-                pending[begin] = self.weight(Arc(None, loss))
-            for here in range(begin, len(onward)):
-                value = pending[here]
-                if value is None:
-                    continue
+            if begin == len(onward):
+                continue
+            pending[begin] = self.weight(Arc(None, loss))
+            here, last = begin, begin
+            while here <= last:
+                value, step = pending[here], steps[here]
                 pending[here] = None
-                step = steps[here]
-                if step < earliest:
-                    continue
-                for place, weight in onward[here]:
-                    product = value * weight
-                    if place is None:
-                        yield loss, step, product
-                    else:
-                        other = pending[place]
-                        pending[place] = product if other is None else other + product
+                if value is not None and step >= earliest:
+                    for place, weight in onward[here]:
+                        product = value * weight
+                        if place is None:
+                            yield loss, step, product
+                        else:
+                            other = pending[place]
+                            pending[place] = product if other is None else other + product
+                            last = max(last, place)
+                here += 1
 
     def back(self) -> dict[int, Graded]:
         """Return, per loss step, the sum of its paths, all losses at once: from the target up to L."""

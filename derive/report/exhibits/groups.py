@@ -100,11 +100,19 @@ class Groups:
         example = example or self.subject.evaluation
         key = (example.bits, grouping)
         if key not in self._known:
-            self._known[key] = grouping(Accounts(example, self.target))
+            self._known[key] = grouping(self._accounts(example))
         return self._known[key]
 
     @cached_property
     def _known(self) -> dict[tuple[int, Grouping], Mapping[Any, Group]]:
+        return {}
+
+    def _accounts(self, example: Evaluation) -> Accounts:
+        """The accounts of an example, once for each precision."""
+        return self._kept.setdefault(example.bits, Accounts(example, self.target))
+
+    @cached_property
+    def _kept(self) -> dict[int, Accounts]:
         return {}
 
     def _sums(self, grouping: Grouping, shown: Sequence[Key]) -> dict[Key, Formula]:
@@ -123,7 +131,7 @@ class Groups:
         self, grouping: Grouping, shown: Sequence[Key], of: Callable[[Accounts, Group], Any]
     ) -> dict[Key, Cell]:
         def compute(example: Evaluation) -> dict[Key, Any]:
-            accounts = Accounts(example, self.target)
+            accounts = self._accounts(example)
             found = self.found(grouping, example)
             parts = {key: of(accounts, found[key]) for key in shown if key in found}
             with precision(example.bits):

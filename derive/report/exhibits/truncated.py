@@ -175,8 +175,8 @@ def counts(subject: Subject, truncation: Truncation, label: str) -> Table:
     """Per parameter, how many paths are kept and dropped."""
     rows: list[tuple[Cell, ...]] = []
     for gradient in subject.derivation.gradients.values():
-        kept, dropped = truncation.kept(gradient.target), truncation.dropped(gradient.target)
-        numbers = ((Text(grouped_digits(count)),) for count in (kept + dropped, kept, dropped))
+        every, kept = subject.derivation.paths(*gradient.target).count, truncation.kept(gradient.target)
+        numbers = ((Text(grouped_digits(count)),) for count in (every, kept, every - kept))
         rows.append(((Math(subject.node(gradient.target)),), *numbers))
     columns = (
         subject.column("parameter"),
