@@ -1,10 +1,10 @@
 """Verify: independent routes to the same gradient, compared.
 
 Symbolic: the recurrence unrolled for this T is the same set of paths as the enumeration, arc for arc, and the step of
-the induction is a polynomial identity. Numeric, each far beyond the printed digits: the sum over enumerated paths,
-vertex elimination, SymPy's derivative of the loss written out, and the complex step (Squire & Trapp, Using complex
-variables to estimate derivatives of real functions, 1998), which knows the forward equations only. A route that would
-take too long is left out, with its reason; a route that disagrees is an error.
+the induction is a polynomial identity. Numeric, each far beyond the printed digits: the sum over enumerated paths, or of
+many paths the sums of their groups; vertex elimination; SymPy's derivative of the loss written out; and the complex step
+(Squire & Trapp, Using complex variables to estimate derivatives of real functions, 1998), which knows the forward
+equations only. A route that would take too long is left out, with its reason; a route that disagrees is an error.
 
 Numbers are balls, so that two that agree to thirty digits are known to; where rounding leaves that open, both are
 computed again with twice the bits.
@@ -35,7 +35,7 @@ from derive.paths import PathSum, Word
 from derive.recurrence import Recurrence
 from derive.unroll import Node, Unrolled
 
-Route = Literal["same paths", "closed form", "induction", "path sum", "elimination", "diff", "complex step"]
+Route = Literal["same paths", "closed form", "induction", "path sum", "groups", "elimination", "diff", "complex step"]
 Reason = Literal["", "many paths", "long loss", "vectors", "none"]
 Gradients: TypeAlias = Mapping[Node, Number]
 MOST_ARCS = 500_000
@@ -96,6 +96,7 @@ class Verification:
             yield self._compare("path sum", self._path_sums)
         else:
             yield Check("path sum", None, reason="many paths")
+            yield self._compare("groups", self._group_sums)
         if scalar:
             yield self._compare("elimination", self._eliminated)
         if not scalar:
@@ -178,6 +179,18 @@ class Verification:
             total = evaluation.gradient(target) * 0
             for path in PathSum(self.unrolled, target):
                 total = total + evaluation.product(path)
+            sums[target] = total
+        return sums
+
+    def _group_sums(self, evaluation: Evaluation) -> Gradients:
+        """Σ of the sums of groups of paths, sorted by the loss at which they begin: folded from the target up."""
+        from derive.accounting import Accounts  # noqa: PLC0415 - for many paths only
+
+        sums = {}
+        for target in self.targets:
+            total = evaluation.gradient(target) * 0
+            for group in Accounts(evaluation, target).by_loss().values():
+                total = total + group.sum
             sums[target] = total
         return sums
 

@@ -169,6 +169,7 @@ def test_a_route_that_would_take_too_long_is_left_out_with_its_reason() -> None:
         "same paths": "many paths",
         "induction": "",
         "path sum": "many paths",
+        "groups": "",
         "elimination": "",
         "diff": "long loss",
         "complex step": "",
@@ -181,7 +182,15 @@ def test_a_route_that_would_take_too_long_is_left_out_with_its_reason() -> None:
 def test_a_thousand_steps_are_verified() -> None:
     """At T = 1,000 what need not enumerate is checked without recursion in T."""
     found = outcome(derivation(load("elman"), 1_000).checks())
-    assert {route for route, passed in found.items() if passed} == {"induction", "elimination", "complex step"}
+    assert {route for route, passed in found.items() if passed} == {"induction", "groups", "elimination", "complex step"}
+
+
+@pytest.mark.parametrize(("name", "steps"), [("tanh", 600), ("two lags", 40), ("gates", 12)])
+def test_groups_find_a_wrong_recurrence(name: str, steps: int) -> None:
+    """Where paths are too many to enumerate, the sums of their groups disagree with a rule that is wrong."""
+    for damage in (first_term_lost, last_factor_lost):
+        assert outcome(spoiled(derivation(ZOO[name], steps), damage).checks())["groups"] is False
+    assert outcome(derivation(ZOO[name], steps).checks())["groups"] is True
 
 
 def test_gradients_that_explode_are_compared_all_the_same() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import hypot
 
 from derive import expression as ex
 from derive.notation.formula import Formula, Number, Role, Sign, row
@@ -72,8 +73,11 @@ class Layout:
     @cached_property
     def spread(self) -> float:
         """How far apart the nodes of one row stand: less where that lets more steps be drawn."""
-        fitting = (spread for spread in SPREADS if self._most(spread) >= self.subject.steps)
-        return next(fitting, SPREADS[0] if self._most(SPREADS[0]) > 2 else SPREADS[-1])
+        side_by_side = [name for names in self.rows if len(names) > 1 for name in names]
+        least = max((2 * self.half(Node(name, self.subject.steps)) + 0.1 for name in side_by_side), default=0.0)
+        spreads = [max(spread, least) for spread in SPREADS]
+        fitting = (spread for spread in spreads if self._most(spread) >= self.subject.steps)
+        return next(fitting, spreads[0] if self._most(spreads[0]) > 2 else spreads[-1])
 
     def _width_at(self, spread: float) -> float:
         return (max(len(names) for names in self.rows) - 1) * spread + 2 * RADIUS + BETWEEN
@@ -144,6 +148,10 @@ class Layout:
         found[TOTAL] = ((self.middle(0) + self.middle(len(self.columns) - 1)) / 2, self.height - MARGIN)
         return found
 
+    def half(self, node: Node) -> float:
+        """Half the width of a node: a long name makes it an ellipse."""
+        return max(RADIUS, (width(self.subject.node(node)) * EM + 0.2) / 2)
+
     def _stagger(self, level: int) -> float:
         """Rows of one node are set off a little, so that straight lines do not run through other nodes."""
         return 0.0 if len(self.rows[level]) > 1 else (0.18 if level % 2 else -0.18) * (len(self.rows) > 4)
@@ -201,7 +209,8 @@ def paths(subject: Subject, target: Node) -> Picture:
     if shows_counts(subject, target):
         for line, number in loud:
             digits = Number(str(number))
-            shapes.append(Label(crowd.place(beside(line), width(digits) * EM, line), digits, "path"))
+            wide = width(digits) * EM
+            shapes.append(Label(crowd.place(beside(line, wide), wide, line), digits, "path"))
     return _picture(layout, shapes)
 
 
@@ -213,7 +222,7 @@ def _loads(layout: Layout, found: PathSum) -> Iterator[tuple[Node, Node, int]]:
 
 
 def _crowd(layout: Layout, lines: list[Segment]) -> Crowd:
-    return Crowd(tuple(lines), tuple(layout.places.values()), RADIUS)
+    return Crowd(tuple(lines), tuple((place, layout.half(node)) for node, place in layout.places.items()), RADIUS)
 
 
 def _ways_from_loss(paths: PathSum) -> dict[Node, int]:
@@ -239,16 +248,20 @@ def _arcs(subject: Subject, layout: Layout) -> Iterator[tuple[Arc, Node, Node]]:
 def _between(layout: Layout, start: Node, end: Node) -> Segment:
     """A straight line from node to node, clear of both."""
     (x, y), (u, v) = layout.places[start], layout.places[end]
-    length = ((u - x) ** 2 + (v - y) ** 2) ** 0.5 or 1.0
-    off = (RADIUS + 0.05) / length
-    return (x + (u - x) * off, y + (v - y) * off), (u - (u - x) * off, v - (v - y) * off)
+
+    def clear(node: Node) -> float:
+        """How much of the line the node, an ellipse, takes up."""
+        return 1 / hypot((u - x) / (layout.half(node) + 0.05), (v - y) / (RADIUS + 0.05))
+
+    first, last = clear(start), clear(end)
+    return (x + (u - x) * first, y + (v - y) * first), (u - (u - x) * last, v - (v - y) * last)
 
 
 def _dots(subject: Subject, layout: Layout) -> Iterator[Shape]:
     for node, place in layout.places.items():
         role: Role = "loss" if node == TOTAL else ROLES[kind(subject, node.name)]
-        label = subject.node(node)
-        yield Dot(place, (max(2 * RADIUS, width(label) * EM + 0.2), 2 * RADIUS), label, role, strong=node == TOTAL)
+        size = (2 * layout.half(node), 2 * RADIUS)
+        yield Dot(place, size, subject.node(node), role, strong=node == TOTAL)
 
 
 def _stubs(subject: Subject, layout: Layout, role: Role) -> Iterator[Shape]:
@@ -298,7 +311,8 @@ def _parameters(subject: Subject, layout: Layout, crowd: Crowd, only: Node | Non
     for node, place in layout.places.items():
         if node.name in uses and node not in layout.outside:
             wide = width(uses[node.name]) * EM
-            labels.append(Label(crowd.place(around(place, RADIUS, wide), wide), uses[node.name], "parameter"))
+            places = around(place, RADIUS, wide, layout.half(node))
+            labels.append(Label(crowd.place(places, wide), uses[node.name], "parameter"))
     return labels
 
 

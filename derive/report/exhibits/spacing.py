@@ -16,11 +16,13 @@ CLEAR = 0.12
 
 @dataclass
 class Crowd:
-    """What stands in a picture already: lines, round nodes of one radius, and labels."""
+    """What stands in a picture already: lines, nodes of one height and their own widths, and labels."""
 
     segments: tuple[Segment, ...]
-    centres: tuple[Point, ...]
+    nodes: tuple[tuple[Point, float], ...]
+    """The centre of each node and half its width."""
     radius: float
+    """Half the height of the nodes; a node that is not wider is round."""
     labels: list[tuple[Point, float]] = field(default_factory=list)
 
     def place(self, candidates: Sequence[Point], width: float, own: Segment | None = None) -> Point:
@@ -40,9 +42,9 @@ class Crowd:
                     if segment != own
                 ),
                 *(
-                    hypot(x - u, y - v) - self.radius - LABEL_HEIGHT / 2
+                    hypot(max(abs(x - u) - half + self.radius, 0.0), y - v) - self.radius - LABEL_HEIGHT / 2
                     for x, y in _probes(centre, width)
-                    for u, v in self.centres
+                    for (u, v), half in self.nodes
                 ),
                 *(_between_labels(centre, width, *label) for label in self.labels),
             ),
@@ -71,10 +73,10 @@ def _apart(point: Point, segment: Segment) -> float:
     return hypot(x - a - along * (c - a), y - b - along * (d - b))
 
 
-def around(centre: Point, radius: float, width: float) -> list[Point]:
-    """Places for a label beside a node: right and left first, then at an angle, then below and above."""
+def around(centre: Point, radius: float, width: float, half: float) -> list[Point]:
+    """Places for a label beside a node, ``half`` its width: right and left first, then at an angle, then below and above."""
     x, y = centre
-    side = radius + 0.08 + width / 2
+    side = half + 0.08 + width / 2
     slant = radius * 0.62 + 0.05
     return [
         *((x + sign * side, y) for sign in (1, -1)),
@@ -85,11 +87,11 @@ def around(centre: Point, radius: float, width: float) -> list[Point]:
     ]
 
 
-def beside(segment: Segment) -> list[Point]:
-    """Places for a small label beside a line: its middle first, on either side."""
+def beside(segment: Segment, width: float) -> list[Point]:
+    """Places for a label beside a line: its middle first, on either side."""
     (x, y), (u, v) = segment
     length = hypot(u - x, v - y) or 1.0
-    off = ((v - y) / length * 0.19, -(u - x) / length * 0.19)
+    off = ((v - y) / length * max(0.19, width / 2 + 0.08), -(u - x) / length * 0.19)
     return [
         (x + (u - x) * part + sign * off[0], y + (v - y) * part + sign * off[1])
         for part in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
