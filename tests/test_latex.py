@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pylatex
@@ -85,27 +86,26 @@ def test_a_display_belongs_to_its_paragraph() -> None:
 
 
 def test_a_long_table_repeats_its_header() -> None:
-    """On the page a table may break, with its header again; its ends keep three rows together, its rules are drawn."""
+    """On the page a table may break, with its header again; its last three rows stay together, its rules are drawn."""
     columns = (Column((Text("A"),), "right"), Column((Text("B"),), share=1), Column((Text("C"),), share=3))
     rows = tuple(((Text(str(n)),), (Text("b"),), (Text("c"),)) for n in range(12))
     source = body(Table(columns, rows, (Text("Cap"),), "tab:a", rules=(6,)))
     assert r"\begin{xltabular}{\linewidth}{r>{\hsize=0.5\hsize" in source
     assert source.count(r"\textbf{A} & \textbf{B} & \textbf{C} \\*") == 2
-    assert [line.endswith("*") for line in source.splitlines() if line.endswith((r"& c \\", r"& c \\*"))] == [
-        *[True] * 3,
-        *[False] * 6,
-        *[True] * 3,
-    ]
+    ends = [line.endswith("*") for line in source.splitlines() if line.endswith((r"& c \\", r"& c \\*"))]
+    assert ends == [*[False] * 9, *[True] * 3]
+    assert re.match(r"\\Needspace\{\d+em\}", source)
     assert "5 & b & c \\\\\n\\midrule\n6 & b & c" in source
 
 
-def test_a_table_in_a_box_does_not_break() -> None:
-    """TeX cannot break a table inside a box or a list: there it is one piece."""
+def test_a_table_that_does_not_break_is_one_piece() -> None:
+    """A small table, and any inside a box or a list, where TeX cannot break it, stays on one page."""
     table = small_table(ENGLISH.checks, "Cap")
-    assert "longtable" in body(table)
-    for inside in (Callout((table,)), Items(((table,),))):
-        assert "longtable" not in body(inside)
-        assert r"\begin{tabular}{lrrr}" in body(inside)
+    long = replace(table, rows=table.rows * 12)
+    assert "longtable" in body(long)
+    for whole in (table, Callout((long,)), Items(((long,),))):
+        assert "longtable" not in body(whole)
+        assert r"\begin{tabular}{lrrr}" in body(whole)
 
 
 def test_code_keeps_its_spaces_and_lines() -> None:
@@ -132,6 +132,27 @@ def test_the_pages_hold_the_text(language: str, copy: Copy, tmp_path: Path) -> N
     flowing = "".join(text.split())
     for part in (copy.title, copy.subtitle, copy.sections[1], copy.sentence[0], copy.idea, copy.key, copy.points[0]):
         assert "".join(part.split()) in flowing
+
+
+@pytest.mark.tex
+@pytest.mark.slow
+@pytest.mark.parametrize(("lines", "heading"), [(4, True), (8, True), (6, False)])
+def test_no_page_has_the_head_of_a_table_without_rows(lines: int, tmp_path: Path, *, heading: bool) -> None:
+    """Where a table does not fit below another, its head is printed once for each page that has rows of it."""
+    before = [Paragraph((Text(f"Line {line}."),)) for line in range(lines)]
+    pairs = tuple(((Text(str(row)),), (Text("x"),)) for row in range(10))
+    first = Table((Column((Text("lag"),)), Column((Text("sum"),))), pairs, (Text("First."),), "tab-first", rules=(9,))
+    titles = [Heading(2, (Text("A heading"),), "sec-table")] if heading else []
+    tall = "Words that wrap in a column. " * 4
+    cells = [(Text(tall if row > 3 else "short"),) for row in range(8)]
+    rows = tuple(((Text(f"row {row}"),), cell, cell) for row, cell in enumerate(cells))
+    columns = (Column((Text("head"),)), Column((Text("wraps"),), share=1), Column((Text("too"),), share=1))
+    second = Table(columns, rows, (Text("Second."),), "tab-second", rules=(1, 4, 7))
+    pdf = latex_pdf(latex_document(document(*before, first, *titles, second), looks("en")))
+    (tmp_path / "tall.pdf").write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "tall.pdf", "-"], cwd=tmp_path, capture_output=True, check=True).stdout.decode()
+    with_rows = [page for page in text.split("\f") if re.search(r"row \d", page)]
+    assert len(re.findall(r"^head$", text.replace("\f", "\n"), re.MULTILINE)) == len(with_rows)
 
 
 @pytest.mark.tex

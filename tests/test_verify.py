@@ -182,7 +182,12 @@ def test_a_route_that_would_take_too_long_is_left_out_with_its_reason() -> None:
 def test_a_thousand_steps_are_verified() -> None:
     """At T = 1,000 what need not enumerate is checked without recursion in T."""
     found = outcome(derivation(load("elman"), 1_000).checks())
-    assert {route for route, passed in found.items() if passed} == {"induction", "groups", "elimination", "complex step"}
+    assert {route for route, passed in found.items() if passed} == {
+        "induction",
+        "groups",
+        "elimination",
+        "complex step",
+    }
 
 
 @pytest.mark.parametrize(("name", "steps"), [("tanh", 600), ("two lags", 40), ("gates", 12)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import Final, TypeGuard, assert_never
 
 import pylatex
 from pylatex import Command, Enumerate, Itemize, Label, Marker, NoEscape, Package, Section, Subsection, Subsubsection
@@ -58,7 +58,9 @@ _RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\
 # Of a table too long to stay on one page, so many rows stay together at either end.
 _END_ROWS: Final = 3
 # In em: a line of text, whatever the language's distance of lines.
+_FIRST_ROWS: Final = 3
 _LINE: Final = 1.34
+_GENEROUS: Final = 1.25
 
 
 class Handout(pylatex.Document):
@@ -122,9 +124,11 @@ def latex_document(document: Document, shell: str) -> pylatex.Document:
 def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
     """Blocks in a row; ``inside`` a box or a list, tables do not break."""
     written = Blocks()
-    for block, after in zip(blocks, (*blocks[1:], None), strict=True):
-        if isinstance(block, Heading) and isinstance(after, Table | Heading):
-            written.append(Command("needspace", f"{_LINE * _lines_below(block, after):.0f}em"))
+    for before, block, after in zip((None, *blocks[:-1]), blocks, (*blocks[1:], None), strict=True):
+        if isinstance(block, Heading) and (isinstance(after, Heading) or _is_long(after)):
+            written.append(_room_for(block, after))
+        elif _is_long(block) and not inside and not isinstance(before, Heading):
+            written.append(_room_for(block))
         written.extend(_block(block, inside=inside))
         # A display belongs to the paragraph it stands in: a blank line would part them.
         if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
@@ -132,15 +136,23 @@ def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
     return written
 
 
-def _lines_below(heading: Heading, block: Table | Heading) -> int:
-    """How many lines a heading needs, where TeX alone would not keep it with what comes then."""
-    match block:
-        case Heading():
-            return room((heading, block)) + 3
-        case Table(rows=rows):
-            return room((heading, block if kept(block) else replace(block, rows=rows[: _END_ROWS + 1])))
-        case _:
-            assert_never(block)
+def _is_long(block: Block | None) -> TypeGuard[Table]:
+    """Whether a block is a table that may run over pages."""
+    return isinstance(block, Table) and not kept(block)
+
+
+def _room_for(*blocks: Heading | Table) -> Command:
+    """Begin a new page unless there is room for headings and the first rows of a table.
+
+    A page that ended after TeX had begun a table of many pages would end with its rule, and the next one begin with its
+    head, without rows.
+    """
+    *headings, last = blocks
+    if isinstance(last, Table):
+        lines = _GENEROUS * room((*headings, replace(last, rows=last.rows[:_FIRST_ROWS])))
+    else:
+        lines = room(blocks) + 3
+    return Command("Needspace", f"{_LINE * lines:.0f}em")
 
 
 def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
@@ -157,7 +169,7 @@ def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
         case Display(label=label):
             return (*([_place(label)] if label else ()), Command("derivedisplay"), _display(block))
         case Table():
-            return (_whole_table(block),) if inside else _long_table(block)
+            return _long_table(block) if _is_long(block) and not inside else (_whole_table(block),)
         case Figure(picture, caption, label):
             return (Part("derivefigure", picture_tikz(picture), _caption("captionof*{figure}", caption, label)),)
         case CodeBlock(text):
@@ -193,7 +205,7 @@ def _long_table(table: Table) -> tuple[LatexObject | str, ...]:
 
 
 def _whole_table(table: Table) -> Part:
-    """A table inside a box or a list, where TeX cannot break it over pages."""
+    """A table that stays on one page: a small one, or one inside a box or a list, where TeX cannot break it."""
     body = _tabular(table, "tabularx", "tabular", [*_header(table), *_rows(table)])
     return Part("derivetable", _caption("captionof*{table}", table.caption, table.label), body)
 
@@ -220,13 +232,13 @@ def _header(table: Table) -> list[str]:
 
 
 def _rows(table: Table) -> list[str]:
-    """The rows, with their rules; a page does not break next to either end of a table."""
+    """The rows, with their rules; a page does not break near the end of a table."""
     lines: list[str] = []
     last = len(table.rows) - 1
     for index, cells in enumerate(table.rows):
         if index:
             lines.append(r"\midrule" if index in table.rules else r"\derivepad")
-        stays = kept(table) or index < _END_ROWS or index > last - _END_ROWS
+        stays = index > last - _END_ROWS
         lines.append(" & ".join(map(inlines_latex, cells)) + (r" \\*" if stays else r" \\"))
     return lines
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Final, assert_never
 
+from derive.notation.measure import width
 from derive.notation.text import columns
 from derive.report.document import (
     Block,
@@ -20,6 +21,7 @@ from derive.report.document import (
     Heading,
     Inline,
     Items,
+    Math,
     Paragraph,
     Table,
 )
@@ -27,6 +29,7 @@ from derive.report.plain import plain
 
 # Letters on a line, a Chinese character counting for two.
 _LETTERS: Final = 85
+_LETTERS_PER_EM: Final = 2.2
 _FORMULA: Final = 2.2
 _ROW: Final = 1.6
 _LINE_OF_ROW: Final = 1.2
@@ -34,7 +37,7 @@ _TIGHT: Final = 8
 _CENTIMETRE: Final = 2.0
 _KEPT_FORMULAS: Final = 6
 _KEPT_ROWS: Final = 10
-_KEPT_TABLE: Final = 24
+_KEPT_TABLE: Final = 28
 _KEPT_LINES: Final = 18
 
 
@@ -83,4 +86,12 @@ def _lines(table_columns: Sequence[Column], row: Sequence[Sequence[Inline]]) -> 
     shares = sum(column.share for column in table_columns)
     free = _LETTERS - _TIGHT * sum(not column.share for column in table_columns)
     wrapping = [(cell, column.share) for column, cell in zip(table_columns, row, strict=True) if column.share]
-    return max((ceil(columns(plain(cell)) * shares / (share * free)) for cell, share in wrapping), default=1) or 1
+    return max((ceil(_letters(cell) * shares / (share * free)) for cell, share in wrapping), default=1) or 1
+
+
+def _letters(cell: Sequence[Inline]) -> float:
+    """How many letters a cell is as wide as: a formula by its own width, text by its characters."""
+    return sum(
+        _LETTERS_PER_EM * width(inline.formula) if isinstance(inline, Math) else columns(plain((inline,)))
+        for inline in cell
+    )
