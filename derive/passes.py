@@ -153,7 +153,8 @@ class _Variants:
         self.system = backward.system
         self.trees = trees
         reach = [abs(step) for tree in trees for step in _steps_of(tree)]
-        self.far = max(reach, default=0)
+        # One more than a tree looks ahead or back: the last loss may be just as far away as it looks, or not be there.
+        self.far = 1 + max(reach, default=0)
         self.known: dict[tuple[int, int, bool], tuple[Compiled | None, ...]] = {}
 
     def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:

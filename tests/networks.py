@@ -160,6 +160,17 @@ TEXTS = {
         initial.h = 0
         values = { w = 1, u = 0.5, x = 1 }
     """,
+    "last by two ways": """
+        parameters = ["w"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = "last"
+        equations.a = "w*x[t]"
+        equations.b = "w*a[t-1]"
+        equations.l = "(a[t] + b[t] - x[t])**2/2"
+        initial.a = 0
+        values = { w = 0.5, x = 1 }
+    """,
     "every other step": """
         parameters = ["w"]
         inputs = ["x"]
