@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import ZOO, derivation, networks
+from worked import BITS, worked
 
 from derive import derive, ready_made
 from derive.derivation import Derivation
 from derive.errors import NetworkError, ValuesError
-from derive.evaluate import Evaluation
+from derive.evaluate import Evaluation, precision
 from derive.network import Network
-from derive.numeric import FLOAT, System, arrays
+from derive.numeric import FLOAT, System, arrays, balls
 from derive.program import Program
 from derive.shared import Sharing
 
@@ -65,8 +66,20 @@ def test_programs_of_differently_shaped_networks(name: str, steps: int) -> None:
 @DRAWN
 @given(networks(), st.integers(1, 5))
 def test_programs_of_random_networks(network: Network, steps: int) -> None:
-    """The same for random networks."""
-    check(derivation(network, steps), FLOAT)
+    """For random networks too, in balls, which know how far rounding may carry them."""
+    lesson = derivation(network, steps)
+    evaluation = worked(network, steps)
+    with precision(BITS):
+        program = Program(lesson.recurrence, balls())
+        arguments = program.arguments(evaluation.values)
+        for loss, gradients in (
+            program(steps, arguments),
+            Sharing(lesson.recurrence)(steps).evaluate(arguments, balls()),
+        ):
+            assert loss.overlaps(evaluation.loss)
+            assert list(gradients) == list(lesson.gradients)
+            for label, gradient in lesson.gradients.items():
+                assert gradients[label].overlaps(evaluation.gradient(gradient.target)), label
 
 
 def test_values_outside_differ_by_step() -> None:

@@ -61,6 +61,24 @@ def test_random_networks_agree_with_the_complex_step_and_the_path_sum(network: N
     assert False not in found.values()
 
 
+def test_a_sum_of_quotients_that_is_too_long_to_cancel() -> None:
+    """A slope that is a long sum of quotients stays as it is, and every route agrees."""
+    network = Network(
+        name="quotients",
+        equations={
+            "a": "w*x[t]",
+            "b": "w*x[t]",
+            "c": "(w*x[t] + w*a[t])/(1 + (w*x[t] + w*a[t])**2)",
+            "l": "(a[t] + b[t] + c[t] - x[t])**2/2",
+        },
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        values={"w": "0.5", "x": 1},
+    )
+    assert False not in outcome(derivation(network, 2).checks()).values()
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from([name for name in ZOO if name != "long lags"]),
