@@ -27,7 +27,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
         known = ways.weights(paths, resolve(derivation.network, steps))
         what = f"{paths.count:,} paths with products, {name}, T = {steps}"
         for library in ways.PEERS:
-            yield _against(library, what, paths, known, repeats=1 if quick else 3)
+            yield _against(library, what, paths, known, repeats=1 if quick else 7)
     yield memory.against("rustworkx", long)
     yield _memory(paths, known)
 
