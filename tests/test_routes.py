@@ -1,9 +1,12 @@
-"""Tables of paths: each one, or the first and the last of many, and the sums by lag, as printed."""
+"""Tables of paths: each one, or the first and the last of many, and the sums by lag, as printed; and their picture."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import combinations
+from math import hypot
 from typing import Any
 
 import pytest
@@ -13,7 +16,8 @@ from derive.notation.text import text
 from derive.report.document import Display, Math, Table
 from derive.report.exhibits import diagram, model, routes
 from derive.report.exhibits.subject import Subject
-from derive.report.picture import Label
+from derive.report.picture import Arrow, Label
+from derive.report.picture import Node as Dot
 from derive.report.publish import subject
 from derive.unroll import Node
 
@@ -100,27 +104,52 @@ def test_vectors_leave_room_for_one_table_by_lag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("network", "steps", "target", "counted"), [("elman", 8, "w_h", True), ("elman", 1, "w_h", False)]
+    ("network", "steps", "target", "counted"),
+    [
+        ("elman", 8, "w_h", "all"),
+        ("elman", 1000, "w_h", "all"),
+        ("elman", 1, "w_h", "none"),  # a single path
+        ("lstm-scalar", 3, "w_hi", "some"),
+        ("gru-scalar", 6, "w_hr", "some"),
+        ("lstm-scalar", 20, "w_hf", "none"),  # numbers with many digits
+    ],
 )
-def test_numbers_stand_beside_arrows(network: str, steps: int, target: str, *, counted: bool) -> None:
-    """With more than one path the numbers are drawn, and the caption is that which speaks of them."""
-    found = about(network, steps)
-    assert diagram.shows_counts(found, Node(target)) == counted
-    drawn = [
-        shape
-        for shape in diagram.paths(found, Node(target)).shapes
-        if isinstance(shape, Label) and shape.role == "path"
-    ]
-    assert bool(drawn) == counted
+def test_numbers_stand_beside_arrows(network: str, steps: int, target: str, counted: str) -> None:
+    """The numbers drawn are as many as the caption says, and none of them touches an arrow, a node or another number."""
+    found = diagram.paths(about(network, steps), Node(target))
+    assert found.counted == counted
+    shapes = found.picture.shapes
+    arrows = [shape for shape in shapes if isinstance(shape, Arrow)]
+    strong = [arrow for arrow in arrows if arrow.strong]
+    numbers = [shape for shape in shapes if isinstance(shape, Label) and shape.role == "path"]
+    assert {"all": len(numbers) == len(strong), "some": 0 < len(numbers) < len(strong), "none": not numbers}[counted]
+    for number in numbers:
+        (x, y), half = number.at, room(number) / 2
+        for arrow in arrows:
+            inside = [abs(u - x) < half and abs(v - y) < TALL for u, v in along(arrow.start, arrow.end)]
+            assert not any(inside), (number, arrow)
+        for node in (shape for shape in shapes if isinstance(shape, Dot)):
+            (u, v), (wide, tall) = node.at, node.size
+            corners = [(x + sign * half, y + up * TALL) for sign in (-1, 0, 1) for up in (-1, 1)]
+            assert all(hypot(2 * (x - u) / wide, 2 * (y - v) / tall) > 1 for x, y in corners), (number, node)
+    for one, other in combinations(numbers, 2):
+        half = (room(one) + room(other)) / 2
+        assert abs(one.at[0] - other.at[0]) >= half or abs(one.at[1] - other.at[1]) >= 2 * TALL, (one, other)
 
 
-def test_long_numbers_are_not_drawn() -> None:
-    """Numbers with more digits than there is room for are left out."""
-    found = about("lstm-scalar", 20)
-    assert not diagram.shows_counts(found, Node("w_hf"))
-    assert not any(
-        isinstance(shape, Label) and shape.role == "path" for shape in diagram.paths(found, Node("w_hf")).shapes
-    )
+TALL = 0.1
+"""Half the height of a digit in a picture, in cm."""
+
+
+def room(label: Label) -> float:
+    """The width of a number: 0.16 cm a digit."""
+    return 0.16 * len(text(label.body))
+
+
+def along(start: tuple[float, float], end: tuple[float, float]) -> Iterator[tuple[float, float]]:
+    """Points of a line."""
+    for part in range(201):
+        yield start[0] + (end[0] - start[0]) * part / 200, start[1] + (end[1] - start[1]) * part / 200
 
 
 # -- the values given --------------------------------------------------------------------------------------------------

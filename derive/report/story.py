@@ -256,11 +256,9 @@ class Story:
 
     def _path_figure(self, label: str) -> str:
         target = self._target(label)
-        key = "caption_path_counts" if diagram.shows_counts(self.subject, target) else "caption_path_picture"
-        caption = self.subject.sentence(key, target=self.subject.node(target))
-        figure = Figure(
-            diagram.paths(self.subject, target), caption, f"fig-paths-{label}", self.subject.word("alt_paths")
-        )
+        found = diagram.paths(self.subject, target)
+        caption = self.subject.sentence(f"caption_paths_{found.counted}_counted", target=self.subject.node(target))
+        figure = Figure(found.picture, caption, f"fig-paths-{label}", self.subject.word("alt_paths"))
         return self.kept.block(figure, self.subject.word("figure"))
 
     def _closed_form(self, form: ClosedForm) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import hypot
+from typing import Literal
 
 from derive import expression as ex
 from derive.notation.formula import Formula, Number, Role, Sign, row
 from derive.notation.measure import width
 from derive.paths import PathSum
 from derive.report.exhibits.model import kind
-from derive.report.exhibits.spacing import Crowd, Segment, around, beside
+from derive.report.exhibits.spacing import Crowd, Segment, around
 from derive.report.exhibits.subject import Subject
 from derive.report.picture import Arrow, Label, Picture, Point, Shape
 from derive.report.picture import Node as Dot
@@ -171,12 +172,11 @@ def unrolled(subject: Subject) -> Picture:
     """The unrolled graph: arrows lead the way the values are computed."""
     layout = Layout(subject)
     lines = [_between(layout, tail, head) for _, head, tail in _arcs(subject, layout)]
-    crowd = _crowd(layout, lines)
+    stubs = tuple(_stubs(subject, layout))
+    crowd = _crowd(layout, lines, stubs)
     arrows: list[Shape] = [Arrow(*line, role="muted") for line in lines]
     labels = _parameters(subject, layout, crowd, None) if shows_parameters(subject) else ()
-    return _picture(
-        layout, [*arrows, *_stubs(subject, layout, "muted"), *_dots(subject, layout), *_gaps(layout), *labels]
-    )
+    return _picture(layout, [*arrows, *stubs, *_dots(subject, layout), *_gaps(layout), *labels])
 
 
 def shows_parameters(subject: Subject) -> bool:
@@ -185,33 +185,48 @@ def shows_parameters(subject: Subject) -> bool:
     return widest * EM < 2 * BETWEEN and len(subject.derivation.network.parameters) <= MOST_LABELS
 
 
-def shows_counts(subject: Subject, target: Node) -> bool:
-    """Whether the numbers of paths stand beside the arrows: if there is more than one path, and none has many digits."""
-    found = subject.derivation.paths(*target)
-    return found.count > 1 and max(number for *_, number in _loads(Layout(subject), found)) <= MOST_COUNTED
+@dataclass(frozen=True)
+class PathPicture:
+    """The paths to a parameter; how many run along an arrow stands beside it, beside some arrows or beside none."""
+
+    picture: Picture
+    counted: Literal["all", "some", "none"]
 
 
-def paths(subject: Subject, target: Node) -> Picture:
-    """The paths to a parameter: arrows lead from L back; beside each stands how many paths run along it."""
+def paths(subject: Subject, target: Node) -> PathPicture:
+    """The paths to a parameter: arrows lead from L back; beside each stands how many paths run along it.
+
+    Not where the number would touch something; and nowhere if there is one path only, or some number has many digits.
+    """
     layout = Layout(subject)
+    found = subject.derivation.paths(*target)
     quiet: list[Segment] = []
     loud: list[tuple[Segment, int]] = []
-    for head, tail, number in _loads(layout, subject.derivation.paths(*target)):
+    for head, tail, number in _loads(layout, found):
         if number:
             loud.append((_between(layout, head, tail), number))
         else:
             quiet.append(_between(layout, tail, head))
-    crowd = _crowd(layout, [*quiet, *(line for line, _ in loud)])
-    shapes: list[Shape] = [Arrow(*line, role="muted", dashed=True) for line in quiet]
-    shapes += [Arrow(*line, role="path", strong=True) for line, _ in loud]
-    shapes += [*_stubs(subject, layout, "muted")]
-    shapes += [*_dots(subject, layout), *_gaps(layout), *_parameters(subject, layout, crowd, target)]
-    if shows_counts(subject, target):
-        for line, number in loud:
-            digits = Number(str(number))
-            wide = width(digits) * EM
-            shapes.append(Label(crowd.place(beside(line, wide), wide, line), digits, "path"))
-    return _picture(layout, shapes)
+    stubs = tuple(_stubs(subject, layout))
+    crowd = _crowd(layout, [*quiet, *(line for line, _ in loud)], stubs)
+    parameters = _parameters(subject, layout, crowd, target)
+    counts: list[Label] = []
+    if found.count > 1 and max(number for _, number in loud) <= MOST_COUNTED:
+        counts = list(_counts(loud, crowd))
+    arrows = [
+        *(Arrow(*line, role="muted", dashed=True) for line in quiet),
+        *(Arrow(*line, role="path", strong=True) for line, _ in loud),
+    ]
+    shapes = [*arrows, *stubs, *_dots(subject, layout), *_gaps(layout), *parameters, *counts]
+    return PathPicture(_picture(layout, shapes), "all" if len(counts) == len(loud) else "some" if counts else "none")
+
+
+def _counts(loud: list[tuple[Segment, int]], crowd: Crowd) -> Iterator[Label]:
+    for line, number in loud:
+        digits = Number(str(number))
+        place = crowd.place_on(line, width(digits) * EM)
+        if place is not None:
+            yield Label(place, digits, "path")
 
 
 def _loads(layout: Layout, found: PathSum) -> Iterator[tuple[Node, Node, int]]:
@@ -221,8 +236,9 @@ def _loads(layout: Layout, found: PathSum) -> Iterator[tuple[Node, Node, int]]:
         yield head, tail, into.get(head, 0) * found.ways.get(tail, 0)
 
 
-def _crowd(layout: Layout, lines: list[Segment]) -> Crowd:
-    return Crowd(tuple(lines), tuple((place, layout.half(node)) for node, place in layout.places.items()), RADIUS)
+def _crowd(layout: Layout, lines: list[Segment], stubs: tuple[Arrow, ...]) -> Crowd:
+    segments = (*lines, *((stub.start, stub.end) for stub in stubs))
+    return Crowd(segments, tuple((place, layout.half(node)) for node, place in layout.places.items()), RADIUS)
 
 
 def _ways_from_loss(paths: PathSum) -> dict[Node, int]:
@@ -264,7 +280,7 @@ def _dots(subject: Subject, layout: Layout) -> Iterator[Shape]:
         yield Dot(place, size, subject.node(node), role, strong=node == TOTAL)
 
 
-def _stubs(subject: Subject, layout: Layout, role: Role) -> Iterator[Shape]:
+def _stubs(subject: Subject, layout: Layout) -> Iterator[Arrow]:
     """Broken lines from the drawn steps into those left out, along every arrow between different steps."""
     if not layout.elided:
         return
@@ -281,7 +297,7 @@ def _stubs(subject: Subject, layout: Layout, role: Role) -> Iterator[Shape]:
                 near, far = (RADIUS + 0.05) / length, 0.62
                 inner, outer = ((x + (gap - x) * part, y + (up - y) * part) for part in (near, far))
                 outward = node.name == edge.tail
-                yield Arrow(inner if outward else outer, outer if outward else inner, role, dashed=True)
+                yield Arrow(inner if outward else outer, outer if outward else inner, "muted", dashed=True)
 
 
 def _gaps(layout: Layout) -> Iterator[Shape]:

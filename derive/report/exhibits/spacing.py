@@ -10,8 +10,14 @@ from derive.report.picture import Point
 
 Segment = tuple[Point, Point]
 LABEL_HEIGHT = 0.3
+PADDING = 0.02
+"""What of half that height is empty, above and below the digits."""
 CLEAR = 0.12
 """Labels farther than this from everything, in cm, are far enough: the first such place is taken."""
+BESIDE = 0.08
+"""How far the corner of a label is from its own line."""
+ALONG = tuple(0.5 + sign * step / 20 for step in range(9) for sign in (-1, 1))
+"""Where a label may stand along its line: the middle first."""
 
 
 @dataclass
@@ -25,11 +31,22 @@ class Crowd:
     """Half the height of the nodes; a node that is not wider is round."""
     labels: list[tuple[Point, float]] = field(default_factory=list)
 
-    def place(self, candidates: Sequence[Point], width: float, own: Segment | None = None) -> Point:
+    def place(self, candidates: Sequence[Point], width: float) -> Point:
         """Return the first centre with room for a label so wide, else the roomiest, and keep it."""
-        best = max(candidates, key=lambda centre: min(self.room(centre, width, own), CLEAR))
+        best = self._roomiest(candidates, width, None)
         self.labels.append((best, width))
         return best
+
+    def place_on(self, own: Segment, width: float) -> Point | None:
+        """Return the centre for a label beside a line, and keep it; None where it would touch something else."""
+        best = self._roomiest(beside(own, width), width, own)
+        if self.room(best, width, own) < -PADDING:
+            return None
+        self.labels.append((best, width))
+        return best
+
+    def _roomiest(self, candidates: Sequence[Point], width: float, own: Segment | None) -> Point:
+        return max(candidates, key=lambda centre: min(self.room(centre, width, own), CLEAR))
 
     def room(self, centre: Point, width: float, own: Segment | None = None) -> float:
         """How far a label is from everything but its own line; negative where it would overlap."""
@@ -88,12 +105,13 @@ def around(centre: Point, radius: float, width: float, half: float) -> list[Poin
 
 
 def beside(segment: Segment, width: float) -> list[Point]:
-    """Places for a label beside a line: its middle first, on either side."""
+    """Places for a label beside a line, clear of it: its middle first, on either side."""
     (x, y), (u, v) = segment
     length = hypot(u - x, v - y) or 1.0
-    off = ((v - y) / length * max(0.19, width / 2 + 0.08), -(u - x) / length * 0.19)
+    across, up = (v - y) / length, -(u - x) / length
+    off = (abs(across) * width + abs(up) * LABEL_HEIGHT) / 2 + BESIDE
     return [
-        (x + (u - x) * part + sign * off[0], y + (v - y) * part + sign * off[1])
-        for part in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
+        (x + (u - x) * part + sign * off * across, y + (v - y) * part + sign * off * up)
+        for part in ALONG
         for sign in (1, -1)
     ]
