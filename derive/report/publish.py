@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -110,15 +112,16 @@ def publish(
     unknown = [wanted for wanted in formats if wanted not in FORMATS]
     if unknown or not formats:
         raise DeriveError(f"there is no format {', '.join(unknown) or 'given'}; known are {', '.join(FORMATS)}")
-    files: dict[str, bytes] = {}
-    used = None
     sandbox = environment(templates)
-    if "pdf" in formats:
-        used, files[f"{name}.pdf"] = _pdf(document, engine, sandbox)
-    if "tex" in formats:
-        files[f"{name}.tex"] = _latex(document, sandbox).dumps().encode()
-    if "md" in formats:
-        files |= _markdown(document, name, sandbox)
+    files: dict[str, bytes] = {}
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        used, pdf = _pdf(document, engine, sandbox, beside) if "pdf" in formats else (None, None)
+        if "tex" in formats:
+            files[f"{name}.tex"] = _latex(document, sandbox).dumps().encode()
+        if "md" in formats:
+            files |= _markdown(document, name, sandbox)
+        if pdf is not None:
+            files = {f"{name}.pdf": pdf(), **files}
     return Handout(files, used)
 
 
@@ -132,16 +135,21 @@ def tables(subject: Subject, locale: str) -> dict[str, bytes]:
     return {f"{folder}/{name}": content for name, content in full_tables(subject).items()}
 
 
-def _pdf(document: Document, engine: str, templates: Environment) -> tuple[str, bytes]:
-    """The PDF, and which engine made it: the reader's TeX if it is complete, else the embedded Typst."""
+def _pdf(document: Document, engine: str, templates: Environment, beside: Executor) -> tuple[str, Callable[[], bytes]]:
+    """Which engine makes the PDF, and what returns it: the reader's TeX if it is complete, else the embedded Typst.
+
+    Typst, which does not hold the interpreter, begins at once; TeX, for which PyLaTeX changes the working directory, when
+    it is called.
+    """
     if engine not in ENGINES:
         raise DeriveError(f"there is no engine {engine}; known are {', '.join(ENGINES)}")
     lacking = None if engine == "typst" else latex_is_complete()
     if engine == "latex" and lacking:
         raise EngineError(lacking)
     if engine == "typst" or lacking:
-        return "typst", typst_pdf(typst_source(document, shell(templates, "typst.typ", document.language)))
-    return "latex", latex_pdf(_latex(document, templates))
+        source = typst_source(document, shell(templates, "typst.typ", document.language))
+        return "typst", beside.submit(typst_pdf, source).result
+    return "latex", partial(latex_pdf, _latex(document, templates))
 
 
 def _latex(document: Document, templates: Environment) -> pylatex.Document:

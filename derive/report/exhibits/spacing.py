@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import hypot
+from operator import itemgetter
 
 from derive.report.picture import Point
 
@@ -33,20 +34,26 @@ class Crowd:
 
     def place(self, candidates: Sequence[Point], width: float) -> Point:
         """Return the first centre with room for a label so wide, else the roomiest, and keep it."""
-        best = self._roomiest(candidates, width, None)
+        best, _ = self._roomiest(candidates, width, None)
         self.labels.append((best, width))
         return best
 
     def place_on(self, own: Segment, width: float) -> Point | None:
         """Return the centre for a label beside a line, and keep it; None where it would touch something else."""
-        best = self._roomiest(beside(own, width), width, own)
-        if self.room(best, width, own) < -PADDING:
+        best, room = self._roomiest(beside(own, width), width, own)
+        if room < -PADDING:
             return None
         self.labels.append((best, width))
         return best
 
-    def _roomiest(self, candidates: Sequence[Point], width: float, own: Segment | None) -> Point:
-        return max(candidates, key=lambda centre: min(self.room(centre, width, own), CLEAR))
+    def _roomiest(self, candidates: Sequence[Point], width: float, own: Segment | None) -> tuple[Point, float]:
+        """The first centre with room enough, else the roomiest, and its room."""
+        rooms: list[tuple[Point, float]] = []
+        for centre in candidates:
+            rooms.append((centre, self.room(centre, width, own)))
+            if rooms[-1][1] >= CLEAR:
+                return rooms[-1]
+        return max(rooms, key=itemgetter(1))
 
     def room(self, centre: Point, width: float, own: Segment | None = None) -> float:
         """How far a label is from everything but its own line; negative where it would overlap."""
