@@ -44,7 +44,8 @@ def _cancelling(product: Expr, vectors: frozenset[str]) -> Expr:
             for place, end in _runs(factors):
                 run = ex.mul(*factors[place:end])
                 shorter = cancelled(run)
-                if shorter is not None and not _has_quotient(shorter):  # a sum may have kept some: then all would go on
+                # A sum may keep quotients, and with them the same run would be found again without end.
+                if shorter is not None and not _has_quotient(shorter):
                     shorter = _as_vector(shorter, run, vectors)
                     return _cancelling(ex.mul(*factors[:place], shorter, *factors[end:]), vectors)
     return product

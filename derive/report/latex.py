@@ -55,11 +55,12 @@ PACKAGES: Final = (
 _SECTIONS: Final = {1: Section, 2: Subsection, 3: Subsubsection}
 _LETTERS: Final = {"left": "l", "center": "c", "right": "r"}
 _RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\raggedleft"}
-# Of a table too long to stay on one page, so many rows stay together at either end.
+# Of a table too long to stay on one page, so many rows stay together at its end, and at its beginning.
 _END_ROWS: Final = 3
-# In em: a line of text, whatever the language's distance of lines.
 _FIRST_ROWS: Final = 3
+# In em: a line of text, whatever the language's distance of lines.
 _LINE: Final = 1.34
+# The room that a table needs is estimated; a page that is left too early is better than a head without rows.
 _GENEROUS: Final = 1.25
 
 

@@ -211,14 +211,16 @@ def paths(subject: Subject, target: Node) -> PathPicture:
     crowd = _crowd(layout, [*quiet, *(line for line, _ in loud)], stubs)
     parameters = _parameters(subject, layout, crowd, target)
     counts: list[Label] = []
-    if found.count > 1 and max(number for _, number in loud) <= MOST_COUNTED:
+    if found.count > 1 and max((number for _, number in loud), default=0) <= MOST_COUNTED:
         counts = list(_counts(loud, crowd))
     arrows = [
         *(Arrow(*line, role="muted", dashed=True) for line in quiet),
         *(Arrow(*line, role="path", strong=True) for line, _ in loud),
     ]
     shapes = [*arrows, *stubs, *_dots(subject, layout), *_gaps(layout), *parameters, *counts]
-    return PathPicture(_picture(layout, shapes), "all" if len(counts) == len(loud) else "some" if counts else "none")
+    return PathPicture(
+        _picture(layout, shapes), "none" if not counts else "all" if len(counts) == len(loud) else "some"
+    )
 
 
 def _counts(loud: list[tuple[Segment, int]], crowd: Crowd) -> Iterator[Label]:
