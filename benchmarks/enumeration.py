@@ -10,9 +10,9 @@ from itertools import islice
 from benchmarks import memory, ways
 from benchmarks.measure import Row, agree, at_least, medians, missing, peer
 from derive.derivation import derive
+from derive.graph import Node
+from derive.numbers import resolve
 from derive.paths import PathSum
-from derive.unroll import Node
-from derive.values import resolve
 
 TARGETS = {"networkx": 50, "rustworkx": 5}
 """How many times as fast we have to be."""

@@ -13,8 +13,8 @@ from sympy.core.cache import clear_cache
 
 from benchmarks.measure import Row, agree, at_least, at_most, beside, medians, missing, peer
 from derive.derivation import derive
-from derive.loss import Loss
-from derive.shared import Sharing
+from derive.graph import Loss
+from derive.programs import Sharing
 
 WEIGHTS = {"w_x": 0.5, "w_h": 0.7, "w_y": 0.9}
 AGREED = 4

@@ -13,9 +13,9 @@ from pathlib import Path
 from benchmarks import ways
 from benchmarks.measure import Row, missing, peer
 from derive.derivation import derive
+from derive.graph import Node
+from derive.numbers import resolve
 from derive.paths import PathSum
-from derive.unroll import Node
-from derive.values import resolve
 
 ROOT = Path(__file__).parent.parent
 UNIT = 1 if sys.platform == "darwin" else 1024

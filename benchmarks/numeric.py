@@ -12,9 +12,8 @@ import numpy as np
 
 from benchmarks.measure import Row, agree, at_least, at_most, beside, medians, missing, peer
 from derive.derivation import derive
-from derive.evaluate import precision
-from derive.numeric import FLOAT, System, arrays, balls
-from derive.program import Program
+from derive.numbers import FLOAT, System, arrays, balls, precision
+from derive.programs import Program
 
 WEIGHTS = {"w_x": 0.5, "w_h": 0.7, "w_y": 0.9}
 BITS = 200

@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.measure import Row, agree, at_most, medians, within
 from derive.derivation import derive
-from derive.toml import load, ready_made
+from derive.network import load, ready_made
 
 # SymPy loads one more part of itself with the first sum that it makes; that is an import too.
 CODE = """
@@ -17,7 +17,7 @@ import time
 import sympy.tensor.tensor
 from derive.graph import Graph
 from derive.recurrence import Recurrence
-from derive.toml import load
+from derive.network import load
 network = load({name!r})
 start = time.perf_counter()
 recurrence = Recurrence(Graph(network))

@@ -7,13 +7,9 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from derive.evaluate import ArcWeights
-from derive.numeric import FLOAT
-from derive.passes import forward
-from derive.paths import PathSum
-from derive.stream import Stream
-from derive.unroll import TOTAL, Arc, Node
-from derive.values import Values
+from derive.graph import TOTAL, Arc, Node
+from derive.numbers import FLOAT, ArcWeights, Values, forward
+from derive.paths import PathSum, Stream
 
 Weights = dict[tuple[Node, Node], float]
 """The local partials by the ends of the arcs that lead to the target."""

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from derive.api import Derivation, derive
     from derive.derivation import Gradient
     from derive.errors import DeriveError
-    from derive.network import Network
-    from derive.toml import load, ready_made
+    from derive.network import Network, load, ready_made
 
 __all__ = ["Derivation", "DeriveError", "Gradient", "Network", "derive", "load", "ready_made"]
 __version__ = "0.1.0"
@@ -24,8 +23,8 @@ _HOMES = {
     "Gradient": "derive.derivation",
     "Network": "derive.network",
     "derive": "derive.api",
-    "load": "derive.toml",
-    "ready_made": "derive.toml",
+    "load": "derive.network",
+    "ready_made": "derive.network",
 }
 
 

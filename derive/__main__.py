@@ -16,8 +16,8 @@ import click
 
 if TYPE_CHECKING:
     from derive.network import Given
-    from derive.report.document import Document
-    from derive.report.exhibits.subject import Subject
+    from derive.report.document.document import Document
+    from derive.report.subject import Subject
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -192,7 +192,7 @@ def paths(node: str, locale: str, **options: Any) -> None:
     """
     with _told_errors():
         with _progress() as tell_progress:
-            from derive.report.sorting import sorted_paths  # noqa: PLC0415
+            from derive.report.paths_document import sorted_paths  # noqa: PLC0415
 
             about = _about(locale, options, tell_progress)
             document = sorted_paths(about, node, locale)
@@ -203,7 +203,7 @@ def paths(node: str, locale: str, **options: Any) -> None:
 def networks() -> None:
     """List the ready-made networks, a line each."""
     with _told_errors():
-        from derive.toml import load, ready_made  # noqa: PLC0415
+        from derive.network import load, ready_made  # noqa: PLC0415
 
         names = ready_made()
         for name in names:
@@ -245,7 +245,7 @@ def _print(document: Document) -> None:
     """Print a document in the terminal."""
     from rich.console import Console  # noqa: PLC0415
 
-    from derive.report.terminal import terminal  # noqa: PLC0415
+    from derive.report.writers.terminal import terminal  # noqa: PLC0415
 
     Console(highlight=False).print(terminal(document))
 
@@ -258,7 +258,7 @@ def _listed(text: str) -> tuple[str, ...]:
 def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:
     """Values from a file, with those of ``--set`` over them."""
     from derive.errors import ValuesError  # noqa: PLC0415
-    from derive.toml import load_values  # noqa: PLC0415
+    from derive.network import load_values  # noqa: PLC0415
 
     values: dict[str, Given] = {} if file is None else load_values(file)
     for setting in settings:

@@ -11,32 +11,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.checks import Check, Verification
+from derive.equations import Expr
 from derive.errors import DeriveError, NetworkError
-from derive.evaluate import Evaluation, evaluate
-from derive.expression import Expr
-from derive.fold import Tree, adjoints, either, expression
-from derive.folding import Stage, fold
-from derive.graph import Graph
-from derive.loss import Loss
-from derive.network import Given, Network, suggestion
+from derive.graph import TOTAL, Graph, Loss, Node, Unrolled, targets
+from derive.network import Given, Network, load, suggestion
+from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
-from derive.recurrence import ClosedForm, Recurrence, Rule
-from derive.toml import load
-from derive.unroll import TOTAL, Node, Unrolled
-from derive.values import initial_label, resolve
-from derive.verify import Check, Verification, targets
+from derive.recurrence import ClosedForm, Recurrence, Rule, Stage, Tree, adjoints, either, expression, fold
 
 # What a handout can do without is imported where it is asked for: nobody waits for what is not used.
 if TYPE_CHECKING:
-    from derive.accounting import Accounts
-    from derive.forward import ForwardRecurrence
-    from derive.largest import Ranked
-    from derive.ledger import Ledger
-    from derive.numeric import System
-    from derive.program import Program
-    from derive.shared import SharedGraph
-    from derive.transfer import Transfer
-    from derive.truncation import Truncation
+    from derive.costs import Ledger
+    from derive.groups import Accounts, Ranked, Transfer
+    from derive.numbers import System
+    from derive.programs import Program, SharedGraph
+    from derive.recurrence import ForwardRecurrence, Truncation
 
 
 @dataclass(frozen=True)
@@ -166,38 +156,38 @@ class Derivation:
 
     def accounts(self, evaluation: Evaluation, name: str, step: int | None = None) -> Accounts:
         """Return exact numbers and sums of groups of paths, by lag, step, crossings or edges, without enumeration."""
-        from derive.accounting import Accounts
+        from derive.groups import Accounts
 
         return Accounts(evaluation, self.node(name, step))
 
     def largest(self, evaluation: Evaluation, name: str, k: int = 10) -> tuple[Ranked, ...]:
         """Return the k paths to a target whose products are largest in magnitude, without enumeration of the rest."""
-        from derive.largest import largest
+        from derive.groups import largest_paths
 
-        return tuple(largest(evaluation, self.node(name), k))
+        return tuple(largest_paths(evaluation, self.node(name), k))
 
     def truncation(self, through: int, every: int = 1) -> Truncation:
         """Return BPTT truncated after ``through`` steps (k2), run every ``every`` steps (k1; Williams & Peng 1990)."""
-        from derive.truncation import Truncation
+        from derive.recurrence import Truncation
 
         return Truncation(self.recurrence, self.unrolled, through, every)
 
     def forward(self, name: str, step: int | None = None) -> ForwardRecurrence:
         """Return forward accumulation (RTRL) for a target: the mirror image of the backward recurrence."""
-        from derive.forward import ForwardRecurrence
+        from derive.recurrence import ForwardRecurrence
 
         return ForwardRecurrence(self.unrolled.graph, self.node(name, step))
 
     @cached_property
     def ledger(self) -> Ledger:
         """What each way of folding costs, in multiplications and additions."""
-        from derive.ledger import Ledger
+        from derive.costs import Ledger
 
         return Ledger(self.recurrence)
 
     def transfer(self, evaluation: Evaluation) -> Transfer:
         """Return what crosses from step to step: transfer Jacobians, their norms and spectral radii."""
-        from derive.transfer import Transfer
+        from derive.groups import Transfer
 
         return Transfer(evaluation)
 
@@ -212,14 +202,14 @@ class Derivation:
         >>> round(gradients["w_h"], 4)
         0.0799
         """
-        from derive.numeric import FLOAT, arrays
-        from derive.program import Program
+        from derive.numbers import FLOAT, arrays
+        from derive.programs import Program
 
         return Program(self.recurrence, system or (FLOAT if self.network.is_scalar else arrays()))
 
     def shared(self) -> SharedGraph:
         """Return the loss and all gradients over T steps as one expression graph in which equal terms are one node."""
-        from derive.shared import Sharing
+        from derive.programs import Sharing
 
         return Sharing(self.recurrence)(self.steps)
 

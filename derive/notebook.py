@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from derive.derivation import Derivation, Gradient
-from derive.fold import chain
-from derive.folding import Stage
-from derive.loss import Loss
+from derive.graph import Loss, Node
 from derive.network import Network
 from derive.notation import general
 from derive.notation.express import NUMBERS, TOTAL_LOSS, Notation, T
@@ -22,8 +20,7 @@ from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
 from derive.notation.tex import tex_lines
 from derive.paths import PathSum
-from derive.recurrence import Recurrence
-from derive.unroll import Node
+from derive.recurrence import Recurrence, Stage, chain
 
 WIDTH = 60.0
 """How wide a line may be in a notebook, in em."""

@@ -9,7 +9,7 @@ accents, so that a name such as Hölder needs no second font. It writes
     characters.txt                                  every character that both of them have; line ends do not count
     OFL.txt                                         the licence, under the copyright lines of the originals
 
-into `derive/report/fonts/`. The same originals and the same fontTools give the same bytes.
+into `derive/report/engines/fonts/`. The same originals and the same fontTools give the same bytes.
 
 The originals are in the npm package `@expo-google-fonts/noto-serif-sc`, version 0.4.3, under the SIL Open Font License
 1.1. Neither it nor the fonts reserve the name Noto Serif SC, so the subsets keep it. To run:
@@ -27,7 +27,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter, load_font, save_font
 from fontTools.ttLib import TTFont
 
-TARGET = Path(__file__).resolve().parent.parent / "derive" / "report" / "fonts"
+TARGET = Path(__file__).resolve().parent.parent / "derive" / "report" / "engines" / "fonts"
 
 ORIGINALS = {
     "NotoSerifSC-Regular.ttf": "400Regular/NotoSerifSC_400Regular.ttf",

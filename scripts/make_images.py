@@ -17,10 +17,10 @@ from pathlib import Path
 import typst
 
 from derive import derive
-from derive.report.engines import FONTS
+from derive.report.engines.engines import FONTS
+from derive.report.narrative.templates import environment, shell
 from derive.report.publish import subject, tell
-from derive.report.templates import environment, shell
-from derive.report.typst import typst_source
+from derive.report.writers.typst import typst_source
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 RESOLUTION = 80  # dots per inch: a page is about 660 dots wide, as wide as GitHub shows a README

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.report.engines import latex_is_complete
+from derive.report.engines.engines import latex_is_complete
 
 GOLDEN = Path(__file__).with_name("golden")
 

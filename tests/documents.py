@@ -32,7 +32,7 @@ from derive.notation.formula import (
     times,
     transposed,
 )
-from derive.report.document import (
+from derive.report.document.document import (
     Block,
     Callout,
     CodeBlock,
@@ -53,7 +53,7 @@ from derive.report.document import (
     Table,
     Text,
 )
-from derive.report.picture import Arrow, Label, Node, Picture, Shape
+from derive.report.document.picture import Arrow, Label, Node, Picture, Shape
 
 STEPS = 3
 

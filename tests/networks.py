@@ -9,13 +9,13 @@ import pytest
 import sympy
 from hypothesis import strategies as st
 
-from derive.algebra import step_symbol, to_sympy
 from derive.derivation import Derivation
-from derive.expression import Expr, Var, variables
-from derive.graph import Graph
-from derive.network import Network
-from derive.toml import from_toml
-from derive.unroll import Arc, Node, Unrolled
+from derive.equations.expression import Expr, Var, variables
+from derive.equations.tidy import step_symbol, to_sympy
+from derive.graph.rolled import Graph
+from derive.graph.unrolled import Arc, Node, Unrolled
+from derive.network.network import Network
+from derive.network.toml import from_toml
 
 TEXTS = {
     "tanh": """

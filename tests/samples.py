@@ -9,12 +9,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from derive import expression as ex
-from derive.expression import Expr
-from derive.fold import ADJOINT
-from derive.network import Given, Network
-from derive.unroll import Node
-from derive.values import initial_label
+from derive.equations import expression as ex
+from derive.equations.expression import Expr
+from derive.graph.unrolled import Node
+from derive.network.network import Given, Network
+from derive.numbers.values import initial_label
+from derive.recurrence.tree import ADJOINT
 
 LARGEST_SIZE = 5
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from networks import ZOO, derivation, symbolic
 
 from derive.derivation import Derivation, derive
+from derive.equations.expression import shift, variables
 from derive.errors import NetworkError, StepsError, TooManyPathsError, ValuesError
-from derive.expression import shift, variables
-from derive.fold import Then, adjoint_var, expression
-from derive.toml import load
-from derive.unroll import Node
+from derive.graph.unrolled import Node
+from derive.network.toml import load
+from derive.recurrence.tree import Then, adjoint_var, expression
 
 every_zoo = pytest.mark.parametrize("name", ZOO)
 

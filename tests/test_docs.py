@@ -22,11 +22,11 @@ from markdown_it.token import Token
 
 import derive
 from derive import DeriveError, __main__, ready_made
-from derive.functions import FUNCTIONS
+from derive.equations.functions import FUNCTIONS
+from derive.network.toml import KEYS, from_toml
 from derive.report import publish
+from derive.report.narrative.templates import environment, packaged, palette
 from derive.report.story import Story
-from derive.report.templates import environment, packaged, palette
-from derive.toml import KEYS, from_toml
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK, TEMPLATE = "docs/writing-a-network.md", "docs/writing-a-template.md"

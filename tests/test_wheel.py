@@ -60,7 +60,11 @@ def test_the_wheel_holds_what_a_report_needs(wheel: Path) -> None:
     """Templates, networks and fonts are inside; tests and other folders of the checkout are not."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    for folder, pattern in {"templates": "*", "derive/networks": "*.toml", "derive/report/fonts": "*"}.items():
+    for folder, pattern in {
+        "templates": "*",
+        "derive/network/ready_made": "*.toml",
+        "derive/report/engines/fonts": "*",
+    }.items():
         files = [path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob(pattern) if path.is_file()]
         assert files, f"{folder} is empty"
         assert {name.replace("templates/", "derive/_templates/", 1) for name in files} <= names

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from derive.evaluate import Evaluation, precision
-from derive.graph import Graph
-from derive.network import Given, Network
-from derive.recurrence import Recurrence
-from derive.unroll import Unrolled
-from derive.values import resolve
+from derive.graph.rolled import Graph
+from derive.graph.unrolled import Unrolled
+from derive.network.network import Given, Network
+from derive.numbers.example import Evaluation, precision
+from derive.numbers.values import resolve
+from derive.recurrence.recurrence import Recurrence
 
 BITS = 200
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from derive import expression as ex
+from derive.equations import Expr, Shapes, Var
+from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.expression import Expr, Var
-from derive.fold import ADJOINT
+from derive.graph import TOTAL, Column, Gather, LinearMap, Matrix, Node, RowOuter, Scale, Softmax, Spread
 from derive.network import Network
 from derive.notation.formula import (
     Apply,
@@ -39,13 +39,9 @@ from derive.notation.formula import (
     times,
     transposed,
 )
-from derive.notation.formula import (
-    Fraction as Quotient,
-)
+from derive.notation.formula import Fraction as Quotient
 from derive.notation.names import symbol_from_name, symbol_from_tex
-from derive.partials import Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
-from derive.shapes import Shapes
-from derive.unroll import TOTAL, Node
+from derive.recurrence import ADJOINT
 
 TOTAL_LOSS = Symbol("L")
 LAST = Symbol("T")

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.fold import Tree, adjoints, expression, has_start
+from derive.graph import Node, Unrolled
 from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
 from derive.notation.formula import Big, Cases, Formula, Number, Sum, Symbol, grouped, plus, relation
-from derive.recurrence import Recurrence, Rule
-from derive.unroll import Node, Unrolled
+from derive.recurrence import Recurrence, Rule, Tree, adjoints, expression, has_start
 
 Dress = Callable[[Tree, Formula], Formula]
 

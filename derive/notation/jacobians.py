@@ -8,12 +8,12 @@ with the gradient of a matrix closed by the transposed input on the right. Scala
 
 from __future__ import annotations
 
-from derive.expression import ONE, Expr, Var, add
-from derive.fold import All, Either, Start, Then, Tree, adjoint_var
+from derive.equations import ONE, Expr, Var, add
+from derive.graph import Chain, Column, LinearMap, RowOuter, Scale, Spread
 from derive.notation.express import ELLIPSIS, Clock, Notation
 from derive.notation.formula import Formula, Sign, grouped, plus, times, transposed
-from derive.partials import Chain, Column, LinearMap, RowOuter, Scale, Spread
 from derive.paths import pull
+from derive.recurrence import All, Either, Start, Then, Tree, adjoint_var
 
 Factors = tuple[Formula, ...]
 

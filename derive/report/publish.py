@@ -16,17 +16,17 @@ from jinja2 import Environment
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NarrativeError
 from derive.network import Given
-from derive.report.canvas import picture_source
-from derive.report.contents import chosen
-from derive.report.document import Document, Figure
-from derive.report.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
-from derive.report.exhibits.subject import Subject
-from derive.report.latex import latex_document
-from derive.report.markdown import markdown
-from derive.report.narrative import document
+from derive.report.chapters.contents import chosen
+from derive.report.document.document import Document, Figure
+from derive.report.engines.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
+from derive.report.narrative.narrative import document
+from derive.report.narrative.templates import environment, shell
 from derive.report.story import Story
-from derive.report.templates import environment, shell
-from derive.report.typst import typst_source
+from derive.report.subject import Subject
+from derive.report.writers.latex import latex_document
+from derive.report.writers.markdown import markdown
+from derive.report.writers.typst import typst_source
+from derive.report.writers.typst_pictures import picture_source
 
 Format = Literal["pdf", "tex", "md"]
 Engine = Literal["auto", "latex", "typst"]
@@ -68,7 +68,7 @@ def subject(
     """
     told = chosen(chapters, truncate)
     if truncate:
-        from derive.truncation import check_window  # noqa: PLC0415 - as in `tables`
+        from derive.recurrence import check_window  # noqa: PLC0415 - as in `tables`
 
         check_window(derivation.network.where, *truncate)
     evaluation = derivation.evaluate(values, places)
@@ -129,7 +129,7 @@ def tables(subject: Subject, locale: str) -> dict[str, bytes]:
     """Return the files of the full tables, in a folder beside the handout, if they were asked for."""
     if not subject.full_tables:
         return {}
-    from derive.report.full import full_tables  # noqa: PLC0415 - loaded when it is asked for
+    from derive.report.full_tables import full_tables  # noqa: PLC0415 - loaded when it is asked for
 
     folder = f"{subject.file_name(locale)}.tables"
     return {f"{folder}/{name}": content for name, content in full_tables(subject).items()}

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
-from derive import expression as ex
+from derive.equations import expression as ex
 from derive.errors import NarrativeError
-from derive.folding import Stage
+from derive.graph import Node, Unrolled
 from derive.notation.express import NUMBERS, TOTAL_LOSS, Clock, T
 from derive.notation.formula import (
     Apply,
@@ -30,13 +30,15 @@ from derive.notation.formula import (
     transposed,
 )
 from derive.paths import PathSum
-from derive.recurrence import ClosedForm
-from derive.report.contents import CHAPTERS
-from derive.report.document import Block, Display, Figure, Math, Reference, Text
-from derive.report.exhibits import diagram, folded, model, routes, tables
-from derive.report.exhibits.subject import KEPT, Subject
-from derive.report.narrative import Kept
-from derive.unroll import Node, Unrolled
+from derive.recurrence import ClosedForm, Stage
+from derive.report.chapters.contents import CHAPTERS
+from derive.report.document.document import Block, Display, Figure, Math, Reference, Text
+from derive.report.exhibits import diagram, tables
+from derive.report.exhibits import equations as model
+from derive.report.exhibits import paths as routes
+from derive.report.exhibits import stages as folded
+from derive.report.narrative.narrative import Kept
+from derive.report.subject import KEPT, Subject
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,9 @@ class Story:
 
     def _chapter(self, name: str) -> Any:
         """What a further chapter says and calls, imported when it is told."""
-        from derive.report import chapters  # noqa: PLC0415 - a handout without chapters need not wait for them
+        from derive.report.chapters import registry  # noqa: PLC0415 - a handout without chapters need not wait for them
 
-        return chapters.context(self.subject, self.kept)[name]
+        return registry.context(self.subject, self.kept)[name]
 
     # -- facts -----------------------------------------------------------------------------------------------------
 

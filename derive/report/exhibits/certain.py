@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from derive.decimals import UndecidedError
-from derive.evaluate import MOST_BITS, Evaluation
 from derive.notation.formula import Formula, Number
-from derive.report.exhibits.subject import Subject
+from derive.numbers import MOST_BITS, Evaluation, UndecidedError
+from derive.report.subject import Subject
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")

@@ -12,16 +12,16 @@ from functools import cached_property
 from math import hypot
 from typing import Literal
 
-from derive import expression as ex
+from derive.equations import expression as ex
+from derive.graph import TOTAL, Arc, Node
 from derive.notation.formula import Formula, Number, Role, Sign, row
 from derive.notation.measure import width
 from derive.paths import PathSum
-from derive.report.exhibits.model import kind
-from derive.report.exhibits.spacing import Crowd, Segment, around
-from derive.report.exhibits.subject import Subject
-from derive.report.picture import Arrow, Label, Picture, Point, Shape
-from derive.report.picture import Node as Dot
-from derive.unroll import TOTAL, Arc, Node
+from derive.report.document.picture import Arrow, Label, Picture, Point, Shape
+from derive.report.document.picture import Node as Dot
+from derive.report.exhibits.equations import kind
+from derive.report.exhibits.labels import Crowd, Segment, around
+from derive.report.subject import Subject
 
 WIDEST = 16.2
 SPREADS = (1.3, 1.1, 0.9)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from derive.notation.formula import Formula, Number, Power, Role, number
 from derive.notation.measure import width
-from derive.report.picture import Label, Picture, Point, Polyline, Shape
+from derive.report.document.picture import Label, Picture, Point, Polyline, Shape
 
 WIDTH, HEIGHT = 13.0, 6.4
 LEFT, BOTTOM, RIGHT = 1.5, 1.1, 0.4

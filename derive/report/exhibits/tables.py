@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from derive.fold import expression
+from derive.checks import Check
+from derive.graph import Node
 from derive.notation.express import T
 from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, relation, row
 from derive.notation.measure import width
-from derive.report.document import Column, Inline, Math, Table, Text
+from derive.recurrence import expression
+from derive.report.document.document import Column, Inline, Math, Table, Text
 from derive.report.exhibits.ends import ends
-from derive.report.exhibits.subject import Subject
-from derive.unroll import Node
-from derive.verify import Check
+from derive.report.subject import Subject
 
 Cell = tuple[Inline, ...]
 MOST_STEPS = 12

@@ -1,0 +1,35 @@
+"""Equations: the text of an equation, or one built in SymPy, becomes an `Expr`, which is shaped, differentiated and tidied."""
+
+from derive.equations.differentiate import atoms, derivative, is_atom
+from derive.equations.expression import ONE, Expr, Var, add
+from derive.equations.from_sympy import equation
+from derive.equations.functions import FUNCTIONS
+from derive.equations.parse import bounded, parse
+from derive.equations.products import is_number, is_vector, product_of, softmax_pull, tidied
+from derive.equations.shapes import Shape, Shapes, shown
+from derive.equations.tidy import step_symbol, tidy, to_sympy
+
+__all__ = [
+    "FUNCTIONS",
+    "ONE",
+    "Expr",
+    "Shape",
+    "Shapes",
+    "Var",
+    "add",
+    "atoms",
+    "bounded",
+    "derivative",
+    "equation",
+    "is_atom",
+    "is_number",
+    "is_vector",
+    "parse",
+    "product_of",
+    "shown",
+    "softmax_pull",
+    "step_symbol",
+    "tidied",
+    "tidy",
+    "to_sympy",
+]

@@ -1,0 +1,52 @@
+"""Symbolic: an equation built in SymPy becomes an `Expr`.
+
+A symbol is a parameter; a function of t is a variable at a step: ``h(t - 1)``. SymPy has sorted the terms already, so they
+come in the order in which SymPy prints them; a person who cares for the order writes the equation as text.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from derive.equations.expression import Expr, Var
+from derive.equations.tidy import from_sympy
+from derive.errors import EquationError
+
+TIME = "t"
+
+
+def equation(given: sympy.Expr) -> Expr:
+    """Return the right-hand side that a SymPy expression says; raise `EquationError` for what no equation can say.
+
+    >>> from sympy import Function, Symbol, tanh
+    >>> t, w, h, x = Symbol("t"), Symbol("w"), Function("h"), Function("x")
+    >>> equation(tanh(w * h(t - 1) + x(t))).function
+    'tanh'
+    """
+    printed = str(given)
+    steps = sorted(given.atoms(AppliedUndef), key=lambda found: (printed.find(str(found)), str(found)))
+    stand_ins = {found: sympy.Dummy(str(found), real=True) for found in steps}
+    bare = given.xreplace(stand_ins)
+    names = sorted(
+        bare.free_symbols - set(stand_ins.values()), key=lambda found: (printed.find(str(found)), str(found))
+    )
+    if any(name.name == TIME for name in names):
+        raise EquationError("the step t may only stand in brackets, as in h(t - 1)")
+    back: dict[sympy.Symbol, Expr] = {stand_ins[found]: _variable(found) for found in steps}
+    back |= {name: Var(name.name) for name in names}
+    try:
+        return from_sympy(bare, back)
+    except NotImplementedError as error:
+        raise EquationError(f"not allowed in an equation: {error}") from None
+
+
+def _variable(found: AppliedUndef) -> Var:
+    """``h(t − 1)`` is h at lag 1."""
+    if len(found.args) != 1:
+        raise EquationError(f"{found} has to be a function of the step alone, such as {found.func}(t - 1)")
+    time = sympy.Symbol(TIME)
+    lag = time - found.args[0].subs({name: time for name in found.free_symbols if name.name == TIME})
+    if not lag.is_Integer:
+        raise EquationError(f"the step in {found} has to be t, t - 1, t - 2 and so on")
+    return Var(str(found.func), int(lag))

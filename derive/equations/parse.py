@@ -1,0 +1,295 @@
+"""Equation text → `Expr`, by a whitelist over Python's own syntax tree. Nothing is evaluated.
+
+The grammar: names (``w_h``), names at a step (``h[t-1]``, ``x[t]``), decimal numbers (kept exact), ``+ - * / ** @``,
+unary minus, ``W.T``, brackets, and functions of one argument from `derive.functions`.
+
+What is read is bounded, so that nothing later runs out of stack, memory or time: the length of the text, the nesting,
+and the size of every number and power that can come out of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import warnings
+from difflib import get_close_matches
+from fractions import Fraction
+
+from derive.equations import expression as ex
+from derive.equations.expression import Expr
+from derive.equations.functions import FUNCTIONS
+from derive.errors import EquationError
+
+LONGEST = 2_000
+"""An equation may have this many characters; longer ones read better as several."""
+DEEPEST = 40
+"""Brackets, functions and quotients may stand inside one another this often."""
+LARGEST = 5_000
+"""Numbers may have this many bits, and powers multiply to this degree: ``10**10**10`` is refused, not computed."""
+LARGEST_LAG = 1_000
+LARGEST_POWER = 100
+LARGEST_EXPONENT = 100
+"""A number may be written as 1e100."""
+MOST_DIGITS = 60
+MOST_SHOWN = 40
+"""A message quotes this many characters of an equation."""
+
+ALLOWED = "use names, steps such as h[t-1], numbers, + - * / ** @, brackets and " + ", ".join(FUNCTIONS)
+CHARACTER = re.compile(r"[A-Za-z0-9_ +\-*/@().,\[\]]")
+POWERS = f"has to be a whole or half number up to {LARGEST_POWER}"
+DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
+REMEDIES = {
+    "=": "write the right-hand side only",
+    "^": "a power is written **",
+    "−": "minus is written -",
+    "–": "minus is written -",
+    "×": "a product is written *",
+    "·": "a product is written *",
+    "⊙": "an elementwise product is written *",
+    "÷": "a quotient is written /",
+    "{": "use round brackets",
+    "}": "use round brackets",
+}
+"""What to write instead of a character that people do write."""
+
+
+def parse(text: str) -> Expr:
+    """Return the expression that an equation's right-hand side says.
+
+    Raises `EquationError` with one sentence (no file or equation name: the caller knows those).
+
+    >>> parse("tanh(a[t])")
+    Call(function='tanh', argument=Var(name='a', lag=0))
+    >>> parse("w*h[t-1] + 0.1")
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Add(terms=(Mul(factors=(Var(name='w', lag=None), Var(name='h', lag=1))), Const(value=Fraction(1, 10))))
+    """
+    if len(text) > LONGEST:
+        raise EquationError(f"longer than {LONGEST} characters; split it into several equations")
+    text = " ".join(text.split())
+    tree = _syntax(text)
+    try:
+        expr = _read(tree, text)
+    except RecursionError:
+        raise EquationError(TOO_DEEP) from None
+    return bounded(expr)
+
+
+def bounded(expr: Expr) -> Expr:
+    """Return an expression that is small enough to work with.
+
+    Raises `EquationError` where it nests too deeply, where a number or a power becomes too large, where it divides by
+    zero, and where it is raised to a power or put into a function that we do not know.
+
+    >>> bounded(ex.Div(ex.Var("w"), ex.Pow(ex.Var("w"), Fraction(2)))) == parse("w/w**2")
+    True
+    """
+    try:
+        _measure(expr, 0)
+    except RecursionError:
+        raise EquationError(TOO_DEEP) from None
+    return expr
+
+
+TOO_DEEP = "it nests too deeply; split it into several equations"
+
+
+def _syntax(text: str) -> ast.expr:
+    """Python's syntax tree of a text that holds no other characters than ours."""
+    if not text:
+        raise EquationError("it is empty; write the right-hand side, such as tanh(a[t])")
+    for character in text:
+        if not CHARACTER.match(character):
+            remedy = REMEDIES.get(
+                character, "an equation is made of names (a-z, A-Z, 0-9, _), numbers, + - * / ** @ and brackets"
+            )
+            shown = character if character.isprintable() else ascii(character)
+            raise EquationError(f"“{shown}” is not allowed; {remedy}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's advice on what we refuse anyway
+            return ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        place = text[max((error.offset or 1) - 1, 0) :][:20]
+        reason = error.msg.removesuffix(". Perhaps you forgot a comma?")
+        raise EquationError(f"not a formula: {reason}" + (f" at “{place}”" if place else "")) from None
+    except (RecursionError, MemoryError):
+        raise EquationError(TOO_DEEP) from None
+
+
+def _read(node: ast.expr, text: str) -> Expr:
+    """Translate one node of Python's syntax tree."""
+    match node:
+        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
+            return ex.Const(_exact(_segment(node, text)))
+        case ast.Name(id=name):
+            return ex.Var(name)
+        case ast.Subscript(value=ast.Name(id=name), slice=index):
+            return ex.Var(name, _lag(index, text))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return ex.mul(ex.Neg(ex.ONE), _read(operand, text))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _read(operand, text)
+        case ast.BinOp():
+            return _operators(node, text)
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+            return _call(name, _read(argument, text))
+        case ast.Call(func=ast.Name(id=name)):
+            raise EquationError(_bad_call(name))
+        case ast.Attribute(value=ast.Name(id=name), attr="T"):
+            return ex.Transpose(ex.Var(name))
+        case _:
+            raise EquationError(f"“{_shown(node, text)}” is not allowed; {ALLOWED}")
+
+
+def _operators(node: ast.expr, text: str) -> Expr:
+    """Translate operators that follow one another, from left to right, without recursion: a sum may be long."""
+    pending: list[ast.BinOp] = []
+    while isinstance(node, ast.BinOp):
+        pending.append(node)
+        node = node.left
+    result = _read(node, text)
+    for operation in reversed(pending):
+        result = _joined(result, operation, text)
+    return result
+
+
+def _joined(first: Expr, operation: ast.BinOp, text: str) -> Expr:
+    """Translate an operator, flattening sums and products but keeping their order."""
+    if isinstance(operation.op, ast.Pow):
+        return ex.Pow(first, _exponent(operation.right, text))
+    second = _read(operation.right, text)
+    match operation.op:
+        case ast.Add():
+            return ex.Add((*_terms(first), *_terms(second)))
+        case ast.Sub():
+            return ex.Add((*_terms(first), second.body if isinstance(second, ex.Neg) else ex.Neg(second)))
+        case ast.Mult():
+            return ex.mul(first, second)
+        case ast.Div() if isinstance(first, ex.Const) and isinstance(second, ex.Const) and second != ex.ZERO:
+            return ex.Const(first.value / second.value)
+        case ast.Div():
+            return ex.Div(first, second)
+        case ast.MatMult():
+            return ex.MatMul(first, second)
+        case _:
+            raise EquationError(f"the operator in “{_shown(operation, text)}” is not allowed; {ALLOWED}")
+
+
+def _terms(expr: Expr) -> tuple[Expr, ...]:
+    return expr.terms if isinstance(expr, ex.Add) else (expr,)
+
+
+def _call(name: str, argument: Expr) -> Expr:
+    if name == "sum":
+        return ex.Total(argument)
+    return argument if name == "identity" else ex.Call(name, argument)
+
+
+def _bad_call(name: str) -> str:
+    if name in FUNCTIONS:
+        return f"{name} takes exactly one argument"
+    near = get_close_matches(name, FUNCTIONS, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"unknown function {name}{hint}; known are {', '.join(FUNCTIONS)}"
+
+
+def _exponent(node: ast.expr, text: str) -> Fraction:
+    """Read a constant exponent, such as 2, -1 or 1/2."""
+    exponent = _read(node, text)
+    if isinstance(exponent, ex.Neg) and isinstance(exponent.body, ex.Const):
+        exponent = ex.Const(-exponent.body.value)
+    if not isinstance(exponent, ex.Const):
+        raise EquationError(f"the exponent “{_shown(node, text)}” has to be a number")
+    return exponent.value
+
+
+def _lag(index: ast.expr, text: str) -> int:
+    """Read the step inside ``h[t-1]`` as its lag."""
+    match index:
+        case ast.Name(id="t"):
+            return 0
+        case ast.BinOp(left=ast.Name(id="t"), op=ast.Sub() | ast.Add(), right=ast.Constant(value=int(distance))):
+            if distance > LARGEST_LAG:
+                raise EquationError(f"the step “[{_shown(index, text)}]” is more than {LARGEST_LAG} away from t")
+            if not isinstance(distance, bool):
+                return distance if isinstance(index.op, ast.Sub) else -distance
+    allowed = "t, t-1, t-2, … (or t+1 for a state that runs backwards)"
+    raise EquationError(f"the step “[{_shown(index, text)}]” has to be {allowed}")
+
+
+def _exact(literal: str) -> Fraction:
+    """Read a decimal literal exactly: 0.1 is one tenth."""
+    found = DECIMAL.fullmatch(literal.replace("_", ""))
+    if found is None:
+        raise EquationError(f"the number {_short(literal)} has to be decimal")
+    if len(literal) > MOST_DIGITS or abs(int(found[1] or 0)) > LARGEST_EXPONENT:
+        limits = f"at most {MOST_DIGITS}, up to 1e{LARGEST_EXPONENT}"
+        raise EquationError(f"the number {_short(literal)} has too many digits ({limits})")
+    return Fraction(found[0])
+
+
+def _segment(node: ast.expr, text: str) -> str:
+    """The part of an equation's text that a node was read from."""
+    return ast.get_source_segment(text, node) or ""
+
+
+def _shown(node: ast.expr, text: str) -> str:
+    """The same for a message."""
+    return _short(_segment(node, text))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+
+
+def _measure(expr: Expr, depth: int) -> tuple[int, Fraction | None]:
+    """Return a bound of how large an expression can become, and its value if it is plain arithmetic.
+
+    The bound counts the bits of numbers and the degree of powers. Raises `EquationError` where it is too large, where
+    the expression nests too deeply, and where it divides by zero.
+    """
+    if depth > DEEPEST:
+        raise EquationError(TOO_DEEP)
+    if isinstance(expr, ex.Call) and expr.function not in FUNCTIONS:
+        raise EquationError(_bad_call(expr.function))
+    inner = [_measure(child, depth + 1) for child in ex.children(expr)]
+    size = 1 + sum(inside for inside, _ in inner)
+    match expr:
+        case ex.Const(value):
+            size = value.numerator.bit_length() + value.denominator.bit_length()
+        case ex.Pow(exponent=exponent):
+            if abs(exponent) > LARGEST_POWER or exponent.denominator not in {1, 2}:
+                raise EquationError(f"the exponent {_short(str(exponent))} {POWERS}")
+            size *= 1 + math.ceil(abs(exponent))
+    if size > LARGEST:
+        raise EquationError("its numbers or powers become too large; choose smaller ones or split it")
+    return size, _arithmetic(expr, [value for _, value in inner])
+
+
+def _arithmetic(expr: Expr, values: list[Fraction | None]) -> Fraction | None:
+    """The value of an expression over numbers, given those of its parts; None for anything else."""
+    match expr, values:
+        case (ex.Div(), [_, bottom]) if bottom == 0:
+            raise EquationError("it divides by zero")
+        case (ex.Pow(exponent=exponent), [base]) if exponent < 0 and base == 0:
+            raise EquationError("it divides by zero")
+        case ex.Const(value), _:
+            return value
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    match expr:
+        case ex.Neg():
+            return -known[0]
+        case ex.Add():
+            return sum(known, Fraction(0))
+        case ex.Mul():
+            return Fraction(math.prod(known))
+        case ex.Div():
+            return known[0] / known[1]
+        case ex.Pow(exponent=exponent) if exponent.denominator == 1:
+            return Fraction(known[0] ** exponent.numerator)
+        case _:
+            return None

@@ -1,0 +1,112 @@
+"""Products: a product of factors as a teacher leaves it — quotients that cancel cancelled, vectors still vectors.
+
+    −ŷ/p + (1 − ŷ)/(1 − p)   times  p (1 − p)   is  p − ŷ
+    λ  times  1/x            is  λ/x
+    p ⊙ λ − (pᵀλ) p          is  (1ᵀŷ) p − ŷ   for  λ = −ŷ/p
+
+Everything else stays as and where it is: the order of factors is the order of the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.equations import expression as ex
+from derive.equations.differentiate import atoms, is_atom
+from derive.equations.expression import Expr, Var
+from derive.equations.tidy import cancelled, tidy
+
+LONGEST_RUN = 3
+"""A quotient is cancelled with up to so many factors beside it: p (1 − p) are two."""
+
+
+def product_of(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
+    """The product of two factors; a quotient that cancels with its neighbours is cancelled, and λ (1/x) is λ/x."""
+    product = ex.mul(first, second)
+    if not (_has_quotient(first) or _has_quotient(second)):
+        return product
+    product = _cancelling(product, vectors)
+    match product:
+        case ex.Mul((*others, ex.Div(ex.ONE, bottom))) | ex.Mul((ex.Div(ex.ONE, bottom), *others)):
+            return ex.Div(ex.mul(*others), bottom)
+        case ex.Neg(ex.Mul((*others, ex.Div(ex.ONE, bottom)))) | ex.Neg(ex.Mul((ex.Div(ex.ONE, bottom), *others))):
+            return ex.Neg(ex.Div(ex.mul(*others), bottom))
+        case _:
+            return product
+
+
+def _cancelling(product: Expr, vectors: frozenset[str]) -> Expr:
+    """A product in which the first run of factors whose quotients cancel is one factor; and so on while there is one."""
+    match product:
+        case ex.Neg(body):
+            return ex.mul(ex.Neg(ex.ONE), _cancelling(body, vectors))
+        case ex.Mul(factors):
+            for place, end in _runs(factors):
+                run = ex.mul(*factors[place:end])
+                shorter = cancelled(run)
+                # A sum may keep quotients, and with them the same run would be found again without end.
+                if shorter is not None and not _has_quotient(shorter):
+                    shorter = _as_vector(shorter, run, vectors)
+                    return _cancelling(ex.mul(*factors[:place], shorter, *factors[end:]), vectors)
+    return product
+
+
+def _runs(factors: tuple[Expr, ...]) -> Iterator[tuple[int, int]]:
+    """Where in a product factors stand that may cancel: a quotient with up to three factors after it, or before it."""
+    quotients = [place for place, factor in enumerate(factors) if _has_quotient(factor)]
+    for length in range(1, LONGEST_RUN + 1):
+        for place in quotients:
+            if place + length < len(factors):
+                yield place, place + length + 1
+            if place >= length:
+                yield place - length, place + 1
+
+
+def _as_vector(shorter: Expr, long: Expr, vectors: frozenset[str]) -> Expr:
+    """What a vector was simplified to, still a vector: h/h is 𝟏, not 1."""
+    model = next((atom for atom in atoms(long) if is_vector(atom, vectors)), None)
+    return shorter if model is None or is_vector(shorter, vectors) else ex.mul(shorter, ex.Call("ones", model))
+
+
+def is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
+    """Whether an expression holds a vector that is not summed up; names that are not in ``vectors`` are scalars."""
+    match expr:
+        case Var(name):
+            return name in vectors
+        case ex.MatMul():
+            return True
+        case ex.Dot() | ex.Total() | ex.Call("logsumexp"):
+            return False
+        case _:
+            return any(is_vector(child, vectors) for child in ex.children(expr))
+
+
+def _has_quotient(expr: Expr) -> bool:
+    """Whether something is divided by more than a number, outside the arguments of functions."""
+    if is_atom(expr) or isinstance(expr, ex.Call):
+        return False
+    quotient = isinstance(expr, ex.Div) and not isinstance(expr.bottom, ex.Const)
+    return quotient or any(map(_has_quotient, ex.children(expr)))
+
+
+def softmax_pull(value: Expr, adjoint: Expr, vectors: frozenset[str]) -> Expr:
+    """The vector p ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components."""
+    product = product_of(value, adjoint, vectors)
+    if not _has_quotient(adjoint) or _has_quotient(product):
+        return ex.add(product, ex.Neg(ex.mul(ex.Dot(value, adjoint), value)))
+    match product:
+        case ex.Neg(positive):
+            return ex.add(ex.mul(ex.Total(positive), value), product)
+        case _:
+            return ex.add(product, ex.Neg(ex.mul(ex.Total(product), value)))
+
+
+def is_number(expr: Expr) -> bool:
+    """Whether an expression is a number, or one with a minus sign."""
+    return isinstance(expr, ex.Const) or (isinstance(expr, ex.Neg) and isinstance(expr.body, ex.Const))
+
+
+def tidied(expr: Expr, vectors: frozenset[str] = frozenset()) -> Expr:
+    """Return an expression in order, its symbols as they come; what holds one of ``vectors`` remains one, unless it is 0."""
+    found = tidy(expr)
+    return found if found == ex.ZERO else _as_vector(found, expr, vectors)

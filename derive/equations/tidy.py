@@ -1,0 +1,208 @@
+"""Algebra: expressions to SymPy and back.
+
+SymPy collects, cancels and decides identities; what it returns is put back into a teacher's order: terms and factors come
+as their symbols first appear in the equation they come from, numbers and positive terms first, brackets last. Vectors
+appear in SymPy as symbols for one component each, which is all that elementwise mathematics needs. Where an expression is
+only put in order (`tidy`, `cancelled`), each function of something is one symbol too: a slope such as 1 − h² is a
+polynomial in the function's value, and nothing about tanh has to be known to write it well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
+
+import sympy
+
+from derive.equations import expression as ex
+from derive.equations.differentiate import is_atom
+from derive.equations.expression import Expr, Var
+from derive.equations.functions import FUNCTIONS
+
+NO_NAMES: Mapping[Expr, Expr] = MappingProxyType({})
+LARGEST_CANCELLED = 24
+"""Up to so many operations, sums are multiplied out to see whether a quotient cancels: the work grows exponentially."""
+
+
+@lru_cache(maxsize=100_000)
+def symbol(var: Var) -> sympy.Symbol:
+    """The SymPy symbol of a variable: ``w_h``, ``h_t``, ``h_{t-1}``."""
+    if var.lag is None:
+        return sympy.Symbol(var.name, real=True)
+    step = "t" if var.lag == 0 else f"{{t{-var.lag:+d}}}"
+    return sympy.Symbol(f"{var.name}_{step}", real=True)
+
+
+@lru_cache(maxsize=100_000)
+def step_symbol(name: str, step: int | None) -> sympy.Symbol:
+    """The SymPy symbol of a variable at a given step: ``h_3``."""
+    return sympy.Symbol(name if step is None else f"{name}_{step}", real=True)
+
+
+def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = lambda _: None) -> sympy.Expr:
+    """Return an elementwise expression in SymPy; ``leaf`` may give the symbol that stands for a whole subexpression."""
+    found = leaf(expr)
+    if found is not None:
+        return found
+    match expr:
+        case ex.Const(value):
+            return sympy.Rational(value.numerator, value.denominator)
+        case ex.Var():
+            return symbol(expr)
+        case ex.Neg(body):
+            return -to_sympy(body, leaf)
+        case ex.Add(terms):
+            return sympy.Add(*(to_sympy(term, leaf) for term in terms))
+        case ex.Mul(factors):
+            return sympy.Mul(*(to_sympy(factor, leaf) for factor in factors))
+        case ex.Div(top, bottom):
+            return to_sympy(top, leaf) / to_sympy(bottom, leaf)
+        case ex.Pow(base, exponent):
+            return to_sympy(base, leaf) ** sympy.Rational(exponent.numerator, exponent.denominator)
+        case ex.Call(function, argument):
+            known = FUNCTIONS[function].sympy
+            if known is None:
+                raise AssertionError(f"{function} is not elementwise")
+            return known(to_sympy(argument, leaf))
+        case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total():
+            raise AssertionError(f"{type(expr).__name__} is not elementwise")
+
+
+def tidy(expr: Expr, names: Mapping[Expr, Expr] = NO_NAMES) -> Expr:
+    """Return an elementwise expression collected and shortened, its symbols in the order in which it has them.
+
+    ``names`` are expressions, each with the variable that is printed in its place: tanh(a) is h.
+
+    >>> half, y = ex.Const(Fraction(1, 2)), Var("y", 0)
+    >>> tidy(ex.Mul((half, ex.Const(Fraction(2)), y))) == y
+    True
+    """
+    if isinstance(expr, Var) or (isinstance(expr, ex.Const) and expr.value >= 0):
+        return names.get(expr, expr)  # as most slopes are: nothing to put in order
+    leaves = _Leaves(names)
+    leaves.meet(expr)
+    return from_sympy(_shortened(to_sympy(expr, leaves.symbol)), leaves.back)
+
+
+@lru_cache(maxsize=10_000)
+def cancelled(product: Expr) -> Expr | None:
+    """Return a product whose quotients cancel, without them: (−ŷ/p) p is −ŷ; None if some quotient remains."""
+    leaves = _Leaves(NO_NAMES)
+    leaves.meet(product)
+    found = to_sympy(product, leaves.symbol)  # where equal factors cancel by themselves
+    if sympy.count_ops(found) <= LARGEST_CANCELLED:
+        found = sympy.cancel(found)
+    if not sympy.fraction(found)[1].is_Number:
+        return None
+    return from_sympy(_shortened(found), leaves.back)
+
+
+def _shortened(found: sympy.Expr) -> sympy.Expr:
+    """Common factors taken out of the terms; a sum of products of sums multiplied out if it gets shorter by that."""
+    found = sympy.factor_terms(found, sign=False)
+    if not (
+        found.is_Add and any(term.is_Mul and any(factor.has(sympy.Add) for factor in term.args) for term in found.args)
+    ):
+        return found
+    return min(found, sympy.expand(found), key=sympy.count_ops)
+
+
+class _Leaves:
+    """Symbols for what an elementwise expression does not look into, in order of appearance, and the way back."""
+
+    def __init__(self, names: Mapping[Expr, Expr]) -> None:
+        self.names = names
+        self.back: dict[sympy.Symbol, Expr] = {}
+        self.known: dict[Expr, sympy.Symbol] = {}
+
+    def symbol(self, expr: Expr) -> sympy.Symbol | None:
+        """The symbol of a variable, function or product; None for what is made of others."""
+        if not (isinstance(expr, ex.Call) or is_atom(expr)):
+            return None
+        named = self.names.get(expr, expr)
+        if named not in self.known:
+            found = symbol(named) if isinstance(named, Var) else sympy.Symbol(f"_{len(self.known)}", real=True)
+            self.known[named] = found
+            self.back[found] = named
+        return self.known[named]
+
+    def meet(self, expr: Expr) -> None:
+        """Give symbols to all that an expression is made of, from left to right, so that they come in this order."""
+        if self.symbol(expr) is None or isinstance(expr, ex.Call):
+            for child in ex.children(expr):
+                self.meet(child)
+
+
+def from_sympy(expression: sympy.Expr, back: Mapping[sympy.Symbol, Expr]) -> Expr:
+    """Return a SymPy expression in a teacher's order; ``back`` maps symbols to expressions, in order of appearance."""
+    rank = {known: place for place, known in enumerate(back)}
+    return _Reader(back, rank).read(expression)
+
+
+class _Reader:
+    """Reads SymPy expressions back; ``rank`` says which symbol comes first."""
+
+    def __init__(self, back: Mapping[sympy.Symbol, Expr], rank: Mapping[sympy.Symbol, int]) -> None:
+        self.back = back
+        self.rank = rank
+
+    def read(self, given: sympy.Expr) -> Expr:
+        """Translate one SymPy expression."""
+        if given in self.back:
+            return self.back[given]
+        if given.is_Rational:
+            value = Fraction(int(given.p), int(given.q))
+            return ex.Neg(ex.Const(-value)) if value < 0 else ex.Const(value)
+        if given.is_Add:
+            return self._sum(given)
+        if given.is_Mul:
+            return self._product(given)
+        if given.is_Pow or isinstance(given, sympy.exp):
+            return self._power(given)
+        name = type(given).__name__
+        if name in FUNCTIONS and len(given.args) == 1:
+            return ex.Call(name, self.read(given.args[0]))
+        raise NotImplementedError(f"no equation can say {given}")
+
+    def _place(self, given: sympy.Expr) -> int:
+        """Where an expression's first symbol appears; numbers come before all."""
+        places = [self.rank[known] for known in given.free_symbols if known in self.rank]
+        return min(places, default=-1)
+
+    def _sum(self, given: sympy.Expr) -> Expr:
+        ordered = sorted(given.args, key=lambda term: (self._place(term), term.sort_key()))
+        read = [self.read(term) for term in ordered]
+        first = next((term for term in read if not isinstance(term, ex.Neg)), read[0])
+        return ex.Add((first, *(term for term in read if term is not first)))
+
+    def _product(self, given: sympy.Expr) -> Expr:
+        number, rest = given.as_coeff_Mul()
+        tops: list[sympy.Expr] = []
+        bottoms: list[sympy.Expr] = []
+        for factor in rest.args if rest.is_Mul else (rest,):
+            below = factor.is_Pow and factor.exp.is_Rational and factor.exp < 0
+            (bottoms if below else tops).append(1 / factor if below else factor)
+        numerator, denominator = abs(number).p, abs(number).q
+        key = lambda factor: (bool(factor.is_Add), self._place(factor), factor.sort_key())  # noqa: E731
+        over = [self.read(factor) for factor in sorted(tops, key=key)]
+        under = [self.read(factor) for factor in sorted(bottoms, key=key)]
+        if numerator != 1:
+            over.insert(0, ex.Const(Fraction(int(numerator))))
+        if denominator != 1:
+            under.insert(0, ex.Const(Fraction(int(denominator))))
+        result = ex.Div(ex.mul(*over), ex.mul(*under)) if under else ex.mul(*over)
+        return ex.Neg(result) if number < 0 else result
+
+    def _power(self, given: sympy.Expr) -> Expr:
+        if isinstance(given, sympy.exp):
+            return ex.Call("exp", self.read(given.args[0]))
+        base, exponent = given.base, given.exp
+        if not exponent.is_Rational:
+            raise NotImplementedError(f"no equation can say {given}")
+        if exponent < 0:
+            return ex.Div(ex.ONE, self.read(base**-exponent))
+        if exponent == sympy.Rational(1, 2):
+            return ex.Call("sqrt", self.read(base))
+        return ex.Pow(self.read(base), Fraction(int(exponent.p), int(exponent.q)))

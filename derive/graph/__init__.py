@@ -1,0 +1,28 @@
+"""Graph: a network's equations become the linearized computational graph, rolled (`Graph`) and over T steps (`Unrolled`)."""
+
+from derive.graph.loss import Loss
+from derive.graph.partials import Chain, Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
+from derive.graph.rolled import Edge, Graph, closure
+from derive.graph.unrolled import TOTAL, Arc, Node, Unrolled, leading, targets
+
+__all__ = [
+    "TOTAL",
+    "Arc",
+    "Chain",
+    "Column",
+    "Edge",
+    "Gather",
+    "Graph",
+    "LinearMap",
+    "Loss",
+    "Matrix",
+    "Node",
+    "RowOuter",
+    "Scale",
+    "Softmax",
+    "Spread",
+    "Unrolled",
+    "closure",
+    "leading",
+    "targets",
+]

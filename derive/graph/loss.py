@@ -1,0 +1,78 @@
+"""Loss: the total loss L, as a sum over the steps and written out in full.
+
+Written out, L contains nothing but parameters, data and initial states. It grows quickly with T (for an LSTM
+exponentially), so its size is computed before it is made. It is shown while it fits a page, and serves as an
+independent check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import sympy
+
+from derive.equations import Expr, Var, step_symbol, to_sympy
+from derive.equations import expression as ex
+from derive.graph.unrolled import Node, Unrolled
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The total loss of an unrolled network.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> Loss(Unrolled(Graph(load("elman")), 1)).sympy()
+    (w_y*tanh(h_0*w_h + w_x*x_1) - yhat_1)**2/2
+    """
+
+    unrolled: Unrolled
+
+    @property
+    def terms(self) -> tuple[Expr, ...]:
+        """The losses that are added, as variables at their steps."""
+        return tuple(Var(self.unrolled.graph.network.loss, -step) for step in self.unrolled.loss_steps)
+
+    @cached_property
+    def size(self) -> int:
+        """How many symbols L has when written out, counted without writing it."""
+        network = self.unrolled.graph.network
+        sizes: dict[Node, int] = {}
+        for node in self.unrolled.nodes():
+            sizes[node] = sum(sizes.get(_argument(node, var), 1) for var in ex.variables(network.rules[node.name]))
+        return sum(sizes[Node(network.loss, step)] for step in self.unrolled.loss_steps)
+
+    def written_out(self, step: int) -> Expr:
+        """The loss of one step in terms of parameters, data and initial states only, steps as lags before step 0.
+
+        Look at ``size`` first: what walks the expression takes that long, and recurs as deep as there are equations.
+        """
+        network = self.unrolled.graph.network
+        known: dict[Var, Expr] = {}
+        for node in self.unrolled.nodes():
+            at = node.step or 0
+            known[Var(node.name, -at)] = ex.substitute(ex.shift(network.rules[node.name], at), known)
+        return known[Var(network.loss, -step)]
+
+    def sympy(self) -> sympy.Expr:
+        """L written out, in SymPy (scalar networks), with a symbol such as ``x_2`` for each datum."""
+        network = self.unrolled.graph.network
+        known: dict[Node, sympy.Expr] = {}
+        for node in self.unrolled.nodes():
+            known[node] = to_sympy(network.rules[node.name], partial(_value, node, known))
+        return sympy.Add(*(known[Node(network.loss, step)] for step in self.unrolled.loss_steps))
+
+
+def _argument(node: Node, var: Var) -> Node:
+    """The node that a variable in a node's equation is."""
+    return Node(var.name, None if var.lag is None else (node.step or 0) - var.lag)
+
+
+def _value(node: Node, known: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:
+    """What stands for a variable in a node's equation: its own equation written out, or its symbol."""
+    if not isinstance(expr, Var):
+        return None
+    argument = _argument(node, expr)
+    return known.get(argument, step_symbol(argument.name, argument.step))

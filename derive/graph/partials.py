@@ -1,0 +1,286 @@
+"""Local partials: the derivative of one equation by one of its arguments, the others held fixed (∂⁺, Werbos 1990).
+
+A local partial is a linear map. Backpropagation needs its transpose, which takes the adjoint of the equation's value to
+what that value adds to the adjoint of the argument. Every such map here is a sum of chains of a few basic maps:
+
+    Scale(d)    λ ↦ λ ⊙ d          elementwise mathematics (a plain factor if everything is scalar)
+    Matrix(W)   λ ↦ Wᵀ λ           from W u, with respect to u
+    Column(u)   λ ↦ λ uᵀ           from W u, with respect to W   (Row(u): u λᵀ, from Wᵀ u)
+    Spread(v)   λ ↦ λ v            from a scalar such as sum(·) or uᵀ v, with respect to a vector
+    Gather(d)   λ ↦ dᵀ λ           from a vector, with respect to a broadcast scalar
+    Softmax(p)  λ ↦ p ⊙ λ − (pᵀλ) p   from softmax
+
+A function's value is written as the variable that the network defines by it: 1 − h², not 1 − tanh(a)². So the cross-entropy
+log Σ exp y − ŷᵀ y of a network that also says p = softmax(y) has the local partial p − ŷ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from derive.equations import (
+    FUNCTIONS,
+    Expr,
+    Var,
+    atoms,
+    derivative,
+    is_atom,
+    is_number,
+    is_vector,
+    product_of,
+    softmax_pull,
+    tidied,
+    tidy,
+)
+from derive.equations import expression as ex
+from derive.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """λ ↦ λ ⊙ factor."""
+
+    factor: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """λ ↦ matrixᵀ λ."""
+
+    matrix: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """λ ↦ λ vectorᵀ, a matrix."""
+
+    vector: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class RowOuter:
+    """λ ↦ vector λᵀ, a matrix."""
+
+    vector: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """λ ↦ λ vector, for a scalar λ."""
+
+    vector: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """λ ↦ vectorᵀ λ, a scalar; ``None`` stands for a vector of ones."""
+
+    vector: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax:
+    """λ ↦ value ⊙ λ − (valueᵀ λ) value."""
+
+    value: Expr
+
+
+LinearMap: TypeAlias = Scale | Matrix | Column | RowOuter | Spread | Gather | Softmax
+Chain: TypeAlias = tuple[LinearMap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPartial:
+    """∂⁺of_t/∂by, as a sum of chains; ``vectors`` are the names of the network's vectors, none if it is scalar."""
+
+    of: str
+    by: Var
+    chains: tuple[Chain, ...]
+    scalar: bool
+    vectors: frozenset[str] = frozenset()
+
+    def pull(self, adjoint: Expr) -> Expr:
+        """The transposed map applied to an adjoint, in the order in which a teacher writes it."""
+        return ex.add(*(self._pull_chain(chain, adjoint) for chain in self.chains))
+
+    @property
+    def factor(self) -> Expr:
+        """The partial as a plain factor; scalar networks only."""
+        return self.pull(ex.ONE)
+
+    def _pull_chain(self, chain: Chain, adjoint: Expr) -> Expr:
+        for link in chain:
+            adjoint = self._pull(link, adjoint)
+        return adjoint
+
+    def _pull(self, link: LinearMap, adjoint: Expr) -> Expr:
+        """Apply one transposed map. Scalars are read from the loss to the parameter, vectors the other way round."""
+        match link:
+            case Scale(factor) if self.scalar or adjoint == ex.ONE:
+                return product_of(adjoint, factor, self.vectors)
+            case Scale(factor):
+                return product_of(factor, adjoint, self.vectors)
+            case Matrix(ex.Transpose(matrix)):
+                return ex.MatMul(matrix, adjoint)
+            case Matrix(matrix):
+                return ex.MatMul(ex.Transpose(matrix), adjoint)
+            case Column(vector):
+                return ex.Outer(adjoint, vector)
+            case RowOuter(vector):
+                return ex.Outer(vector, adjoint)
+            case Spread(vector):
+                return product_of(adjoint, vector, self.vectors)
+            case Gather(vector):
+                return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
+            case Softmax(value):
+                return softmax_pull(value, adjoint, self.vectors)
+
+
+def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
+    """The local partials of one equation, one per argument (data included), in order of appearance."""
+    rule = network.rules[name]
+    vectors = frozenset(other for other, shape in network.shapes.items() if shape)
+    found: dict[Var, list[Chain]] = {}
+    for argument, chain in _Differentiator(network, name, vectors).chains(rule):
+        found.setdefault(argument, []).append(chain)
+    scalar = not vectors.intersection((name, *(argument.name for argument in found)))
+    return tuple(
+        LocalPartial(name, argument, chains, scalar, vectors)
+        for argument in dict.fromkeys(ex.variables(rule))
+        if (chains := tuple(chain for chain in _joined(found.get(argument, []), vectors) if not _vanishes(chain)))
+    )
+
+
+def _vanishes(chain: Chain) -> bool:
+    return any(link in (Scale(ex.ZERO), Spread(ex.ZERO)) for link in chain)
+
+
+class _Differentiator:
+    """Differentiates one equation; knows what the network has a name for, to write tanh(a) as h."""
+
+    def __init__(self, network: Network, name: str, vectors: frozenset[str]) -> None:
+        self.vectors = vectors
+        self.names: dict[Expr, Expr] = {
+            rule: Var(other, 0)
+            for other, rule in (*network.rules.items(), (name, network.rules[name]))
+            if isinstance(rule, ex.Call)
+        }
+
+    def chains(self, expr: Expr) -> Iterator[tuple[Var, Chain]]:
+        """Every argument of expr with a chain of maps from expr to it."""
+        if isinstance(expr, ex.Call) and not is_atom(expr):
+            yield from self._through_function(expr.function, expr.argument)
+            return
+        for atom in dict.fromkeys(atoms(expr)):
+            slope = derivative(expr, atom)
+            factor = ex.ZERO if slope == ex.ZERO else tidy(slope, self.names)
+            if factor == ex.ZERO:
+                continue
+            first: Chain = (Scale(factor),)
+            if self._is_vector(expr) and not self._is_vector(atom):
+                first = (Gather(factor),) if self._is_vector(factor) else (Scale(factor), Gather(None))
+            for argument, rest in self._through(atom):
+                yield argument, _merged((*first, *rest), self.vectors)
+
+    def _through_function(self, function: str, argument: Expr) -> Iterator[tuple[Var, Chain]]:
+        """The chain rule: the slope of an elementwise function, then its argument's own chains."""
+        slope = FUNCTIONS[function].slope
+        factor = ex.ZERO if slope is None else tidy(slope(argument, ex.Call(function, argument)), self.names)
+        if factor != ex.ZERO:
+            for found, rest in self.chains(argument):
+                yield found, _merged((Scale(factor), *rest), self.vectors)
+
+    def _is_vector(self, expr: Expr) -> bool:
+        return is_vector(expr, self.vectors)
+
+    def _through(self, atom: Expr) -> Iterator[tuple[Var, Chain]]:
+        """From an atom on to its arguments."""
+        match atom:
+            case Var():
+                yield atom, ()
+            case ex.MatMul(matrix, vector):
+                if isinstance(matrix, ex.Transpose):
+                    yield from ((found, (RowOuter(vector),)) for found in ex.variables(matrix))
+                elif isinstance(matrix, Var):
+                    yield matrix, (Column(vector),)
+                for argument, rest in self.chains(vector):
+                    yield argument, (Matrix(matrix), *rest)
+            case ex.Dot(left, right):
+                for one, other in ((left, right), (right, left)):
+                    for argument, rest in self.chains(one):
+                        yield argument, (Spread(other), *rest)
+            case ex.Total(body):
+                for argument, rest in self.chains(body):
+                    yield argument, self._summed(body, rest)
+            case ex.Call("softmax", argument_of):
+                for argument, rest in self.chains(argument_of):
+                    yield argument, (Softmax(self._named(atom)), *rest)
+            case ex.Call("logsumexp", argument_of):
+                weights = self._named(ex.Call("softmax", argument_of))
+                for argument, rest in self.chains(argument_of):
+                    yield argument, (Spread(weights), *rest)
+            case _:
+                raise AssertionError(f"{atom} is no atom")
+
+    def _named(self, expr: Expr) -> Expr:
+        return self.names.get(expr, expr)
+
+    def _summed(self, body: Expr, rest: Chain) -> Chain:
+        """sum(·) followed by a chain: the slope of the summand is spread over the components."""
+        match rest:
+            case (Scale(factor), *others) if self._is_vector(factor):
+                return (Spread(factor), *others)
+            case (Gather(vector), *others) if vector is not None:
+                return (Scale(ex.Total(vector)), *others)
+            case _:
+                return (Spread(ex.Call("ones", body)), *rest)
+
+
+def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
+    """Join neighbouring factors if one is a number, so that ½ · 2 (y − ŷ) is y − ŷ, and drop factors 1."""
+    merged: list[LinearMap] = []
+    for link in chain:
+        last = merged[-1] if merged else None
+        match last, link:
+            case Scale(first), Scale(second) if is_number(first) or is_number(second):
+                merged[-1] = Scale(tidied(ex.mul(first, second)))
+            case (Scale(first), Spread(second)) | (Spread(first), Scale(second)) if is_number(first) or is_number(
+                second
+            ):
+                merged[-1] = Spread(tidied(ex.mul(first, second), vectors))
+            case _:
+                merged.append(link)
+    return tuple(link for link in merged if link != Scale(ex.ONE))
+
+
+def _joined(chains: list[Chain], vectors: frozenset[str]) -> tuple[Chain, ...]:
+    """Chains that differ in one factor become one: λ p and −λ ŷ are λ (p − ŷ)."""
+    joined: list[Chain] = []
+    for chain in chains:
+        for place, other in enumerate(joined):
+            both = _both(other, chain, vectors)
+            if both is not None:
+                joined[place] = both
+                break
+        else:
+            joined.append(chain)
+    return tuple(joined)
+
+
+def _both(first: Chain, second: Chain, vectors: frozenset[str]) -> Chain | None:
+    """The sum of two chains as one chain, if they differ in one factor at most."""
+    if len(first) != len(second):
+        return None
+    apart = [place for place, (one, other) in enumerate(zip(first, second, strict=True)) if one != other]
+    place = apart[0] if apart else next((at for at, link in enumerate(first) if isinstance(link, Scale | Spread)), None)
+    if len(apart) > 1 or place is None:
+        return None
+    match first[place], second[place]:
+        case Scale(one), Scale(other):
+            return (*first[:place], Scale(tidied(ex.add(one, other))), *first[place + 1 :])
+        case Spread(one), Spread(other):
+            return (*first[:place], Spread(tidied(ex.add(one, other), vectors)), *first[place + 1 :])
+        case _:
+            return None

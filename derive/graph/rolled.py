@@ -1,0 +1,134 @@
+"""Graph: the linearized computational graph, rolled — one node per variable, one edge per argument of each equation.
+
+An edge leads from a variable to an argument of its equation, the way the chain rule walks, and carries the local
+partial. The equations are the same at every step, so each edge is differentiated once, and stands for one per step.
+(Bauer, Computational graphs and rounding error, 1974; Griewank & Walther, Evaluating Derivatives, 2008.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from derive.equations import Expr
+from derive.equations import expression as ex
+from derive.errors import EquationError
+from derive.graph.partials import (
+    Column,
+    Gather,
+    LinearMap,
+    LocalPartial,
+    Matrix,
+    RowOuter,
+    Scale,
+    Softmax,
+    Spread,
+    local_partials,
+)
+from derive.network import Network, Sweep, sweeps
+
+
+@dataclass(frozen=True)
+class Edge:
+    """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter. ``index`` tells the edges of a graph apart."""
+
+    index: int
+    head: str
+    tail: str
+    lag: int | None
+    partial: LocalPartial = field(hash=False)
+
+    @cached_property
+    def factor(self) -> Expr:
+        """The local partial as a plain factor, for general t (scalar networks)."""
+        return self.partial.factor
+
+    @cached_property
+    def _at(self) -> dict[int, LocalPartial]:
+        return {}
+
+    def at(self, step: int) -> LocalPartial:
+        """The local partial at a step, its own steps written as lags before step 0."""
+        if step not in self._at:
+            chains = tuple(tuple(_moved(link, step) for link in chain) for chain in self.partial.chains)
+            by = ex.Var(self.tail, None if self.lag is None else self.lag - step)
+            self._at[step] = replace(self.partial, by=by, chains=chains)
+        return self._at[step]
+
+
+def _moved(link: LinearMap, by: int) -> LinearMap:
+    """A linear map with every step moved so many steps later."""
+    match link:
+        case Scale(factor):
+            return Scale(ex.shift(factor, by))
+        case Matrix(matrix):
+            return Matrix(ex.shift(matrix, by))
+        case Column(vector):
+            return Column(ex.shift(vector, by))
+        case RowOuter(vector):
+            return RowOuter(ex.shift(vector, by))
+        case Spread(vector):
+            return Spread(ex.shift(vector, by))
+        case Gather(vector):
+            return Gather(None if vector is None else ex.shift(vector, by))
+        case Softmax(value):
+            return Softmax(ex.shift(value, by))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The rolled graph of a network."""
+
+    network: Network
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every edge, in the order of the equations and of the arguments within them.
+
+        Raises `EquationError` for an equation whose derivative no equation could say.
+        """
+        partials = [found for name in self.network.variables for found in self._partials(name)]
+        return tuple(Edge(index, found.of, found.by.name, found.by.lag, found) for index, found in enumerate(partials))
+
+    def _partials(self, name: str) -> tuple[LocalPartial, ...]:
+        try:
+            return local_partials(self.network, name)
+        except NotImplementedError as reason:
+            raise EquationError(
+                f"{self.network.where}equation {name}: its derivative cannot be written with the functions we know "
+                f"({reason}); write the equation differently, or as several"
+            ) from None
+
+    @cached_property
+    def sweeps(self) -> tuple[Sweep, ...]:
+        """How the variables are computed, one sweep over time after the other."""
+        return sweeps(self.network.rules)
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The variables, each after those of its own step that it needs."""
+        return tuple(name for sweep in self.sweeps for name in sweep.names)
+
+    @cached_property
+    def above(self) -> dict[str, tuple[Edge, ...]]:
+        """Per name, the edges that lead to it: its uses."""
+        names = (*self.network.variables, *self.network.parameters, *self.network.data)
+        return {name: tuple(edge for edge in self.edges if edge.tail == name) for name in names}
+
+    @cached_property
+    def below(self) -> dict[str, tuple[Edge, ...]]:
+        """Per variable, the edges from it to its arguments."""
+        return {name: tuple(edge for edge in self.edges if edge.head == name) for name in self.network.variables}
+
+
+def closure(start: Iterable[str], onward: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Return everything that can be reached from some names, themselves included."""
+    seen: set[str] = set()
+    queue = list(start)
+    while queue:
+        name = queue.pop()
+        if name not in seen:
+            seen.add(name)
+            queue.extend(onward(name))
+    return frozenset(seen)

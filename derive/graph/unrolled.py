@@ -1,0 +1,145 @@
+"""Unrolling in time: the rolled graph seen at the steps 1 … T.
+
+A node is a variable at a step, a parameter (no step), or a state before its first step. Nothing is copied: the unrolled
+graph answers questions from the rolled one, so that T = 1000 costs no more to make than T = 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from derive.errors import StepsError
+from derive.graph.rolled import Edge, Graph
+
+
+class Node(NamedTuple):
+    """A variable at a step; ``step`` None: a parameter, or the total loss ``L``."""
+
+    name: str
+    step: int | None = None
+
+
+TOTAL = Node("L")
+"""The total loss, where every path begins."""
+MOST_STEPS = 1_000_000
+
+
+class Arc(NamedTuple):
+    """An edge at a step: from its head at ``step`` to its tail. ``edge`` None: from L to the loss of that step."""
+
+    edge: Edge | None
+    step: int
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What tells arcs apart, as two numbers."""
+        return (-1 if self.edge is None else self.edge.index, self.step)
+
+
+@dataclass(frozen=True)
+class Unrolled:
+    """A graph at the steps 1 … T; raises `StepsError` if T is not a whole number from 1 to a million.
+
+    >>> from derive.network import load
+    >>> unrolled = Unrolled(Graph(load("elman")), 2)
+    >>> [arc.step for arc, head in unrolled.above(Node("h", 1))]
+    [2, 1]
+    """
+
+    graph: Graph
+    steps: int
+
+    def __post_init__(self) -> None:
+        """Check T."""
+        if type(self.steps) is not int or not 1 <= self.steps <= MOST_STEPS:
+            raise StepsError(
+                f"the number of steps T has to be a whole number from 1 to {MOST_STEPS:,}, not {self.steps!r}"
+            )
+
+    @property
+    def loss_steps(self) -> range:
+        """The steps whose loss counts."""
+        return range(1 if self.graph.network.loss_at == "every" else self.steps, self.steps + 1)
+
+    @property
+    def loss_arcs(self) -> tuple[tuple[Arc, Node], ...]:
+        """The arcs from L, one per loss."""
+        return tuple((Arc(None, step), Node(self.graph.network.loss, step)) for step in self.loss_steps)
+
+    def nodes(self) -> Iterator[Node]:
+        """Every variable at every step, each after what it needs."""
+        for sweep in self.graph.sweeps:
+            for step in self._steps(sweep.direction):
+                yield from (Node(name, step) for name in sweep.names)
+
+    def nodes_from_loss(self) -> Iterator[Node]:
+        """Every variable at every step, each before what it needs."""
+        for sweep in reversed(self.graph.sweeps):
+            for step in self._steps(-sweep.direction):
+                yield from (Node(name, step) for name in reversed(sweep.names))
+
+    def _steps(self, direction: int) -> range:
+        return range(1, self.steps + 1) if direction == 1 else range(self.steps, 0, -1)
+
+    def tail(self, edge: Edge, step: int) -> Node:
+        """Where an edge at a step leads."""
+        return Node(edge.tail, None if edge.lag is None else step - edge.lag)
+
+    def below(self, node: Node) -> Iterator[tuple[Arc, Node]]:
+        """The arcs from a node to its arguments, each with the node it leads to."""
+        if node == TOTAL:
+            yield from self.loss_arcs
+        elif node.step is not None and 1 <= node.step <= self.steps:
+            for edge in self.graph.below.get(node.name, ()):
+                yield Arc(edge, node.step), self.tail(edge, node.step)
+
+    def above(self, node: Node) -> Iterator[tuple[Arc, Node]]:
+        """The arcs that lead to a node, each with the node it comes from."""
+        for edge in self.graph.above.get(node.name, ()):
+            if edge.lag is None:
+                yield from ((Arc(edge, step), Node(edge.head, step)) for step in range(1, self.steps + 1))
+            elif node.step is not None and 1 <= node.step + edge.lag <= self.steps:
+                yield Arc(edge, node.step + edge.lag), Node(edge.head, node.step + edge.lag)
+        if node.name == self.graph.network.loss and node.step in self.loss_steps:
+            yield Arc(None, node.step), TOTAL  # type: ignore[arg-type]  # node.step is in a range of integers
+
+    @cached_property
+    def reached(self) -> frozenset[Node]:
+        """Every node that some path from L leads to; the adjoint of any other is 0."""
+        seen = {tail for _, tail in self.loss_arcs}
+        for node in self.nodes_from_loss():
+            if node in seen:
+                seen.update(tail for _, tail in self.below(node))
+        return frozenset(seen)
+
+    def is_node(self, node: Node) -> bool:
+        """Whether a node exists here: also data, and states before their first step."""
+        network = self.graph.network
+        if node.step is None:
+            return node.name in network.parameters or node == TOTAL
+        before, after = network.reach.get(node.name, (0, 0))
+        known = node.name in network.variables or node.name in network.data
+        return known and 1 - before <= node.step <= self.steps + after
+
+
+def targets(unrolled: Unrolled) -> tuple[Node, ...]:
+    """The parameters, then the states before their first step whose initial value is trainable."""
+    network = unrolled.graph.network
+    found = [Node(name) for name in network.parameters]
+    for name in network.trainable_initial:
+        before, after = network.reach[name]
+        found += [Node(name, step) for step in range(0, -before, -1)]
+        found += [Node(name, unrolled.steps + step) for step in range(1, after + 1)]
+    return tuple(found)
+
+
+def leading(unrolled: Unrolled, *targets: Node) -> frozenset[Node]:
+    """Return the nodes from which there is a path to a target, the targets included."""
+    found = set(targets)
+    for node in unrolled.nodes():
+        if any(tail in found for _, tail in unrolled.below(node)):
+            found.add(node)
+    return frozenset(found)

@@ -1,0 +1,223 @@
+"""Transfer: how much of a gradient crosses a step, and how fast it vanishes or explodes with the lag.
+
+The state vector z_t holds all that later steps look at: of a state with lags up to p, its values at t, …, t − p + 1. The
+transfer Jacobian F_t = dz_t/dz_{t−1} collects every path between two consecutive state vectors (numerator layout, so that
+an adjoint row crosses step t as λ F_t), and a path of lag d crosses d of them: the paths from z_t back to z_{t−d} add up
+to F_t F_{t−1} ⋯ F_{t−d+1}. Its norm (the largest singular value) bounds what an adjoint can keep, and grows or shrinks
+about as the spectral radius (the largest |eigenvalue|) to the power d. (Bengio, Simard & Frasconi, Learning long-term
+dependencies with gradient descent is difficult, 1994; Pascanu, Mikolov & Bengio, On the difficulty of training recurrent
+neural networks, 2013.)
+
+F_t is made of balls; norms and radii are floats, by NumPy. Sizes are given as decimal logarithms: 10⁻⁴⁰⁰ is no float.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from derive.errors import NetworkError
+from derive.graph import Node
+from derive.groups.groups import Accounts
+from derive.numbers import Evaluation, Jacobians, Number, precision
+
+Floats: TypeAlias = "npt.NDArray[np.float64]"
+NOTHING = float("-inf")
+"""The logarithm of 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The transfer Jacobian of a step: its matrix, its largest singular value, its largest |eigenvalue|."""
+
+    step: int
+    matrix: Floats
+    norm: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much is left at a lag, as decimal logarithms (−∞: nothing).
+
+    ``contribution``: the norm of the sum of all paths of that lag to the target (the absolute value of a scalar; of a
+    vector or matrix the root of the sum of squares), None where not asked for. ``product``: the norm of
+    F_T F_{T−1} ⋯ F_{T−lag+1}, 1 for lag 0. ``radius``: its spectral radius.
+    """
+
+    lag: int
+    contribution: float | None
+    product: float
+    radius: float
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """The transfer Jacobians of a worked example. Raises `NetworkError` unless all states run in the same direction.
+
+    For states that run backwards, F_t = dz_t/dz_{t+1}, and products begin at step 1.
+
+    >>> from derive.derivation import derive
+    >>> transfer = Transfer(derive("elman", 3).evaluate())
+    >>> transfer.rows, round(transfer.crossing(3).norm, 4)
+    ((('h', 0),), 0.0789)
+    """
+
+    evaluation: Evaluation
+
+    def __post_init__(self) -> None:
+        """Refuse networks whose states run both ways."""
+        network = self.evaluation.unrolled.graph.network
+        if len({lag > 0 for lag in self._lags}) > 1:
+            raise NetworkError(
+                f"{network.where}states run in both directions, so that no single state vector is handed on"
+            )
+
+    @cached_property
+    def _lags(self) -> tuple[int, ...]:
+        return tuple(edge.lag for edge in self.evaluation.unrolled.graph.edges if edge.lag)
+
+    @cached_property
+    def direction(self) -> int:
+        """1 if states run forwards in time, else −1."""
+        return -1 if any(lag < 0 for lag in self._lags) else 1
+
+    @cached_property
+    def rows(self) -> tuple[tuple[str, int], ...]:
+        """What the state vector holds: each state with how many steps ago, the newest first."""
+        graph = self.evaluation.unrolled.graph
+        oldest = {
+            name: max((abs(edge.lag) for edge in graph.above[name] if edge.lag), default=0)
+            for name in graph.order
+            if name in self.evaluation.recurrence.reached
+        }
+        return tuple((name, ago) for name, most in oldest.items() for ago in range(most))
+
+    # -- the Jacobians ------------------------------------------------------------------------------------------------
+
+    def blocks(self, step: int) -> dict[tuple[int, int], Any]:
+        """Return F_t as balls, its blocks by row and column of `rows`; what is 0 by construction is absent.
+
+        Rows of older values only hand them on: their block is 1.
+        """
+        places = {row: place for place, row in enumerate(self.rows)}
+        found: dict[tuple[int, int], Any] = {}
+        for (name, ago), place in places.items():
+            if ago:
+                found[place, places[name, ago - 1]] = None
+        with precision(self.evaluation.bits):
+            for name in (name for name, ago in self.rows if not ago):
+                for tail, weight in self._across(Node(name, step)):
+                    before = (step - (tail.step or 0)) * self.direction - 1
+                    found[places[name, 0], places[tail.name, before]] = weight
+        return found
+
+    def _across(self, node: Node) -> Iterator[tuple[Node, Any]]:
+        """The states before this step that a state depends on directly or through others of its step, with dv/du."""
+        graph, weight = self.evaluation.unrolled.graph, self._jacobians
+        names = {name for name, _ in self.rows}
+        inner: dict[Node, Any] = {node: None}
+        found: dict[Node, Any] = {}
+        for head in (Node(name, node.step) for name in reversed(graph.order)):
+            if head not in inner:
+                continue
+            value = inner.pop(head)
+            for arc, tail in self.evaluation.unrolled.below(head):
+                if tail.name in names or tail.name in graph.below:
+                    product = weight(arc) if value is None else value * weight(arc)
+                    sums = found if tail.step != node.step else inner
+                    sums[tail] = sums[tail] + product if tail in sums else product
+        yield from found.items()
+
+    @cached_property
+    def _jacobians(self) -> Jacobians:
+        return Jacobians(self.evaluation)
+
+    def matrix(self, step: int) -> Floats:
+        """Return F_t as floats, for 1 ≤ t ≤ T."""
+        sizes = [self._jacobians.size(Node(name, step)) for name, _ in self.rows]
+        begins = np.cumsum([0, *sizes])
+        result = np.zeros((begins[-1], begins[-1]))
+        for (row, column), block in self.blocks(step).items():
+            across = np.eye(sizes[row]) if block is None else _floats(block)
+            result[begins[row] : begins[row + 1], begins[column] : begins[column + 1]] = across
+        return result
+
+    def crossing(self, step: int) -> Crossing:
+        """Return F_t with its norm and spectral radius."""
+        matrix = self.matrix(step)
+        return Crossing(step, matrix, norm(matrix), radius(matrix))
+
+    def crossings(self) -> tuple[Crossing, ...]:
+        """Return F_t for every step that has one before it that counts: all of 1 … T, F_1 looking at initial values."""
+        return tuple(self.crossing(step) for step in range(1, self.evaluation.unrolled.steps + 1))
+
+    # -- over many steps ----------------------------------------------------------------------------------------------
+
+    def products(self, most: int | None = None) -> Iterator[tuple[float, float]]:
+        """Yield log₁₀ of the norm and of the spectral radius of F_T ⋯ F_{T−d+1}, for lags d = 0, 1, … up to ``most``.
+
+        The product is scaled to norm 1 after each factor, and the scale kept apart.
+        """
+        steps = self.evaluation.unrolled.steps
+        size = self.matrix(steps).shape[0]
+        product, scale = np.eye(size), 0.0
+        for lag in range(min(steps - 1 if most is None else most, steps) + 1):
+            if lag:
+                at = steps - lag + 1 if self.direction == 1 else lag
+                product = product @ self.matrix(at)
+                length = norm(product)
+                if length:
+                    product, scale = product / length, scale + math.log10(length)
+            yield (scale + _log(norm(product)), scale + _log(radius(product)))
+
+    def lags(self, target: Node | None = None, most: int | None = None) -> tuple[Reach, ...]:
+        """Return, lag by lag, what the paths to a target contribute, beside the product of transfer Jacobians."""
+        found = Accounts(self.evaluation, target).by_lag(_up_to(most)) if target is not None else None
+        reaches = []
+        for lag, (length, largest) in enumerate(self.products(most)):
+            group = found.get(self.direction * lag) if found is not None else None
+            size = None if found is None else NOTHING if group is None else self.size(group.sum)
+            reaches.append(Reach(lag, size, length, largest))
+        return tuple(reaches)
+
+    def size(self, value: Number) -> float:
+        """Return log₁₀ of the absolute value of a ball, or of the root of the sum of squares of an array of them."""
+        from flint import arb  # noqa: PLC0415 - loaded only when numbers are asked for
+
+        with precision(self.evaluation.bits):
+            entries = list(value.flat) if hasattr(value, "flat") else [value]
+            total = sum((entry**2 for entry in entries[1:]), entries[0] ** 2)
+            upper = total.abs_upper()
+            return NOTHING if upper == 0 else float((upper.log() / (2 * arb(10).log())).mid())
+
+
+def _up_to(most: int | None) -> range | None:
+    """The lags up to the largest that is asked for, in either direction; None: all."""
+    return None if most is None else range(-most, most + 1)
+
+
+def norm(matrix: Floats) -> float:
+    """Return the largest singular value."""
+    return float(np.linalg.norm(matrix, 2)) if matrix.size else 0.0
+
+
+def radius(matrix: Floats) -> float:
+    """Return the largest |eigenvalue|."""
+    return float(np.max(np.abs(np.linalg.eigvals(matrix)))) if matrix.size else 0.0
+
+
+def _log(size: float) -> float:
+    return math.log10(size) if size > 0 else NOTHING
+
+
+def _floats(block: Any) -> Floats:
+    if not hasattr(block, "nrows"):
+        return np.array([[float(block)]])
+    return np.array([[float(entry) for entry in line] for line in block.tolist()])

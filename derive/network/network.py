@@ -1,0 +1,315 @@
+"""Network: what a user declares — the forward equations for a general step t, and what their names are.
+
+One equation per named variable; a variable's right-hand side may use parameters (``w_h``), inputs and targets at any
+step (``x[t]``), and variables at this step, at earlier ones (``h[t-1]``: h is a state) or, for a state that runs
+backwards, at later ones. A `Network` that exists is sound: names known, shapes fitting, no circular definition, states
+begun.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+import sympy
+
+from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equation, parse, shown
+from derive.equations import expression as ex
+from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
+from derive.network.order import sweeps
+
+Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
+"""A value as a user gives it: an exact number, lists of them, or ``{"cycle": [...]}``."""
+
+LISTS = ("parameters", "inputs", "targets", "trainable_initial", "adjoints")
+"""The fields that are lists of names."""
+STEPPED = re.compile(r"(.+)_(t|\d+)")
+"""A name that reads like another one at a step: h_t, x_1."""
+RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
+
+
+@dataclass(frozen=True)
+class Network:
+    """The forward equations of a recurrent network, for a general step t.
+
+    Arguments: ``equations`` maps each variable to its right-hand side, in the order of computation within a step;
+    ``parameters``, ``inputs`` and ``targets`` name the rest; ``loss`` is the variable that is added over all steps
+    (``loss_at="last"``: taken at step T only). ``initial`` gives the value of each state before its first step,
+    ``trainable_initial`` the states whose initial value is a parameter. ``shapes`` holds size names (absent: scalar).
+    ``tex`` are the names in print, ``values`` the worked example: a number for every step, or a list.
+
+    Raises `NetworkError`, `EquationError`, `ShapeError` or `ValuesError`, each naming the place.
+
+    >>> net = Network(
+    ...     name="decay", equations={"h": "w*h[t-1] + x[t]", "l": "h[t]**2/2"},
+    ...     parameters=("w",), inputs=("x",), loss="l", initial={"h": 0},
+    ... )
+    >>> net.states
+    ('h',)
+    """
+
+    name: str
+    equations: Mapping[str, str | Expr | sympy.Expr]
+    parameters: tuple[str, ...]
+    loss: str
+    inputs: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    loss_at: Literal["every", "last"] = "every"
+    initial: Mapping[str, Given] = field(default_factory=dict)
+    trainable_initial: tuple[str, ...] = ()
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    broadcast: bool = False
+    adjoints: tuple[str, ...] = ()
+    tex: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Given] = field(default_factory=dict)
+    title: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the declaration, then replace each equation's text by its typed expression."""
+        _check_types(self)
+        for key in LISTS:
+            object.__setattr__(self, key, tuple(getattr(self, key)))
+        _check_names(self)
+        _check_tables(self)
+        parsed = {name: self._parsed(name, text) for name, text in self.equations.items()}
+        object.__setattr__(self, "equations", parsed)
+        _check_references(self)
+        _check_loss(self)
+        _check_order(self)
+        _check_initial(self)
+        _check_values(self)
+
+    def _parsed(self, name: str, text: str | Expr | sympy.Expr) -> Expr:
+        """Parse and type one equation; errors name it."""
+        shapes = Shapes(self.shapes, self.broadcast)
+        try:
+            expr = _read(text)
+            typed, shape = shapes.typed(expr)
+        except (EquationError, ShapeError) as error:
+            raise type(error)(f"{self.where}equation {name} = {_quoted(text)}: {error}") from None
+        declared = self.shapes.get(name, ())
+        if shape != declared and (shape or any(True for _ in ex.variables(typed))):
+            raise ShapeError(
+                f"{self.where}equation {name} = {_quoted(text)}: its value is a {shown(shape)}, "
+                f"but {name} is declared as a {shown(declared)}"
+            )
+        return typed
+
+    @property
+    def where(self) -> str:
+        """How messages begin: the file or name of the network."""
+        return f"{self.origin or self.name}: "
+
+    @property
+    def rules(self) -> Mapping[str, Expr]:
+        """Each variable's right-hand side as an expression."""
+        return self.equations  # type: ignore[return-value]  # texts were replaced in __post_init__
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names with an equation, in the author's order."""
+        return tuple(self.equations)
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """Inputs and targets."""
+        return (*self.inputs, *self.targets)
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """Variables used at another step than their own."""
+        used = {var.name for rule in self.rules.values() for var in ex.variables(rule) if var.lag}
+        return tuple(name for name in self.variables if name in used)
+
+    @cached_property
+    def reach(self) -> Mapping[str, tuple[int, int]]:
+        """Per name, how many steps before 1 and after T it is looked at: (2, 0) if h[t-2] appears."""
+        found: dict[str, tuple[int, int]] = {}
+        for rule in self.rules.values():
+            for var in ex.variables(rule):
+                if var.lag:
+                    before, after = found.get(var.name, (0, 0))
+                    found[var.name] = (max(before, var.lag), max(after, -var.lag))
+        return found
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a name; () is a scalar."""
+        return self.shapes.get(name, ())
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether every name is a scalar."""
+        return not any(self.shapes.values())
+
+    def with_values(self, values: Mapping[str, Given]) -> Network:
+        """Return the same network with another worked example."""
+        return replace(self, values=values)
+
+
+def suggestion(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+    """“; did you mean …?” for a name that nearly is a known one, else which are known."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known) or 'none'}"
+
+
+def _read(text: str | Expr | sympy.Expr) -> Expr:
+    """An equation's right-hand side, however it was given."""
+    if isinstance(text, str):
+        return parse(text)
+    return bounded(equation(text) if isinstance(text, sympy.Basic) else text)
+
+
+def _quoted(text: str | Expr | sympy.Expr) -> str:
+    return f'"{text}"' if isinstance(text, str | sympy.Basic) else "…"
+
+
+def _check_types(network: Network) -> None:
+    """What Python lets through but no TOML file would: a text in place of a list, an equation that is no text."""
+    for key in LISTS:
+        names = getattr(network, key)
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            raise NetworkError(f'{network.where}{key} has to be a list of names, such as ("w_x", "w_h")')
+    for name, rule in network.equations.items():
+        if not isinstance(rule, str | Expr | sympy.Basic):
+            raise NetworkError(f"{network.where}equation {name} has to be a text, not {type(rule).__name__}")
+    if not network.equations:
+        raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")
+    if not network.name or set(network.name) & set("/\\"):
+        raise NetworkError(f"{network.where}the network's name {network.name!r} has to be a plain name, as files have")
+
+
+def _check_names(network: Network) -> None:
+    """Names are identifiers, none is reserved, none is declared twice, none could be read as another at a step."""
+    kinds: dict[str, str] = {}
+    groups = {
+        "an equation": network.variables,
+        "a parameter": network.parameters,
+        "an input": network.inputs,
+        "a target": network.targets,
+    }
+    for kind, name in ((kind, name) for kind, names in groups.items() for name in names):
+        if not (str(name).isidentifier() and str(name).isascii()) or keyword.iskeyword(name):
+            raise NetworkError(f"{network.where}the name {name!r} has to be made of letters, digits and _")
+        if name in RESERVED or name in FUNCTIONS:
+            meaning = RESERVED.get(name, "a function")
+            raise NetworkError(f"{network.where}the name {name} is taken: it means {meaning}; choose another")
+        if name in kinds:
+            twice = "twice" if kinds[name] == kind else f"both as {kinds[name]} and as {kind}"
+            raise NetworkError(f"{network.where}{name} is declared {twice}; keep one")
+        kinds[name] = kind
+    timed = {*network.variables, *network.data}
+    for name in kinds:
+        at_step = STEPPED.fullmatch(name)
+        if at_step and at_step[1] in timed:
+            raise NetworkError(
+                f"{network.where}the name {name} is taken: it is {at_step[1]} at step {at_step[2]}; choose another"
+            )
+
+
+def _check_tables(network: Network) -> None:
+    """Tables and lists name what is declared."""
+    declared = (*network.variables, *network.parameters, *network.data)
+    for key, table in {"shapes": network.shapes, "tex": network.tex, "initial": network.initial}.items():
+        for name in table:
+            if name not in declared and not (key == "tex" and name in RESERVED):
+                raise NetworkError(f"{network.where}[{key}] names {name}, which is unknown{suggestion(name, declared)}")
+    for key in ("adjoints", "trainable_initial"):
+        for name in getattr(network, key):
+            if name not in network.equations:
+                near = suggestion(name, network.variables)
+                raise NetworkError(f"{network.where}{key} names {name}, which has no equation{near}")
+    if len(set(network.trainable_initial)) < len(network.trainable_initial):
+        raise NetworkError(f"{network.where}trainable_initial names a state twice; keep one")
+    for name, shape in network.shapes.items():
+        if len(shape) > (2 if name in network.parameters else 1):
+            kind = shown(shape[:2])
+            raise ShapeError(f"{network.where}{name} is declared as a {kind}; only parameters may be matrices")
+
+
+def _references(network: Network) -> Iterator[tuple[str, Var]]:
+    for name, rule in network.rules.items():
+        for var in ex.variables(rule):
+            yield name, var
+
+
+def _check_references(network: Network) -> None:
+    """Every name in an equation is known and has a step exactly if it has time; every parameter is used."""
+    timed = (*network.variables, *network.data)
+    used = set()
+    for name, var in _references(network):
+        place = f"{network.where}equation {name}: "
+        if var.name in RESERVED:
+            raise EquationError(f"{place}{var.name} means {RESERVED[var.name]}, which is no quantity of an equation")
+        if var.name in network.parameters and var.lag is not None:
+            raise EquationError(f"{place}{var.name} is a parameter and has no step; write {var.name}")
+        if var.name in timed and var.lag is None:
+            raise EquationError(f"{place}{var.name} needs a step; write {var.name}[t] or {var.name}[t-1]")
+        if var.name not in timed and var.name not in network.parameters:
+            known = timed if var.lag is not None else network.parameters
+            raise EquationError(
+                f"{place}unknown name {var.name}{suggestion(var.name, known)} "
+                "(declare it under parameters, inputs or targets, or give it an equation)"
+            )
+        used.add(var.name)
+    for name in (*network.parameters, *network.data):
+        if name not in used:
+            raise NetworkError(f"{network.where}{name} is declared, but no equation uses it")
+
+
+def _check_loss(network: Network) -> None:
+    if network.loss not in network.equations:
+        raise NetworkError(
+            f"{network.where}the loss {network.loss} has no equation{suggestion(network.loss, network.variables)}"
+        )
+    if network.shape(network.loss):
+        raise ShapeError(
+            f"{network.where}the loss {network.loss} has to be a scalar, not a {shown(network.shape(network.loss))}; "
+            "add its components with sum(…)"
+        )
+    if network.loss_at not in {"every", "last"}:
+        raise NetworkError(f'{network.where}loss_at has to be "every" or "last", not {network.loss_at!r}')
+
+
+def _check_initial(network: Network) -> None:
+    """Whatever is looked at outside 1 … T has an initial value, and nothing else has."""
+    for name, (before, after) in network.reach.items():
+        if name not in network.initial:
+            step = f"{name}[t-{before}]" if before else f"{name}[t+{after}]"
+            first = f"{name}_{1 - before}" if before else f"{name}_(T+{after})"
+            raise NetworkError(
+                f"{network.where}{step} looks at {first}, but {name} has no initial value; "
+                f"write {name} = 0 under [initial]"
+            )
+    for name in (*network.initial, *network.trainable_initial):
+        if name not in network.reach:
+            raise NetworkError(
+                f"{network.where}{name} has an initial value, but no equation looks at {name}[t-1]; leave it out"
+            )
+
+
+def _check_values(network: Network) -> None:
+    """The worked example names parameters, data and initial values, such as h_0, only."""
+    initial = [f"{name}_{-step}" for name, (before, _) in network.reach.items() for step in range(before)]
+    initial += [f"{name}_T+{step + 1}" for name, (_, after) in network.reach.items() for step in range(after)]
+    known = (*network.parameters, *network.data, *initial)
+    for name in network.values:
+        if name not in known:
+            raise ValuesError(f"{network.where}[values] names {name}, which is unknown{suggestion(name, known)}")
+
+
+def _check_order(network: Network) -> None:
+    """The variables can be computed: no circle within a step, no state that runs in both directions."""
+    try:
+        sweeps(network.rules)
+    except NetworkError as error:
+        raise NetworkError(f"{network.where}{error}") from None

@@ -1,0 +1,128 @@
+"""Order: in which sweeps over time, and in which order within a step, the variables can be computed.
+
+Variables that depend on one another form a component; a component's own references go to earlier steps or to later
+ones, never both, so it is computed in one sweep over t, forwards or backwards. Ordinary networks need one forward
+sweep; a bidirectional one needs a forward sweep and a backward one, the second of which computes what uses both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from derive.equations import Expr, Var
+from derive.equations import expression as ex
+from derive.errors import NetworkError
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Variables computed together, step by step: t = 1 … T if ``direction`` is 1, t = T … 1 if it is −1."""
+
+    direction: int
+    names: tuple[str, ...]
+
+
+def sweeps(rules: Mapping[str, Expr]) -> tuple[Sweep, ...]:
+    """Return the sweeps that compute all variables, given each one's right-hand side.
+
+    Raises `NetworkError` on a circular definition within a step, and on a state that would run in both directions.
+
+    >>> sweeps({"y": Var("h", 0), "h": Var("h", 1), "g": Var("g", -1)})
+    (Sweep(direction=1, names=('h', 'y')), Sweep(direction=-1, names=('g',)))
+    """
+    references = {name: _references(rule, rules) for name, rule in rules.items()}
+    order = _in_order(tuple(rules), {name: {var.name for var in references[name] if var.lag == 0} for name in rules})
+    placed: dict[str, int] = {}
+    directions: list[int] = []
+    for peers in _components(order, {name: {var.name for var in found} for name, found in references.items()}):
+        needs = [var for peer in peers for var in references[peer]]
+        turn = _direction(peers, needs)
+        sweep = _earliest(turn, [(placed[var.name], var.lag or 0) for var in needs if var.name in placed], directions)
+        placed.update(dict.fromkeys(peers, sweep))
+    return tuple(
+        Sweep(direction or 1, tuple(name for name in order if placed[name] == index))
+        for index, direction in enumerate(directions)
+    )
+
+
+def _references(rule: Expr, rules: Mapping[str, Expr]) -> tuple[Var, ...]:
+    """The variables with an equation that a right-hand side uses."""
+    return tuple(var for var in ex.variables(rule) if var.name in rules)
+
+
+def _in_order(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """Names such that each comes after what it needs, otherwise as given; a circle is an error that shows it."""
+    done: dict[str, None] = {}
+    while len(done) < len(names):
+        waiting = [name for name in names if name not in done]
+        ready = next((name for name in waiting if needs[name] <= done.keys()), None)
+        if ready is None:
+            circle = _circle(waiting, needs)
+            raise NetworkError(
+                f"circular definition within a step: {' → '.join(circle)} "
+                f"(→ reads “needs”); one of them has to use an earlier step, such as {circle[-1]}[t-1]"
+            )
+        done[ready] = None
+    return tuple(done)
+
+
+def _circle(waiting: list[str], needs: Mapping[str, set[str]]) -> list[str]:
+    """A circle among names each of which needs another: from one of them back to itself."""
+    trail = waiting[:1]
+    while len(set(trail)) == len(trail):
+        trail.append(next(name for name in waiting if name in needs[trail[-1]]))
+    return trail[trail.index(trail[-1]) :]
+
+
+def _components(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> Iterator[tuple[str, ...]]:
+    """The components, each after those it depends on, and within each the names as given."""
+    reach = {name: _closure(name, needs) for name in names}
+    upstream = {name: {other for other in reach[name] if name not in reach[other]} for name in names}
+    seen: set[str] = set()
+    for name in _in_order(names, upstream):
+        if name not in seen:
+            peers = tuple(peer for peer in names if peer == name or (peer in reach[name] and name in reach[peer]))
+            seen.update(peers)
+            yield peers
+
+
+def _closure(name: str, needs: Mapping[str, set[str]]) -> set[str]:
+    """All that a name depends on, at any step, directly or not."""
+    seen: set[str] = set()
+    queue = [name]
+    while queue:
+        fresh = needs[queue.pop()] - seen
+        seen |= fresh
+        queue.extend(fresh)
+    return seen
+
+
+def _direction(peers: tuple[str, ...], needs: Iterable[Var]) -> int:
+    """1 if a component looks back in time, −1 if it looks ahead, 0 if it does neither."""
+    signs = {_sign(var.lag or 0) for var in needs if var.name in peers} - {0}
+    if signs == {1, -1}:
+        raise NetworkError(
+            f"{peers[0]} depends on itself both through earlier and through later steps; a state runs in one direction"
+        )
+    return next(iter(signs), 0)
+
+
+def _earliest(turn: int, needed: Iterable[tuple[int, int]], directions: list[int]) -> int:
+    """The first sweep in which a component can be computed, given the sweep and the lag of each thing it needs.
+
+    Within a sweep, what it needs has to lie behind; a sweep without direction takes the one it is given.
+    """
+    needed = tuple(needed)
+    for sweep in range(max((at for at, _ in needed), default=0), len(directions) + 1):
+        if sweep == len(directions):
+            directions.append(0)
+        wishes = {turn, directions[sweep], *(_sign(lag) for at, lag in needed if at == sweep)} - {0}
+        if len(wishes) <= 1:
+            directions[sweep] = next(iter(wishes), 0)
+            return sweep
+    raise AssertionError("a new sweep takes any component")
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)

@@ -1,0 +1,94 @@
+"""Jacobian: the local partial of an arc as something to multiply by — a ball, or for vectors a matrix of balls.
+
+A path's product is then the product of its arcs from L on: an adjoint is a row, the local partial of v by u the Jacobian
+∂⁺vᵢ/∂uⱼ (numerator layout; a matrix u counts as its entries, row by row). Rows and matrices are Arb's, multiplied in C.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from derive.graph import Arc, Node
+from derive.numbers.example import Evaluation, precision
+from derive.numbers.number_systems import Number
+
+
+@dataclass(frozen=True)
+class Jacobians:
+    """The local partials of a worked example, arc by arc: numbers for a scalar network, matrices otherwise.
+
+    >>> from derive.derivation import derive
+    >>> jacobians = Jacobians(derive("elman-vector", 2).evaluate())
+    >>> edge = jacobians.evaluation.unrolled.graph.below["a"][0]
+    >>> edge.tail, jacobians.size(Node("W_x")), jacobians(Arc(edge, 2)).nrows(), jacobians(Arc(edge, 2)).ncols()
+    ('W_x', 6, 2, 6)
+    """
+
+    evaluation: Evaluation
+
+    @cached_property
+    def scalar(self) -> bool:
+        """Whether every weight is a number."""
+        return self.evaluation.unrolled.graph.network.is_scalar
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, int], Any]:
+        return {}
+
+    def __call__(self, arc: Arc) -> Any:
+        """Return the weight of an arc."""
+        if arc.key not in self._known:
+            with precision(self.evaluation.bits):
+                self._known[arc.key] = self._weight(arc)
+        return self._known[arc.key]
+
+    def _weight(self, arc: Arc) -> Any:
+        from flint import arb, arb_mat  # noqa: PLC0415 - loaded only when numbers are asked for
+
+        if arc.edge is None:
+            return arb(1) if self.scalar else arb_mat([[arb(1)]])
+        if self.scalar:
+            return self.evaluation.weights.factor(arc.edge, arc.step)
+        like = self.evaluation.value(Node(arc.edge.head, arc.step))
+        return arb_mat([_entries(self.evaluation.weights.pull(arc, row)) for row in _basis(like)])
+
+    def shaped(self, value: Any, target: Node) -> Number:
+        """Return a row of derivatives by a target in the target's own shape; None, no path at all, is 0."""
+        like = self.evaluation.value(target)
+        if value is None:
+            return like * 0
+        if self.scalar:
+            return value
+        entries = value.entries()
+        if not hasattr(like, "shape"):
+            return entries[0]
+        result = like.copy()
+        result.flat = entries
+        return result
+
+    def size(self, node: Node) -> int:
+        """Return how many components a node has."""
+        return math.prod(getattr(self.evaluation.value(node), "shape", ()))
+
+
+def _entries(value: Number) -> list[Any]:
+    return list(value.flat) if hasattr(value, "flat") else [value]
+
+
+def _basis(like: Number) -> list[Number]:
+    """The unit adjoints of a value of that shape."""
+    from flint import arb  # noqa: PLC0415
+
+    if not hasattr(like, "shape"):
+        return [arb(1)]
+    units = []
+    for place in itertools.product(*map(range, like.shape)):
+        unit = like * 0
+        unit.fill(arb(0))
+        unit[place] = arb(1)
+        units.append(unit)
+    return units

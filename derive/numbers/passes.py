@@ -1,0 +1,191 @@
+"""Passes: the forward pass by the equations, and the backward pass by the derived rules, in any number system.
+
+Storage holds name → step → value, and parameter → value; adjoints stand beside under names of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+from derive.errors import ValuesError
+from derive.graph import Node, Unrolled
+from derive.numbers.number_systems import Compiled, Number, System, compiled, value_of
+from derive.numbers.values import Values
+from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, within
+
+Storage = dict[str, Any]
+
+
+def load(unrolled: Unrolled, values: Values, system: System) -> Storage:
+    """Put the values given into a number system: name → step → value, and parameter → value."""
+    network = unrolled.graph.network
+    storage: Storage = {name: {} for name in (*network.variables, *network.data)}
+    for node, value in values.of.items():
+        if node.step is None:
+            storage[node.name] = system.constant(value)
+        else:
+            storage[node.name][node.step] = system.constant(value)
+    return storage
+
+
+def forward(unrolled: Unrolled, values: Values, system: System, storage: Storage | None = None) -> Storage:
+    """Compute every variable at every step, into a loaded storage."""
+    network = unrolled.graph.network
+    storage = load(unrolled, values, system) if storage is None else storage
+    fill = _filler(network.shapes, values, system)
+    for sweep in unrolled.graph.sweeps:
+        rules = [(name, compiled(network.rules[name], system)) for name in sweep.names]
+        steps = range(1, unrolled.steps + 1) if sweep.direction == 1 else range(unrolled.steps, 0, -1)
+        for step in steps:
+            for name, rule in rules:
+                node = Node(name, step)
+                value = value_of(rule, storage, network.where, node)
+                _check_finite(value, network.where, f"{name} at step {step}")
+                storage[name][step] = fill(name, value)
+    return storage
+
+
+def _filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: System) -> Callable[[str, Number], Number]:
+    """An equation such as ``h = 1`` gives a number; its variable is a vector all the same."""
+
+    def fill(name: str, value: Number) -> Number:
+        if not shapes.get(name) or hasattr(value, "shape"):
+            return value
+        return system.constant((0,) * values.sizes[shapes[name][0]]) + value  # type: ignore[arg-type]
+
+    return fill
+
+
+def _check_finite(value: Number, where: str, what: str) -> None:
+    """Balls become NaN instead of raising; a value that is no number is the user's to mend."""
+    for entry in value.flat if hasattr(value, "flat") else (value,):
+        if hasattr(entry, "is_finite") and not entry.is_finite():
+            reason = "a pole, a root, or a number too large"
+            raise ValuesError(f"{where}{what} has no value with these numbers ({reason})")
+
+
+@dataclass(frozen=True)
+class Backward:
+    """The recurrence run on numbers: adjoints by node, and the terms that were added for each."""
+
+    recurrence: Recurrence
+    unrolled: Unrolled
+    storage: Storage
+    system: System
+
+    @cached_property
+    def terms(self) -> dict[Node, tuple[Number | None, ...]]:
+        """Per named adjoint, the value of each term of its rule; None where a term does not exist at that step."""
+        found: dict[Node, tuple[Number | None, ...]] = {}
+        storage = self.storage
+        storage.update({adjoint_var(Node(name)).name: {} for name in self.recurrence.rules})
+        plan = {name: _Variants(self, rule.parts) for name, rule in self.recurrence.rules.items()}
+        for sweep in reversed(self.unrolled.graph.sweeps):
+            names = [name for name in reversed(sweep.names) if name in plan]
+            steps = range(self.unrolled.steps, 0, -1) if sweep.direction == 1 else range(1, self.unrolled.steps + 1)
+            for step in steps:
+                for name in names:
+                    node = Node(name, step)
+                    found[node] = plan[name].values(storage, step)
+                    total = self._sum(found[node], node, "adjoint of")
+                    storage[adjoint_var(Node(name)).name][step] = total
+        return found
+
+    def adjoint(self, node: Node) -> Number:
+        """The adjoint of a named variable at a step, by the derived rules."""
+        return self._sum(self.terms.get(node, ()), node, "adjoint of")
+
+    @property
+    def _where(self) -> str:
+        return self.unrolled.graph.network.where
+
+    def zero(self, name: str) -> Number:
+        """The adjoint of a node that no path leads to."""
+        step = next(iter(self.storage[name])) if isinstance(self.storage[name], dict) else None
+        like = self.storage[name] if step is None else self.storage[name][step]
+        return like * 0
+
+    def gradient_terms(self, target: Node) -> tuple[tuple[Tree, Number], ...]:
+        """The terms of dL/d(target), each with its value."""
+        self.terms  # noqa: B018 - fills the storage with the adjoints
+        trees = self.recurrence.gradient_at(self.unrolled, target)
+        return tuple((tree, compiled(expression(moved(tree, -1)), self.system)(self.storage, 1)) for tree in trees)
+
+    def contributions(self, target: Node) -> dict[int, Number]:
+        """What the uses of a target at each step add to dL/d(target); a step that adds nothing by construction is absent."""
+        if target.step is not None:
+            uses = [
+                (tree.arc.step if isinstance(tree, Then) else target.step, value)
+                for tree, value in self.gradient_terms(target)
+            ]
+        else:
+            self.terms  # noqa: B018 - as above
+            plan = _Variants(self, self.recurrence.gradient(target.name))
+            steps = range(1, self.unrolled.steps + 1)
+            uses = [(step, value) for step in steps for value in plan.values(self.storage, step) if value is not None]
+        sums: dict[int, Number] = {}
+        for step, value in uses:
+            sums[step] = sums[step] + value if step in sums else value
+        return sums
+
+    def gradient(self, target: Node) -> Number:
+        """dL/d(target): a parameter, an initial state or a datum."""
+        return self._sum(self.contributions(target).values(), target, "derivative by")
+
+    def _sum(self, terms: Iterable[Number | None], node: Node, what: str) -> Number:
+        """The sum of the terms there are, finite; ``what`` it is, for the message."""
+        there = [term for term in terms if term is not None]
+        total = added(there) if there else self.zero(node.name)
+        at = "" if node.step is None else f" at step {node.step}"
+        _check_finite(total, self._where, f"the {what} {node.name}{at}")
+        return total
+
+
+class _Variants:
+    """Trees for general t as compiled functions; near the boundary those whose arcs all exist."""
+
+    def __init__(self, backward: Backward, trees: tuple[Tree, ...]) -> None:
+        self.unrolled = backward.unrolled
+        self.system = backward.system
+        self.trees = trees
+        reach = [abs(step) for tree in trees for step in _steps_of(tree)]
+        # One more than a tree looks ahead or back: the last loss may be just as far away as it looks, or not be there.
+        self.far = 1 + max(reach, default=0)
+        self.known: dict[tuple[int, int, bool], tuple[Compiled | None, ...]] = {}
+
+    def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:
+        """The value of each tree at a step; None where it does not exist there."""
+        total = self.unrolled.steps
+        key = (min(total - step, self.far), min(step - 1, self.far), step in self.unrolled.loss_steps)
+        if key not in self.known:
+            self.known[key] = tuple(map(partial(self._compiled, step), self.trees))
+        return tuple(None if term is None else term(storage, step) for term in self.known[key])
+
+    def _compiled(self, step: int, tree: Tree) -> Compiled | None:
+        left = within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps)
+        return None if left is None else compiled(expression(moved(left, -step)), self.system)
+
+
+def _steps_of(tree: Tree) -> Iterator[int]:
+    match tree:
+        case Start(step):
+            yield step
+        case All(node):
+            yield node.step or 0
+        case Then(inner, arc):
+            yield arc.step
+            yield from _steps_of(inner)
+        case Either(parts):
+            for part in parts:
+                yield from _steps_of(part)
+
+
+def added(terms: Iterable[Number]) -> Number:
+    """The sum of one or more numbers."""
+    first, *rest = terms
+    for term in rest:
+        first = first + term
+    return first

@@ -1,0 +1,211 @@
+"""Values: what a user gives for a worked example, made exact and complete for a given T.
+
+A parameter has one value; an input or target one per step, or one for every step, or ``{ cycle = [1, 0, -1] }``, which
+begins again as often as T needs; a state its initial value, under its own name (``h_0``; ``h_-1`` for a lag of 2; for a
+state that runs backwards ``h_T+1``). Decimals stay exact: 0.1 is one tenth. Vectors and matrices are nested lists, or one
+number for all components once their sizes are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import TypeAlias
+
+from derive.errors import ValuesError
+from derive.graph import Node
+from derive.network import Given, Network
+
+Exact: TypeAlias = "Fraction | tuple[Exact, ...]"
+"""An exact value: a number, a vector as a tuple, a matrix as a tuple of rows; for data also a tuple of these, one per step."""
+LONGEST = 1_200
+LONGEST_EXPONENT = 3
+"""A number as it is written, and its power of ten, may have this many characters."""
+DEEPEST = 3
+"""A list of matrices; anything nested more deeply is no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Values at steps 1, 2, …, beginning again after the last."""
+
+    entries: tuple[Exact, ...]
+
+
+@dataclass(frozen=True)
+class Values:
+    """Exact values for a network at T steps: per node without an equation, and the sizes that the shapes' names stand for."""
+
+    of: Mapping[Node, Exact]
+    sizes: Mapping[str, int]
+    steps: int
+
+    def __getitem__(self, node: Node) -> Exact:
+        """The value of a parameter, of data at a step, or of a state before its first step."""
+        return self.of[node]
+
+
+def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = None) -> Values:
+    """Return exact, complete values: those given, and for the rest those of the network file.
+
+    Raises `ValuesError` for a missing, extra or misspelt name, a sequence of the wrong length, or a value that is no number.
+    """
+    slots = _slots(network, steps)
+    known = {**{name: name for name in (*network.parameters, *network.data)}, **{label: label for label in slots}}
+    merged = dict(network.values)
+    for name, value in (given or {}).items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise ValuesError(f"{network.where}there is no value named {name}; {hint}")
+        merged[name] = value
+    for label, node in slots.items():
+        merged.setdefault(label, network.initial[node.name])
+    missing = [name for name in known if name not in merged]
+    if missing:
+        raise ValuesError(f"{network.where}no value for {', '.join(missing)}; give one under [values] or with --set")
+    exact = {name: _given(network, name, merged[name]) for name in known}
+    sizes = _sizes(network, exact, slots)
+    return Values(dict(_placed(network, steps, exact, slots, sizes)), sizes, steps)
+
+
+def initial_label(node: Node, steps: int) -> str:
+    """The name under which an initial value is given: ``h_0``, ``h_-1``, ``h_T+1``."""
+    step = node.step or 0
+    return f"{node.name}_{step}" if step <= 0 else f"{node.name}_T+{step - steps}"
+
+
+def _slots(network: Network, steps: int) -> dict[str, Node]:
+    """The values outside 1 … T that some equation looks at, by their label."""
+    nodes = []
+    for name, (before, after) in network.reach.items():
+        nodes += [Node(name, step) for step in range(0, -before, -1)]
+        nodes += [Node(name, steps + step) for step in range(1, after + 1)]
+    return {initial_label(node, steps): node for node in nodes}
+
+
+def _given(network: Network, name: str, value: Given) -> Exact | Cycle:
+    """Make one value exact; a table is a cycle, for data only."""
+    if not isinstance(value, Mapping):
+        return _exact(network, name, value)
+    if name not in network.data or set(value) != {"cycle"} or not isinstance(value["cycle"], list | tuple):
+        kind = "a list such as { cycle = [1, 0] }" if name in network.data else "a number or a list of numbers"
+        raise ValuesError(f"{network.where}the value of {name} has to be {kind}, not a table")
+    entries = _exact(network, name, value["cycle"])
+    return Cycle(entries if isinstance(entries, tuple) else (entries,))
+
+
+def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
+    """Make one number or list exact, lists into tuples."""
+    if isinstance(value, list | tuple):
+        if not value or depth == DEEPEST:
+            raise ValuesError(
+                f"{network.where}the value of {name} is {'nested too deeply' if value else 'an empty list'}"
+            )
+        return tuple(_exact(network, name, entry, depth + 1) for entry in value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction | str):
+        hint = f'; give it exactly, as "{value}"' if isinstance(value, float) else ""
+        raise ValuesError(
+            f"{network.where}the value of {name} has to be a number or a list of numbers, not {value!r}{hint}"
+        )
+    if _is_long(value):
+        raise ValuesError(f"{network.where}the value of {name} has too many digits")
+    try:
+        exact = Fraction(value)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise ValuesError(f"{network.where}the value of {name} has to be a number, not {str(value)!r}") from None
+    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > 4_000:
+        raise ValuesError(f"{network.where}the value of {name} has too many digits")
+    return exact
+
+
+def _is_long(value: int | Decimal | Fraction | str) -> bool:
+    """Whether a number would take long to write out: 1e999999999 is short, and has a billion digits."""
+    text = value if isinstance(value, str) else str(value) if isinstance(value, Decimal) else ""
+    exponent = text.lower().partition("e")[2].strip().lstrip("+-").replace("_", "")
+    return len(text) > LONGEST or len(exponent) > LONGEST_EXPONENT
+
+
+def _depth(value: Exact) -> int:
+    return 1 + _depth(value[0]) if isinstance(value, tuple) else 0
+
+
+def _series(network: Network, name: str, value: Exact | Cycle) -> tuple[Exact, ...] | None:
+    """The values of data step by step, if they were given so; None: one value for every step."""
+    if isinstance(value, Cycle):
+        return value.entries
+    return value if isinstance(value, tuple) and _depth(value) == len(network.shape(name)) + 1 else None
+
+
+def _sizes(network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]) -> dict[str, int]:
+    """Read the sizes off the lists given; every list has to agree."""
+    sizes: dict[str, tuple[int, str]] = {}
+    for label, value in exact.items():
+        name = slots[label].name if label in slots else label
+        series = _series(network, name, value) if label in network.data else None
+        for example in series or (value,):
+            _measure(network, label, example, network.shape(name), sizes)
+    for name in dict.fromkeys(size for shape in network.shapes.values() for size in shape):
+        if name not in sizes:
+            raise ValuesError(
+                f"{network.where}the size {name} is not known; give at least one value of that size as a list"
+            )
+    return {name: size for name, (size, _) in sizes.items()}
+
+
+def _measure(
+    network: Network, label: str, value: Exact | Cycle, shape: tuple[str, ...], sizes: dict[str, tuple[int, str]]
+) -> None:
+    """Compare a value's lengths with its shape, noting sizes that are new."""
+    if not isinstance(value, tuple):
+        return
+    if not shape:
+        raise ValuesError(f"{network.where}the value of {label} has to be one number, not a list")
+    size, source = sizes.setdefault(shape[0], (len(value), label))
+    if size != len(value):
+        raise ValuesError(
+            f"{network.where}the value of {label} has {len(value)} components, but {shape[0]} = {size} (from {source})"
+        )
+    for entry in value:
+        if shape[1:] and not isinstance(entry, tuple):
+            raise ValuesError(f"{network.where}the value of {label} has to be a list of rows, such as [[1, 0], [0, 1]]")
+        _measure(network, label, entry, shape[1:], sizes)
+
+
+def _placed(
+    network: Network,
+    steps: int,
+    exact: Mapping[str, Exact | Cycle],
+    slots: Mapping[str, Node],
+    sizes: Mapping[str, int],
+) -> Iterator[tuple[Node, Exact]]:
+    """Give each node its value, one number filled up to the shape."""
+    for label, value in exact.items():
+        name = slots[label].name if label in slots else label
+        series = _series(network, name, value) if label in network.data else None
+        if isinstance(value, Cycle):
+            series = tuple(value.entries[step % len(value.entries)] for step in range(steps))
+        elif label not in network.data:
+            yield slots.get(label, Node(label)), _filled(value, network.shape(name), sizes)
+            continue
+        elif series is None:
+            series = (value,) * steps
+        if len(series) != steps:
+            raise ValuesError(
+                f"{network.where}{label} has {len(series)} values, but there are T = {steps} steps; "
+                "write { cycle = [...] } for a list that begins again"
+            )
+        yield from (
+            (Node(label, step), _filled(entry, network.shape(label), sizes)) for step, entry in enumerate(series, 1)
+        )
+
+
+def _filled(value: Exact, shape: tuple[str, ...], sizes: Mapping[str, int]) -> Exact:
+    """Repeat a number over the components of a vector or matrix."""
+    if not shape:
+        return value
+    entries = value if isinstance(value, tuple) else (value,) * sizes[shape[0]]
+    return tuple(_filled(entry, shape[1:], sizes) for entry in entries)

@@ -1,0 +1,251 @@
+"""Paths: counting and enumerating the ways from the total loss to a node (Bauer's formula).
+
+    dL/du = Σ over all paths L → … → u of the product of the local partials along the path
+
+Paths are counted by dynamic programming, exactly and without enumeration, so that any one of them can be had by its place.
+Enumeration is lazy, never walks into a dead end, and needs no recursion. The order: the losses from the first step on; from
+each node first the arcs that end at the target, then those that stay nearest in time, otherwise as the equations are
+written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from derive.equations import Expr
+from derive.equations import expression as ex
+from derive.errors import NetworkError
+from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
+
+Word = tuple[tuple[int, int], ...]
+"""A path as its arcs' keys: what two ways of writing a path sum are compared by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path from L: its arcs in order from L, and the nodes it visits (L and the target included)."""
+
+    arcs: tuple[Arc, ...]
+    nodes: tuple[Node, ...]
+
+    @property
+    def loss_step(self) -> int:
+        """The step t whose loss the path starts from."""
+        return self.arcs[0].step
+
+    @property
+    def use_step(self) -> int:
+        """The step k at which the target is used: that of the last equation on the path."""
+        return self.arcs[-1].step
+
+    @property
+    def lag(self) -> int:
+        """The lag t − k: how far the path goes back in time (negative: ahead)."""
+        return self.loss_step - self.use_step
+
+    @property
+    def word(self) -> Word:
+        """The path as keys."""
+        return tuple(arc.key for arc in self.arcs)
+
+    @property
+    def product(self) -> Expr:
+        """The product of the local partials, from L on, with every step written as its lag before step 0."""
+        return pull_along(self.arcs, ex.ONE)
+
+    @property
+    def factors(self) -> tuple[Expr, ...]:
+        """The local partials along the path, in order, each for a scalar network a plain factor (1 included)."""
+        return tuple(arc.edge.at(arc.step).factor for arc in self.arcs if arc.edge is not None)
+
+
+def pull(arc: Arc, adjoint: Expr) -> Expr:
+    """Return what an adjoint of an arc's head adds to its tail's: steps are lags before step 0, in both."""
+    return adjoint if arc.edge is None else arc.edge.at(arc.step).pull(adjoint)
+
+
+def pull_along(arcs: Iterable[Arc], adjoint: Expr) -> Expr:
+    """Return what an adjoint becomes on its way along arcs, in their order."""
+    partials = [arc.edge.at(arc.step) for arc in arcs if arc.edge is not None]
+    if partials and all(partial.scalar for partial in partials):  # one product instead of one per arc
+        partials = [replace(partials[-1], chains=((Scale(ex.mul(*(partial.factor for partial in partials))),),))]
+    for partial in partials:
+        adjoint = partial.pull(adjoint)
+    return adjoint
+
+
+@dataclass(frozen=True)
+class PathSum:
+    """All paths from L to a target node. Raises `NetworkError` if that is L itself, where paths begin.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> paths = PathSum(Unrolled(Graph(load("elman")), 3), Node("w_h"))
+    >>> paths.count, paths.by_lag()
+    (6, {0: 3, 1: 2, 2: 1})
+    >>> [(path.loss_step, path.use_step) for path in paths]
+    [(1, 1), (2, 2), (2, 1), (3, 3), (3, 2), (3, 1)]
+    """
+
+    unrolled: Unrolled
+    target: Node
+
+    def __post_init__(self) -> None:
+        """Refuse the empty path."""
+        if self.target == TOTAL:
+            raise NetworkError(
+                f"{self.unrolled.graph.network.where}every path begins at L; ask for those to another node"
+            )
+
+    @cached_property
+    def ways(self) -> dict[Node, int]:
+        """Per node that reaches the target, in how many ways it does."""
+        ways = {self.target: 1}
+        for node in (*self.unrolled.nodes(), TOTAL):
+            count = sum(ways.get(tail, 0) for _, tail in self.unrolled.below(node))
+            if count:
+                ways[node] = count
+        return ways
+
+    @property
+    def count(self) -> int:
+        """How many paths there are, exactly."""
+        return self.ways.get(TOTAL, 0)
+
+    def __len__(self) -> int:
+        """How many paths there are (use ``count`` where that may exceed the machine's word)."""
+        return self.count
+
+    def __bool__(self) -> bool:
+        """Whether there is a path."""
+        return TOTAL in self.ways
+
+    # -- counting by where a path begins and ends ---------------------------------------------------------------------
+
+    def by_lag(self) -> dict[int, int]:
+        """How many paths there are of each lag (loss step − use step), without enumeration.
+
+        Linear in T for a parameter of a network whose states all run in one direction; otherwise as `by_steps`.
+        """
+        counts: Counter[int] = Counter()
+        if self.target.step is None and self._origin is not None:
+            for edge in self.unrolled.graph.above.get(self.target.name, ()):
+                for lag, pairs in self._pairs():
+                    counts[lag] += pairs * self._shared.get(Node(edge.head, self._origin - lag), 0)
+        else:
+            for (loss, use), number in self.by_steps().items():
+                counts[loss - use] += number
+        return {lag: counts[lag] for lag in sorted(counts) if counts[lag]}
+
+    def by_steps(self) -> dict[tuple[int, int], int]:
+        """How many paths there are from the loss of step t to the use at step k, for every (t, k) with any.
+
+        As many entries as there are pairs. One walk over the graph where all states run in one direction: then the
+        paths from t to k lie between t and k, so that only t − k counts. Otherwise one walk per loss.
+        """
+        uses = tuple(self.unrolled.above(self.target))
+        table: Counter[tuple[int, int]] = Counter()
+        for step in self.unrolled.loss_steps:
+            shared = self._origin is not None
+            ways = self._shared if shared else self._ways_down(step)
+            moved = (self._origin or 0) - step if shared else 0
+            for arc, head in uses:
+                if head == TOTAL:
+                    table[step, arc.step] += arc.step == step
+                else:
+                    table[step, arc.step] += ways.get(Node(head.name, (head.step or 0) + moved), 0)
+        return {steps: number for steps, number in table.items() if number}
+
+    def _pairs(self) -> Iterator[tuple[int, int]]:
+        """Each lag with the number of pairs of a loss step and a step 1 … T that far before it."""
+        losses, last = self.unrolled.loss_steps, self.unrolled.steps
+        for lag in range(1 - last, last):
+            first = max(losses.start, 1 + lag)
+            yield lag, max(0, min(losses.stop - 1, last + lag) - first + 1)
+
+    @cached_property
+    def _origin(self) -> int | None:
+        """The loss step from which all others can be read off: no path from it leaves 1 … T before theirs do."""
+        lags = [edge.lag for edge in self.unrolled.graph.edges if edge.lag]
+        if all(lag > 0 for lag in lags):
+            return self.unrolled.steps
+        return 1 if all(lag < 0 for lag in lags) else None
+
+    @cached_property
+    def _shared(self) -> dict[Node, int]:
+        return self._ways_down(self._origin or 1)
+
+    def _ways_down(self, step: int) -> dict[Node, int]:
+        """Per variable at a step, in how many ways the loss of one step leads to it."""
+        ways = {Node(self.unrolled.graph.network.loss, step): 1}
+        for node in self.unrolled.nodes_from_loss():
+            if node in ways:
+                for _, tail in self.unrolled.below(node):
+                    if tail.step is not None:
+                        ways[tail] = ways.get(tail, 0) + ways[node]
+        return ways
+
+    # -- enumerating --------------------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[Path]:
+        """Enumerate the paths lazily, depth first."""
+        arcs: list[Arc] = []
+        nodes = [TOTAL]
+        stack = [iter(self.onward(TOTAL))]
+        while stack:
+            entry = next(stack[-1], None)
+            if entry is None:
+                stack.pop()
+                nodes.pop()
+                if arcs:
+                    arcs.pop()
+                continue
+            arc, tail = entry
+            if tail == self.target:
+                yield Path((*arcs, arc), (*nodes, tail))
+                continue
+            arcs.append(arc)
+            nodes.append(tail)
+            stack.append(iter(self.onward(tail)))
+
+    def __getitem__(self, place: int) -> Path:
+        """Return the path at a place in the order of enumeration, from 0 or, negative, from the end; no other is visited.
+
+        Raises `IndexError` beyond the last. By the counts, in as many steps as the path has arcs.
+
+        >>> from derive.graph import Graph
+        >>> from derive.network import load
+        >>> paths = PathSum(Unrolled(Graph(load("lstm-scalar")), 20), Node("w_hf"))
+        >>> paths.count, paths[10_000].lag, paths[-1].lag
+        (14166632180785, 5, 19)
+        """
+        rest = place + self.count if place < 0 else place
+        if not 0 <= rest < self.count:
+            raise IndexError(f"there is no path {place} of {self.count}")
+        arcs: list[Arc] = []
+        nodes = [TOTAL]
+        while nodes[-1] != self.target:
+            for arc, tail in self.onward(nodes[-1]):
+                if rest < self.ways[tail]:
+                    arcs.append(arc)
+                    nodes.append(tail)
+                    break
+                rest -= self.ways[tail]
+        return Path(tuple(arcs), tuple(nodes))
+
+    @cached_property
+    def _known(self) -> dict[Node, tuple[tuple[Arc, Node], ...]]:
+        return {}
+
+    def onward(self, node: Node) -> tuple[tuple[Arc, Node], ...]:
+        """The arcs that lead on to the target, those that end there first, then the shortest step in time."""
+        if node not in self._known:
+            onward = [(arc, tail) for arc, tail in self.unrolled.below(node) if tail in self.ways]
+            if node.step is not None:
+                here = node.step
+                onward.sort(key=lambda found: (found[1] != self.target, abs(here - (found[1].step or here))))
+            self._known[node] = tuple(onward)
+        return self._known[node]

@@ -1,0 +1,235 @@
+"""Legs: a path as a few stretches, each within one step, from one state to the next.
+
+Arcs between steps end at states, so a path from the loss of step t is a sequence of legs: each begins at the loss or at a
+state v_s, uses equations of step s only, and ends at the next state or at the target. All legs with the same two ends
+are added up once per step; what is left is a graph over states alone, in which sums over a thousand steps are quick
+even where each loss has its own. Like `accumulate`, this works in any ring: weights are multiplied in the order of the
+path, from L on, so that matrices serve as well as numbers.
+
+A *grade* is a whole number that the arcs of a path make together: values are kept apart by it. Grades are joined by
+addition (how many arcs lead to another step, say), or by any other operation that is associative and has 0 as its unit
+(for sets, written as the bits of a number: their union).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+from typing import Any, NamedTuple, TypeAlias
+
+from derive.graph import TOTAL, Arc, Node, Unrolled, leading
+
+Graded: TypeAlias = dict[int, Any]
+"""Per grade, an element of the ring."""
+Flow: TypeAlias = dict[int, Graded]
+"""Per place in `Legs.entries`, what has arrived there and is to go on."""
+
+
+class Leg(NamedTuple):
+    """All ways from an entry to the next, of one grade: the place of that entry (None: the target), and their sum."""
+
+    place: int | None
+    grade: int
+    weight: Any
+
+
+class Arrival(NamedTuple):
+    """What arrives at the target from the equations of one step."""
+
+    step: int
+    grade: int
+    value: Any
+
+
+def ungraded(_: Arc) -> int:
+    """Return grade 0, for every arc."""
+    return 0
+
+
+def crossing(arc: Arc) -> int:
+    """Return 1 for an arc that leads to another step, else 0."""
+    return int(arc.edge is not None and bool(arc.edge.lag))
+
+
+@dataclass(frozen=True)
+class Legs:
+    """The legs of all paths from L to a target, with weights in a ring.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> legs = Legs(Unrolled(Graph(load("elman")), 3), Node("w_h"), lambda arc: 1)
+    >>> [arrival.step for arrival in legs.run(legs.start([3]))[0]]
+    [3, 2, 1]
+    """
+
+    unrolled: Unrolled
+    target: Node
+    weight: Callable[[Arc], Any]
+    grade: Callable[[Arc], int] = ungraded
+    join: Callable[[int, int], int] = operator.add
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The variables a leg may begin at: the loss, and those that are looked at from another step."""
+        graph = self.unrolled.graph
+        return frozenset((graph.network.loss, *(edge.tail for edge in graph.edges if edge.lag)))
+
+    @cached_property
+    def leads(self) -> frozenset[Node]:
+        """The nodes from which there is a path to the target, itself included."""
+        return leading(self.unrolled, self.target)
+
+    @cached_property
+    def entries(self) -> tuple[Node, ...]:
+        """The losses and states that lead to the target, each before what it needs."""
+        return tuple(
+            node
+            for node in self.unrolled.nodes_from_loss()
+            if node.name in self.names and node in self.leads and node != self.target
+        )
+
+    @cached_property
+    def place(self) -> Mapping[Node, int]:
+        """Where each entry stands."""
+        return {node: place for place, node in enumerate(self.entries)}
+
+    @cached_property
+    def onward(self) -> tuple[tuple[Leg, ...], ...]:
+        """Per entry, its legs."""
+        return tuple(tuple(self._legs(entry)) for entry in self.entries)
+
+    def _legs(self, entry: Node) -> Iterator[Leg]:
+        graph, step = self.unrolled.graph, entry.step or 0
+        inner: dict[str, dict[int, Any]] = {entry.name: {0: None}}
+        found: dict[tuple[int | None, int], Any] = {}
+        for name in reversed(graph.order):
+            values = inner.pop(name, None)
+            for edge in graph.below[name] if values else ():
+                tail = self.unrolled.tail(edge, step)
+                if tail not in self.leads:
+                    continue
+                arc = Arc(edge, step)
+                grown = self.extended(values or {}, self.grade(arc), self.weight(arc))
+                if tail != self.target and tail not in self.place:
+                    merge(inner.setdefault(tail.name, {}), grown)
+                    continue
+                place = None if tail == self.target else self.place[tail]
+                merge(found, {(place, grade): value for grade, value in grown.items()})
+        return (Leg(place, grade, value) for (place, grade), value in found.items())
+
+    def extended(self, values: Graded, grade: int, weight: Any) -> Graded:
+        """Return values continued along a weight; None is the empty product."""
+        grown: Graded = {}
+        for before, value in values.items():
+            add(grown, self.join(before, grade), weight if value is None else value * weight)
+        return grown
+
+    # -- adding up ----------------------------------------------------------------------------------------------------
+
+    def start(self, steps: Iterable[int]) -> Flow:
+        """Return the arcs from L to the losses of steps; of a loss that is the target see `direct`."""
+        nodes = ((step, Node(self.unrolled.graph.network.loss, step)) for step in steps)
+        return {
+            self.place[node]: {self.grade(Arc(None, step)): self.weight(Arc(None, step))}
+            for step, node in nodes
+            if node in self.place
+        }
+
+    @property
+    def direct(self) -> tuple[Arrival, ...]:
+        """The path of one arc from L to the target, if that is a loss."""
+        arcs = (arc for arc, head in self.unrolled.above(self.target) if head == TOTAL)
+        return tuple(Arrival(arc.step, self.grade(arc), self.weight(arc)) for arc in arcs)
+
+    def run(self, flow: Flow, first: int | None = None) -> tuple[list[Arrival], Flow]:
+        """Carry what stands at entries on to the target; with ``first``, through steps from that one on only.
+
+        Return what arrives, and what has stopped at entries before ``first``.
+        """
+        pending = {place: dict(values) for place, values in flow.items()}
+        stopped: Flow = {}
+        arrived: list[Arrival] = []
+        queue = list(pending)
+        heapify(queue)
+        while queue:
+            here = heappop(queue)
+            values = pending.pop(here)
+            step = self.entries[here].step or 0
+            if first is not None and step < first:
+                stopped[here] = values
+                continue
+            for place, grade, weight in self.onward[here]:
+                grown = self.extended(values, grade, weight)
+                if place is None:
+                    arrived += [Arrival(step, *entry) for entry in grown.items()]
+                elif place in pending:
+                    merge(pending[place], grown)
+                else:
+                    pending[place] = grown
+                    heappush(queue, place)
+        return arrived, stopped
+
+    def pairs(self, first: Callable[[int], int] | None = None) -> Iterator[tuple[int, int, Any]]:
+        """Yield for each loss step and use step the sum of the paths between, whatever their grade, in parts.
+
+        T² / 2 of them, hence in a loop as plain as can be. ``first``: per loss step, the first step to look at.
+        """
+        onward = [tuple((place, weight) for place, _, weight in legs) for legs in self.onward]
+        steps = [entry.step or 0 for entry in self.entries]
+        pending: list[Any] = [None] * len(onward)
+        yield from ((step, step, value) for step, _, value in self.direct)
+        for loss in self.unrolled.loss_steps:
+            begin = self.place.get(Node(self.unrolled.graph.network.loss, loss), len(onward))
+            earliest = 1 if first is None else first(loss)
+            if begin == len(onward):
+                continue
+            pending[begin] = self.weight(Arc(None, loss))
+            here, last = begin, begin
+            while here <= last:
+                value, step = pending[here], steps[here]
+                pending[here] = None
+                if value is not None and step >= earliest:
+                    for place, weight in onward[here]:
+                        product = value * weight
+                        if place is None:
+                            yield loss, step, product
+                        else:
+                            other = pending[place]
+                            pending[place] = product if other is None else other + product
+                            last = max(last, place)
+                here += 1
+
+    def back(self) -> dict[int, Graded]:
+        """Return, per loss step, the sum of its paths, all losses at once: from the target up to L."""
+        known: list[Graded] = [{} for _ in self.entries]
+        for here in reversed(range(len(self.entries))):
+            for place, grade, weight in self.onward[here]:
+                rest: Graded = {0: None} if place is None else known[place]
+                for after, value in rest.items():
+                    product = weight if value is None else weight * value
+                    add(known[here], self.join(grade, after), product)
+        losses: dict[int, Graded] = {}
+        for step in self.unrolled.loss_steps:
+            node = Node(self.unrolled.graph.network.loss, step)
+            if node in self.place:
+                arc = Arc(None, step)
+                for grade, value in known[self.place[node]].items():
+                    found = losses.setdefault(step, {})
+                    add(found, self.join(self.grade(arc), grade), self.weight(arc) * value)
+        for step, grade, value in self.direct:
+            add(losses.setdefault(step, {}), grade, value)
+        return losses
+
+
+def add(sums: dict[Any, Any], key: Any, value: Any) -> None:
+    """Add a value to a sum."""
+    sums[key] = sums[key] + value if key in sums else value
+
+
+def merge(sums: dict[Any, Any], more: Mapping[Any, Any]) -> None:
+    """Add values to sums."""
+    for key, value in more.items():
+        add(sums, key, value)

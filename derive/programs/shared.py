@@ -1,0 +1,172 @@
+"""Shared: the loss and all gradients as one expression graph in which equal terms are one node.
+
+The compiled program (`derive.program`) is written with nodes in place of numbers: each operation looks its node up, and
+makes it if it is new (hash-consing; Ershov, On programming of arithmetic operations, 1958). So the derivatives share what
+the forward equations compute, and the graph is a small multiple of the loss's own: linear in T. (Griewank & Walther,
+Evaluating Derivatives, 2008, chapter 3.)
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from derive.numbers import FLOAT, Number, System, defined
+from derive.programs.program import Arguments, Writer
+from derive.recurrence import Recurrence
+
+Entry: TypeAlias = tuple[Any, ...]
+"""A node: ``("given", name, place)``, ``("constant", value)``, or an operation with the numbers of its arguments."""
+OPERATORS: dict[str, Callable[..., Number]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "@": operator.matmul,
+    "negative": operator.neg,
+    "transpose": lambda matrix: matrix.T,
+    "zero": lambda like: like * 0,
+}
+
+
+@dataclass(frozen=True)
+class SharedGraph:
+    """The nodes, each after its arguments; the numbers of the loss and of each gradient."""
+
+    nodes: tuple[Entry, ...]
+    loss: int
+    gradients: Mapping[str, int]
+
+    @property
+    def operations(self) -> int:
+        """How many operations there are."""
+        return sum(node[0] not in {"given", "constant"} for node in self.nodes)
+
+    def evaluate(self, arguments: Arguments, system: System = FLOAT) -> tuple[Number, dict[str, Number]]:
+        """Return L and the gradient of every parameter; arguments are those of a `Program`."""
+        functions = {**system.functions, **OPERATORS}
+        values: list[Number] = []
+        for node in self.nodes:
+            match node:
+                case ("given", name, None):
+                    values.append(arguments[name])
+                case ("given", name, place):
+                    values.append(arguments[name][place])
+                case ("constant", value):
+                    values.append(system.exact(value))
+                case ("power", base, exponent):
+                    values.append(values[base] ** exponent)
+                case (operation, *places):
+                    values.append(functions[operation](*(values[place] for place in places)))
+        return values[self.loss], {name: values[place] for name, place in self.gradients.items()}
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Makes the shared graph of a network for any T: written once, then a few operations per step.
+
+    >>> from derive.derivation import derive
+    >>> graph = Sharing(derive("elman", 1).recurrence)(2)
+    >>> given = {"w_x": 1.0, "w_h": 1.0, "w_y": 1.0, "x": [1.0, 1.0], "yhat": [0.0, 0.0], "h_0": 0.0}
+    >>> loss, gradients = graph.evaluate(given)
+    >>> round(loss, 4), round(gradients["w_h"], 4), graph.operations
+    (0.7343, 0.0799, 39)
+    """
+
+    recurrence: Recurrence
+
+    def __call__(self, steps: int) -> SharedGraph:
+        """Return the loss and all gradients over T steps."""
+        build = self._build
+        nodes: dict[Entry, int] = {NOTHING: 0}
+        look_up = nodes.setdefault
+        zeros = {0}
+
+        def node(*entry: Any) -> int:
+            return look_up(entry, len(nodes))
+
+        def plus(left: int, right: int) -> int:
+            if left in zeros:
+                return right
+            return left if right in zeros else look_up(("+", left, right), len(nodes))
+
+        def zero(like: int) -> int:
+            place = node("zero", like)
+            zeros.add(place)
+            return place
+
+        network = self.recurrence.graph.network
+        inputs = [
+            [node("given", name, step) for step in range(steps)] if name in network.data else node("given", name, None)
+            for name in self._writer.inputs
+        ]
+        constants = [node("constant", value) for value in self._writer.constants]
+        loss, *gradients = build(nodes, look_up, plus, zero, constants)(steps, *inputs)
+        return SharedGraph(tuple(nodes), loss, dict(zip(self._writer.targets, gradients, strict=True)))
+
+    @cached_property
+    def _writer(self) -> _NodeWriter:
+        return _NodeWriter(self.recurrence)
+
+    @cached_property
+    def _build(self) -> Callable[..., Callable[..., Any]]:
+        """The program as a function of how nodes are made, so that it is compiled once."""
+        body = self._writer.text.replace("\n", "\n    ")
+        constants = "".join(f"C{place}, " for place in self._writer.constants.values())
+        unpacked = f"    {constants}= constants\n" if constants else ""
+        text = f"def build(nodes, look_up, plus, zero, constants):\n{unpacked}    {body}\n    return program\n"
+        return defined(text, "build", {"len": len, "range": range, "reduce": _total})
+
+
+NOTHING: Entry = ("constant", Fraction(0))
+"""Node 0, which stands for a term that does not exist."""
+
+
+def _total(plus: Callable[[int, int], int], terms: list[int]) -> int:
+    first, *others = terms
+    for term in others:
+        first = plus(first, term)
+    return first
+
+
+class _NodeWriter(Writer):
+    """Writes each operation as the look-up of its node, which is made if it is new."""
+
+    def combined(self, operator: str, left: str, right: str) -> str:
+        """An operation of two arguments."""
+        return self._call("plus", left, right) if operator == "+" else self._node(operator, left, right)
+
+    def negated(self, body: str) -> str:
+        """−body."""
+        return self._node("negative", body)
+
+    def power(self, base: str, exponent: int) -> str:
+        """A whole power."""
+        return self._node("power", base, str(exponent))
+
+    def transposed(self, body: str) -> str:
+        """A matrix transposed."""
+        return self._node("transpose", body)
+
+    def zero(self, like: str) -> str:
+        """A zero in the shape of something."""
+        return self._call("zero", like)
+
+    def called(self, function: str, *arguments: str) -> str:
+        """A function; the total loss is a sum of as many terms as there are steps."""
+        if function == "total":
+            self.functions.add("plus")
+            return self._call("reduce", "plus", *arguments)
+        return self._node(function, *arguments)
+
+    def _node(self, operation: str, *arguments: str) -> str:
+        self.functions |= {"look_up", "nodes", "len"}
+        return f"look_up(({', '.join((repr(operation), *arguments))}), len(nodes))"
+
+    def _call(self, name: str, *arguments: str) -> str:
+        self.functions.add(name)
+        return f"{name}({', '.join(arguments)})"

@@ -1,0 +1,243 @@
+"""Forward: the path sum folded from the other end — forward accumulation, real-time recurrent learning.
+
+The paths from v_t to a target w are grouped by their *first* arc, the one nearest the loss: what is left of the group
+that begins with v_t → u_{t−k} is the set of all paths from u_{t−k} to w. So the sensitivity p_t^v = dv_t/dw is the sum, over
+the arguments u of v, of one local partial times the sensitivity of u_{t−k}, and the local partial by w itself where v uses
+w. It is known once the sensitivities of earlier steps are, boundary: p = 0 before the first step (1 at w, if w is an
+initial state), and dL/dw = Σ_t dl_t/dw. This is the mirror image of `recurrence`, and its trees are mirrored too:
+``Then(inner, arc)`` is the arc followed by every path of inner, ``All(u)`` every path from u to w, and ``All(w)`` the
+empty path, 1. (Williams & Zipser, A learning algorithm for continually running fully recurrent neural networks, 1989.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from derive.equations import Expr, Var
+from derive.equations import expression as ex
+from derive.errors import NetworkError
+from derive.graph import Arc, Graph, Node, Unrolled, closure, leading
+from derive.paths import Words, pull_along
+from derive.recurrence.recurrence import SHORT
+from derive.recurrence.rings import value
+from derive.recurrence.tree import All, Either, Then, Tree, along, either, merged, moved, replaced, spine, spread
+
+
+def sensitivity_var(node: Node, target: Node) -> Var:
+    """Return the variable that stands for d(node)/d(target): ``dh/dw`` at the node's step, as a lag before step 0."""
+    by = target.name if target.step is None else f"{target.name}_{target.step}"
+    return Var(f"d{node.name}/d{by}", None if node.step is None else -node.step)
+
+
+@dataclass(frozen=True, slots=True)
+class SensitivityRule:
+    """The sensitivity of a variable for general t, as a mirrored tree over steps relative to t."""
+
+    name: str
+    target: Node
+    tree: Tree
+
+    @property
+    def parts(self) -> tuple[Tree, ...]:
+        """The terms of the rule, in the order of the equation's arguments."""
+        return self.tree.parts if isinstance(self.tree, Either) else (self.tree,)
+
+    @property
+    def expression(self) -> Expr:
+        """The right-hand side for general t. Raises `NetworkError` for vectors: see `mirrored_expression`."""
+        return mirrored_expression(self.tree, self.target)
+
+
+def mirrored_expression(tree: Tree, target: Node) -> Expr:
+    """Return a mirrored tree as mathematics: local partials, then the sensitivity that they multiply.
+
+    Raises `NetworkError` if a local partial is no plain factor: a sensitivity of a vector is a matrix or more, for which
+    there is no expression.
+    """
+    first, arcs = spine(tree)
+    for arc in arcs:
+        if arc.edge is not None and not arc.edge.partial.scalar:
+            raise NetworkError(
+                "sensitivities are written out for scalar networks only; numbers there are for vectors too"
+            )
+    match first:
+        case All(node) if node == target:
+            rest: Expr = ex.ONE
+        case All(node):
+            rest = sensitivity_var(node, target)
+        case Either(parts):
+            rest = ex.add(*(mirrored_expression(part, target) for part in parts))
+        case _:
+            raise AssertionError("a mirrored tree does not begin at L")
+    return ex.mul(pull_along(reversed(arcs), ex.ONE), rest)
+
+
+@dataclass(frozen=True)
+class ForwardRecurrence:
+    """The forward recurrence of a network for one target, a parameter or an initial state, for general t and every T.
+
+    >>> from derive.network import load
+    >>> forward = ForwardRecurrence(Graph(load("elman")), Node("w_h"))
+    >>> forward.named, forward.induction_holds()
+    (('h',), True)
+    """
+
+    graph: Graph
+    target: Node
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The variables that depend on the target, in the order in which they are computed, and that L depends on."""
+        return tuple(name for name in self.graph.order if name in self._depending and name in self._reached)
+
+    @cached_property
+    def _depending(self) -> frozenset[str]:
+        return closure([self.target.name], lambda name: (edge.head for edge in self.graph.above.get(name, ())))
+
+    @cached_property
+    def _reached(self) -> frozenset[str]:
+        loss = self.graph.network.loss
+        return closure([loss], lambda name: (edge.tail for edge in self.graph.below.get(name, ())))
+
+    @cached_property
+    def raw(self) -> dict[str, Tree]:
+        """Per variable, its paths to the target grouped by their first arc; empty groups are left out."""
+        return {name: either(self._arguments(name)) for name in self.names}
+
+    def _arguments(self, name: str) -> list[Tree]:
+        found: list[Tree] = []
+        for edge in self.graph.below[name]:
+            if edge.tail in self.names or edge.tail == self.target.name:
+                tail = Node(edge.tail, None if edge.lag is None else -edge.lag)
+                found.append(Then(All(tail), Arc(edge, 0)))
+        return found
+
+    @cached_property
+    def _trees(self) -> tuple[dict[str, Tree], frozenset[str]]:
+        """Each variable's tree with unnamed sensitivities put in place, and which are named.
+
+        States are named; so is what several equations use and takes longer to write out than a name.
+        """
+        states = {edge.tail for edge in self.graph.edges if edge.lag}
+        named = {name for name in self.names if name in states}
+        trees: dict[str, Tree] = {}
+
+        def sensitivity(node: Node) -> Tree:
+            if node.step is None or node.name not in trees or node.name in named:
+                return All(node)
+            return moved(trees[node.name], node.step)
+
+        for name in self.names:
+            trees[name] = tree = merged(replaced(self.raw[name], sensitivity))
+            uses = sum(edge.head in self.names for edge in self.graph.above[name])
+            if uses > 1 and (len(spread(tree)) > 1 or len(spine(tree)[1]) > SHORT):
+                named.add(name)
+        return trees, frozenset(named)
+
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """The variables whose sensitivity has a name, in the order in which they are computed."""
+        return tuple(name for name in self.names if name in self._trees[1])
+
+    @cached_property
+    def rules(self) -> dict[str, SensitivityRule]:
+        """The rule of each named sensitivity, in the order in which they are computed forwards."""
+        trees, _ = self._trees
+        return {name: SensitivityRule(name, self.target, trees[name]) for name in self.named}
+
+    @property
+    def summand(self) -> Tree | None:
+        """dl_t/d(target) for general t, which the gradient sums over t; None if the loss does not depend on it."""
+        trees, named = self._trees
+        loss = self.graph.network.loss
+        if loss not in trees:
+            return None
+        return All(Node(loss, 0)) if loss in named else trees[loss]
+
+    def at(self, unrolled: Unrolled, tree: Tree, step: int) -> Tree | None:
+        """A tree for general t at a given step, with that which does not exist there left out: the boundary.
+
+        None where no path leads to the target.
+        """
+        return pruned(moved(tree, step), lambda node: node == self.target or node in self._leads(unrolled))
+
+    def _leads(self, unrolled: Unrolled) -> frozenset[Node]:
+        if unrolled.steps not in self._known:
+            self._known[unrolled.steps] = leading(unrolled, self.target) - {self.target}
+        return self._known[unrolled.steps]
+
+    @cached_property
+    def _known(self) -> dict[int, frozenset[Node]]:
+        return {}
+
+    # -- in any ring --------------------------------------------------------------------------------------------------
+
+    def sensitivities(self, unrolled: Unrolled, weight: Callable[[Arc], Any]) -> dict[Node, Any]:
+        """Return the named sensitivities by the rules, step by step, in any ring; those that are 0 are absent."""
+        known: dict[Node, Any] = {self.target: None}
+        for node in unrolled.nodes():
+            rule = self.rules.get(node.name)
+            tree = self.at(unrolled, rule.tree, node.step or 0) if rule else None
+            if tree is not None:
+                known[node] = value(tree, weight, known.__getitem__, mirrored=True)
+        del known[self.target]
+        return known
+
+    def gradient(self, unrolled: Unrolled, weight: Callable[[Arc], Any]) -> Any | None:
+        """Return dL/d(target) by the rules, in any ring; None if there is no path."""
+        known = {self.target: None, **self.sensitivities(unrolled, weight)}
+        total: Any | None = None
+        for step in unrolled.loss_steps if self.summand else ():
+            tree = self.at(unrolled, self.summand or Either(()), step)
+            if tree is not None:
+                found = value(along(tree, [Arc(None, step)]), weight, known.__getitem__, mirrored=True)
+                total = found if total is None else total + found
+        return total
+
+    def words(self, unrolled: Unrolled) -> Words:
+        """Return the set of paths that the forward recurrence adds up, to compare with the enumeration."""
+        found: Words | None = self.gradient(unrolled, Words.letter)
+        return found or Words(Counter())
+
+    # -- the proof ----------------------------------------------------------------------------------------------------
+
+    def induction_holds(self) -> bool:
+        """Verify the step from earlier sensitivities to those of step t as a polynomial identity in free symbols.
+
+        Every arc and every named sensitivity is a symbol, products keep their order. Grouping the paths from each variable
+        by their first arc gives a linear system; the rules, with what stands for the unnamed, have to solve it identically.
+        """
+        trees, named = self._trees
+        places = {name: -2 - place for place, name in enumerate(self.names)}
+
+        def known(node: Node) -> Words | None:
+            if node == self.target or node.step is None:
+                return None
+            if node.name in named or node.name not in trees:
+                return Words(Counter({((places[node.name], node.step),): 1}))
+            return folded(moved(trees[node.name], node.step))
+
+        def folded(tree: Tree) -> Words | None:
+            if tree == Either(()):
+                return Words(Counter())
+            found: Words | None = value(tree, Words.letter, known, mirrored=True)
+            return found
+
+        return all(folded(trees[name]) == folded(self.raw[name]) for name in self.names)
+
+
+def pruned(tree: Tree, exists: Callable[[Node], bool]) -> Tree | None:
+    """Return a mirrored tree without the nodes that do not exist, or whose sensitivity is 0; None if nothing is left."""
+    first, arcs = spine(tree)
+    match first:
+        case All(node):
+            return tree if exists(node) else None
+        case Either(parts):
+            kept = [part for part in (pruned(part, exists) for part in parts) if part is not None]
+            return along(either(kept), arcs) if kept else None
+        case _:
+            raise AssertionError("a mirrored tree does not begin at L")

@@ -1,0 +1,211 @@
+"""Costs: the ledger in print — multiplications and additions of each way of folding, at this T and as formulas.
+
+Without vectors a formula is a polynomial in T, and has a column of the table. With vectors it is one in T and the sizes, and
+stands in a display below, broken to fit; its place in the table is taken by the count for vectors of a usual size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction as Exact
+from functools import cached_property
+
+from derive.costs import Best, Cost, Ledger, Method, Operations, Tally
+from derive.costs import Formula as Polynomial
+from derive.errors import NarrativeError
+from derive.notation.express import LAST
+from derive.notation.formula import Formula, Line, Sign, Symbol, number, relation, row
+from derive.notation.lines import broken
+from derive.report.chapters import polynomials as growth
+from derive.report.document.document import Column, Display, Inline, Math, Table, Text
+from derive.report.exhibits.certain import rough
+from derive.report.exhibits.tables import Cell, grouped_digits
+from derive.report.subject import LINE, Subject
+
+SHOWN: tuple[Method, ...] = ("path sum", "forward", "reverse rules", "reverse", "markowitz")
+LONG = 60
+"""For more steps than this no order of elimination is searched for, and counts come from the formulas if they may."""
+SEARCHED = 2_000
+"""At most so many sets of eliminated nodes are looked at."""
+READABLE = 1_000_000_000_000
+"""A count from here on is rounded."""
+MOST_TERMS = 30
+"""A formula with more terms is left out."""
+NAMES = 15.0
+"""What the names left of the formulas may take, in em; formulas break alike in all languages."""
+LARGE = 100
+"""Vectors of the size that they have outside of worked examples."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the gradients of a network cost over T steps, each number computed once."""
+
+    subject: Subject
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of the derivation."""
+        return self.subject.derivation.ledger
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of the sizes, as they appear in the network; none if it is scalar."""
+        shapes = self.subject.derivation.network.shapes.values()
+        return tuple(dict.fromkeys(size for shape in shapes for size in shape))
+
+    @cached_property
+    def methods(self) -> tuple[Method, ...]:
+        """The methods shown: for many steps, those that take no search."""
+        shown = [method for method in SHOWN if method in self.ledger.methods]
+        return tuple(method for method in shown if self.subject.steps <= LONG or method != "markowitz")
+
+    @cached_property
+    def formulas(self) -> dict[Method, tuple[Polynomial | None, Polynomial | None]]:
+        """Multiplications and additions of each method as polynomials in T and sizes, None where there are none."""
+        return {method: self.ledger.formula(method) for method in self.methods}
+
+    @cached_property
+    def printed(self) -> dict[Method, Polynomial]:
+        """The multiplications of each method for which they are a formula short enough to print, for vectors."""
+        found = {method: formula for method, (formula, _) in self.formulas.items() if formula}
+        return {method: formula for method, formula in found.items() if growth.terms(formula) <= MOST_TERMS}
+
+    @cached_property
+    def costs(self) -> dict[Method, Cost]:
+        """The cost of each method at this T."""
+        return {method: self._cost(method) for method in self.methods}
+
+    def _cost(self, method: Method) -> Cost:
+        steps = self.subject.steps
+        times_, plus_ = self.formulas[method]
+        if steps > LONG and times_ and plus_:
+            found, added = times_.at(steps), plus_.at(steps)
+            zero = Exact(0)
+            return Cost(
+                {
+                    product: Operations(int(found.get(product, zero)), int(added.get(product, zero)))
+                    for product in {**found, **added}
+                }
+            )
+        return self.ledger.cost(method, steps)
+
+    @cached_property
+    def operations(self) -> dict[Method, Operations]:
+        """The operations of each method at this T and the sizes of the worked example."""
+        sizes = self.subject.evaluation.values.sizes
+        return {method: cost.at(sizes) for method, cost in self.costs.items()}
+
+    @cached_property
+    def large(self) -> dict[Method, Operations]:
+        """The operations of each method at this T for large vectors."""
+        return {method: cost.at(dict.fromkeys(self.sizes, LARGE)) for method, cost in self.costs.items()}
+
+    @cached_property
+    def entries(self) -> int:
+        """How many entries all targets have together, for large vectors."""
+        network = self.subject.derivation.network
+        return sum(LARGE ** len(network.shape(target.name)) for target in self.subject.derivation.targets)
+
+    @cached_property
+    def best(self) -> tuple[Best, Operations] | None:
+        """The cheapest order of elimination found, and what it takes; None if none was searched for."""
+        if self.subject.steps > LONG or "best" not in self.ledger.methods:
+            return None
+        elimination = self.ledger.elimination(self.subject.steps)
+        found, tally = elimination.best(SEARCHED), Tally()
+        elimination.derivatives(self.ledger.operands(tally), found.order)
+        return found, tally.cost.at({})
+
+
+# -- the table ---------------------------------------------------------------------------------------------------------
+
+
+def table(costs: Costs, label: str) -> Table:
+    """Each method with its operations at this T, and in general or for large vectors."""
+    subject = costs.subject
+    known: dict[str, Formula] = {"here": relation(Symbol("T"), ("=", number(subject.steps)))}
+    beside, caption = ("multiplications_in", "additions_in"), "caption_costs"
+    if costs.sizes:
+        known |= {"sizes": _worked(costs), "large": number(LARGE)}
+        beside, caption = ("multiplications_large", "additions_large"), "caption_costs_sizes"
+    heads = (subject.sentence(key, **known) for key in ("multiplications", "additions", *beside))
+    columns = (subject.column("method", share=1), *(Column(head, "right") for head in heads))
+    return Table(columns, tuple(_rows(costs)), subject.sentence(caption, **known), label)
+
+
+def _rows(costs: Costs) -> Iterator[tuple[Cell, ...]]:
+    subject = costs.subject
+    for method in costs.methods:
+        yield _name(subject, method), *_counts(costs.operations[method]), *_beside(costs, method)
+    if costs.best:
+        best, found = costs.best
+        name = subject.sentence("method_best_proven" if best.proven else "method_best_found")
+        yield name, *_counts(found), _general(subject, None), _general(subject, None)
+
+
+def _worked(costs: Costs) -> Formula:
+    """The sizes of the worked example: n = 2, d = 3."""
+    sizes = costs.subject.evaluation.values.sizes
+    items = (item for size in costs.sizes for item in (Sign(","), Symbol(size), Sign("="), number(sizes[size])))
+    return row(*tuple(items)[1:])
+
+
+def _name(subject: Subject, method: Method) -> Cell:
+    return subject.sentence(f"method_{method.replace(' ', '_')}")
+
+
+def _beside(costs: Costs, method: Method) -> tuple[Cell, ...]:
+    """What stands beside the counts at this T: formulas, or counts for large vectors."""
+    if costs.sizes:
+        return _counts(costs.large[method])
+    return tuple(_general(costs.subject, formula) for formula in costs.formulas[method])
+
+
+def _counts(found: Operations) -> tuple[Cell, Cell]:
+    return (count(found.multiplications),), (count(found.additions),)
+
+
+def count(value: int) -> Inline:
+    """A count: its digits, or of a very large one the order of magnitude."""
+    if value < READABLE:
+        return Text(grouped_digits(value))
+    return Math(row(Sign("≈"), rough(math.log10(value))))
+
+
+def _general(subject: Subject, formula: Polynomial | None) -> Cell:
+    """A polynomial with where it begins to hold; a dash if there is none."""
+    if formula is None:
+        return (Text("–"),)
+    found = (Math(growth.polynomial(formula), whole=True),)
+    if formula.first == 1:
+        return found
+    begins = relation(LAST, ("≥", number(formula.first)))
+    return (*found, *subject.sentence("holds_from", begins=begins))
+
+
+# -- with vectors -------------------------------------------------------------------------------------------
+
+
+def display(costs: Costs) -> Display:
+    """The multiplications of each method for any T and any sizes."""
+    subject = costs.subject
+    lines: list[Line] = []
+    for method, formula in costs.printed.items():
+        name = subject.phrase(f"method_{method.replace(' ', '_')}")
+        if formula.first > 1:
+            begins = relation(LAST, ("≥", number(formula.first)))
+            name = row(name, subject.phrase("holds_from", begins=begins))
+        first, *others = broken(None, "=", growth.polynomial(formula, costs.sizes), LINE - NAMES)
+        lines += (replace(first, left=name), *others)
+    return Display(tuple(lines))
+
+
+def order(costs: Costs, method: Method) -> Formula:
+    """The order of a method's multiplications, if all sizes are like the first. Raises `NarrativeError` without a formula."""
+    formula, _ = costs.formulas[method]
+    if formula is None:
+        raise NarrativeError(f"the multiplications of {method} are no polynomial in T")
+    return growth.order(formula, costs.sizes[0])

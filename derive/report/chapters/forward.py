@@ -1,0 +1,228 @@
+"""Mirrored: forward accumulation in print — the sensitivities of one target, their recurrence, and their numbers.
+
+For vectors the factors are Jacobians, printed as local partials in the order of the path, nearest the loss first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.equations import Var
+from derive.graph import Arc, Node
+from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
+from derive.notation.formula import (
+    Big,
+    Derivative,
+    Formula,
+    Line,
+    Number,
+    Sum,
+    Symbol,
+    grouped,
+    number,
+    plus,
+    relation,
+    times,
+)
+from derive.numbers import Evaluation, Jacobians, precision
+from derive.recurrence import All, Either, ForwardRecurrence, Tree, mirrored_expression, sensitivity_var, spine, value
+from derive.report.document.document import Column, Display, Math, Table
+from derive.report.exhibits.certain import certain
+from derive.report.exhibits.ends import ends
+from derive.report.exhibits.tables import DOTS, Cell
+from derive.report.subject import Subject
+
+MOST_ENTRIES = 12
+"""The derivatives of the losses are printed if the target has no more entries."""
+
+
+def letter(subject: Subject) -> str:
+    """The letter of the sensitivities: one that the network does not use."""
+    return subject.fresh("psqr").letter
+
+
+def sensitivity(subject: Subject, forward: ForwardRecurrence, name: str, step: Formula) -> Symbol:
+    """p_t, with a superscript if there are several."""
+    sups = (subject.notation.name(name),) if len(forward.named) > 1 else ()
+    return Symbol(letter(subject), None, (step,), sups)
+
+
+@dataclass(frozen=True)
+class Sensitivities(Notation):
+    """Names in print, the variable that stands for a sensitivity among them."""
+
+    symbols: dict[str, Symbol] = field(default_factory=dict)
+
+    def var(self, var: Var, clock: Clock) -> Formula:
+        """The symbol of a variable: p at its step for a sensitivity."""
+        found = self.symbols.get(var.name)
+        if found is None:
+            return super().var(var, clock)
+        return Symbol(found.letter, None, (clock.step(-(var.lag or 0)),), found.sups)
+
+
+def _notation(subject: Subject, forward: ForwardRecurrence) -> Sensitivities:
+    symbols = {
+        sensitivity_var(Node(name, 0), forward.target).name: sensitivity(subject, forward, name, T.step(0))
+        for name in forward.named
+    }
+    return Sensitivities(subject.derivation.network, symbols=symbols)
+
+
+# -- the recurrence ----------------------------------------------------------------------------------------------------
+
+
+def definition(subject: Subject, forward: ForwardRecurrence) -> Display:
+    """p_t = dh_t/dw, for every named sensitivity."""
+    by = subject.node(forward.target)
+    return subject.display(
+        *(
+            (sensitivity(subject, forward, name, T.step(0)), "=", Derivative(subject.node(Node(name, 0), T), by))
+            for name in forward.named
+        )
+    )
+
+
+def rules(subject: Subject, forward: ForwardRecurrence) -> Display:
+    """Each sensitivity's rule for general t: in local partials, and for scalars written out."""
+    lines: list[Line] = []
+    for name, rule in forward.rules.items():
+        left = sensitivity(subject, forward, name, T.step(0))
+        lines += subject.lines(left, "=", _sum_of_chains(subject, forward, rule.tree, T))
+        if subject.derivation.network.is_scalar:
+            written = _notation(subject, forward).formula(rule.expression, T)
+            lines += subject.lines(None, "=", written)
+    return Display(tuple(lines))
+
+
+def gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
+    """dL/dw as the sum over t of dl_t/dw, or that of the last step, in terms of sensitivities."""
+    network = subject.derivation.network
+    tree = forward.summand or Either(())
+    clock = T if network.loss_at == "every" else Clock("T")
+    loss = Derivative(subject.node(Node(network.loss, 0), clock), subject.node(forward.target))
+    if network.is_scalar:
+        term = _notation(subject, forward).formula(mirrored_expression(tree, forward.target), clock)
+    else:
+        term = _sum_of_chains(subject, forward, tree, clock)
+    terms = [loss, term]
+    if network.loss_at == "every":
+        lower = relation(Symbol("t"), ("=", Number("1")))
+        terms = [Big("Σ", lower, LAST, grouped(body) if isinstance(body, Sum) else body) for body in terms]
+    first = subject.lines(subject.derivative(forward.target), "=", terms[0])
+    return Display((*first, *subject.lines(None, "=", terms[1])))
+
+
+def _sum_of_chains(subject: Subject, forward: ForwardRecurrence, tree: Tree, clock: Clock) -> Formula:
+    """A mirrored tree as local partials, then the sensitivity."""
+
+    def last(node: Node) -> Formula | None:
+        if node == forward.target:
+            return None
+        return sensitivity(subject, forward, node.name, clock.step(node.step or 0))
+
+    return chains(subject, tree, clock, last)
+
+
+def chains(subject: Subject, tree: Tree, clock: Clock, last: Callable[[Node], Formula | None]) -> Formula:
+    """A mirrored tree as local partials ∂⁺v/∂u, nearest the loss first; ``last`` is the factor after them, if any."""
+    first, arcs = spine(tree)
+    factors: list[Formula] = [_partial(subject, arc, clock) for arc in reversed(arcs)]
+    match first:
+        case All(node):
+            factors += [factor for factor in [last(node)] if factor is not None]
+        case Either(parts):
+            factors.append(plus(*(chains(subject, part, clock, last) for part in parts)))
+        case _:
+            raise AssertionError("a mirrored tree does not begin at L")
+    return times(*factors)
+
+
+def _partial(subject: Subject, arc: Arc, clock: Clock) -> Formula:
+    if arc.edge is None:
+        raise AssertionError("a mirrored tree has no arc from L")
+    head = subject.notation.at(arc.edge.head, clock.step(arc.step))
+    step = None if arc.edge.lag is None else clock.step(arc.step - arc.edge.lag)
+    return Derivative(head, subject.notation.at(arc.edge.tail, step), "local")
+
+
+def boundary(subject: Subject, forward: ForwardRecurrence) -> tuple[Formula, ...]:
+    """The sensitivities outside 1 … T, which are 0."""
+    found: list[Formula] = []
+    for name in forward.named:
+        steps = [node.step or 0 for rule in forward.rules.values() for node in _leaves(rule.tree) if node.name == name]
+        for step in range(0, min((0, *steps)), -1):
+            outside = sensitivity(subject, forward, name, NUMBERS.step(step))
+            found.append(relation(outside, ("=", Number("0"))))
+        for step in range(1, max((0, *steps)) + 1):
+            outside = sensitivity(subject, forward, name, plus(LAST, number(step)))
+            found.append(relation(outside, ("=", Number("0"))))
+    return tuple(found)
+
+
+def _leaves(tree: Tree) -> tuple[Node, ...]:
+    match spine(tree)[0]:
+        case All(node):
+            return (node,)
+        case Either(parts):
+            return tuple(node for part in parts for node in _leaves(part))
+        case _:
+            return ()
+
+
+# -- the numbers -------------------------------------------------------------------------------------------------------
+
+
+def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
+    """The sensitivities of a scalar network and dl_t/dw step by step, and the sum; for vectors dl_t/dw alone."""
+    scalar = subject.derivation.network.is_scalar
+    names = forward.named if scalar else ()
+    losses = subject.derivation.unrolled.loss_steps
+    shown = ends([step for step in range(1, subject.steps + 1) if scalar or step in losses])
+    wanted = [Node(name, step) for step in shown if step for name in names]
+
+    def compute(evaluation: Evaluation) -> dict[Node, Any]:
+        found, added = numbers(evaluation, forward, {step for step in shown if step})
+        zero = evaluation.gradient(forward.target) * 0
+        return {node: found.get(node, zero) for node in wanted} | added
+
+    printed = certain(subject, compute)
+    loss = subject.derivation.network.loss
+    rows: list[tuple[Cell, ...]] = []
+    for step in shown:
+        if step is None:
+            rows.append((DOTS,) * (len(names) + 2))
+            continue
+        nodes = [*(Node(name, step) for name in names), Node(loss, step)]
+        cells: list[Cell] = [(Math(printed[node]),) if node in printed else () for node in nodes]
+        rows.append(((Math(number(step)),), *cells))
+    blank: tuple[Cell, ...] = ((),) * len(names)
+    rows.append((subject.sentence("sum"), *blank, (Math(subject.number(subject.evaluation.gradient(forward.target))),)))
+    heads = [sensitivity(subject, forward, name, T.step(0)) for name in names]
+    columns = (Column((Math(Symbol("t")),), "right"), *(Column((Math(head),), "right") for head in heads))
+    last = Column((Math(_slashed(subject, forward)),), "right")
+    caption = subject.sentence("caption_sensitivities", target=subject.node(forward.target))
+    return Table((*columns, last), tuple(rows), caption, label, (len(rows) - 1,))
+
+
+def _slashed(subject: Subject, forward: ForwardRecurrence) -> Formula:
+    loss = subject.node(Node(subject.derivation.network.loss, 0), T)
+    return subject.slashed(forward.target, loss)
+
+
+def numbers(
+    evaluation: Evaluation, forward: ForwardRecurrence, steps: set[int]
+) -> tuple[dict[Node, Any], dict[Node, Any]]:
+    """The sensitivities, and dl_t/dw of some steps under the loss of that step."""
+    unrolled, jacobians = evaluation.unrolled, Jacobians(evaluation)
+    with precision(evaluation.bits):
+        known = forward.sensitivities(unrolled, jacobians)
+        around: dict[Node, Any] = {forward.target: None, **known}
+        added: dict[Node, Any] = {}
+        for step in steps.intersection(unrolled.loss_steps):
+            tree = forward.at(unrolled, forward.summand or Either(()), step)
+            found = None if tree is None else value(tree, jacobians, around.__getitem__, mirrored=True)
+            added[Node(unrolled.graph.network.loss, step)] = jacobians.shaped(found, forward.target)
+    return known, added

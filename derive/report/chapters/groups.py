@@ -1,0 +1,247 @@
+"""Groups: the paths to a parameter sorted by step, by state and by crossings, with what each group adds up to; the largest.
+
+Every grouping puts each path into exactly one group. Of vectors the sums are arrays, and only their sizes are printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from derive.graph import Node
+from derive.groups import Accounts, Group, Ranked, largest_paths
+from derive.notation.express import T
+from derive.notation.formula import Formula, Minus, Number, Sign, Symbol, number, row
+from derive.numbers import Evaluation, precision
+from derive.report.document.document import Column, Math, Table, Text
+from derive.report.exhibits.certain import certain, rough
+from derive.report.exhibits.ends import ends
+from derive.report.exhibits.paths import route
+from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
+from derive.report.subject import Subject
+
+Key: TypeAlias = "int | frozenset[str]"
+Grouping: TypeAlias = Callable[[Accounts], Mapping[Any, Group]]
+LARGEST = 5
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The paths from L to one target in a worked example, to be sorted."""
+
+    subject: Subject
+    target: Node
+
+    @property
+    def scalar(self) -> bool:
+        """Whether sums are numbers, so that they have a part and a share."""
+        return self.subject.derivation.network.is_scalar
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """The states through which paths get from one step to another."""
+        edges = self.subject.derivation.recurrence.graph.edges
+        reached = self.subject.derivation.recurrence.reached
+        return tuple(dict.fromkeys(edge.tail for edge in edges if edge.lag and edge.tail in reached))
+
+    @property
+    def long_lags(self) -> bool:
+        """Whether some arc leads over more than one step."""
+        return any(abs(edge.lag or 0) > 1 for edge in self.subject.derivation.recurrence.graph.edges)
+
+    @property
+    def gradient(self) -> Formula:
+        """What all paths add up to."""
+        return certain(self.subject, lambda example: {"all": example.gradient(self.target)})["all"]
+
+    @cached_property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The largest paths of a scalar network."""
+        return largest_paths(self.subject.evaluation, self.target, LARGEST)
+
+    @property
+    def carried(self) -> float:
+        """log₁₀ of the percentage of Σ|products| that the largest paths carry."""
+        with precision(self.subject.evaluation.bits):
+            shares = [ranked.share for ranked in self.ranked if ranked.share is not None]
+            return _percent_size(sum(shares[1:], shares[0])) if shares else float("-inf")
+
+    # -- the cells of a grouping --------------------------------------------------------------------------------------
+
+    def cells(self, grouping: Grouping, keys: Iterable[Key], *, share: bool = False) -> dict[Key, tuple[Cell, ...]]:
+        """How many paths each group has, its sum, its part, and its share; for vectors the size of its sum."""
+        shown = list(keys)
+        counts = {key: group.count for key, group in self.found(grouping).items()}
+        sums = self._sums(grouping, shown) if self.scalar else self._sizes(grouping)
+        columns: list[Mapping[Key, Cell]] = [{key: (Math(found),) for key, found in sums.items()}]
+        if self.scalar:
+            columns.append(self._percents(grouping, shown, Accounts.part))
+        if self.scalar and share:
+            columns.append(self._percents(grouping, shown, Accounts.share))
+        zero: Cell = (Math(Number("0")),)
+        return {
+            key: ((Text(grouped_digits(counts.get(key, 0))),), *(column.get(key, zero) for column in columns))
+            for key in shown
+        }
+
+    def heads(self, count: Column, *, share: bool = False) -> tuple[Column, ...]:
+        """The columns of those cells, the first given."""
+        subject = self.subject
+        if not self.scalar:
+            return count, subject.column("size_of_sum", right=True)
+        names = ("sum", "part", "share") if share else ("sum", "part")
+        return (count, *(subject.column(name, right=True) for name in names))
+
+    def found(self, grouping: Grouping, example: Evaluation | None = None) -> Mapping[Any, Group]:
+        """The groups of a grouping, from the worked example or from one of higher precision."""
+        example = example or self.subject.evaluation
+        key = (example.bits, grouping)
+        if key not in self._known:
+            self._known[key] = grouping(self._accounts(example))
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, Grouping], Mapping[Any, Group]]:
+        return {}
+
+    def _accounts(self, example: Evaluation) -> Accounts:
+        """The accounts of an example, once for each precision."""
+        return self._kept.setdefault(example.bits, Accounts(example, self.target))
+
+    @cached_property
+    def _kept(self) -> dict[int, Accounts]:
+        return {}
+
+    def _sums(self, grouping: Grouping, shown: Sequence[Key]) -> dict[Key, Formula]:
+        def compute(example: Evaluation) -> dict[Key, Any]:
+            found = self.found(grouping, example)
+            return {key: found[key].sum for key in shown if key in found}
+
+        return certain(self.subject, compute)
+
+    def _sizes(self, grouping: Grouping) -> dict[Key, Formula]:
+        size = self.subject.derivation.transfer(self.subject.evaluation).size
+        found = self.found(grouping)
+        return {key: rough(size(group.sum)) for key, group in found.items()}
+
+    def _percents(
+        self, grouping: Grouping, shown: Sequence[Key], of: Callable[[Accounts, Group], Any]
+    ) -> dict[Key, Cell]:
+        def compute(example: Evaluation) -> dict[Key, Any]:
+            accounts = self._accounts(example)
+            found = self.found(grouping, example)
+            parts = {key: of(accounts, found[key]) for key in shown if key in found}
+            with precision(example.bits):
+                return {key: part * 100 for key, part in parts.items() if part is not None}
+
+        return {key: percent(found) for key, found in certain(self.subject, compute, places=1).items()}
+
+
+def percent(value: Formula) -> Cell:
+    """A percentage to one decimal; one that is smaller than 0.1 is said to be so."""
+    body, negative = (value.body, True) if isinstance(value, Minus) else (value, False)
+    if isinstance(body, Number) and (body.exponent or 0) < 0:
+        value = row(Sign(">"), Minus(Number("0.1"))) if negative else row(Sign("<"), Number("0.1"))
+    return (Math(value), Text("\u202f%"))
+
+
+def _percent_size(share: Any) -> float:
+    """log₁₀ of a share in percent."""
+    return float(((share * 100).log() / (share * 0 + 10).log()).mid()) if share > 0 else float("-inf")
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+
+def steps(groups: Groups, label: str) -> Table:
+    """By step: the paths that begin at the loss of a step, and those whose use is there."""
+    subject = groups.subject
+    network = subject.derivation.network
+    shown = ends(range(1, subject.steps + 1))
+    there = [step for step in shown if step is not None]
+    loss = subject.node(Node(network.loss, 0), T)
+    columns: list[Column] = []
+    cells: list[dict[Key, tuple[Cell, ...]]] = []
+    if network.loss_at == "every":
+        columns += groups.heads(Column(subject.sentence("from_loss", loss=loss), "right"))
+        cells.append(groups.cells(Accounts.by_loss, there))
+    columns += groups.heads(Column(subject.sentence("used_at", t=Symbol("t")), "right"))
+    cells.append(groups.cells(Accounts.by_use, there))
+    rows: list[tuple[Cell, ...]] = []
+    for step in shown:
+        if step is None:
+            rows.append((DOTS,) * (1 + len(columns)))
+        else:
+            rows.append(((Math(number(step)),), *(cell for side in cells for cell in side[step])))
+    caption = subject.sentence("caption_groups_steps", target=subject.node(groups.target))
+    return Table((Column((Math(Symbol("t")),), "right"), *columns), tuple(rows), caption, label)
+
+
+def ways(groups: Groups, label: str) -> Table:
+    """By the states that carry paths from step to step: none, one alone, several."""
+    subject = groups.subject
+    keys: dict[Key, Cell] = {frozenset(): subject.sentence("way_none")}
+    for name in groups.states:
+        keys[frozenset([name])] = subject.sentence("way_one", state=subject.node(Node(name, 0), T))
+    keys[SEVERAL] = subject.sentence("way_several")
+    cells = groups.cells(_by_ways, keys, share=True)
+    heads = groups.heads(subject.column("how_many", right=True), share=True)
+    rows = tuple((name, *cells[key]) for key, name in keys.items())
+    caption = subject.sentence("caption_groups_ways", target=subject.node(groups.target))
+    return Table((subject.column("way"), *heads), rows, caption, label)
+
+
+SEVERAL = frozenset({"several states"})
+"""Stands for every set of more than one state; no name has a space."""
+
+
+def _by_ways(accounts: Accounts) -> dict[frozenset[str], Group]:
+    """Accounts by states, with all sets of several states as one group."""
+    found: dict[frozenset[str], Group] = {}
+    with precision(accounts.evaluation.bits):
+        for names, group in accounts.by_states().items():
+            key = SEVERAL if len(names) > 1 else names
+            found[key] = found[key] + group if key in found else group
+    return found
+
+
+def crossings(groups: Groups, label: str) -> Table:
+    """By the number of arcs that lead to another step."""
+    subject = groups.subject
+    shown = ends(list(groups.found(Accounts.by_crossings)))
+    cells = groups.cells(Accounts.by_crossings, [key for key in shown if key is not None])
+    heads = groups.heads(subject.column("how_many", right=True))
+    rows = tuple((DOTS,) * (1 + len(heads)) if key is None else ((Math(number(key)),), *cells[key]) for key in shown)
+    caption = subject.sentence("caption_groups_crossings", target=subject.node(groups.target))
+    return Table((subject.column("crossings", right=True), *heads), rows, caption, label)
+
+
+def largest_table(groups: Groups, label: str) -> Table:
+    """The paths with the largest products, with their share of the sum of all absolute values."""
+    subject = groups.subject
+    places = dict(enumerate(groups.ranked, 1))
+    products = certain(subject, lambda example: {place: example.product(one.path) for place, one in places.items()})
+    rows = []
+    for place, ranked in places.items():
+        with precision(subject.evaluation.bits):
+            share = None if ranked.share is None else _percent_size(ranked.share)
+        rows.append(
+            (
+                (Math(number(place)),),
+                (Math(route(subject, ranked.path, whole=False)),),
+                (Math(number(ranked.path.lag)),),
+                (Math(products[place]),),
+                (Text("–"),) if share is None else (Math(rough(share)), Text("\u202f%")),
+            )
+        )
+    columns = (
+        subject.column("count"),
+        subject.column("path", share=1),
+        subject.column("lag", right=True),
+        subject.column("value", right=True),
+        subject.column("share", right=True),
+    )
+    caption = subject.sentence("caption_largest", target=subject.node(groups.target))
+    return Table(columns, tuple(rows), caption, label)

@@ -1,0 +1,220 @@
+"""Truncated: the windows of truncated backpropagation, its recurrence, and what it leaves out, in print.
+
+The losses up to step m alone give the adjoints δ^(m). They obey the full rules with m in the place of T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from derive.graph import Node
+from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
+from derive.notation.formula import (
+    Apply,
+    Big,
+    Brace,
+    Cases,
+    Formula,
+    Fraction,
+    Number,
+    Sign,
+    Sum,
+    Symbol,
+    grouped,
+    negated,
+    number,
+    plus,
+    relation,
+    row,
+    times,
+)
+from derive.numbers import Evaluation, truncated_gradient
+from derive.numbers import Number as Value
+from derive.recurrence import Tree, Truncation, expression, has_start
+from derive.report.document.document import Display, Math, Table, Text
+from derive.report.exhibits import stages as folded
+from derive.report.exhibits.certain import certain
+from derive.report.exhibits.ends import ends
+from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
+from derive.report.subject import Subject
+
+ONE = Number("1")
+EVERY, THROUGH = Symbol("k", subs=(ONE,)), Symbol("k", subs=(Number("2"),))
+
+
+@dataclass(frozen=True)
+class Ended(Notation):
+    """Names in print, each adjoint with the last loss step that it knows of: δ_t^(m)."""
+
+    end: Formula = field(default=LAST)
+
+    def adjoint(self, name: str, step: Formula | None) -> Symbol:
+        """δ with its end as a superscript."""
+        plain = super().adjoint(name, step)
+        return Symbol(plain.letter, plain.accent, plain.subs, (*plain.sups, grouped(self.end)))
+
+
+def _ended(subject: Subject, end: Formula) -> Ended:
+    return Ended(subject.derivation.network, subject.derivation.recurrence.named, end=end)
+
+
+def truncation(subject: Subject) -> Truncation | None:
+    """The window that was asked for, else one that drops something if it can; None if a state runs backwards in time."""
+    if any((edge.lag or 0) < 0 for edge in subject.derivation.recurrence.graph.edges):
+        return None
+    through, every = subject.truncate or (min(5, (subject.steps + 1) // 2), 1)
+    return subject.derivation.truncation(through, every)
+
+
+def end_letter(subject: Subject) -> Symbol:
+    """The letter of the last loss step of a window: one that the network does not use."""
+    return subject.fresh("mqr")
+
+
+def lags_kept() -> Formula:
+    """0, …, k2 − 1: the lags that are kept if a pass is made at every step."""
+    return row(Number("0"), Sign(","), Sign("…"), Sign(","), plus(THROUGH, negated(ONE)))
+
+
+def adjoints(subject: Subject) -> tuple[Formula, ...]:
+    """The names of all δ_t^(m)."""
+    notation = _ended(subject, end_letter(subject))
+    return tuple(notation.adjoint(name, T.step(0)) for name in subject.derivation.rules)
+
+
+def rules(subject: Subject) -> Display:
+    """The rule of each δ_t^(m), for 1 ≤ t ≤ m."""
+    notation = _ended(subject, end_letter(subject))
+    found = [folded.rule_lines(subject, rule, notation) for rule in subject.derivation.rules.values()]
+    return Display(tuple(line for display in found for line in display.lines))
+
+
+def boundary(subject: Subject) -> tuple[Formula, ...]:
+    """The adjoints beyond m, which are 0."""
+    end = end_letter(subject)
+    return folded.boundary(subject, _ended(subject, end), end)
+
+
+def last_loss(subject: Subject, truncation: Truncation) -> Display:
+    """m_t, the last loss step from which a path to step t is kept."""
+    left = _end_at(subject)
+    ahead = plus(T.step(0), THROUGH, negated(ONE))
+    if truncation.every == 1:
+        return subject.display((left, "=", Apply("min", (LAST, ahead))))
+    whole = row(Sign("⌊", 1), Fraction(ahead, EVERY, small=True), Sign("⌋", 1))
+    late = relation(plus(T.step(0), THROUGH), (">", LAST))
+    early = relation(plus(T.step(0), THROUGH), ("≤", LAST))
+    return subject.display((left, "=", Cases(((LAST, late), (times(EVERY, whole), early)))))
+
+
+def _end_at(subject: Subject) -> Symbol:
+    return Symbol(end_letter(subject).letter, subs=(T.step(0),))
+
+
+def gradient(subject: Subject, truncation: Truncation, target: Node) -> Display:
+    """The truncated gradient by a target: its sum over t, each adjoint with its own end."""
+    recurrence = subject.derivation.recurrence
+    if target.step is not None:
+        kept = truncation.gradient_at(target)
+        terms = [_ended(subject, number(end)).formula(expression(tree), NUMBERS) for tree, end in kept]
+    elif subject.derivation.network.loss_at == "last":
+        start = Apply("max", (ONE, plus(LAST, negated(THROUGH), ONE)))
+        terms = [_over_t(subject.notation, part, start) for part in recurrence.gradient(target.name)]
+    else:
+        notation = _ended(subject, _end_at(subject))
+        terms = [_over_t(notation, part, ONE) for part in recurrence.gradient(target.name)]
+    left = Brace(subject.derivative(target), subject.phrase("truncated"))
+    return subject.display((left, "=", plus(*terms)))
+
+
+def _over_t(notation: Notation, part: Tree, start: Formula) -> Formula:
+    """Σ over t from a start of a term; one that comes straight from the last loss is taken at T."""
+    if has_start(part) and notation.network.loss_at == "last":
+        return notation.formula(expression(part), Clock("T"))
+    term = notation.formula(expression(part), T)
+    body = grouped(term) if isinstance(term, Sum) else term
+    return Big("Σ", relation(Symbol("t"), ("=", start)), LAST, body)
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+
+def passes(subject: Subject, truncation: Truncation, label: str) -> Table:
+    """Each backward pass: where it begins, how far back it goes, and the losses that it is for."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in ends(truncation.passes):
+        if one is None:
+            rows.append((DOTS, DOTS, DOTS))
+            continue
+        rows.append(
+            (
+                (Math(number(one.last)),),
+                (Math(_span(one.last, one.first)),),
+                (Math(_span(*sorted({one.losses[0], one.losses[-1]}))),) if one.losses else (),
+            )
+        )
+    columns = (
+        subject.column("pass_from", right=True),
+        subject.column("pass_steps", right=True),
+        subject.column("pass_losses", right=True),
+    )
+    return Table(columns, tuple(rows), subject.sentence("caption_passes"), label)
+
+
+def _span(first: int, last: int | None = None) -> Formula:
+    """3, or 3, 2, or 8, …, 4."""
+    if last is None or first == last:
+        return number(first)
+    between = (Sign(","),) if abs(first - last) == 1 else (Sign(","), Sign("…"), Sign(","))
+    return row(number(first), *between, number(last))
+
+
+def counts(subject: Subject, truncation: Truncation, label: str) -> Table:
+    """Per parameter, how many paths are kept and dropped."""
+    rows: list[tuple[Cell, ...]] = []
+    for gradient in subject.derivation.gradients.values():
+        every, kept = subject.derivation.paths(*gradient.target).count, truncation.kept(gradient.target)
+        numbers = ((Text(grouped_digits(count)),) for count in (every, kept, every - kept))
+        rows.append(((Math(subject.node(gradient.target)),), *numbers))
+    columns = (
+        subject.column("parameter"),
+        *(subject.column(key, right=True) for key in ("how_many", "kept", "dropped")),
+    )
+    return Table(columns, tuple(rows), subject.sentence("caption_kept"), label)
+
+
+def numbers(subject: Subject, truncation: Truncation, label: str) -> Table:
+    """Per parameter of a scalar network, the truncated gradient, the bias, and the gradient."""
+    found = split(subject, truncation, subject.derivation.targets)
+    rows = []
+    for target in subject.derivation.targets:
+        cells = (found[target, key] for key in ("truncated", "bias", "gradient"))
+        rows.append(((Math(subject.slashed(target)),), *((Math(cell),) for cell in cells)))
+    columns = (
+        subject.column("gradient"),
+        *(subject.column(key, right=True) for key in ("truncated", "bias", "in_full")),
+    )
+    return Table(columns, tuple(rows), subject.sentence("caption_truncated"), label)
+
+
+def whole(subject: Subject, truncation: Truncation, target: Node) -> Display:
+    """Truncated + bias = gradient for one target, as vectors or matrices."""
+    found = split(subject, truncation, [target])
+    parts = [Brace(found[target, key], subject.phrase(key)) for key in ("truncated", "bias")]
+    total = relation(plus(*parts), ("=", found[target, "gradient"]))
+    return subject.display((subject.derivative(target), "=", total))
+
+
+def split(subject: Subject, truncation: Truncation, targets: Sequence[Node]) -> dict[tuple[Node, str], Formula]:
+    """The truncated gradient, the bias and the gradient of each target, in print."""
+
+    def compute(evaluation: Evaluation) -> dict[tuple[Node, str], Value]:
+        values: dict[tuple[Node, str], Value] = {}
+        for target in targets:
+            both = truncated_gradient(truncation, evaluation, target)
+            values[target, "truncated"], values[target, "bias"] = both.gradient, both.bias
+            values[target, "gradient"] = evaluation.gradient(target)
+        return values
+
+    return certain(subject, compute)

@@ -1,0 +1,213 @@
+"""The model: its equations, what its names mean, its loss written out, and its local derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.equations import Var
+from derive.equations import expression as ex
+from derive.graph import Node
+from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
+from derive.notation.formula import (
+    Big,
+    Derivative,
+    Formula,
+    Line,
+    Number,
+    Sign,
+    Symbol,
+    Words,
+    grouped,
+    number,
+    plus,
+    relation,
+    row,
+)
+from derive.notation.measure import width
+from derive.numbers import Exact
+from derive.recurrence import adjoint_var
+from derive.report.document.document import Display, Inline, Math, Table, Text
+from derive.report.exhibits.ends import ends
+from derive.report.subject import LINE, Subject
+
+LARGEST_LOSS = 170
+"""Up to this many symbols, L is printed in full."""
+FEW = 6
+MOST_GIVEN = 12
+"""A series of more given values than this, which does not repeat, is printed with its middle left out."""
+
+
+def equations(subject: Subject) -> Display:
+    """The forward equations for general t, in the author's order, and the total loss."""
+    network = subject.derivation.network
+    lines = [(subject.node(Node(name, 0), T), "=", subject.formula(rule, T)) for name, rule in network.rules.items()]
+    return subject.display(*lines, (TOTAL_LOSS, "=", total_loss(subject)))
+
+
+def total_loss(subject: Subject) -> Formula:
+    """L for general T: the sum of the losses, or the last one."""
+    network = subject.derivation.network
+    if network.loss_at == "last":
+        return subject.notation.at(network.loss, LAST)
+    return Big("Σ", relation(Symbol("t"), ("=", Number("1"))), LAST, subject.node(Node(network.loss, 0), T))
+
+
+def kind(subject: Subject, name: str) -> str:
+    """What a name is: the key of a word."""
+    network = subject.derivation.network
+    for key, names in {
+        "parameter": network.parameters,
+        "input": network.inputs,
+        "target": network.targets,
+        "state": network.states,
+        "loss": (network.loss,),
+    }.items():
+        if name in names:
+            return key
+    return "intermediate"
+
+
+def names(subject: Subject, label: str) -> Table:
+    """What the symbols are, and for vectors their size; symbols of the same kind and size share a row."""
+    network = subject.derivation.network
+    alike: dict[tuple[str, tuple[str, ...]], list[Formula]] = {}
+    for group in (network.inputs, network.targets, network.variables, network.parameters):
+        for name in group:
+            symbol = subject.notation.at(name, None if group is network.parameters else T.step(0))
+            alike.setdefault((kind(subject, name), network.shape(name)), []).append(symbol)
+    rows = []
+    for (what, shape), symbols in alike.items():
+        cells: list[tuple[Inline, ...]] = [_listed(subject, symbols), (Text(subject.word(f"kind_{what}")),)]
+        if not network.is_scalar:
+            cells.append((Math(_size(shape)),))
+        rows.append(tuple(cells))
+    columns = [subject.column("symbol", share=4), subject.column("meaning", share=5)]
+    if not network.is_scalar:
+        columns.append(subject.column("size"))
+    return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), label)
+
+
+def _listed(subject: Subject, symbols: list[Formula]) -> tuple[Inline, ...]:
+    """Symbols with commas between, so that a line may break there."""
+    found: list[Inline] = []
+    for symbol in symbols:
+        found += [Text(subject.word("comma")), Math(symbol)] if found else [Math(symbol)]
+    return tuple(found)
+
+
+def _size(shape: tuple[str, ...]) -> Formula:
+    if not shape:
+        return Number("1")
+    sizes = [Symbol(size) for size in shape]
+    return sizes[0] if len(sizes) == 1 else row(sizes[0], Sign("×"), sizes[1])
+
+
+def loss_sum(subject: Subject) -> Display:
+    """L as the sum of the losses of this T."""
+    terms = [subject.formula(term) for term in subject.derivation.loss.terms]
+    if len(terms) > FEW:
+        terms = [*terms[:2], Sign("⋯"), terms[-1]]
+    return subject.display((TOTAL_LOSS, "=", plus(*terms)))
+
+
+def loss_is_short(subject: Subject) -> bool:
+    """Whether L written out fits a page."""
+    return subject.derivation.loss.size <= LARGEST_LOSS and subject.derivation.network.is_scalar
+
+
+def loss_written_out(subject: Subject) -> Display:
+    """Each loss in terms of parameters, data and initial states; only the first if together they are too long."""
+    loss = subject.derivation.loss
+    steps = loss.unrolled.loss_steps if loss_is_short(subject) else loss.unrolled.loss_steps[:1]
+    name = subject.derivation.network.loss
+    return subject.display(
+        *((subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step))) for step in steps)
+    )
+
+
+def local_partials(subject: Subject) -> Display:
+    """The local derivatives of a scalar network, a line or more per equation."""
+    lines: list[Line] = []
+    for name, edges in subject.derivation.recurrence.graph.below.items():
+        found: list[Formula] = []
+        for edge in edges:
+            if edge.tail not in subject.derivation.network.data:
+                by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
+                of = subject.node(Node(name, 0), T)
+                found.append(relation(Derivative(of, by, "local"), ("=", subject.formula(edge.factor, T))))
+        lines += packed(found) if found else []
+    return Display(tuple(lines))
+
+
+def local_maps(subject: Subject, label: str) -> Table:
+    """For vectors: per equation and argument, what the adjoint of the argument receives."""
+    network = subject.derivation.network
+    rows: list[tuple[tuple[Inline, ...], ...]] = []
+    rules: list[int] = []
+    for name, edges in subject.derivation.recurrence.graph.below.items():
+        inner = [edge for edge in edges if edge.tail not in network.data]
+        rules += [len(rows)] if rows and inner else []
+        for place, edge in enumerate(inner):
+            by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
+            equation: tuple[Inline, ...] = () if place else (Math(_equation(subject, name)),)
+            rows.append((equation, (Math(by),), (Math(_received(subject, name, edge.partial.by)),)))
+    columns = (subject.column("equation", share=5), subject.column("argument"), subject.column("pulled", share=4))
+    return Table(columns, tuple(rows), subject.sentence("caption_local"), label, tuple(rules))
+
+
+def _equation(subject: Subject, name: str) -> Formula:
+    rule = subject.derivation.network.rules[name]
+    return relation(subject.node(Node(name, 0), T), ("=", subject.formula(rule, T)))
+
+
+def _received(subject: Subject, name: str, by: Var) -> Formula:
+    """W_hᵀ δ^a: what the adjoint of the equation's value adds to that of the argument."""
+    upper = Notation(subject.derivation.network, subject.derivation.recurrence.named, always_upper=True)
+    edges = subject.derivation.recurrence.graph.below[name]
+    partial = next(edge.partial for edge in edges if edge.partial.by == by)
+    seed = adjoint_var(Node(name, 0)) if name != subject.derivation.network.loss else ex.ONE
+    return upper.formula(partial.pull(seed), T)
+
+
+def given_values(subject: Subject) -> Display:
+    """The values of the worked example, as they were given; of a long series the repetition, or its ends."""
+    values = subject.evaluation.values
+    outside = [node for node in values.of if node.step is None or not 1 <= node.step <= subject.steps]
+    found = [relation(subject.node(node), ("=", subject.given(values[node]))) for node in outside]
+    for name in subject.derivation.network.data:
+        series = [values[Node(name, step)] for step in range(1, subject.steps + 1)]
+        found += _series(subject, name, series)
+    return Display(tuple(packed(found)))
+
+
+def _series(subject: Subject, name: str, series: Sequence[Exact]) -> list[Formula]:
+    """The values of data: one for all steps, or step by step until they repeat, or the first and the last."""
+    general = subject.notation.at(name, T.step(0))
+    if len(set(series)) == 1:
+        return [relation(general, ("=", subject.given(series[0])))]
+
+    def at(step: int) -> Formula:
+        return relation(subject.node(Node(name, step)), ("=", subject.given(series[step - 1])))
+
+    steps = range(1, len(series) + 1)
+    period = next((length for length in range(1, MOST_GIVEN) if series[length:] == series[:-length]), len(series))
+    if len(series) >= max(2 * period, period + 3):
+        later = grouped(relation(Symbol("t"), (">", number(period))))
+        again = relation(general, ("=", subject.notation.at(name, T.step(-period))))
+        return [*map(at, steps[:period]), row(again, Words(" "), later)]
+    return [Sign("⋯") if step is None else at(step) for step in ends(steps, MOST_GIVEN)]
+
+
+def packed(found: Sequence[Formula]) -> list[Line]:
+    """Several short equations to a line, beginning at the same place."""
+    lines: list[Line] = []
+    current: list[Formula] = []
+    room = 0.0
+    for piece in found:
+        need = width(piece) + 2
+        if current and room + need > LINE:
+            lines.append(Line(None, "", row(*current)))
+            current, room = [], 0.0
+        current += [Sign(","), Words("   "), piece] if current else [piece]
+        room += need
+    return [*lines, Line(None, "", row(*current))]

@@ -1,0 +1,210 @@
+"""Routes: tables of the paths to a parameter — each of them, or of many the first and the last, and the sums by lag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from derive.graph import TOTAL, Node
+from derive.groups import Accounts
+from derive.notation.express import NUMBERS
+from derive.notation.formula import Formula, Product, Sign, number, row
+from derive.notation.measure import width
+from derive.numbers import Evaluation
+from derive.paths import Path, PathSum
+from derive.recurrence import chain
+from derive.report.document.document import Column, Math, Table, Text
+from derive.report.exhibits.certain import certain
+from derive.report.exhibits.ends import ends
+from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
+from derive.report.subject import Subject
+
+ROOM = 3000.0
+"""How much all tables of paths together may hold, in em of products."""
+MARGIN = 12.0
+"""What a row takes besides its product."""
+WHOLE = 16.0
+"""A formula up to this many em is not broken inside a cell."""
+MOST_LAGS = 6
+FIRST, LAST = 3, 3
+"""Of many paths so many are shown."""
+LONG = 13
+"""A path through more nodes, or a product of more factors, is printed with its middle left out if it is one of many."""
+
+
+def listed(subject: Subject, main: Node) -> list[str]:
+    """The parameters whose paths have a table of their own: the main one, then others while there is room."""
+    gradients = subject.derivation.gradients
+    room = ROOM
+    counted = ROOM / 3 if subject.derivation.network.is_scalar else ROOM  # of vectors there are counts alone, no sums
+    chosen: set[str] = set()
+    for label in sorted(gradients, key=lambda label: gradients[label].target != main):
+        paths = gradients[label].path_sum
+        few = paths.count <= subject.most_paths
+        room -= sum(width(product(subject, path)) + MARGIN for path in paths) if few else counted
+        if chosen and room < 0:
+            break
+        chosen.add(label)
+    return [label for label in gradients if label in chosen]
+
+
+def many(subject: Subject, target: Node) -> bool:
+    """Whether there are more paths to a target than are listed one by one."""
+    return subject.derivation.paths(*target).count > subject.most_paths
+
+
+def path_table(subject: Subject, target: Node, label: str) -> Table:
+    """Every path from L to a target, of many the first and the last: nodes, lag, product and value; the sum at the foot."""
+    paths = subject.derivation.paths(*target)
+    shown = _shown(subject, target, paths)
+    values = certain(subject, lambda example: _values(example, shown))
+    rows: list[tuple[Cell, ...]] = []
+    rules = []
+    last = None
+    for place, path in shown.items():
+        if path is None:
+            rows.append((DOTS,) * (4 + bool(values)))
+            continue
+        if path.loss_step != last and last is not None and place > 1:
+            rules.append(len(rows))
+        last = path.loss_step
+        rows.append(_path_row(subject, place, path, values, whole=len(shown) == paths.count))
+    if values:
+        rules.append(len(rows))
+        total = (Math(subject.slashed(target)), Text(subject.word("is_sum")))
+        rows.append(((), total, (), (), (Math(subject.number(subject.evaluation.gradient(target))),)))
+    key = "caption_ends" if many(subject, target) else "caption_paths"
+    caption = _caption(subject, key, target, paths.count)
+    return Table(_path_columns(subject), tuple(rows), caption, label, tuple(rules))
+
+
+def _shown(subject: Subject, target: Node, paths: PathSum) -> dict[int, Path | None]:
+    """The paths that are listed, by their place from 1 on; None at a place stands for those left out from there."""
+    if not many(subject, target):
+        return dict(enumerate(paths, 1))
+    first = {place: paths[place - 1] for place in range(1, FIRST + 1)}
+    last = {place: paths[place - 1] for place in range(paths.count - LAST + 1, paths.count + 1)}
+    return {**first, FIRST + 1: None, **last}
+
+
+def _values(example: Evaluation, shown: Mapping[int, Path | None]) -> dict[int, Any]:
+    """The products of scalar paths in numbers."""
+    if not example.unrolled.graph.network.is_scalar:
+        return {}
+    return {place: example.product(path) for place, path in shown.items() if path is not None}
+
+
+def _path_columns(subject: Subject) -> tuple[Column, ...]:
+    scalar = subject.derivation.network.is_scalar
+    value = (subject.column("value", right=True),) if scalar else ()
+    return (
+        subject.column("count"),
+        subject.column("path", share=4 if scalar else 3),
+        subject.column("lag", right=True),
+        subject.column("product", share=5),
+        *value,
+    )
+
+
+def _path_row(
+    subject: Subject, place: int, path: Path, values: Mapping[int, Formula], *, whole: bool
+) -> tuple[Cell, ...]:
+    shown = product(subject, path)
+    cells = (
+        (Text(grouped_digits(place)),),
+        (Math(route(subject, path, whole=whole)),),
+        (Math(number(path.lag)),),
+        pieces(shown if whole else _shortened(shown)),
+    )
+    return (*cells, (Math(values[place]),)) if values else cells
+
+
+def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
+    return subject.sentence(key, target=subject.node(target), count=grouped_digits(count))
+
+
+def route(subject: Subject, path: Path, *, whole: bool = True) -> Formula:
+    """l_3 → y_3 → h_3 → a_3 → w_h; if it need not be whole, the middle of a long one left out."""
+    nodes: list[Node | None] = [node for node in path.nodes if node != TOTAL]
+    if len(nodes) > LONG and not whole:
+        nodes = [*nodes[:6], None, *nodes[-4:]]
+    items: list[Formula] = []
+    for node in nodes:
+        shown = Sign("⋯") if node is None else subject.node(node)
+        items += [Sign("→"), shown] if items else [shown]
+    return row(*items)
+
+
+def product(subject: Subject, path: Path) -> Formula:
+    """The local partials along a path, multiplied in order; for vectors as transposed Jacobians."""
+    if subject.derivation.network.is_scalar:
+        return subject.notation.formula(path.product, NUMBERS, sign="·")
+    return subject.tree(chain(path))
+
+
+def _shortened(formula: Formula) -> Formula:
+    """A product of many factors with its middle left out."""
+    if isinstance(formula, Product) and len(formula.factors) > LONG:
+        return Product((*formula.factors[:4], Sign("⋯"), *formula.factors[-3:]), formula.sign)
+    return formula
+
+
+def lag_table(subject: Subject, target: Node, label: str) -> Table:
+    """The paths grouped by lag: how many there are and what they add up to, computed without enumerating them."""
+    paths = subject.derivation.paths(*target)
+    counts = paths.by_lag()
+    lags = ends(list(counts))
+    sums = certain(subject, lambda example: _sums(example, target, lags))
+    rows: list[tuple[Cell, ...]] = []
+    for lag in lags:
+        if lag is None:
+            rows.append((DOTS,) * (2 + bool(sums)))
+            continue
+        cells = ((Math(number(lag)),), (Text(grouped_digits(counts[lag])),))
+        rows.append((*cells, (Math(sums[lag]),)) if sums else cells)
+    columns = [subject.column("lag", right=True), subject.column("how_many", right=True)]
+    total: list[Cell] = [(Text(subject.word("all")),), (Text(grouped_digits(paths.count)),)]
+    if sums:
+        columns.append(subject.column("sum", right=True))
+        total.append((Math(subject.number(subject.evaluation.gradient(target))),))
+    caption = _caption(subject, "caption_lags", target, paths.count)
+    return Table(tuple(columns), (*rows, tuple(total)), caption, label, (len(rows),))
+
+
+def _sums(example: Evaluation, target: Node, lags: Sequence[int | None]) -> dict[int, Any]:
+    """What the paths of some lags of a scalar network add up to."""
+    if not example.unrolled.graph.network.is_scalar:
+        return {}
+    groups = Accounts(example, target).by_lag(lag for lag in lags if lag is not None)
+    return {lag: group.sum for lag, group in groups.items()}
+
+
+def pieces(formula: Formula) -> Cell:
+    """A product as its factors, so that a line breaks between them and nowhere else."""
+    match formula:
+        case Product(factors, sign):
+            first, *others = (Math(factor, whole=True) for factor in factors)
+            gap = (Text("\u00a0"), Math(Sign(sign)), Text(" ")) if sign else (Text(" "),)
+            return (first, *(inline for factor in others for inline in (*gap, factor)))
+        case _:
+            return (Math(formula, whole=width(formula) < WHOLE),)
+
+
+def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Table:
+    """Per parameter, how many paths there are, in all and of each lag, and for scalars what they add up to."""
+    scalar = subject.derivation.network.is_scalar
+    counts = {target: subject.derivation.paths(*target).by_lag() for target in targets}
+    lags = sorted({lag for found in counts.values() for lag in found})
+    shown = ends(lags, MOST_LAGS, 1)
+    rows = []
+    for target, found in counts.items():
+        cells: list[Cell] = [(Math(subject.node(target)),), (Text(grouped_digits(sum(found.values()))),)]
+        cells += [DOTS if lag is None else (Text(grouped_digits(found.get(lag, 0))),) for lag in shown]
+        if scalar:
+            cells.append((Math(subject.number(subject.evaluation.gradient(target))),))
+        rows.append(tuple(cells))
+    heads = [Column(DOTS if lag is None else subject.sentence("lag_of", lag=number(lag)), "right") for lag in shown]
+    columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
+    if scalar:
+        columns.append(subject.column("sum", right=True))
+    return Table(tuple(columns), tuple(rows), subject.sentence("caption_summary"), label)

@@ -1,0 +1,291 @@
+"""Folding in print: the stages, the recurrence with its boundary, the gradients, the closed forms."""
+
+from __future__ import annotations
+
+from derive.equations import expression as ex
+from derive.graph import Node
+from derive.notation import general
+from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
+from derive.notation.formula import (
+    Big,
+    Brace,
+    Colored,
+    Formula,
+    Line,
+    Number,
+    Role,
+    Sign,
+    Sum,
+    Symbol,
+    Words,
+    grouped,
+    plus,
+    relation,
+    row,
+    times,
+)
+from derive.notation.lines import broken
+from derive.notation.measure import width
+from derive.recurrence import (
+    ClosedForm,
+    Either,
+    Rule,
+    Stage,
+    Then,
+    Tree,
+    adjoint_var,
+    adjoints,
+    expression,
+    fold,
+    has_start,
+    moved,
+)
+from derive.report.document.document import Display
+from derive.report.exhibits.equations import packed
+from derive.report.subject import KEPT, LINE, Subject
+
+ONE = Number("1")
+FEW = 4
+MOST_BRACES = 3
+MARGIN = 7.0
+"""What the left side of an equation takes of a line, in em."""
+
+
+def main_parameter(subject: Subject) -> Node:
+    """The parameter to fold in full: of those with most paths, one that multiplies a state."""
+    gradients = subject.derivation.gradients
+    states = subject.derivation.network.states
+    most = max(gradient.path_sum.count for gradient in gradients.values())
+    often = [gradient.target for gradient in gradients.values() if gradient.path_sum.count == most]
+    graph = subject.derivation.recurrence.graph
+    by_state = [
+        target
+        for target in often
+        if any(
+            var.name in states and var.lag
+            for edge in graph.above[target.name]
+            for var in ex.variables(edge.partial.pull(ex.ONE))
+        )
+    ]
+    return (by_state or often)[0]
+
+
+def main_adjoint(subject: Subject) -> Node | None:
+    """The adjoint to fold in full: that of a state, early enough to have later steps, late enough to be short."""
+    rules = subject.derivation.rules
+    states = [name for name in subject.derivation.network.states if name in rules]
+    if not states:
+        return None
+    name = states[0]
+    ahead = rules[name].ahead
+    far = 2 if abs(ahead) <= 1 else abs(ahead)
+    step = max(1, subject.steps - far) if ahead >= 0 else min(subject.steps, 1 + far)
+    return Node(name, step)
+
+
+def stages(subject: Subject, target: Node) -> tuple[Stage, ...]:
+    """The stages of folding a node's path sum."""
+    return fold(subject.derivation.recurrence, subject.derivation.unrolled, target)
+
+
+def stage(subject: Subject, found: Stage) -> Display:
+    """One stage as an equation, long sums with their middle left out. What stands together has lines of its own."""
+    left = _left(subject, found.subject)
+    parts = [_part(subject, found, index) for index in range(len(found.parts))]
+    if len(parts) > KEPT + 1:
+        parts = [*parts[: KEPT - 2], Sign("⋯"), parts[-1]]
+    whole = relation(left, ("=", plus(*parts)))
+    if found.kind == "products" or width(whole) < LINE:
+        return Display(subject.lines(left, "=", plus(*parts)))
+    first, *others = parts
+    lines = subject.lines(left, "=", first)
+    for part in others:
+        lines += broken(None, "", row(Sign("+"), part), LINE - width(left) - width(Sign("=")))
+    return Display(lines)
+
+
+def _left(subject: Subject, node: Node) -> Formula:
+    if node.name in subject.derivation.rules and node.step is not None and node.step >= 1:
+        return relation(subject.notation.adjoint(node.name, NUMBERS.step(node.step)), ("=", subject.derivative(node)))
+    return subject.derivative(node)
+
+
+def _part(subject: Subject, found: Stage, index: int) -> Formula:
+    """A part; a group stands over a brace, or if too wide in square brackets, with what its paths have in common."""
+    tree, key = found.parts[index], found.keys[index]
+    body = subject.tree(tree)
+    if found.kind != "grouped" or not isinstance(tree, Either):
+        return body
+    if width(body) < LINE - MARGIN:
+        return Brace(body, _common(subject, found, key))
+    return row(grouped(body, "[]"), Words("  "), _common(subject, found, key))
+
+
+def _common(subject: Subject, found: Stage, key: Node | None) -> Formula:
+    if key is None:
+        return subject.phrase("brace_loss")
+    word = "brace_used" if found.subject.step is None else "brace_through"
+    return subject.phrase(word, node=subject.node(key))
+
+
+def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None) -> Display:
+    """A rule for general t, what comes from the loss and what comes from later in colour and, if short, under braces."""
+    notation = notation or subject.notation
+    left = notation.adjoint(rule.name, T.step(0))
+    right = general.rule(notation, rule, lambda part, term: _labelled(subject, part, term, len(rule.parts)))
+    return Display(subject.lines(left, "=", right))
+
+
+def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formula:
+    """A term in the colour of where it comes from, with a brace if the rule is short enough to be read so."""
+    role: Role = "now" if has_start(part) else "later"
+    body = Colored(role, term)
+    if parts > MOST_BRACES:
+        return body
+    if has_start(part):
+        return Brace(body, subject.phrase("brace_now"))
+    source = next(iter(adjoints(part)))
+    word = "brace_later" if source.step else "brace_same"
+    return Brace(body, subject.phrase(word, node=subject.node(source, T)))
+
+
+def boundary(subject: Subject, notation: Notation | None = None, last: Formula = LAST) -> tuple[Formula, ...]:
+    """The adjoints that lie outside 1 … T (or an earlier last step) and are 0, one formula each."""
+    notation = notation or subject.notation
+    found: list[Formula] = []
+    for name in subject.derivation.rules:
+        ahead = _reach_of(subject, name)
+        for step in range(1, max(ahead, 0) + 1):
+            found.append(relation(notation.adjoint(name, plus(last, Number(str(step)))), ("=", Number("0"))))
+        for step in range(0, min(ahead, 0), -1):
+            found.append(relation(notation.adjoint(name, NUMBERS.step(step)), ("=", Number("0"))))
+    return tuple(found)
+
+
+def _reach_of(subject: Subject, name: str) -> int:
+    """How far ahead the adjoint of a name is looked at by any rule."""
+    cased = subject.derivation.network.loss_at == "last"
+    steps = [
+        node.step or 0
+        for rule in subject.derivation.rules.values()
+        if not (cased and has_start(rule.tree))
+        for node in adjoints(rule.tree)
+        if node.name == name
+    ]
+    return max(steps, key=abs, default=0)
+
+
+def gradient_rules(subject: Subject) -> Display:
+    """The gradients as sums over t, for general T; several short ones share a line."""
+    short: list[Formula] = []
+    long: list[Line] = []
+    for gradient in subject.derivation.gradients.values():
+        left, right = subject.derivative(gradient.target), _gradient(subject, gradient.target)
+        if width(left) + width(right) < LINE / 2 - MARGIN / 2:
+            short.append(relation(left, ("=", right)))
+        else:
+            long += subject.lines(left, "=", right)
+    if len(short) + len(long) <= FEW:
+        return subject.display(
+            *(
+                (subject.derivative(gradient.target), "=", _gradient(subject, gradient.target))
+                for gradient in subject.derivation.gradients.values()
+            )
+        )
+    return Display((*packed(short), *long))
+
+
+def _gradient(subject: Subject, target: Node) -> Formula:
+    return general.gradient(subject.notation, subject.derivation.recurrence, subject.derivation.unrolled, target)
+
+
+def _is_sum(term: Formula) -> bool:
+    return isinstance(term, Sum)
+
+
+def closed_form(subject: Subject, form: ClosedForm) -> Display:
+    """δ_t as a sum over the later steps s of the source at s times the product of the transfers between."""
+    left = subject.notation.adjoint(form.name, T.step(0))
+    return subject.display((left, "=", closed_sum(subject, form)))
+
+
+def closed_sum(subject: Subject, form: ClosedForm) -> Formula:
+    """The right-hand side of a closed form."""
+    scalar = subject.derivation.network.is_scalar
+    forward = form.direction == 1
+    parts = () if form.source is None else form.source.parts if isinstance(form.source, Either) else (form.source,)
+    last_only = subject.derivation.network.loss_at == "last"
+    at_end = [part for part in parts if last_only and has_start(part)]
+    others = [part for part in parts if part not in at_end]
+    terms = []
+    for chosen, origin in ((others, "s"), (at_end, "T")):
+        if not chosen:
+            continue
+        source = plus(*(subject.formula(expression(part), Clock(origin)) for part in chosen))
+        product = Big("Π", *_product_range(forward, origin), _transfer(subject, form))
+        source = grouped(source) if _is_sum(source) else source
+        body = times(source, product) if scalar else times(grouped(product), source)
+        if origin == "s":
+            lower = relation(Symbol("s"), ("=", Symbol("t") if forward else ONE))
+            body = Big("Σ", lower, LAST if forward else Symbol("t"), body)
+        terms.append(body)
+    return plus(*terms)
+
+
+def _product_range(forward: bool, origin: str) -> tuple[Formula, Formula]:  # noqa: FBT001 - a direction
+    """The j between t and the origin: t < j ≤ s, or s ≤ j < t for a state that runs backwards."""
+    if forward:
+        return relation(Symbol("j"), ("=", T.step(1))), Symbol(origin)
+    return relation(Symbol("j"), ("=", Symbol(origin))), T.step(-1)
+
+
+def _transfer(subject: Subject, form: ClosedForm) -> Formula:
+    """The factor from δ_j to what it adds one step earlier, as a factor or a matrix, at step j."""
+    clock = Clock("j")
+    tree = moved(form.transfer, -form.direction)
+    if subject.derivation.network.is_scalar:
+        own = adjoint_var(Node(form.name, 0))
+        factor = ex.substitute(expression(tree), {own: ex.ONE})
+        formula = subject.formula(_without_ones(factor), clock)
+        return grouped(formula) if _is_sum(formula) else formula
+    routes = [_matrices(subject, route, clock) for route in (tree.parts if isinstance(tree, Either) else (tree,))]
+    return routes[0] if len(routes) == 1 else grouped(plus(*routes))
+
+
+def _without_ones(expr: ex.Expr) -> ex.Expr:
+    match expr:
+        case ex.Mul(factors):
+            return ex.mul(*map(_without_ones, factors))
+        case ex.Add(terms):
+            return ex.Add(tuple(map(_without_ones, terms)))
+        case ex.Neg(body):
+            return ex.mul(ex.Neg(ex.ONE), _without_ones(body))
+        case _:
+            return expr
+
+
+def _matrices(subject: Subject, tree: Tree, clock: Clock) -> Formula:
+    """A route's transposed local partials as matrices, the last one first."""
+    factors: list[Formula] = []
+    while isinstance(tree, Then):
+        if tree.arc.edge is not None:
+            chains = tree.arc.edge.partial.chains
+            shifted = [
+                [subject.notation.link(link, Clock(clock.letter, tree.arc.step)) for link in reversed(chain)]
+                for chain in chains
+            ]
+            factors += shifted[0] if len(shifted) == 1 else [grouped(plus(*(times(*chain) for chain in shifted)))]
+        tree = tree.inner
+    return times(*factors) if factors else Symbol("I")
+
+
+def deltas(subject: Subject) -> Formula:
+    """The names of all adjoints at t, with commas between."""
+    items: list[Formula] = []
+    for name in subject.derivation.rules:
+        items += (
+            [Sign(","), subject.notation.adjoint(name, T.step(0))]
+            if items
+            else [subject.notation.adjoint(name, T.step(0))]
+        )
+    return row(*items)

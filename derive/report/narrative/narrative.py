@@ -1,0 +1,196 @@
+"""Narrative: a story template and a subject become a document.
+
+A narrative is near-Markdown with calls such as ``{{ equations() }}`` and ``{{ sym("h", "t-1") }}``. A call leaves a mark in
+the text; what it stands for is kept aside. The rendered text is read as CommonMark, and every mark becomes its formula,
+table or picture. Figures and tables are numbered in the order in which they are called for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jinja2 import Environment
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from derive.errors import NarrativeError
+from derive.report.document.document import (
+    Block,
+    Callout,
+    CodeBlock,
+    CodeText,
+    Display,
+    Document,
+    Emphasis,
+    Figure,
+    Heading,
+    Inline,
+    Items,
+    Link,
+    Paragraph,
+    Reference,
+    Strong,
+    Table,
+    Text,
+)
+from derive.report.narrative.templates import render
+
+OPEN, SHUT = "\ue000", "\ue001"
+MARK = re.compile(f"{OPEN}(\\d+){SHUT}")
+
+
+@dataclass
+class Kept:
+    """What the marks of one rendering stand for, and the numbers given to figures and tables."""
+
+    things: list[Inline | Block | tuple[Inline, ...]] = field(default_factory=list)
+    numbers: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def inline(self, *inlines: Inline) -> str:
+        """Keep inlines; return their mark."""
+        self.things.append(inlines)
+        return f"{OPEN}{len(self.things) - 1}{SHUT}"
+
+    def block(self, block: Block, word: str = "") -> str:
+        """Keep a block, numbered if ``word`` (Figure, Table) is given; return its mark as a paragraph of its own."""
+        if word and isinstance(block, Figure | Table):
+            number = self.counts[word] = self.counts.get(word, 0) + 1
+            title = f"{word} {number}"
+            self.numbers[block.label] = title
+            block = replace(block, caption=(Strong((Text(f"{title}  "),)), *block.caption))
+        self.things.append(block)
+        return f"\n\n{OPEN}{len(self.things) - 1}{SHUT}\n\n"
+
+
+def document(templates: Environment, name: str, language: str, kept: Kept, context: dict[str, Any]) -> Document:
+    """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
+    text = render(templates, name, **context)
+    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
+    reader = _Reader(kept, language, name)
+    blocks = tuple(reader.blocks(tree.children))
+    match blocks:
+        case (Heading(level=1, inlines=title, label="title"), Paragraph(inlines=subtitle), *rest):
+            return Document(language, title, subtitle, tuple(rest))
+        case _:
+            raise NarrativeError(f"template {name}: it has to begin with a title (# …) and a paragraph")
+
+
+@dataclass
+class _Reader:
+    """Turns the syntax tree of CommonMark into blocks."""
+
+    kept: Kept
+    language: str
+    name: str
+    sections: int = 0
+    parts: int = 0
+
+    def blocks(self, nodes: list[SyntaxTreeNode]) -> Iterator[Block]:
+        """Translate blocks; a paragraph that is one block's mark is that block."""
+        for node in nodes:
+            found = self._block(node)
+            if found is not None:
+                yield found
+
+    def _block(self, node: SyntaxTreeNode) -> Block | None:
+        match node.type:
+            case "heading":
+                return self._heading(node)
+            case "paragraph":
+                return self._paragraph(node)
+            case "bullet_list" | "ordered_list":
+                items = tuple(tuple(self.blocks(item.children)) for item in node.children)
+                return Items(items, numbered=node.type == "ordered_list")
+            case "blockquote":
+                return Callout(tuple(self.blocks(node.children)))
+            case "fence" | "code_block":
+                return CodeBlock(node.content, node.info if node.type == "fence" else "")
+            case _:
+                raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}”; use plain paragraphs")
+
+    def _heading(self, node: SyntaxTreeNode) -> Heading:
+        inlines = self._inlines(node)
+        level = int(node.tag[1])
+        if level == 1:
+            return Heading(1, inlines, "title")
+        if level == 2:
+            self.sections, self.parts = self.sections + 1, 0
+            return Heading(1, (Text(f"{self.sections}  "), *inlines), f"sec-{self.sections}")
+        self.parts += 1
+        return Heading(2, inlines, f"sec-{self.sections}-{self.parts}")
+
+    def _paragraph(self, node: SyntaxTreeNode) -> Block | None:
+        alone = MARK.fullmatch(node.children[0].content.strip())
+        if alone:
+            thing = self.kept.things[int(alone[1])]
+            if isinstance(thing, Display | Table | Figure):
+                return thing
+        inlines = self._inlines(node)
+        return Paragraph(inlines) if inlines else None
+
+    def _inlines(self, node: SyntaxTreeNode) -> tuple[Inline, ...]:
+        return self._inside(node.children[0])
+
+    def _inside(self, node: SyntaxTreeNode) -> tuple[Inline, ...]:
+        return tuple(_joined(inline for child in node.children for inline in self._inline(child)))
+
+    def _inline(self, node: SyntaxTreeNode) -> Iterator[Inline]:
+        match node.type:
+            case "text":
+                yield from self._text(node.content)
+            case "softbreak" | "hardbreak":
+                yield Text("" if self.language == "zh" else " ")
+            case "em":
+                yield Emphasis(self._inside(node))
+            case "strong":
+                yield Strong(self._inside(node))
+            case "code_inline":
+                yield CodeText(node.content)
+            case "link":
+                yield Link(self._inside(node), str(node.attrs["href"]))
+            case _:
+                raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}” in a line of text")
+
+    def _text(self, content: str) -> Iterator[Inline]:
+        """Text with marks: each becomes what it stands for."""
+        place = 0
+        for mark in MARK.finditer(content):
+            if mark.start() > place:
+                yield Text(content[place : mark.start()])
+            place = mark.end()
+            thing = self.kept.things[int(mark[1])]
+            if not isinstance(thing, tuple):
+                raise NarrativeError(f"template {self.name}: a table, picture or display needs a paragraph of its own")
+            yield from map(self._numbered, thing)
+        if place < len(content):
+            yield Text(content[place:])
+
+    def _numbered(self, inline: Inline) -> Inline:
+        """A reference, now that all figures and tables have their numbers."""
+        if isinstance(inline, Reference):
+            if inline.label not in self.kept.numbers:
+                known = ", ".join(self.kept.numbers) or "none"
+                raise NarrativeError(
+                    f"template {self.name}: there is no figure or table {inline.label}; known are {known}"
+                )
+            return Reference(self.kept.numbers[inline.label], inline.label)
+        return inline
+
+
+def _joined(inlines: Iterable[Inline]) -> Iterator[Inline]:
+    """Join neighbouring texts."""
+    last: Text | None = None
+    for inline in inlines:
+        if isinstance(inline, Text):
+            last = Text((last.text if last else "") + inline.text)
+            continue
+        if last and last.text:
+            yield last
+        last = None
+        yield inline
+    if last and last.text:
+        yield last

@@ -1,0 +1,55 @@
+"""Sorting: the paths to one node as a document of tables — listed, and in groups — without a story around them."""
+
+from __future__ import annotations
+
+import re
+
+from derive.errors import NetworkError
+from derive.graph import Node
+from derive.notation.formula import Number, Symbol, relation
+from derive.report.chapters import groups
+from derive.report.chapters.groups import Groups
+from derive.report.document.document import Block, Document, Paragraph
+from derive.report.exhibits import paths as routes
+from derive.report.subject import Subject
+
+PLACE = re.compile(r"(?P<name>\w+)(?:\[(?P<step>-?\d+)\])?")
+
+
+def sorted_paths(subject: Subject, text: str, locale: str) -> Document:
+    """Return the paths to a node, given as ``w_h`` or ``h[2]``: listed, of many the first and last, and in groups.
+
+    Raises `NetworkError` for a node that there is not, and for L.
+    """
+    target = _node(subject, text)
+    sorted_ = Groups(subject, target)
+    here = relation(Symbol("T"), ("=", Number(str(subject.steps))))
+    title = subject.sentence("paths_title", target=subject.node(target))
+    about = subject.sentence("paths_about", network=subject.derivation.network.name, here=here)
+    if not subject.derivation.paths(*target):
+        nothing = subject.sentence("paths_none", target=subject.node(target))
+        return Document(locale, title, about, (Paragraph(nothing),))
+    blocks: list[Block] = [
+        subject.display((subject.derivative(target), "=", sorted_.gradient)),
+        routes.path_table(subject, target, "tab-paths"),
+        routes.lag_table(subject, target, "tab-lags"),
+        groups.steps(sorted_, "tab-groups-steps"),
+    ]
+    if len(sorted_.states) > 1:
+        blocks.append(groups.ways(sorted_, "tab-groups-ways"))
+    if sorted_.long_lags:
+        blocks.append(groups.crossings(sorted_, "tab-groups-crossings"))
+    if sorted_.scalar:
+        blocks.append(groups.largest_table(sorted_, "tab-largest"))
+    return Document(locale, title, about, tuple(blocks))
+
+
+def _node(subject: Subject, text: str) -> Node:
+    """The node that a text names."""
+    found = PLACE.fullmatch(text.strip())
+    if found is None:
+        raise NetworkError(f"{text!r} names no node; write a parameter, such as w_h, or a variable with its step, h[2]")
+    step = found["step"]
+    node = subject.derivation.node(found["name"], None if step is None else int(step))
+    subject.derivation.paths(*node)
+    return node

@@ -1,0 +1,163 @@
+"""Subject: what a handout is about — a derivation, its worked example and checks, and how to print them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from derive.checks import Check
+from derive.derivation import Derivation
+from derive.equations import Expr
+from derive.equations import expression as ex
+from derive.errors import NarrativeError
+from derive.graph import Node
+from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
+from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
+from derive.notation.jacobians import tree_formula
+from derive.notation.lines import broken
+from derive.numbers import Decimal, Evaluation, Exact, exact_decimal
+from derive.recurrence import Tree
+from derive.report.document.document import Column, Display, Inline, Math, Text
+
+LINE = 42.0
+"""How wide a displayed formula may be, in em."""
+ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
+"""What every phrase may name."""
+KEPT = 5
+"""A sum over more paths than this is printed with its middle left out."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A derivation with its example, its checks, and the words of one language."""
+
+    derivation: Derivation
+    evaluation: Evaluation
+    checks: tuple[Check, ...]
+    words: Mapping[str, str]
+    most_paths: int = 40
+    chapters: tuple[str, ...] = ()
+    truncate: tuple[int, int] | None = None
+    full_tables: bool = False
+
+    @cached_property
+    def notation(self) -> Notation:
+        """The names in print."""
+        return Notation(self.derivation.network, self.derivation.recurrence.named)
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return self.derivation.steps
+
+    def label(self, target: Node) -> str:
+        """The name of a gradient: that of its parameter, or of an initial state with its step, ``h_0``."""
+        return next(label for label, gradient in self.derivation.gradients.items() if gradient.target == target)
+
+    def file_name(self, locale: str) -> str:
+        """What the files of the handout in a language are called, without an ending."""
+        return f"{self.derivation.network.name}-T{self.steps}.{locale}"
+
+    # -- words -----------------------------------------------------------------------------------------------------
+
+    def word(self, key: str) -> str:
+        """A word or phrase in the reader's language."""
+        if key not in self.words:
+            raise NarrativeError(f"the words of the exhibits lack {key}")
+        return self.words[key]
+
+    def phrase(self, key: str, **formulas: Formula) -> Formula:
+        """A phrase with formulas in its places: ``through {node}``."""
+        known = ALWAYS | formulas
+        return row(*(known[part[1:-1]] if part[:1] == "{" else Words(part) for part in _split(self.word(key))))
+
+    def sentence(self, key: str, **formulas: Formula | str) -> tuple[Inline, ...]:
+        """The same as running text."""
+        found: list[Inline] = []
+        known: dict[str, Formula | str] = {**ALWAYS, **formulas}
+        for part in _split(self.word(key)):
+            value = known[part[1:-1]] if part[:1] == "{" else part
+            found.append(Text(value) if isinstance(value, str) else Math(value))
+        return tuple(found)
+
+    def column(self, key: str, *, share: int = 0, right: bool = False) -> Column:
+        """A column of a table, headed by a word."""
+        return Column(self.sentence(key), "right" if right else "left", share)
+
+    # -- formulas --------------------------------------------------------------------------------------------------
+
+    def formula(self, expr: Expr, clock: Clock = NUMBERS) -> Formula:
+        """An expression in print."""
+        return self.notation.formula(expr, clock)
+
+    def tree(self, tree: Tree, clock: Clock = NUMBERS, keep: int = KEPT) -> Formula:
+        """A path sum in print, the middle of long sums left out; for vectors as products of transposed Jacobians."""
+        return tree_formula(self.notation, tree, clock, keep)
+
+    def node(self, node: Node, clock: Clock = NUMBERS) -> Formula:
+        """A node in print."""
+        return self.notation.node(node, clock)
+
+    def fresh(self, letters: str) -> Symbol:
+        """The first of some letters that no name and no size of the network begins with."""
+        network = self.derivation.network
+        names = (*network.variables, *network.data, *network.parameters)
+        used = {self.notation.name(name).letter for name in names}
+        used |= {size for shape in network.shapes.values() for size in shape}
+        return Symbol(next((letter for letter in letters if letter not in used), letters[0]))
+
+    def derivative(self, target: Node) -> Formula:
+        """dL/d(target) in print."""
+        return self.notation.total_derivative(self.node(target))
+
+    def slashed(self, target: Node, of: Formula = TOTAL_LOSS) -> Formula:
+        """dL/d(target), or the derivative of something else, in one line, for tables."""
+        return row(Words("d"), of, Sign("/"), Words("d"), self.node(target))
+
+    def number(self, value: Any) -> Formula:
+        """A computed value in print: a number, a column of them written flat, or a matrix."""
+        if not hasattr(value, "shape"):
+            return digits(self.evaluation.show(value))
+        if len(value.shape) == 1:
+            return _flat([self.number(entry) for entry in value])
+        return Matrix(tuple(tuple(self.number(entry) for entry in line) for line in value))
+
+    def given(self, value: Exact) -> Formula:
+        """A value that was given, as it was given."""
+        if isinstance(value, tuple):
+            if isinstance(value[0], tuple):
+                return Matrix(
+                    tuple(tuple(self.given(entry) for entry in line) for line in value if isinstance(line, tuple))
+                )
+            return _flat([self.given(entry) for entry in value])
+        exact = exact_decimal(value)
+        return digits(exact) if exact else self.formula(ex.Const(value))
+
+    def lines(self, left: Formula | None, sign: str, right: Formula) -> tuple[Line, ...]:
+        """A displayed equation, broken to fit."""
+        return broken(left, sign, right, LINE)
+
+    def display(self, *equations: tuple[Formula | None, str, Formula]) -> Display:
+        """Displayed equations, aligned at their signs, each broken to fit."""
+        return Display(tuple(line for equation in equations for line in self.lines(*equation)))
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in re.split(r"(\{\w+\})", text) if part]
+
+
+def _flat(entries: Iterable[Formula]) -> Formula:
+    """A vector in one line: (0.5, −1)."""
+    items: list[Formula] = [Sign("(")]
+    for place, entry in enumerate(entries):
+        items += [Sign(","), entry] if place else [entry]
+    return Row((*items, Sign(")")))
+
+
+def digits(value: Decimal) -> Formula:
+    """Printed digits as a formula."""
+    number = Number(value.digits, value.exponent)
+    return Minus(number) if value.negative else number

@@ -1,0 +1,1 @@
+"""Writers: a document becomes the text of one format, by one writer each."""

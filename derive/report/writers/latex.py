@@ -1,0 +1,270 @@
+r"""Document → a PyLaTeX document: structure is here, looks are in the shell, which becomes the preamble.
+
+All prose goes through PyLaTeX's escaping, all mathematics in as it is. PyLaTeX makes a section's label from its title,
+and gives two Chinese titles the same one; every label here is the document's own. The markup suits XeLaTeX, in which a
+Chinese character is a character like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, TypeGuard, assert_never
+
+import pylatex
+from pylatex import Command, Enumerate, Itemize, Label, Marker, NoEscape, Package, Section, Subsection, Subsubsection
+from pylatex.base_classes import Arguments, Container, Environment, LatexObject
+from pylatex.utils import bold, escape_latex
+
+from derive.notation.tex import tex_lines
+from derive.report.document.document import (
+    Block,
+    Callout,
+    CodeBlock,
+    Column,
+    Display,
+    Document,
+    Figure,
+    Heading,
+    Inline,
+    Items,
+    Paragraph,
+    Table,
+    Text,
+)
+from derive.report.document.plain import plain
+from derive.report.document.space import kept, room
+from derive.report.writers.latex_inlines import inlines_latex, marker, prose
+from derive.report.writers.latex_pictures import picture_tikz
+
+# What the markup below needs; what only looks need is loaded by the shell.
+PACKAGES: Final = (
+    "amsmath",
+    "amssymb",
+    "xcolor",
+    "tikz",
+    "booktabs",
+    "array",
+    "tabularx",
+    "xltabular",
+    "caption",
+    "needspace",
+    "hyperref",
+)
+
+_SECTIONS: Final = {1: Section, 2: Subsection, 3: Subsubsection}
+_LETTERS: Final = {"left": "l", "center": "c", "right": "r"}
+_RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\raggedleft"}
+# Of a table too long to stay on one page, so many rows stay together at its end, and at its beginning.
+_END_ROWS: Final = 3
+_FIRST_ROWS: Final = 3
+# In em: a line of text, whatever the language's distance of lines.
+_LINE: Final = 1.34
+# The room that a table needs is estimated; a page that is left too early is better than a head without rows.
+_GENEROUS: Final = 1.25
+
+
+class Handout(pylatex.Document):
+    """A document whose blocks stand on lines of their own, without ``%`` between them."""
+
+    content_separator = "\n"
+
+
+class Blocks(Container):
+    """Blocks, each on lines of its own."""
+
+    content_separator = "\n"
+
+    def dumps(self) -> str:
+        """Return the blocks as LaTeX."""
+        return str(self.dumps_content())
+
+
+class Part(Environment):
+    """An environment by name, whose content is LaTeX already."""
+
+    _default_escape = False
+    content_separator = "\n"
+
+    def __init__(
+        self, name: str, *content: LatexObject | str, arguments: Sequence[str] = (), options: str | None = None
+    ) -> None:
+        r"""Make ``\begin{name}[options]{argument}… content \end{name}``."""
+        self._latex_name = name
+        super().__init__(options=options, arguments=Arguments(*map(NoEscape, arguments)), data=list(content))
+
+
+class Anchor(Label):
+    """A label, its name used as it is."""
+
+    _latex_name = "label"
+    _default_escape = False
+
+
+def latex_document(document: Document, shell: str) -> pylatex.Document:
+    """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble."""
+    handout = Handout(
+        documentclass="article",
+        document_options=["11pt", "a4paper"],
+        fontenc=None,
+        inputenc=None,
+        lmodern=False,
+        textcomp=False,
+    )
+    for name in PACKAGES:
+        handout.packages.append(Package(name))
+    handout.set_variable("derivetitle", inlines_latex(document.title))
+    handout.set_variable("derivesubtitle", inlines_latex(document.subtitle))
+    handout.set_variable("derivename", prose(plain(document.title)))
+    handout.preamble.append(NoEscape(shell))
+    handout.append(Command("derivetitleblock"))
+    handout.append(_blocks(document.blocks, inside=False))
+    return handout
+
+
+def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
+    """Blocks in a row; ``inside`` a box or a list, tables do not break."""
+    written = Blocks()
+    for before, block, after in zip((None, *blocks[:-1]), blocks, (*blocks[1:], None), strict=True):
+        if isinstance(block, Heading) and (isinstance(after, Heading) or _is_long(after)):
+            written.append(_room_for(block, after))
+        elif _is_long(block) and not inside and not isinstance(before, Heading):
+            written.append(_room_for(block))
+        written.extend(_block(block, inside=inside))
+        # A display belongs to the paragraph it stands in: a blank line would part them.
+        if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
+            written.append(NoEscape(""))
+    return written
+
+
+def _is_long(block: Block | None) -> TypeGuard[Table]:
+    """Whether a block is a table that may run over pages."""
+    return isinstance(block, Table) and not kept(block)
+
+
+def _room_for(*blocks: Heading | Table) -> Command:
+    """Begin a new page unless there is room for headings and the first rows of a table.
+
+    A page that ended after TeX had begun a table of many pages would end with its rule, and the next one begin with its
+    head, without rows.
+    """
+    *headings, last = blocks
+    if isinstance(last, Table):
+        lines = _GENEROUS * room((*headings, replace(last, rows=last.rows[:_FIRST_ROWS])))
+    else:
+        lines = room(blocks) + 3
+    return Command("Needspace", f"{_LINE * lines:.0f}em")
+
+
+def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
+    match block:
+        case Heading(level, inlines, label):
+            return (_SECTIONS[level](_heading(inlines), label=_anchor(label)),)
+        case Paragraph(inlines):
+            return (inlines_latex(inlines),)
+        case Items():
+            return (_items(block),)
+        case Callout(blocks):
+            options = "unbreakable" if kept(block) else None
+            return (Part("derivecallout", _blocks(blocks, inside=True), options=options),)
+        case Display(label=label):
+            return (*([_place(label)] if label else ()), Command("derivedisplay"), _display(block))
+        case Table():
+            return _long_table(block) if _is_long(block) and not inside else (_whole_table(block),)
+        case Figure(picture, caption, label):
+            return (Part("derivefigure", picture_tikz(picture), _caption("captionof*{figure}", caption, label)),)
+        case CodeBlock(text):
+            return (Part("derivecode", *map(_code_line, text.rstrip().split("\n"))),)
+        case _:
+            assert_never(block)
+
+
+def _items(items: Items) -> Enumerate | Itemize:
+    written = Enumerate() if items.numbered else Itemize()
+    for blocks in items.items:
+        written.add_item(_blocks(blocks, inside=True))
+    return written
+
+
+def _display(display: Display) -> Part:
+    """A displayed formula; only if it has many lines may they part at the end of a page."""
+    body = tex_lines(display.lines, color=True)
+    if kept(display):
+        return Part("equation*", NoEscape(body))
+    return Part("align*", NoEscape(body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()))
+
+
+def _long_table(table: Table) -> tuple[LatexObject | str, ...]:
+    """A table of the page; on each page it runs over, its header comes again."""
+    header = _header(table)
+    repeated = [*header, r"\endfirsthead", *header, r"\endhead", r"\bottomrule", r"\endfoot", r"\endlastfoot"]
+    lines = [*repeated, *_rows(table)]
+    if not table.caption:
+        return (_place(table.label), _tabular(table, "xltabular", "longtable", lines))
+    caption = f"{_caption('caption*', table.caption, table.label)} \\\\"
+    return (_tabular(table, "xltabular", "longtable", [caption, *lines]),)
+
+
+def _whole_table(table: Table) -> Part:
+    """A table that stays on one page: a small one, or one inside a box or a list, where TeX cannot break it."""
+    body = _tabular(table, "tabularx", "tabular", [*_header(table), *_rows(table)])
+    return Part("derivetable", _caption("captionof*{table}", table.caption, table.label), body)
+
+
+def _tabular(table: Table, wide: str, tight: str, lines: Sequence[str]) -> Part:
+    """The environment ``wide`` if a column takes a share of the free width, ``tight`` otherwise."""
+    total = sum(column.share for column in table.columns)
+    wrapping = sum(column.share > 0 for column in table.columns)
+    columns = "".join(_column(column, column.share * wrapping / total if total else 0) for column in table.columns)
+    name, arguments = (wide, (r"\linewidth", columns)) if total else (tight, (columns,))
+    return Part(name, *map(NoEscape, [*lines, r"\bottomrule"]), arguments=arguments)
+
+
+def _column(column: Column, share: float) -> str:
+    """The letter of a tight column, or of one that wraps and takes ``share`` times the mean width of such columns."""
+    if not share:
+        return _LETTERS[column.align]
+    return rf">{{\hsize={share:.4g}\hsize\linewidth=\hsize{_RAGGED[column.align]}\arraybackslash}}X"
+
+
+def _header(table: Table) -> list[str]:
+    cells = " & ".join(bold(inlines_latex(column.header)) for column in table.columns)
+    return [r"\toprule", rf"{cells} \\*", r"\midrule"]
+
+
+def _rows(table: Table) -> list[str]:
+    """The rows, with their rules; a page does not break near the end of a table."""
+    lines: list[str] = []
+    last = len(table.rows) - 1
+    for index, cells in enumerate(table.rows):
+        if index:
+            lines.append(r"\midrule" if index in table.rules else r"\derivepad")
+        stays = index > last - _END_ROWS
+        lines.append(" & ".join(map(inlines_latex, cells)) + (r" \\*" if stays else r" \\"))
+    return lines
+
+
+def _caption(command: str, caption: Sequence[Inline], label: str) -> NoEscape:
+    """A caption, if there is one, and the place that references to it lead to. Its number is part of its text."""
+    return NoEscape(rf"\{command}{{{_place(label)}{inlines_latex(caption)}}}") if caption else _place(label)
+
+
+def _place(label: str) -> NoEscape:
+    """The place that references to a label lead to."""
+    return NoEscape(rf"\phantomsection{_anchor(label).dumps()}")
+
+
+def _code_line(line: str) -> NoEscape:
+    """A line of code, its spaces kept."""
+    return NoEscape((escape_latex(line.expandtabs(4)).replace(" ", r"\ ") or r"\mbox{}") + r"\par")
+
+
+def _heading(inlines: Sequence[Inline]) -> NoEscape:
+    """A heading, and its words for the bookmarks of the PDF."""
+    if all(isinstance(inline, Text) for inline in inlines):
+        return inlines_latex(inlines)
+    return NoEscape(rf"\texorpdfstring{{{inlines_latex(inlines)}}}{{{prose(plain(inlines))}}}")
+
+
+def _anchor(label: str) -> Anchor:
+    return Anchor(Marker(marker(label), del_invalid_char=False))

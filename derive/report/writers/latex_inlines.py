@@ -1,0 +1,64 @@
+"""Inlines → LaTeX: prose through PyLaTeX's escaping, mathematics as it is, labels and URLs as TeX can take them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import assert_never
+from urllib.parse import quote
+
+import pylatex
+from pylatex import Command, NoEscape
+from pylatex.base_classes import LatexObject, Options
+from pylatex.utils import dumps_list, escape_latex
+
+from derive.notation.tex import tex
+from derive.report.document.document import CodeText, Emphasis, Inline, Link, Math, Reference, Strong, Text
+from derive.report.document.plain import unbroken
+
+
+def inlines_latex(inlines: Sequence[Inline]) -> NoEscape:
+    """Return inlines as LaTeX."""
+    return dumps_list(map(_inline, inlines), token="", as_content=False)
+
+
+def _inline(inline: Inline) -> LatexObject | NoEscape:
+    match inline:
+        case Text(text):
+            return prose(text)
+        case Emphasis(inlines):
+            return Command("emph", inlines_latex(inlines))
+        case Strong(inlines):
+            return Command("textbf", inlines_latex(inlines))
+        case CodeText(text):
+            return Command("texttt", _code(text))
+        case Math(formula, whole):
+            math = pylatex.Math(inline=True, data=[NoEscape(tex(formula, color=True))], escape=False)
+            return Command("mbox", NoEscape(math.dumps())) if whole else math
+        case Link(inlines, url):
+            return Command("href", [NoEscape(_url(url)), inlines_latex(inlines)])
+        case Reference(text, label):
+            return Command("hyperref", prose(unbroken(text)), Options(NoEscape(marker(label))))
+        case _:
+            assert_never(inline)
+
+
+def prose(text: str) -> NoEscape:
+    """Return escaped text on one line; TeX's typewriter quote would come out as a closing one."""
+    return NoEscape(escape_latex(text.replace("\n", " ")).replace('"', r"\textquotedbl{}"))
+
+
+def _code(text: str) -> NoEscape:
+    """Escaped code; a name too long for its line may part after its dots, strokes and underlines."""
+    return NoEscape(re.sub(r"(\\_|[./=:])(?=\w)", r"\1\\penalty900{}", escape_latex(text)))
+
+
+def _url(url: str) -> str:
+    """A URL with all but the plainest characters percent-encoded, and those escaped that TeX would act on."""
+    encoded = quote(url, safe=":/?#[]@!&'()*+,;=%-._").replace("~", "%7E")
+    return re.sub(r"([%#&])", r"\\\1", encoded)
+
+
+def marker(label: str) -> str:
+    """Return a label that TeX takes as it is: each character that may not stand in one becomes its number."""
+    return re.sub(r"[^A-Za-z0-9:.-]", lambda match: f"-{ord(match[0]):x}-", label)

@@ -1,0 +1,54 @@
+"""Picture → TikZ: places and shapes from here; the styles ``derive-node``, ``derive-arrow`` … are the shell's."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pylatex import NoEscape, TikZ
+
+from derive.notation.tex import tex
+from derive.report.document.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape
+
+_ANCHORS = {"center": "center", "start": "west", "end": "east"}
+
+
+class Canvas(TikZ):
+    """A ``tikzpicture`` whose lines are TikZ already."""
+
+    _latex_name = "tikzpicture"
+    _default_escape = False
+    content_separator = "\n"
+
+
+def picture_tikz(picture: Picture) -> Canvas:
+    """Return a picture as a TikZ environment that is exactly as large as the picture says."""
+    frame = rf"\useasboundingbox (0,0) rectangle {_point((picture.width, picture.height))};"
+    return Canvas(data=[NoEscape(line) for line in (frame, *map(_shape, picture.shapes))])
+
+
+def _shape(shape: Shape) -> str:
+    match shape:
+        case Node(at, (width, height), label, role, form, strong):
+            looks = [f"derive-{form}={{derive-{role}}}", *[f"derive-strong-node={{derive-{role}}}"] * strong]
+            size = f"minimum width={width:g}cm, minimum height={height:g}cm"
+            return rf"\node[{', '.join(looks)}, {size}] at {_point(at)} {{${tex(label, color=True)}$}};"
+        case Arrow(start, end, role, controls, strong, dashed):
+            looks = [f"derive-arrow={{derive-{role}}}", *["derive-strong-arrow"] * strong, *["derive-dashed"] * dashed]
+            bend = f".. controls {_point(controls[0])} and {_point(controls[1])} .." if controls else "--"
+            return rf"\draw[{', '.join(looks)}] {_point(start)} {bend} {_point(end)};"
+        case Label(at, body, role, anchor):
+            look = f"derive-tag={{derive-{role}}}, anchor={_ANCHORS[anchor]}"
+            return rf"\node[{look}] at {_point(at)} {{${tex(body, color=True)}$}};"
+        case Polyline(points, role, marked, dashed):
+            line = " -- ".join(map(_point, points))
+            looks = [f"derive-line={{derive-{role}}}", *["derive-dashed"] * dashed]
+            dots = "".join(
+                rf" \fill[derive-mark={{derive-{role}}}] {_point(point)} circle;" for point in points * marked
+            )
+            return rf"\draw[{', '.join(looks)}] {line};{dots}"
+        case _:
+            assert_never(shape)
+
+
+def _point(point: Point) -> str:
+    return f"({round(point[0], 4):g},{round(point[1], 4):g})"

@@ -1,0 +1,186 @@
+"""Document → Typst source: calls of the shell's functions, so that structure is here and looks are there.
+
+Formulas carry the words a screen reader says for them, pictures their description, tables their header row, so the PDF
+is tagged. Characters that Typst would read as markup, or join (``--``, ``...``, ``-1``), are escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Final, assert_never
+
+from derive.notation.text import text_lines
+from derive.notation.typst import typst_lines
+from derive.report.document.document import (
+    Block,
+    Callout,
+    CodeBlock,
+    CodeText,
+    Display,
+    Document,
+    Emphasis,
+    Figure,
+    Heading,
+    Inline,
+    Items,
+    Link,
+    Math,
+    Paragraph,
+    Reference,
+    Strong,
+    Table,
+    Text,
+)
+from derive.report.document.plain import plain, unbroken
+from derive.report.document.space import kept
+from derive.report.writers.typst_pictures import formula_typst, picture_typst, quoted
+
+_SPECIAL: Final = re.compile(r"""[\\*_`$#<>@\[\]~"]|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
+_HAN: Final = re.compile("[㐀-鿿]")
+_LINE_START: Final = re.compile(r"^(\s*)(?:([-+=/])|(\d+)(\.))")
+
+
+def typst_source(document: Document, shell: str) -> str:
+    """Return a document as Typst source; ``shell`` defines the functions it calls."""
+    name = plain(document.title)
+    show = (
+        f"#show: handout.with(name: {quoted(name)}, title: {_content(document.title)}, "
+        f"subtitle: {_content(document.subtitle)})"
+    )
+    return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks)]) + "\n"
+
+
+def _blocks(blocks: Sequence[Block]) -> str:
+    """Blocks one after another; a sentence stays on the page of what it leads to."""
+    written = map(_block, blocks)
+    leads = (*(_leads(block, after) for block, after in pairwise(blocks)), False)
+    return "\n\n".join(f"#lead[{block}]" if lead else block for block, lead in zip(written, leads, strict=False))
+
+
+def _leads(block: Block, after: Block) -> bool:
+    """Whether a block is a sentence that the next block belongs to."""
+    if not isinstance(block, Paragraph):
+        return False
+    return isinstance(after, Display) or plain(block.inlines).rstrip().endswith((":", "："))
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Heading(level, inlines, label):
+            return f"#heading(level: {level}){_content(inlines)} {_mark(label)}"
+        case Paragraph(inlines):
+            return _inlines(inlines)
+        case Items(items, numbered):
+            return f"#{'enum' if numbered else 'list'}{''.join(map(_body, items))}"
+        case Callout(blocks):
+            return f"#callout({_kept(block)}){_body(blocks)}"
+        case Display():
+            return _display(block)
+        case Table():
+            return _table(block)
+        case Figure(picture, caption, label, alt):
+            drawn = picture_typst(picture)
+            return f"#exhibit({_label(label)}, {_content(caption)}, {quoted(alt)}, {drawn})"
+        case CodeBlock(text):
+            return f"#raw(block: true, {quoted(text.rstrip().expandtabs(4))})"
+        case _:
+            assert_never(block)
+
+
+def _body(blocks: Sequence[Block]) -> str:
+    """Blocks as content; a lone paragraph stays on one line, so that a list of such is tight."""
+    if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
+        return _content(blocks[0].inlines)
+    return f"[\n{_blocks(blocks)}\n]"
+
+
+def _display(display: Display) -> str:
+    """A displayed formula, and what a screen reader says for it."""
+    body = typst_lines(display.lines)
+    mark = "" if display.label is None else f" {_mark(display.label)}"
+    return f"#display({_kept(display)}, {quoted(text_lines(display.lines))}, $ {body} $){mark}"
+
+
+def _table(table: Table) -> str:
+    """A table with its caption above; columns with a share wrap, the others are as wide as they need."""
+    shares = _array(f"{column.share}fr" if column.share else "auto" for column in table.columns)
+    aligns = _array(column.align for column in table.columns)
+    lines = [
+        f"columns: {shares}, align: {aligns}, rules: {_array(map(str, table.rules))},",
+        f"kept: {_kept(table)},",
+        f"header: {_array(_content(column.header) for column in table.columns)},",
+        f"caption: {_content(table.caption)},",
+        *(", ".join(map(_content, row)) + "," for row in table.rows),
+    ]
+    return f"#tabular({_label(table.label)},\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _kept(block: Callout | Display | Table) -> str:
+    return "true" if kept(block) else "false"
+
+
+def _content(inlines: Sequence[Inline]) -> str:
+    return f"[{_inlines(inlines)}]"
+
+
+def _inlines(inlines: Sequence[Inline]) -> str:
+    """Inlines joined, with a gap where a formula meets a Chinese character."""
+    line = ""
+    for position, inline in enumerate(inlines):
+        line += "#gap;" if position and _meets_han(inlines[position - 1], inline) else ""
+        line += _inline(inline)
+    return _LINE_START.sub(_unstarted, line) if inlines and isinstance(inlines[0], Text) else line
+
+
+def _meets_han(left: Inline, right: Inline) -> bool:
+    """Whether one is a formula and the other's character next to it is Chinese."""
+    if isinstance(left, Math):
+        return _HAN.match(plain((right,))) is not None
+    return isinstance(right, Math) and _HAN.match(plain((left,))[-1:]) is not None
+
+
+def _unstarted(start: re.Match[str]) -> str:
+    """Escape what would make a list, a heading or a term of a paragraph."""
+    space, mark, digits, point = start.groups()
+    return f"{space}\\{mark}" if mark else f"{space}{digits}\\{point}"
+
+
+def _inline(inline: Inline) -> str:
+    """An inline; a semicolon ends a call, lest the text after it be taken for its arguments."""
+    match inline:
+        case Text(text):
+            return _escaped(text)
+        case Emphasis(inlines):
+            return f"#emph{_content(inlines)};"
+        case Strong(inlines):
+            return f"#strong{_content(inlines)};"
+        case CodeText(text):
+            return f"#raw({quoted(text)});"
+        case Math(formula, whole):
+            return f"#{formula_typst(formula, whole=whole)};"
+        case Link(inlines, url):
+            return f"#link({quoted(url)}){_content(inlines)};"
+        case Reference(text, label):
+            return f"#link({_label(label)})[{_escaped(unbroken(text))}];"
+        case _:
+            assert_never(inline)
+
+
+def _escaped(text: str) -> str:
+    """Text on one line, with a backslash before each character that Typst would take as markup or join."""
+    return _SPECIAL.sub(r"\\\g<0>", text.replace("\n", " ").replace("'", "’"))
+
+
+def _label(label: str) -> str:
+    return f"label({quoted(label)})"
+
+
+def _mark(label: str) -> str:
+    """The label of the element before it."""
+    return f"#{_label(label)}"
+
+
+def _array(items: Iterable[str]) -> str:
+    return "(" + "".join(f"{item}, " for item in items).rstrip() + ")"

@@ -1,0 +1,271 @@
+"""Verification: the routes agree where they should, and each one finds out what is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import ZOO, derivation, networks
+
+from derive.checks import verify
+from derive.checks.verify import TOLERANCE, Check, Verification
+from derive.derivation import Derivation
+from derive.errors import DeriveError
+from derive.graph.rolled import Graph
+from derive.graph.unrolled import Node, Unrolled, targets
+from derive.network.network import Network
+from derive.network.toml import load
+from derive.numbers.example import Evaluation, precision
+from derive.paths.paths import PathSum
+from derive.recurrence.recurrence import Recurrence, Rule
+from derive.recurrence.tree import Either, Then, Tree, either
+
+every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
+ROUTES = ["same paths", "closed form", "induction", "path sum", "elimination", "diff", "complex step"]
+
+
+def outcome(checks: tuple[Check, ...]) -> dict[str, bool | None]:
+    """What each route says."""
+    return {check.route: check.passed for check in checks}
+
+
+@every_network
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_every_route_agrees(network: Network, steps: int) -> None:
+    """On the worked example no route disagrees, those that are exact have no distance, the others a tiny one."""
+    checks = derivation(network, steps).checks()
+    assert [check.route for check in checks] == [route for route in ROUTES if route in outcome(checks)]
+    for check in checks:
+        assert check.passed in {True, None}
+        assert (check.passed is None) == bool(check.reason)
+        if check.distance is not None:
+            assert 0 <= check.distance <= TOLERANCE
+
+
+@settings(max_examples=30, deadline=None)
+@given(networks(), st.integers(1, 4))
+def test_random_networks_agree_with_the_complex_step_and_the_path_sum(network: Network, steps: int) -> None:
+    """Gradients by the recurrence equal the complex step, the values of all paths added, and SymPy's derivative."""
+    try:
+        checks = derivation(network, steps).checks()
+    except DeriveError:
+        return
+    found = outcome(checks)
+    assert found["complex step"] is True
+    assert False not in found.values()
+
+
+def test_a_sum_of_quotients_that_is_too_long_to_cancel() -> None:
+    """A slope that is a long sum of quotients stays as it is, and every route agrees."""
+    network = Network(
+        name="quotients",
+        equations={
+            "a": "w*x[t]",
+            "b": "w*x[t]",
+            "c": "(w*x[t] + w*a[t])/(1 + (w*x[t] + w*a[t])**2)",
+            "l": "(a[t] + b[t] + c[t] - x[t])**2/2",
+        },
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        values={"w": "0.5", "x": 1},
+    )
+    assert False not in outcome(derivation(network, 2).checks()).values()
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.sampled_from([name for name in ZOO if name != "long lags"]),
+    st.lists(st.fractions(-1, 1, max_denominator=50), min_size=8, max_size=8),
+)
+def test_random_values_agree_too(name: str, numbers: list[Fraction]) -> None:
+    """Whatever the values, no route disagrees, or one clear error says that there is no value."""
+    network = ZOO[name]
+    values: dict[str, Any] = dict(zip(network.parameters, numbers, strict=False))
+    values |= dict.fromkeys(network.data, numbers[-3:])
+    try:
+        checks = derivation(network, 3).checks(values)
+    except DeriveError:
+        return
+    assert False not in outcome(checks).values()
+
+
+def spoiled(found: Derivation, rule: Callable[[Tree], Tree]) -> Verification:
+    """A verification of a recurrence whose first rule was changed behind its back."""
+    recurrence = Recurrence(found.unrolled.graph)
+    name, first = next(iter(recurrence.rules.items()))
+    recurrence.__dict__["rules"] = {**recurrence.rules, name: Rule(name, rule(first.tree))}
+    evaluation = replace(found.evaluate(), recurrence=recurrence)
+    return Verification(recurrence, found.unrolled, evaluation)
+
+
+def first_term_lost(tree: Tree) -> Tree:
+    """A rule without its first term."""
+    return either(tree.parts[1:]) if isinstance(tree, Either) else tree
+
+
+def last_factor_lost(tree: Tree) -> Tree:
+    """A rule whose last term misses a factor."""
+    assert isinstance(tree, Either)
+    *others, last = tree.parts
+    assert isinstance(last, Then)
+    return either([*others, last.inner])
+
+
+@pytest.mark.parametrize("damage", [first_term_lost, last_factor_lost])
+@pytest.mark.parametrize("name", ["tanh", "output feedback", "two lags", "polynomial", "trainable initial"])
+def test_every_route_finds_a_wrong_recurrence(name: str, damage: Callable[[Tree], Tree]) -> None:
+    """A rule that is wrong disagrees with the paths, the induction, and every independent number."""
+    found = outcome(spoiled(derivation(ZOO[name], 4), damage).checks())
+    for route in ("same paths", "induction", "path sum", "elimination", "diff", "complex step"):
+        assert found[route] is False, route
+
+
+def test_a_wrong_closed_form_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed form that is not the recurrence's is a disagreement."""
+    found = derivation(ZOO["tanh"], 3)
+    form = found.recurrence.closed_form("h")
+    assert form is not None
+    assert isinstance(form.transfer, Then)
+    wrong = replace(form, transfer=form.transfer.inner)
+    monkeypatch.setattr(Recurrence, "closed_form", lambda *_: wrong)
+    assert outcome(found.checks())["closed form"] is False
+
+
+def test_a_wrong_local_partial_is_found_by_those_that_do_not_use_it() -> None:
+    """The recurrence and the paths share the local partials; SymPy's derivative and the complex step do not."""
+    network = ZOO["tanh"]
+    graph = Graph(network)
+    edges = [
+        replace(edge, partial=replace(edge.partial, chains=((),))) if edge.head == "h" else edge for edge in graph.edges
+    ]
+    graph.__dict__["edges"] = tuple(edges)
+    found = outcome(Derivation(network, Unrolled(graph, 3)).checks())
+    assert [route for route, passed in found.items() if passed is False] == ["diff", "complex step"]
+
+
+def test_numbers_that_are_none_do_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ball that holds every number is no agreement."""
+    from flint import arb  # noqa: PLC0415
+
+    found = derivation(ZOO["tanh"], 2)
+    everything = {target: arb("nan") for target in targets(found.unrolled)}
+    monkeypatch.setattr(Verification, "_eliminated", lambda *_: everything)
+    monkeypatch.setattr(verify, "MOST_BITS", 1 << 9)
+    assert outcome(found.checks())["elimination"] is False
+
+
+def test_wide_balls_are_computed_again_with_more_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rounding leaves open whether two routes agree, both are computed with twice the bits."""
+    from flint import arb  # noqa: PLC0415
+
+    found = derivation(ZOO["tanh"], 2)
+    honest = Verification._eliminated
+    bits = []
+
+    def wide(self: Verification, evaluation: Evaluation) -> dict[Node, Any]:
+        bits.append(evaluation.bits)
+        with precision(evaluation.bits):
+            blur = arb(0, 1) if len(bits) < 3 else arb(0)
+            return {target: number + blur for target, number in honest(self, evaluation).items()}
+
+    monkeypatch.setattr(Verification, "_eliminated", wide)
+    assert outcome(found.checks())["elimination"] is True
+    assert bits == [bits[0], 2 * bits[0], 4 * bits[0]]
+
+
+def test_a_route_that_would_take_too_long_is_left_out_with_its_reason() -> None:
+    """Many paths are not enumerated, a long loss is not written out, and vectors are not given to SymPy."""
+    reasons = {check.route: check.reason for check in derivation(load("lstm-scalar"), 20).checks()}
+    assert reasons == {
+        "same paths": "many paths",
+        "induction": "",
+        "path sum": "many paths",
+        "groups": "",
+        "elimination": "",
+        "diff": "long loss",
+        "complex step": "",
+    }
+    vectors = {check.route: check.reason for check in derivation(load("elman-vector"), 2).checks()}
+    assert vectors["diff"] == "vectors"
+    assert "elimination" not in vectors
+
+
+def test_a_thousand_steps_are_verified() -> None:
+    """At T = 1,000 what need not enumerate is checked without recursion in T."""
+    found = outcome(derivation(load("elman"), 1_000).checks())
+    assert {route for route, passed in found.items() if passed} == {
+        "induction",
+        "groups",
+        "elimination",
+        "complex step",
+    }
+
+
+@pytest.mark.parametrize(("name", "steps"), [("tanh", 600), ("two lags", 40), ("gates", 12)])
+def test_groups_find_a_wrong_recurrence(name: str, steps: int) -> None:
+    """Where paths are too many to enumerate, the sums of their groups disagree with a rule that is wrong."""
+    for damage in (first_term_lost, last_factor_lost):
+        assert outcome(spoiled(derivation(ZOO[name], steps), damage).checks())["groups"] is False
+    assert outcome(derivation(ZOO[name], steps).checks())["groups"] is True
+
+
+def test_gradients_that_explode_are_compared_all_the_same() -> None:
+    """A gradient of more than a hundred digits agrees: the complex step is small enough even then."""
+    network = Network(
+        name="explosion",
+        equations={"h": "tanh(w*h[t-1])", "l": "h[t]"},
+        parameters=("w",),
+        loss="l",
+        loss_at="last",
+        initial={"h": 0},
+        trainable_initial=("h",),
+        values={"w": 30},
+    )
+    found = derivation(network, 80)
+    slope = found.evaluate().gradient(Node("h", 0))
+    assert slope > 1e118
+    assert False not in outcome(found.checks()).values()
+
+
+def test_targets_are_the_parameters_and_the_trainable_initial_states() -> None:
+    """A lag of two begins twice, a state that runs backwards begins after T."""
+    assert targets(derivation(ZOO["trainable initial"], 3).unrolled) == (Node("w"), Node("h", 0), Node("h", -1))
+    assert targets(derivation(ZOO["bidirectional"], 3).unrolled)[-1] == Node("b", 4)
+
+
+@every_network
+def test_sympy_is_evaluated_to_what_the_recurrence_gives(network: Network) -> None:
+    """Constants, roots and exponentials in SymPy's own form are evaluated in balls."""
+    check = derivation(network, 1).checks()
+    assert outcome(check)["diff"] is True
+
+
+def test_roots_and_exponentials_of_numbers_are_evaluated() -> None:
+    """√2, e and |x| come up when SymPy simplifies; they have their values."""
+    network = Network(
+        name="constants",
+        equations={"h": "sqrt(2)*exp(1)*sqrt(w**2*x[t]**4) + exp(2*log(w)) + (w**(1/2))**(1/2)", "l": "h[t]"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        values={"w": 3, "x": 2},
+    )
+    check = next(check for check in derivation(network, 1).checks() if check.route == "diff")
+    assert check.passed
+    assert math.isfinite(check.distance or 0)
+
+
+def test_a_path_sum_is_what_its_name_says() -> None:
+    """The numbers compared under “path sum” are the products of the paths, added up."""
+    found = derivation(ZOO["tanh"], 3)
+    evaluation = found.evaluate()
+    with precision(evaluation.bits):
+        total = sum(evaluation.product(path) for path in PathSum(found.unrolled, Node("w_h")))
+        assert abs(total - evaluation.gradient(Node("w_h"))) < 1e-30

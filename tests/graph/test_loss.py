@@ -1,0 +1,71 @@
+"""Loss: L as a sum, its size before it is written, and L written out."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+from networks import ZOO, symbolic, unrolled
+
+from derive.equations.expression import Expr, Var, variables
+from derive.equations.tidy import step_symbol, to_sympy
+from derive.graph.loss import Loss
+from derive.graph.unrolled import Node
+from derive.network.network import Network
+from derive.network.toml import load
+
+every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
+
+
+@every_network
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_the_size_is_that_of_the_loss_written_out(network: Network, steps: int) -> None:
+    """Counted without writing it, the size is the number of symbols that stand in L written out."""
+    loss = Loss(unrolled(network, steps))
+    written = [loss.written_out(step) for step in loss.unrolled.loss_steps]
+    assert loss.size == sum(len(list(variables(expr))) for expr in written)
+
+
+@every_network
+def test_the_loss_written_out_knows_no_intermediate(network: Network) -> None:
+    """Only parameters, data, and states outside 1 … T are left."""
+    loss = Loss(unrolled(network, 3))
+    for step in loss.unrolled.loss_steps:
+        for var in variables(loss.written_out(step)):
+            assert var.name not in network.variables or not 1 <= -(var.lag or 0) <= 3
+
+
+@every_network
+def test_both_ways_to_write_the_loss_are_the_same(network: Network) -> None:
+    """Writing out in our expressions and then in SymPy is writing out in SymPy."""
+    loss = Loss(unrolled(network, 2))
+    assert sum(symbolic(loss.written_out(step)) for step in loss.unrolled.loss_steps) == loss.sympy()
+
+
+@every_network
+def test_the_loss_written_out_is_the_equations_put_into_one_another(network: Network) -> None:
+    """Substituting the equations in SymPy, one node after the other from the last, gives the same L."""
+    graph = unrolled(network, 2)
+    total = sum(step_symbol(network.loss, step) for step in graph.loss_steps)
+    for node in graph.nodes_from_loss():
+        total = total.xreplace({step_symbol(*node): _equation(network, node)})
+    assert sympy.expand(total - Loss(graph).sympy()) == 0
+
+
+def _equation(network: Network, node: Node) -> sympy.Expr:
+    def leaf(expr: Expr) -> sympy.Expr | None:
+        if not isinstance(expr, Var):
+            return None
+        return step_symbol(expr.name, None if expr.lag is None else (node.step or 0) - expr.lag)
+
+    return to_sympy(network.rules[node.name], leaf)
+
+
+def test_the_loss_is_a_sum_over_the_steps_or_the_last_term() -> None:
+    """With the loss at every step L has T terms, with the loss at the last step one."""
+    assert [term.lag for term in Loss(unrolled(ZOO["tanh"], 3)).terms if isinstance(term, Var)] == [-1, -2, -3]
+    assert Loss(unrolled(ZOO["last"], 3)).terms == (Var("l", -3),)
+
+
+def test_an_enormous_loss_is_measured_and_not_written() -> None:
+    """An LSTM's L over a thousand steps has more symbols than anybody could write, and the number is there at once."""
+    assert Loss(unrolled(load("lstm-scalar"), 1_000)).size > 10**600

@@ -1,0 +1,106 @@
+"""Transfer Jacobians: against derivatives between state vectors, and the lags of a gradient."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from networks import ZOO, networks
+from samples import networks as sample_networks
+from samples import random_values
+from worked import worked
+
+from derive.errors import NetworkError
+from derive.graph.unrolled import Node
+from derive.groups.groups import Accounts
+from derive.groups.transfer import Transfer, norm, radius
+from derive.network.network import Network
+from derive.network.toml import load
+
+SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def assert_adjoints_cross(network: Network, steps: int, given_values: dict[str, object] | None = None) -> None:
+    """With the loss at the last step only, the row dL/dz crosses a step by multiplication with F."""
+    evaluation = worked(replace(network, loss_at="last"), steps, given_values)  # type: ignore[arg-type]
+    transfer = Transfer(evaluation)
+
+    def adjoint(name: str, step: int, ago: int) -> np.ndarray:
+        """What later steps than ``step`` give the value of a state: its paths by arcs of later steps."""
+        node = Node(name, step - ago)
+        rows = [group.sum for use, group in Accounts(evaluation, node).by_use().items() if use > step]
+        like = evaluation.value(node)
+        total = sum(rows, like * 0)
+        return np.array([float(entry) for entry in (total.flat if hasattr(total, "flat") else [total])])
+
+    def row(step: int) -> np.ndarray:
+        """The adjoints of a state vector by later steps only."""
+        return np.concatenate([adjoint(name, step, ago) for name, ago in transfer.rows])
+
+    if transfer.rows and steps > 2:
+        found = row(steps - 1) @ transfer.matrix(steps - 1)
+        assert np.allclose(found, row(steps - 2), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in ZOO if name not in {"bidirectional", "stacked directions"}])
+def test_adjoints_cross_a_step(name: str) -> None:
+    """An adjoint of a state vector times F_t is that of the state vector before."""
+    assert_adjoints_cross(ZOO[name], 4)
+
+
+@SLOW
+@given(networks())
+def test_adjoints_of_random_networks_cross_a_step(network: Network) -> None:
+    """The same for random networks, with several states and lags up to 2."""
+    assert_adjoints_cross(network, 4)
+
+
+@SLOW
+@given(sample_networks(vectors=True), st.integers(0, 99))
+def test_adjoints_of_vectors_cross_a_step(network: Network, seed: int) -> None:
+    """The same for vectors, whose blocks are matrices."""
+    assert_adjoints_cross(network, 3, random_values(network, 3, seed))
+
+
+def test_elman_by_hand() -> None:
+    """For Elman's network F_t = w_h (1 − h_t²), and the product over lags is the product of these."""
+    evaluation = worked(load("elman"), 5)
+    transfer = Transfer(evaluation)
+    factors = [1 - float(evaluation.value(Node("h", step))) ** 2 for step in range(1, 6)]
+    assert [found.norm for found in transfer.crossings()] == pytest.approx(factors)
+    expected = [sum(math.log10(factor) for factor in factors[5 - lag :]) for lag in range(5)]
+    assert [reach.product for reach in transfer.lags()] == pytest.approx(expected)
+    assert [reach.radius for reach in transfer.lags()] == pytest.approx(expected)
+
+
+def test_contributions_are_the_sums_by_lag() -> None:
+    """A lag's contribution is the size of the sum of its paths, in decimal logarithms."""
+    evaluation = worked(load("elman-vector"), 5)
+    target = Node("W_h")
+    groups = Accounts(evaluation, target).by_lag()
+    for reach in Transfer(evaluation).lags(target):
+        size = math.sqrt(sum(float(entry) ** 2 for entry in groups[reach.lag].sum.flat))
+        assert reach.contribution == (pytest.approx(math.log10(size)) if size else float("-inf"))
+
+
+def test_products_too_small_for_floats() -> None:
+    """Over 700 steps the product of Elman's factors is below 10⁻³⁰⁸, and has a logarithm all the same."""
+    last = list(Transfer(worked(load("elman"), 700)).products())[-1]
+    assert -2000 < last[0] < -400
+    assert last[0] == pytest.approx(last[1])
+
+
+def test_norm_and_radius() -> None:
+    """A nilpotent matrix has a norm and no radius; a rotation has both 1."""
+    assert (norm(np.array([[0.0, 5.0], [0.0, 0.0]])), radius(np.array([[0.0, 5.0], [0.0, 0.0]]))) == (5.0, 0.0)
+    assert radius(np.array([[0.0, -1.0], [1.0, 0.0]])) == pytest.approx(1)
+
+
+def test_states_in_both_directions() -> None:
+    """With states in both directions there is no state vector."""
+    with pytest.raises(NetworkError, match="both directions"):
+        Transfer(worked(ZOO["bidirectional"], 3))

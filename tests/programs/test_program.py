@@ -1,0 +1,129 @@
+"""The compiled program: the same loss and gradients as the evaluated derivation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from networks import ZOO, derivation, networks
+from worked import BITS, worked
+
+from derive import derive, ready_made
+from derive.derivation import Derivation
+from derive.errors import NetworkError, ValuesError
+from derive.network.network import Network
+from derive.numbers.example import Evaluation, precision
+from derive.numbers.number_systems import FLOAT, System, arrays, balls
+from derive.programs.program import Program
+from derive.programs.shared import Sharing
+
+DRAWN = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def floats(value: Any) -> np.ndarray:
+    """Balls as floats, flat."""
+    return np.array([float(entry.mid()) for entry in (value.flat if hasattr(value, "flat") else (value,))])
+
+
+def agrees(found: tuple[Any, dict[str, Any]], lesson: Derivation, evaluation: Evaluation) -> None:
+    """Assert that a loss and gradients are those of the evaluated derivation, initial states included."""
+    loss, gradients = found
+    assert loss == pytest.approx(float(evaluation.loss.mid()), rel=1e-12, abs=1e-300)
+    assert list(gradients) == list(lesson.gradients)
+    for label, gradient in lesson.gradients.items():
+        ours = floats(evaluation.gradient(gradient.target))
+        assert np.allclose(np.ravel(gradients[label]), ours, rtol=1e-10, atol=1e-12 * max(1, *abs(ours))), label
+
+
+def check(lesson: Derivation, system: System) -> None:
+    """Compile a derivation's recurrence, and make its shared graph, and compare both with its worked example."""
+    evaluation = lesson.evaluate()
+    program = Program(lesson.recurrence, system)
+    arguments = program.arguments(evaluation.values)
+    agrees(program(lesson.steps, arguments), lesson, evaluation)
+    agrees(Sharing(lesson.recurrence)(lesson.steps).evaluate(arguments, system), lesson, evaluation)
+
+
+@pytest.mark.parametrize("name", ready_made())
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_a_program_agrees_with_the_derivation(name: str, steps: int) -> None:
+    """For every ready-made network the compiled code gives the derivation's loss and gradients, as floats and arrays."""
+    lesson = derive(name, steps)
+    for system in (FLOAT, arrays()):
+        check(lesson, system)
+
+
+@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("steps", [1, 2, 3, 6])
+def test_programs_of_differently_shaped_networks(name: str, steps: int) -> None:
+    """States that run backwards, long lags, data at other steps, trained initial states: nothing outside 1 … T is lost."""
+    check(derivation(ZOO[name], steps), FLOAT)
+
+
+@DRAWN
+@given(networks(), st.integers(1, 5))
+def test_programs_of_random_networks(network: Network, steps: int) -> None:
+    """For random networks too, in balls, which know how far rounding may carry them."""
+    lesson = derivation(network, steps)
+    evaluation = worked(network, steps)
+    with precision(BITS):
+        program = Program(lesson.recurrence, balls())
+        arguments = program.arguments(evaluation.values)
+        for loss, gradients in (
+            program(steps, arguments),
+            Sharing(lesson.recurrence)(steps).evaluate(arguments, balls()),
+        ):
+            assert loss.overlaps(evaluation.loss)
+            assert list(gradients) == list(lesson.gradients)
+            for label, gradient in lesson.gradients.items():
+                assert gradients[label].overlaps(evaluation.gradient(gradient.target)), label
+
+
+def test_values_outside_differ_by_step() -> None:
+    """A state that is looked at two steps back has two initial values, and each is used where it belongs."""
+    lesson = derivation(ZOO["two lags"], 4)
+    evaluation = lesson.evaluate({"h_0": 2, "h_-1": -1, "x_0": 3, "g_0": 1, "g_-1": 2, "g_-2": 3})
+    program = Program(lesson.recurrence)
+    agrees(program(4, program.arguments(evaluation.values)), lesson, evaluation)
+
+
+def test_one_program_serves_every_number_of_steps() -> None:
+    """The code is for a general T: compiled once, it is right for T = 1 and T = 9."""
+    program = Program(derive("narx", 1).recurrence)
+    for steps in (1, 9):
+        lesson = derive("narx", steps)
+        evaluation = lesson.evaluate()
+        agrees(program(steps, program.arguments(evaluation.values)), lesson, evaluation)
+
+
+def test_no_name_of_a_user_is_in_the_code() -> None:
+    """Names become numbers, so that nothing a user writes is ever code."""
+    source = Program(derive("lstm-scalar", 2).recurrence).source
+    assert not any(name in source for name in ("w_xi", "yhat", "sigmoid_", "c["))
+
+
+def test_arguments_that_do_not_fit_are_told() -> None:
+    """A missing value is named with all that are needed, and data have as many values as steps."""
+    program = Program(derive("elman", 1).recurrence)
+    given = {"w_x": 1.0, "w_h": 1.0, "w_y": 1.0, "x": [1.0], "yhat": [0.0]}
+    with pytest.raises(ValuesError, match="no value for h_0; needed are w_x, w_h, w_y, x, yhat, h_0"):
+        program(1, given)
+    with pytest.raises(ValuesError, match="x has 1 values for T = 2 steps"):
+        program(2, given | {"h_0": 0.0})
+
+
+def test_a_vector_given_as_one_number_is_told() -> None:
+    """An equation without a name in it does not say how many components its vector has."""
+    network = Network(
+        name="constant",
+        equations={"c": "1", "h": "W@c[t] + x[t]", "l": "sum(h[t])"},
+        parameters=("W",),
+        inputs=("x",),
+        loss="l",
+        shapes={"W": ("n", "n"), "x": ("n",), "c": ("n",), "h": ("n",)},
+    )
+    with pytest.raises(NetworkError, match="equation c gives a vector as one number"):
+        Program(derivation(network, 1).recurrence, arrays()).source  # noqa: B018 - written when asked for

@@ -1,0 +1,159 @@
+"""Engines: the same bytes each time, and no page with something missing on it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pylatex
+import pytest
+from documents import sample
+
+from derive.report.document.document import Document, Paragraph, Text
+from derive.report.engines import engines
+from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
+from derive.report.engines.guard import TIMED_OUT, guard
+from derive.report.narrative.templates import environment, shell
+from derive.report.writers.latex import latex_document
+from derive.report.writers.typst import typst_source
+
+
+def typst_sample(language: str) -> str:
+    """The sample as Typst source."""
+    return typst_source(sample(language), shell(environment(), "typst.typ", language))
+
+
+def latex(*lines: str) -> pylatex.Document:
+    """A document with these lines in it."""
+    document = pylatex.Document(fontenc=None, inputenc=None, lmodern=False, textcomp=False)
+    document.packages.append(pylatex.Package("fontspec"))
+    document.extend(map(pylatex.NoEscape, lines))
+    return document
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_typst_gives_the_same_bytes(language: str) -> None:
+    """The same source gives the same PDF, to the byte, and it is PDF/A."""
+    source = typst_sample(language)
+    first = typst_pdf(source)
+    assert first == typst_pdf(source)
+    assert b"pdfaid:part" in first
+
+
+def test_typst_says_where_a_source_is_wrong() -> None:
+    """An error of Typst comes with its hint."""
+    with pytest.raises(EngineError, match="Typst: unknown variable: nothing"):
+        typst_pdf("#nothing")
+
+
+def test_typst_does_not_drop_a_character() -> None:
+    """A character that no typeface here has is named, in a PDF and in a picture."""
+    shown = Document("en", (Text("Title"),), (), (Paragraph((Text("a rare one: 鿼"),)),))
+    with pytest.raises(EngineError, match="鿼"):
+        typst_pdf(typst_source(shown, shell(environment(), "typst.typ", "en")))
+    with pytest.raises(EngineError, match="鿼"):
+        typst_svg("鿼")
+
+
+def test_typst_does_not_take_another_typeface() -> None:
+    """A typeface that is not there is an error, not replaced by whatever this machine has."""
+    with pytest.raises(EngineError, match="unknown font family"):
+        typst_pdf('#set text(font: "Comic Sans MS")\nHello')
+
+
+def test_what_latex_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without TeX is told so, with the command that installs it."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert (
+        latex_is_complete()
+        == "LaTeX is not complete here, it lacks latexmk, xelatex, kpsewhich: `make tex` installs it."
+    )
+
+
+def test_files_that_latex_lacks_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A TeX without some files is told which, but not a page of them."""
+    for name in ("latexmk", "xelatex", "kpsewhich"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\necho /texmf/article.cls\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    lacking = latex_is_complete()
+    assert lacking is not None
+    assert lacking.startswith("LaTeX is not complete here, it lacks ")
+    assert lacking.endswith(f" and {len(LATEX_FILES) - 5} more: `make tex` installs it.")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_package_is_looked_for(language: str) -> None:
+    """What the LaTeX of a handout loads is what a complete TeX has to have."""
+    source = latex_document(sample(language), shell(environment(), "latex.tex", language)).dumps()
+    packages = re.findall(r"\\usepackage(?:\[[^]]*\])?\{(\w+)\}", source)
+    assert len(packages) > 15
+    assert {f"{name}.sty" for name in packages} <= set(LATEX_FILES)
+
+
+@pytest.mark.tex
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_latex_gives_the_same_bytes(language: str) -> None:
+    """The same document gives the same PDF, to the byte."""
+    document = latex_document(sample(language), shell(environment(), "latex.tex", language))
+    assert latex_pdf(document) == latex_pdf(document)
+
+
+@pytest.mark.tex
+def test_latex_says_where_a_source_is_wrong(capfd: pytest.CaptureFixture[str]) -> None:
+    """TeX's first error is the message, with its line, and nothing is printed."""
+    with pytest.raises(EngineError, match=r"LaTeX: Undefined control sequence. \(line \d+\) at \\nothing"):
+        latex_pdf(latex(r"\nothing and text"))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.tex
+def test_latex_does_not_drop_a_character() -> None:
+    """A character that the typeface lacks is named."""
+    with pytest.raises(EngineError, match="has no character 梯"):
+        latex_pdf(latex("梯"))
+
+
+@pytest.mark.tex
+def test_latex_does_not_run_forever() -> None:
+    """A document on which TeX goes round in circles is given up."""
+    started = time.monotonic()
+    with pytest.raises(EngineError, match="took more than 2 s"):
+        latex_pdf(latex(r"\def\x{\x}\x"), seconds=2)
+    assert time.monotonic() - started < 20
+
+
+def test_a_line_a_little_too_wide_is_let_pass() -> None:
+    """What the eye does not see, up to 2 pt, is no error; more is."""
+    log = r"Overfull \hbox ({}pt too wide) in paragraph at lines 3--4"
+    assert engines._complaint(log.format("1.99")) is None
+    assert engines._complaint(log.format("2.5")) == "a line is 2.5 pt too wide in paragraph at lines 3--4"
+
+
+def test_the_guard_ends_what_it_started(tmp_path: Path) -> None:
+    """When the time is up, the children of the command end too."""
+    child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); time.sleep(60)"
+    late = f"import time, pathlib; time.sleep(1.5); pathlib.Path({str(tmp_path / 'late')!r}).touch()"
+    assert guard(0.7, [sys.executable, "-c", child, late]) == TIMED_OUT
+    time.sleep(1.5)
+    assert not (tmp_path / "late").exists()
+
+
+def test_the_guard_passes_on_the_exit_code() -> None:
+    """A command that ends in time ends as it does without the guard."""
+    script = Path(engines.__file__).with_name("guard.py")
+    done = subprocess.run([sys.executable, script, "9", sys.executable, "-c", "raise SystemExit(7)"], check=False)
+    assert done.returncode == 7
+
+
+def test_fonts_come_with_the_package() -> None:
+    """The Chinese typefaces stand beside the module, and are all a Chinese page needs."""
+    assert {path.suffix for path in engines.FONTS.iterdir() if "NotoSerifSC" in path.name} <= {".ttf", ".otf"}
+    assert os.access(engines.FONTS, os.R_OK)
+    assert typst_pdf(typst_source(Document("zh", (Text("梯度"),), (), ()), shell(environment(), "typst.typ", "zh")))

@@ -1,0 +1,171 @@
+"""The LaTeX writer: a PyLaTeX document, its source, and the pages TeX makes of it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pylatex
+import pytest
+from documents import CHINESE, ENGLISH, Copy, sample, small_table
+from hypothesis import given
+from hypothesis import strategies as st
+
+from derive.notation.formula import Line, plus, symbol
+from derive.report.document.document import (
+    Block,
+    Callout,
+    CodeBlock,
+    Column,
+    Display,
+    Document,
+    Heading,
+    Items,
+    Link,
+    Paragraph,
+    Reference,
+    Table,
+    Text,
+)
+from derive.report.engines.engines import EngineError, latex_pdf
+from derive.report.narrative.templates import environment, shell
+from derive.report.writers.latex import latex_document
+
+
+def looks(language: str) -> str:
+    """The packaged shell."""
+    return shell(environment(), "latex.tex", language)
+
+
+def document(*blocks: Block, language: str = "en") -> Document:
+    """A document of some blocks."""
+    return Document(language, (Text("Title"),), (), blocks)
+
+
+def body(*blocks: Block) -> str:
+    """Blocks as LaTeX, without preamble and title."""
+    source = latex_document(document(*blocks), "").dumps()
+    return source.partition("\\derivetitleblock\n")[2].partition("\\end{document}")[0].strip()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_sample_is_laid_out_as_before(language: str, golden: Callable[[str, str], None]) -> None:
+    """The LaTeX of the sample is what it was when somebody last looked at its pages."""
+    golden(f"sample.{language}.tex", latex_document(sample(language), "% shell").dumps())
+
+
+def test_it_is_a_document_of_pylatex() -> None:
+    """The writer builds PyLaTeX's objects, so that whoever has the document can go on with PyLaTeX."""
+    handout = latex_document(sample("en"), "")
+    assert isinstance(handout, pylatex.Document)
+    assert {"amsmath", "tikz", "hyperref"} <= {package.arguments.dumps().strip("{}") for package in handout.packages}
+
+
+def test_labels_are_the_document_s_own() -> None:
+    """PyLaTeX would give both titles the label sec: and lead every reference to the last one."""
+    source = body(Heading(1, (Text("梯度"),), "sec:gradient"), Heading(1, (Text("损失"),), "sec:loss_L 1"))
+    assert re.findall(r"\\label\{(.*)\}", source) == ["sec:gradient", "sec:loss-5f-L-20-1"]
+    assert body(Paragraph((Reference("see", "sec:loss_L 1"),))) == r"\hyperref[sec:loss-5f-L-20-1]{see}"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), min_size=1))
+def test_no_special_character_of_a_text_reaches_tex(text: str) -> None:
+    """Once what PyLaTeX escapes is taken away, nothing is left that TeX would act on."""
+    escaped = body(Paragraph((Text(f"a{text}b"),)))
+    escapes = r"\\(?:textbackslash|textasciitilde|textquotedbl|\^)\{\}|\\[&%$#_{}]|\{[-\[\]]\}|~"
+    assert not re.search(r'[\\{}%$&#^_"\[\]]', re.sub(escapes, "", escaped))
+
+
+def test_a_display_belongs_to_its_paragraph() -> None:
+    """No blank line parts a sentence from its formula, or TeX would set the formula apart from it."""
+    sentence, display = Paragraph((Text("so"),)), Display((Line(symbol("a"), "=", symbol("b")),))
+    assert body(sentence, display, sentence) == ("so\n\\derivedisplay\n\\begin{equation*}\na = b\n\\end{equation*}\nso")
+
+
+def test_a_long_table_repeats_its_header() -> None:
+    """On the page a table may break, with its header again; its last three rows stay together, its rules are drawn."""
+    columns = (Column((Text("A"),), "right"), Column((Text("B"),), share=1), Column((Text("C"),), share=3))
+    rows = tuple(((Text(str(n)),), (Text("b"),), (Text("c"),)) for n in range(12))
+    source = body(Table(columns, rows, (Text("Cap"),), "tab:a", rules=(6,)))
+    assert r"\begin{xltabular}{\linewidth}{r>{\hsize=0.5\hsize" in source
+    assert source.count(r"\textbf{A} & \textbf{B} & \textbf{C} \\*") == 2
+    ends = [line.endswith("*") for line in source.splitlines() if line.endswith((r"& c \\", r"& c \\*"))]
+    assert ends == [*[False] * 9, *[True] * 3]
+    assert re.match(r"\\Needspace\{\d+em\}", source)
+    assert "5 & b & c \\\\\n\\midrule\n6 & b & c" in source
+
+
+def test_a_table_that_does_not_break_is_one_piece() -> None:
+    """A small table, and any inside a box or a list, where TeX cannot break it, stays on one page."""
+    table = small_table(ENGLISH.checks, "Cap")
+    long = replace(table, rows=table.rows * 12)
+    assert "longtable" in body(long)
+    for whole in (table, Callout((long,)), Items(((long,),))):
+        assert "longtable" not in body(whole)
+        assert r"\begin{tabular}{lrrr}" in body(whole)
+
+
+def test_code_keeps_its_spaces_and_lines() -> None:
+    """Code is set without a verbatim environment, which could not stand in a box; spaces and empty lines stay."""
+    assert "a\\ \\ \\{\\par\n\\mbox{}\\par\n{[}b{]}\\par" in body(CodeBlock("a  {\n\n[b]"))
+
+
+def test_urls_are_encoded() -> None:
+    """No character of a URL makes TeX stumble."""
+    assert body(Paragraph((Link((Text("x"),), "https://a.b/c d_e~f%20{g}#h&i\\"),))) == (
+        r"\href{https://a.b/c\%20d_e\%7Ef\%20\%7Bg\%7D\#h\&i\%5C}{x}"
+    )
+
+
+@pytest.mark.tex
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "copy"), [("en", ENGLISH), ("zh", CHINESE)])
+def test_the_pages_hold_the_text(language: str, copy: Copy, tmp_path: Path) -> None:
+    """TeX sets the sample without a complaint, and what is extracted from its pages is the text that went in."""
+    (tmp_path / "sample.pdf").write_bytes(latex_pdf(latex_document(sample(language), looks(language))))
+    text = subprocess.run(
+        ["pdftotext", "sample.pdf", "-"], cwd=tmp_path, capture_output=True, check=True
+    ).stdout.decode()
+    flowing = "".join(text.split())
+    for part in (copy.title, copy.subtitle, copy.sections[1], copy.sentence[0], copy.idea, copy.key, copy.points[0]):
+        assert "".join(part.split()) in flowing
+
+
+@pytest.mark.tex
+@pytest.mark.slow
+@pytest.mark.parametrize(("lines", "heading"), [(4, True), (8, True), (6, False)])
+def test_no_page_has_the_head_of_a_table_without_rows(lines: int, tmp_path: Path, *, heading: bool) -> None:
+    """Where a table does not fit below another, its head is printed once for each page that has rows of it."""
+    before = [Paragraph((Text(f"Line {line}."),)) for line in range(lines)]
+    pairs = tuple(((Text(str(row)),), (Text("x"),)) for row in range(10))
+    first = Table((Column((Text("lag"),)), Column((Text("sum"),))), pairs, (Text("First."),), "tab-first", rules=(9,))
+    titles = [Heading(2, (Text("A heading"),), "sec-table")] if heading else []
+    tall = "Words that wrap in a column. " * 4
+    cells = [(Text(tall if row > 3 else "short"),) for row in range(8)]
+    rows = tuple(((Text(f"row {row}"),), cell, cell) for row, cell in enumerate(cells))
+    columns = (Column((Text("head"),)), Column((Text("wraps"),), share=1), Column((Text("too"),), share=1))
+    second = Table(columns, rows, (Text("Second."),), "tab-second", rules=(1, 4, 7))
+    pdf = latex_pdf(latex_document(document(*before, first, *titles, second), looks("en")))
+    (tmp_path / "tall.pdf").write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "tall.pdf", "-"], cwd=tmp_path, capture_output=True, check=True).stdout.decode()
+    with_rows = [page for page in text.split("\f") if re.search(r"row \d", page)]
+    assert len(re.findall(r"^head$", text.replace("\f", "\n"), re.MULTILINE)) == len(with_rows)
+
+
+@pytest.mark.tex
+def test_a_formula_wider_than_the_page_is_an_error() -> None:
+    """A displayed formula that would run out of the page is not printed so."""
+    wide = Display((Line(symbol("L"), "=", plus(*[symbol("a")] * 60)),))
+    with pytest.raises(EngineError, match="pt too wide"):
+        latex_pdf(latex_document(document(wide), looks("en")))
+
+
+@pytest.mark.tex
+def test_a_reference_to_nothing_is_an_error() -> None:
+    """A reference whose label does not exist is not printed as if it did."""
+    nowhere = Paragraph((Reference("Table 9", "tab:none"),))
+    with pytest.raises(EngineError, match="tab:none, which is not there"):
+        latex_pdf(latex_document(document(nowhere), looks("en")))

@@ -1,0 +1,397 @@
+"""Narrative: both languages tell the same story, and a template that cannot be told says why."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import nodes
+from reading import FORMULA, HAN, NAMES, STATELESS, formulas, lines_of, running, sections, skeleton, walk
+
+from derive.derivation import derive
+from derive.errors import NarrativeError
+from derive.network.toml import load
+from derive.report.document.document import (
+    Display,
+    Document,
+    Figure,
+    Heading,
+    Paragraph,
+    Reference,
+    Strong,
+    Table,
+)
+from derive.report.narrative.templates import environment, packaged
+from derive.report.publish import LOCALES, _words, subject, tell
+from derive.report.subject import Subject
+
+# A network without states, and one of everything else a narrative distinguishes: relu, several targets without a hat.
+CASES = (
+    ("elman", 1),
+    ("elman", 3),
+    ("elman", 9),
+    ("lstm-scalar", 2),
+    ("elman-vector", 1),
+    ("elman-vector", 3),
+    ("bidirectional", 2),
+    ("many-to-one", 1),
+    ("many-to-one", 3),
+    ("narx", 3),
+    ("jordan", 2),
+    ("softmax", 2),
+    ("gru-scalar", 6),
+    ("trainable-initial", 2),
+    ("stateless", 1),
+    ("stateless", 2),
+)
+CHINESE_CASES = [pytest.param("zh", name, steps, id=f"{name}-{steps}") for name, steps in CASES]
+ALL_CASES = [
+    pytest.param(locale, name, steps, id=f"{locale}-{name}-{steps}") for locale in LOCALES for name, steps in CASES
+]
+BOTH = [pytest.param(name, steps, id=f"{name}-{steps}") for name, steps in CASES]
+
+
+# -- the documents -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def stateless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network file without states."""
+    path = tmp_path_factory.mktemp("networks") / "stateless.toml"
+    path.write_text(STATELESS, encoding="utf-8")
+    return path
+
+
+@cache
+def about(network: str, steps: int) -> Subject:
+    """A subject, its words in English."""
+    return subject(derive(network, steps), "en")
+
+
+@cache
+def handout(locale: str, network: str, steps: int) -> Document:
+    """A handout in one language; the derivation is shared by both."""
+    return tell(replace(about(network, steps), words=_words(locale, None)), locale)
+
+
+@pytest.fixture
+def told(stateless: Path) -> Any:
+    """Return a function from language, network and T to the document."""
+    return lambda locale, name, steps: handout(locale, str(stateless) if name == "stateless" else name, steps)
+
+
+SOURCES = {name: load(name).source for name, _ in CASES if name != "stateless"}
+
+
+def prose(document: Document, name: str) -> list[str]:
+    """The texts that are ours to write: without where a network was published, which is quoted as it is."""
+    return [line.replace(SOURCES.get(name, ""), "") for line in lines_of(document)]
+
+
+# -- the templates: one skeleton ---------------------------------------------------------------------------------------
+
+
+def template(locale: str) -> nodes.Template:
+    """The narrative of a language, parsed."""
+    name = f"narrative/handout.{locale}.md.j2"
+    return environment().parse((packaged() / name).read_text(encoding="utf-8"))
+
+
+def blocks(locale: str) -> dict[str, nodes.Block]:
+    """The blocks of a narrative, in order."""
+    return {block.name: block for block in template(locale).find_all(nodes.Block)}
+
+
+BLOCKS = tuple(blocks("en"))
+
+
+def every(block: nodes.Node, kind: Any) -> list[Any]:
+    """The nodes of a kind below a block, in reading order."""
+    return list(block.find_all(kind))
+
+
+def test_the_blocks_are_the_same() -> None:
+    """Both narratives have the same blocks in the same order."""
+    assert tuple(blocks("zh")) == BLOCKS
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_block_calls_the_same(name: str) -> None:
+    """A block calls the same things with the same arguments in both languages; order and repetition are free."""
+    one, other = ({repr(call) for call in every(blocks(locale)[name], nodes.Call)} for locale in LOCALES)
+    assert one == other
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_block_has_the_same_conditions(name: str) -> None:
+    """What is said only sometimes is said under the same conditions; only plurals may have fewer in Chinese."""
+    english, chinese = blocks("en")[name], blocks("zh")[name]
+    for kind, part in ((nodes.If, "test"), (nodes.For, "iter")):
+        one, other = ([repr(getattr(node, part)) for node in every(block, kind)] for block in (english, chinese))
+        assert one == other
+    for alone in (True, False):
+        one, other = (
+            {repr(node.test) for node in every(block, nodes.CondExpr) if (node.expr2 is None) is alone}
+            for block in (english, chinese)
+        )
+        assert other <= one
+        assert one - other <= PLURALS, f"{name} in Chinese lacks a condition"
+
+
+def plural(text: str) -> str:
+    """A condition that only chooses between singular and plural."""
+    found = environment().parse("{{ 1 if " + text + " }}").find(nodes.CondExpr)
+    assert found is not None
+    return repr(found.test)
+
+
+PLURALS = frozenset(
+    map(
+        plural,
+        (
+            "T == 1",
+            "count(label) == 1",
+            "count(main) == 1",
+            "states | length == 1",
+            "named | length == 1",
+            "named | length > 1",
+            "closed_forms | length == 1",
+        ),
+    )
+)
+
+
+# -- the words ---------------------------------------------------------------------------------------------------------
+
+
+def words(locale: str) -> dict[str, str]:
+    """The words of a language, as they stand in their file."""
+    return tomllib.loads((packaged() / "words" / f"{locale}.toml").read_text(encoding="utf-8"))
+
+
+def test_the_words_have_the_same_keys() -> None:
+    """Both languages have the same words, in the same order."""
+    assert list(words("zh")) == list(words("en"))
+
+
+@pytest.mark.parametrize("key", words("en"))
+def test_a_word_has_the_same_places(key: str) -> None:
+    """A phrase names the same formulas in both languages."""
+    one, other = (sorted(re.findall(r"\{(\w*)\}", words(locale)[key])) for locale in LOCALES)
+    assert one == other
+
+
+@pytest.mark.parametrize("key", words("zh"))
+def test_chinese_words_are_chinese(key: str) -> None:
+    """No word was left in English."""
+    assert re.search(f"[、（{HAN}]", words("zh")[key])
+
+
+# -- the documents: one skeleton ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "steps"), BOTH)
+def test_the_documents_have_the_same_skeleton(told: Any, name: str, steps: int) -> None:
+    """Headings, paragraphs, lists, formulas, tables and pictures follow one another alike in both languages."""
+    english, chinese = (told(locale, name, steps) for locale in LOCALES)
+    assert list(map(skeleton, chinese.blocks)) == list(map(skeleton, english.blocks))
+
+
+@pytest.mark.parametrize(("name", "steps"), BOTH)
+def test_each_section_speaks_of_the_same_formulas(told: Any, name: str, steps: int) -> None:
+    """The formulas in the sentences of a section are the same ones, though not always in the same order."""
+    english, chinese = (sections(told(locale, name, steps)) for locale in LOCALES)
+    for one, other in zip(english, chinese, strict=True):
+        assert set(formulas(tuple(one))) == set(formulas(tuple(other)))
+
+
+@pytest.mark.parametrize(("locale", "name", "steps"), ALL_CASES)
+def test_references_lead_somewhere(told: Any, locale: str, name: str, steps: int) -> None:
+    """Labels are unique, and a reference has the words of the caption it leads to."""
+    document = told(locale, name, steps)
+    labels = [node.label for node in walk(document.blocks) if isinstance(node, Heading | Table | Figure)]
+    assert len(labels) == len(set(labels))
+    captions = {node.label: node.caption[0] for node in walk(document.blocks) if isinstance(node, Table | Figure)}
+    assert all(isinstance(caption, Strong) for caption in captions.values())
+    references = [node for node in walk(document) if isinstance(node, Reference)]
+    assert references
+    for reference in references:
+        assert running(captions[reference.label].inlines).strip() == reference.text
+
+
+@pytest.mark.parametrize(("locale", "name", "steps"), ALL_CASES)
+def test_no_markup_is_left(told: Any, locale: str, name: str, steps: int) -> None:
+    """Whatever CommonMark and the template's marks mean has been read: none of it is left in any text."""
+    for line in lines_of(told(locale, name, steps)):
+        assert not re.search(r"[\ue000-\uf8ff]|\*\*|\{[{%#]|[%}]\}|`|(?<!\S)#|\n", line)
+        assert not re.search(r"(?<!\d)  |\bNone\b|\bTrue\b|\(\)|（）", line)
+
+
+# -- the Chinese -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("locale", "name", "steps"), CHINESE_CASES)
+def test_no_english_is_left(told: Any, locale: str, name: str, steps: int) -> None:
+    """A Chinese handout has no English words but names."""
+    title = running(told(locale, name, steps).title).partition("：")[2] if name == "stateless" else ""
+    found = {word for line in prose(told(locale, name, steps), name) for word in re.findall("[A-Za-z]{2,}", line)}
+    assert found - NAMES <= {title}
+
+
+@pytest.mark.parametrize(("locale", "name", "steps"), CHINESE_CASES)
+def test_chinese_is_spaced_as_chinese(told: Any, locale: str, name: str, steps: int) -> None:
+    """Punctuation is Chinese; Latin letters and digits are set off by a space, formulas by the writers, nothing else."""
+    mark = "，。：；、？！（）“”…"
+    for line in prose(told(locale, name, steps), name):
+        assert not re.search(f"[{HAN}{mark}][,.:;?!()]|[,:;?!()][{HAN}]", line), line
+        assert not re.search(f"[{HAN}{mark}] +[{HAN}{mark}{FORMULA}]|{FORMULA} +[{HAN}{mark}]", line), line
+        assert not re.search(f"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]", line), line
+
+
+@pytest.mark.parametrize(("locale", "name", "steps"), CHINESE_CASES)
+def test_chinese_sentences_are_whole(told: Any, locale: str, name: str, steps: int) -> None:
+    """A paragraph ends in a full stop, a colon, or runs into a formula; no marks stand side by side."""
+    document = told(locale, name, steps)
+    for line in lines_of(document):
+        assert not re.search("[，。：；、][，。：；、）]|（[，。：；、]", line), line
+    leads = [
+        running(block.inlines)
+        for block, after in zip(document.blocks, document.blocks[1:], strict=False)
+        if isinstance(block, Paragraph) and not isinstance(after, Display)
+    ]
+    assert all(line.endswith(("。", "：", "，", "？")) for line in leads)
+
+
+# -- templates of one's own --------------------------------------------------------------------------------------------
+
+
+def put(folder: Path, text: str, locale: str = "en") -> Path:
+    """A narrative of one's own; returns the folder to search."""
+    path = folder / "narrative" / f"handout.{locale}.md.j2"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def retold(folder: Path, block: str, text: str, locale: str = "en") -> Document:
+    """The handout of the Elman network for T = 1 with one block put in place of the packaged one."""
+    own = f'{{% extends "base/narrative/handout.{locale}.md.j2" %}}\n{{% block {block} %}}\n{text}\n{{% endblock %}}\n'
+    mine = replace(about("elman", 1), words=_words(locale, None))
+    return tell(mine, locale, put(folder, own, locale))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_block_can_be_added_to(tmp_path: Path, locale: str) -> None:
+    """A template that extends the packaged one and calls super() says what it said, and more."""
+    document = retold(tmp_path, "remember", '{{ super() }}\n\nHand in {{ sym("w_h") }} by *Friday*.', locale)
+    packaged_one = handout(locale, "elman", 1)
+    added = [block for block in document.blocks if block not in packaged_one.blocks]
+    assert len(document.blocks) == len(packaged_one.blocks) + 1
+    assert [running(block.inlines) for block in added if isinstance(block, Paragraph)] == [
+        f"Hand in {FORMULA} by Friday."
+    ]
+
+
+def test_a_block_can_be_replaced(tmp_path: Path) -> None:
+    """Replacing a block by nothing leaves it out, and figures and tables are numbered anew."""
+    document = retold(tmp_path, "paths", "")
+    titles = [running(block.caption[:1]).strip() for block in document.blocks if isinstance(block, Table)]
+    assert titles == [f"Table {number}" for number in range(1, len(titles) + 1)]
+    assert len(titles) < sum(isinstance(block, Table) for block in handout("en", "elman", 1).blocks)
+
+
+def test_a_narrative_of_one_s_own(tmp_path: Path) -> None:
+    """A template need not extend anything; headings, lists, code, links and quotations are read as CommonMark."""
+    text = (
+        "# Mine\n\nFor {{ math('T=', T) }}.\n\n## One\n\n1. first\n2. *second*\n\n"
+        "### Two\n\n> said\n\n`code` and [there](https://example.org)\\\nhere\n\n```python\nx = 1\n```\n"
+    )
+    document = tell(about("elman", 1), "en", put(tmp_path, text))
+    kinds = [type(block).__name__ for block in document.blocks]
+    assert kinds == ["Heading", "Items", "Heading", "Callout", "Paragraph", "CodeBlock"]
+    assert [block.label for block in document.blocks if isinstance(block, Heading)] == ["sec-1", "sec-1-1"]
+    assert running(document.blocks[4].inlines) == "code and there here"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["{{ super() }}\n{{ nonsense }}", "{{ super() }}\n{{ nonsense() }}"])
+def test_an_unknown_name_is_told_with_its_place(tmp_path: Path, text: str) -> None:
+    """A name that nobody gave a template is an error with the template's name and the line."""
+    with pytest.raises(NarrativeError, match=r"template handout\.en\.md\.j2, line 4: 'nonsense' is undefined"):
+        retold(tmp_path, "idea", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{{ sym("q") }}', r"sym\('q'\): the network elman has no such name"),
+        ('{{ target("q") }}', "no gradient for 'q'; known are w_x, w_h, w_y"),
+        ('{{ path_table("h") }}', "no gradient for 'h'; known are w_x, w_h, w_y"),
+        ('{{ ref("fig-lost") }}', "no figure or table fig-lost; known are tab-names, fig-unrolled"),
+    ],
+)
+def test_a_wrong_argument_is_told(tmp_path: Path, text: str, complaint: str) -> None:
+    """A call for something the network does not have says what it has."""
+    with pytest.raises(NarrativeError, match=complaint):
+        retold(tmp_path, "idea", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("![a cat](cat.png)", "image"),
+        ("one\n\n---\n\ntwo", "hr"),
+        ("- a list\n\n  ***\n", "hr"),
+        ("a line with <b>bold</b>", "html_inline"),
+        ("<div>\na box\n</div>", "html_block"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", "table"),
+    ],
+)
+def test_what_a_handout_cannot_show_is_an_error(tmp_path: Path, text: str, shown: str) -> None:
+    """Images, HTML, rules and tables of one's own are refused by name, not dropped or printed as they stand."""
+    with pytest.raises(NarrativeError, match=f"handout.en.md.j2: a handout cannot show “{shown}”"):
+        retold(tmp_path, "idea", text)
+
+
+@pytest.mark.parametrize("text", ["", "## No title\n\nText.", "# Only a title", "Text first.\n\n# Title\n\nText."])
+def test_a_narrative_begins_with_its_title(tmp_path: Path, text: str) -> None:
+    """Without a title and a first paragraph a narrative is refused."""
+    with pytest.raises(NarrativeError, match="has to begin with a title"):
+        tell(about("elman", 1), "en", put(tmp_path, text))
+
+
+def test_a_user_s_text_is_never_markup(tmp_path: Path) -> None:
+    """What a network file says about itself is printed as it stands, whatever characters are in it."""
+    wild = "*a* [b](c) <i> {{ T }} # $x$ | `d`"
+    toml = f"title.en = '{wild}'\nabout.en = '{wild}'\nsource = '{wild}'\n{STATELESS}"
+    path = tmp_path / "wild.toml"
+    path.write_text(toml, encoding="utf-8")
+    document = tell(subject(derive(path, 1), "en"), "en")
+    assert sum(wild in line for line in lines_of(document)) == 3
+
+
+def test_words_of_one_s_own(tmp_path: Path) -> None:
+    """A file of words changes those it names and leaves the others."""
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "en.toml").write_text('table = "Panel"\n', encoding="utf-8")
+    mine = replace(about("elman", 1), words=_words("en", tmp_path))
+    captions = [running(block.caption) for block in tell(mine, "en", tmp_path).blocks if isinstance(block, Table)]
+    assert captions[0].startswith("Panel 1")
+    assert captions[0].endswith("What the symbols mean.")
+
+
+def test_a_missing_word_is_told() -> None:
+    """A word that an exhibit needs and the words lack is named."""
+    few = {key: word for key, word in words("en").items() if key != "caption_names"}
+    with pytest.raises(NarrativeError, match="lack caption_names"):
+        tell(replace(about("elman", 1), words=few), "en")
+
+
+def test_an_unknown_language_is_told() -> None:
+    """A language we do not have is named, with those we have."""
+    with pytest.raises(NarrativeError, match="no language tlh; known are en, zh"):
+        _words("tlh", None)

@@ -1,0 +1,36 @@
+"""Space: what is small stays on one page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from documents import CHINESE, ENGLISH, Copy, forward, paths_table, picture, small_table
+
+from derive.report.document.document import Callout, CodeBlock, Display, Figure, Heading, Items, Paragraph, Text
+from derive.report.document.space import kept, room
+
+
+@pytest.mark.parametrize("copy", [ENGLISH, CHINESE])
+def test_a_paragraph_takes_its_lines(copy: Copy) -> None:
+    """The filler is four lines of the page in either language, a Chinese character being twice as wide as a letter."""
+    assert 4 <= room((Paragraph((Text(copy.filler),)),)) <= 6
+
+
+def test_what_is_small_stays_together() -> None:
+    """Few lines of formulas, few rows, a short box stay on one page; a page of them does not."""
+    few, many = Display(forward()), Display(forward() * 3)
+    assert (kept(few), kept(many)) == (True, False)
+    table = small_table(ENGLISH.checks, "cap")
+    long = paths_table(ENGLISH.paths, ENGLISH.note, ENGLISH.paths_caption)
+    assert (kept(table), kept(long), kept(replace(long, rows=long.rows[:6]))) == (True, False, True)
+    assert not kept(replace(long, rows=long.rows[:10])), "ten rows of several lines are most of a page"
+    assert (kept(Callout((few,))), kept(Callout((few, table)))) == (True, False)
+
+
+def test_every_block_takes_room() -> None:
+    """Each block has a size, and more of it a larger one."""
+    sentence = Paragraph((Text("A sentence."),))
+    figure = Figure(picture(), (), "fig:a", "alt")
+    for block in (sentence, Heading(2, (), "a"), Items(((sentence,),)), CodeBlock("x"), figure, Callout((sentence,))):
+        assert 0 < room((block,)) < room((block, block))
