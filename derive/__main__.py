@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from derive.derivation import Derivation
     from derive.network import Given
     from derive.report.document.document import Document
-    from derive.report.subject import Subject
+    from derive.report.options import Options
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -53,6 +54,16 @@ class Window(click.ParamType[tuple[int, int]]):
             self.fail(f"write k2, or k2,k1, as whole numbers, such as 5 or 6,2, not {value!r}", param, ctx)
 
 
+class Listed(click.ParamType[tuple[str, ...]]):
+    """Names with commas between."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:  # noqa: ARG002
+        """Take the names apart; whether there is such a thing is for the report to say."""
+        return value if isinstance(value, tuple) else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 OPTIONS: dict[str, Any] = {
     "steps": click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
     "network": click.option(
@@ -85,6 +96,7 @@ OPTIONS: dict[str, Any] = {
     ),
     "max-paths": click.option(
         "--max-paths",
+        "most_paths",
         type=click.IntRange(1),
         default=40,
         show_default=True,
@@ -93,6 +105,7 @@ OPTIONS: dict[str, Any] = {
     "with": click.option(
         "--with",
         "chapters",
+        type=Listed(),
         default="",
         metavar="CHAPTERS",
         help="Further chapters, with commas between: groups, lags, truncation, forward, costs, or all.",
@@ -138,7 +151,9 @@ def cli() -> None:
 
 @cli.command()
 @_options()
-@click.option("--format", "formats", default="pdf,tex,md", show_default=True, help="Formats, with commas between.")
+@click.option(
+    "--format", "formats", type=Listed(), default="pdf,tex,md", show_default=True, help="Formats, with commas between."
+)
 @click.option(
     "--engine",
     default="auto",
@@ -155,16 +170,15 @@ def cli() -> None:
 @click.option(
     "--full-tables", is_flag=True, help="Also every table whole, as CSV files in a folder beside the handout."
 )
-def report(formats: str, engine: str, output: Path, locale: str, **options: Any) -> None:
+def report(output: Path, **given: Any) -> None:
     """Write a handout: the derivation of a network over T steps, with a worked example and checks."""
     with _told_errors(), _progress() as tell_progress:
-        from derive.report.publish import publish, tables  # noqa: PLC0415
+        derivation, options = _asked(given, tell_progress)
+        from derive.report.publish import made  # noqa: PLC0415
         from derive.report.write import write  # noqa: PLC0415
 
-        about, document = _told(locale, options, tell_progress)
-        tell_progress("writing")
-        handout = publish(document, about.file_name(locale), _listed(formats), engine, options["templates"])
-        places = write({**handout.files, **tables(about, locale)}, output)
+        handout = made(derivation, options, tell_progress)
+        places = write(handout.files, output)
     for place in places:
         click.echo(str(place))
     if handout.engine:
@@ -173,18 +187,22 @@ def report(formats: str, engine: str, output: Path, locale: str, **options: Any)
 
 @cli.command()
 @_options()
-def show(locale: str, **options: Any) -> None:
+def show(**given: Any) -> None:
     """Print the derivation in the terminal."""
     with _told_errors():
         with _progress() as tell_progress:
-            _, document = _told(locale, options, tell_progress)
+            derivation, options = _asked(given, tell_progress)
+            from derive.report.publish import subject, tell  # noqa: PLC0415
+
+            tell_progress("evaluating and checking")
+            document = tell(subject(derivation, options))
         _print(document)
 
 
 @cli.command()
 @click.argument("node")
 @_options("with", "truncate")
-def paths(node: str, locale: str, **options: Any) -> None:
+def paths(node: str, **given: Any) -> None:
     """Print the paths from L to a NODE: how many, and what they add up to by lag, step and state.
 
     NODE is a parameter, such as w_h, or a variable, datum or initial state with its step, such as h[2]. Nothing is
@@ -192,10 +210,12 @@ def paths(node: str, locale: str, **options: Any) -> None:
     """
     with _told_errors():
         with _progress() as tell_progress:
+            derivation, options = _asked(given, tell_progress)
             from derive.report.paths_document import sorted_paths  # noqa: PLC0415
+            from derive.report.publish import subject  # noqa: PLC0415
 
-            about = _about(locale, options, tell_progress)
-            document = sorted_paths(about, node, locale)
+            tell_progress("evaluating and checking")
+            document = sorted_paths(subject(derivation, options), node)
         _print(document)
 
 
@@ -210,35 +230,16 @@ def networks() -> None:
             click.echo(f"{name:<{max(map(len, names))}}  {load(name).title.get('en', '')}")
 
 
-def _told(locale: str, options: dict[str, Any], tell_progress: Any) -> tuple[Subject, Document]:
-    """What the handout is about, and the handout as a document."""
-    from derive.report.publish import tell  # noqa: PLC0415
-
-    about = _about(locale, options, tell_progress)
-    tell_progress("telling")
-    return about, tell(about, locale, options["templates"])
-
-
-def _about(locale: str, options: dict[str, Any], tell_progress: Any) -> Subject:
-    """A derivation with its example evaluated and checked."""
+def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple[Derivation, Options]:
+    """The derivation that a command line asks for, and what is to be made of it."""
     tell_progress("deriving")
-    from derive.api import derive  # noqa: PLC0415
-    from derive.report.publish import subject  # noqa: PLC0415
+    from derive.derivation import derive  # noqa: PLC0415
+    from derive.report.options import Options  # noqa: PLC0415
 
-    derivation = derive(options["network"], options["steps"])
-    values = _values(options["values_file"], options["settings"])
-    tell_progress("evaluating and checking")
-    return subject(
-        derivation,
-        locale,
-        values,
-        options["digits"],
-        options["templates"],
-        options["max_paths"],
-        _listed(options.get("chapters", "")),
-        options.get("truncate"),
-        full_tables=options.get("full_tables", False),
-    )
+    network, steps = given.pop("network"), given.pop("steps")
+    values = _values(given.pop("values_file"), given.pop("settings"))
+    options = Options(values=values, **given)
+    return derive(network, steps), options
 
 
 def _print(document: Document) -> None:
@@ -248,11 +249,6 @@ def _print(document: Document) -> None:
     from derive.report.writers.terminal import terminal  # noqa: PLC0415
 
     Console(highlight=False).print(terminal(document))
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    """Names with commas between."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:
@@ -273,13 +269,13 @@ def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:
 @contextmanager
 def _told_errors() -> Iterator[None]:
     """Print one message for what the user can put right, and exit with its code; never a traceback for those."""
-    from derive.errors import DeriveError  # noqa: PLC0415
+    from derive.errors import CheckFailedError, DeriveError  # noqa: PLC0415
 
     try:
         yield
     except DeriveError as error:
         click.echo(f"derive: {error}", err=True)
-        sys.exit(CHECK_FAILED if type(error).__name__ == "CheckFailedError" else BAD_INPUT)
+        sys.exit(CHECK_FAILED if isinstance(error, CheckFailedError) else BAD_INPUT)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from derive.checks import Check, Verification
 from derive.equations import Expr
@@ -19,6 +19,7 @@ from derive.network import Given, Network, load, suggestion
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
 from derive.recurrence import ClosedForm, Recurrence, Rule, Stage, Tree, adjoints, either, expression, fold
+from derive.shown import Shown, handout
 
 # What a handout can do without is imported where it is asked for: nobody waits for what is not used.
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Gradient:
+class Gradient(Shown):
     """The derivative of L by one parameter (or trainable initial state), in every form."""
 
     target: Node
@@ -72,7 +73,7 @@ class Gradient:
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Shown):
     """A network's backpropagation through time over T steps.
 
     >>> derivation = derive("elman", 3)
@@ -80,15 +81,17 @@ class Derivation:
     6
     >>> str(derivation.evaluate().show(derivation.evaluate().gradient(Node("w_h"))))
     '0.1577'
+    >>> [stage.kind for stage in derivation.gradients["w_h"].steps]
+    ['products', 'grouped', 'factored', 'recognised']
     """
 
     network: Network
     unrolled: Unrolled
 
     @property
-    def graph(self) -> Unrolled:
-        """The unrolled linearized computational graph."""
-        return self.unrolled
+    def graph(self) -> Graph:
+        """The linearized computational graph, rolled: equations for a general step."""
+        return self.unrolled.graph
 
     @property
     def steps(self) -> int:
@@ -213,6 +216,15 @@ class Derivation:
 
         return Sharing(self.recurrence)(self.steps)
 
+    def report(self, folder: str | Path = "output", **options: Any) -> tuple[Path, ...]:
+        """Write the handout and return its files, pictures of the Markdown and full tables included.
+
+        The keywords are those of `derive.report.options.Options`: ``locale``, ``formats``, ``engine``, ``values``, ``digits``,
+        ``templates``, ``most_paths``, ``chapters``, ``truncate``, ``full_tables``. Raises a `DeriveError` for anything the user
+        can put right, and `CheckFailedError` if an independent route disagrees; then nothing is written.
+        """
+        return handout(self, Path(folder), options)
+
     def verification(self, evaluation: Evaluation) -> Verification:
         """The checks for an example that was evaluated already."""
         return Verification(self.recurrence, self.unrolled, evaluation)
@@ -223,6 +235,9 @@ def derive(network: str | Path | Network, steps: int) -> Derivation:
 
     Arguments: a ready-made name (``elman``), the path of a TOML file, or a `Network`; T ≥ 1. Raises a `DeriveError` that
     names what is wrong and where.
+
+    >>> derive("elman", 20).paths("w_h").count
+    210
     """
     declared = load(network)
     return Derivation(declared, Unrolled(Graph(declared), steps))

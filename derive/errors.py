@@ -33,3 +33,7 @@ class TooManyPathsError(DeriveError):
 
 class NarrativeError(DeriveError):
     """A narrative template that cannot be rendered."""
+
+
+class CheckFailedError(DeriveError):
+    """An independent route disagrees with the derivation. The command line exits with code 1."""

@@ -1,7 +1,6 @@
-"""Notebook: values of the mathematics as LaTeX, for `_repr_latex_`.
+"""Notebook: how a network, a loss, a path sum, a stage of folding, a gradient and a recurrence show themselves as LaTeX.
 
-The mathematics does not know how it is printed, so that nothing below it depends on notation; this module knows both. It is
-where a network, a loss, a path sum, a stage of folding, a gradient and a recurrence learn to show themselves.
+It fills in `derive.shown.latex`, type by type.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from derive.notation.lines import broken
 from derive.notation.tex import tex_lines
 from derive.paths import PathSum
 from derive.recurrence import Recurrence, Stage, chain
+from derive.shown import latex
 
 WIDTH = 60.0
 """How wide a line may be in a notebook, in em."""
@@ -85,25 +85,20 @@ def derivation_lines(derivation: Derivation) -> Iterator[Line]:
         yield from gradient_lines(gradient)
 
 
-def _shows(lines: Callable[[Any], Iterator[Line]]) -> Callable[[Any], str]:
-    """A `_repr_latex_` from a function that gives lines."""
+def _shows(kind: type, lines: Callable[[Any], Iterator[Line]]) -> None:
+    """Let values of a type show themselves by a function that gives lines."""
 
-    def latex(value: Any) -> str:
+    def as_latex(value: Any) -> str:
         found = tuple(lines(value))
         return f"$\\displaystyle {tex_lines(found)}$" if found else "$0$"
 
-    return latex
+    latex.register(kind, as_latex)
 
 
-def attach() -> None:
-    """Give the values of the mathematics their `_repr_latex_`."""
-    for kind, lines in (
-        (Network, network_lines),
-        (Loss, loss_lines),
-        (PathSum, path_sum_lines),
-        (Stage, stage_lines),
-        (Gradient, gradient_lines),
-        (Recurrence, recurrence_lines),
-        (Derivation, derivation_lines),
-    ):
-        setattr(kind, "_repr_latex_", _shows(lines))  # noqa: B010 - a class of the mathematics, shown from outside
+_shows(Network, network_lines)
+_shows(Loss, loss_lines)
+_shows(PathSum, path_sum_lines)
+_shows(Stage, stage_lines)
+_shows(Gradient, gradient_lines)
+_shows(Recurrence, recurrence_lines)
+_shows(Derivation, derivation_lines)

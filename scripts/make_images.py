@@ -19,6 +19,7 @@ import typst
 from derive import derive
 from derive.report.engines.engines import FONTS
 from derive.report.narrative.templates import environment, shell
+from derive.report.options import Options
 from derive.report.publish import subject, tell
 from derive.report.writers.typst import typst_source
 
@@ -34,7 +35,7 @@ PICTURES = {
 
 def page(network: str, steps: int, locale: str, label: str) -> bytes:
     """Return the page of a handout on which the thing with that label stands, as PNG."""
-    handout = tell(subject(derive(network, steps), locale), locale)
+    handout = tell(subject(derive(network, steps), Options(locale)))
     source = typst_source(handout, shell(environment(), "typst.typ", locale))
     source += f'\n#context [#metadata(locate(label("{label}")).page()) <wanted>]\n'
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[FONTS])

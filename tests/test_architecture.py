@@ -14,6 +14,7 @@ import derive
 PACKAGE = Path(derive.__file__).parent
 ROOMS = (
     "errors",
+    "shown",
     "equations",
     "network",
     "graph",
@@ -26,6 +27,7 @@ ROOMS = (
     "checks",
     "derivation",
     "notation",
+    "report.options",
     "report.document",
     "report.narrative",
     "report.subject",

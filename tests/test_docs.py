@@ -26,6 +26,7 @@ from derive.equations.functions import FUNCTIONS
 from derive.network.toml import KEYS, from_toml
 from derive.report import publish
 from derive.report.narrative.templates import environment, packaged, palette
+from derive.report.options import Options
 from derive.report.story import Story
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -159,7 +160,7 @@ def test_common_mistakes_give_the_messages_listed() -> None:
 
 def told(network: derive.Network, steps: int) -> None:
     """Go all the way to a handout, writing nothing."""
-    publish.tell(publish.subject(derive.derive(network, steps), "en"), "en")
+    publish.tell(publish.subject(derive.derive(network, steps), Options()))
 
 
 def changed(text: str, line: str) -> str:
@@ -184,7 +185,7 @@ def test_every_key_and_function_is_documented() -> None:
 @cache
 def known_to_templates() -> frozenset[str]:
     """Every fact and call of the story, every block of the narrative, every colour, every folder of templates."""
-    story = Story(publish.subject(derive.derive("elman", 1), "en"), "en")
+    story = Story(publish.subject(derive.derive("elman", 1), Options()))
     narrative = (packaged() / "narrative" / "handout.en.md.j2").read_text(encoding="utf-8")
     folders = [folder.name for folder in packaged().iterdir() if folder.is_dir()]
     return frozenset(
@@ -217,7 +218,7 @@ def test_calls_give_what_the_guide_says(tmp_path: Path) -> None:
     story += ["Subtitle", *(f"{{{{ {call} }}}}" for call in calls)]
     (tmp_path / "narrative").mkdir()
     (tmp_path / "narrative" / "handout.en.md.j2").write_text("\n\n".join(story), encoding="utf-8")
-    document = publish.tell(publish.subject(derive.derive("elman", 2), "en"), "en", tmp_path)
+    document = publish.tell(publish.subject(derive.derive("elman", 2), Options(templates=tmp_path)))
     assert len(document.blocks) >= len(calls)
 
 

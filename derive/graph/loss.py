@@ -16,10 +16,11 @@ import sympy
 from derive.equations import Expr, Var, step_symbol, to_sympy
 from derive.equations import expression as ex
 from derive.graph.unrolled import Node, Unrolled
+from derive.shown import Shown
 
 
 @dataclass(frozen=True)
-class Loss:
+class Loss(Shown):
     """The total loss of an unrolled network.
 
     >>> from derive.graph import Graph

@@ -24,6 +24,7 @@ from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equat
 from derive.equations import expression as ex
 from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
 from derive.network.order import sweeps
+from derive.shown import Shown
 
 Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
 """A value as a user gives it: an exact number, lists of them, or ``{"cycle": [...]}``."""
@@ -36,7 +37,7 @@ RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Shown):
     """The forward equations of a recurrent network, for a general step t.
 
     Arguments: ``equations`` maps each variable to its right-hand side, in the order of computation within a step;

@@ -19,6 +19,7 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
+from derive.shown import Shown
 
 Word = tuple[tuple[int, int], ...]
 """A path as its arcs' keys: what two ways of writing a path sum are compared by."""
@@ -78,7 +79,7 @@ def pull_along(arcs: Iterable[Arc], adjoint: Expr) -> Expr:
 
 
 @dataclass(frozen=True)
-class PathSum:
+class PathSum(Shown):
     """All paths from L to a target node. Raises `NetworkError` if that is L itself, where paths begin.
 
     >>> from derive.graph import Graph

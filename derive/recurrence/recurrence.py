@@ -38,6 +38,7 @@ from derive.recurrence.tree import (
     within,
     words,
 )
+from derive.shown import Shown
 
 SHORT = 2
 """An adjoint that is a product of this many factors is written out; a longer one has a name, if it is used again."""
@@ -106,7 +107,7 @@ def _put(transfer: Tree, inner: Tree) -> Tree:
 
 
 @dataclass(frozen=True)
-class Recurrence:
+class Recurrence(Shown):
     """The backward recurrence of a network, for general t and every T."""
 
     graph: Graph

@@ -20,6 +20,7 @@ from derive.graph import Node, Unrolled
 from derive.paths import PathSum, Word
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.tree import All, Either, Then, Tree, along, chain, either, replaced, spine, words
+from derive.shown import Shown
 
 Kind = Literal["products", "grouped", "factored", "recognised"]
 IDENTITY = ((),)
@@ -29,7 +30,7 @@ MOST_PATHS = 5_000
 
 
 @dataclass(frozen=True)
-class Stage:
+class Stage(Shown):
     """One stage of folding the path sum of a node.
 
     ``parts`` are added; ``keys`` say, per part, what its paths have in common: the node that uses the parameter, or

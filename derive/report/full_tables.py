@@ -46,7 +46,7 @@ def full_tables(subject: Subject) -> dict[str, bytes]:
     for label, gradient in subject.derivation.gradients.items():
         files[f"lags-{label}.csv"] = _sheet("lag", _lags(subject, gradient.target))
     for chapter, name, make in CHAPTERS:
-        cells = make(subject) if chapter in subject.chapters else {}
+        cells = make(subject) if chapter in subject.options.chapters else {}
         if cells:
             files[name] = _sheet("lag" if chapter == "lags" else "t", cells)
     return files

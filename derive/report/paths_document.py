@@ -16,7 +16,7 @@ from derive.report.subject import Subject
 PLACE = re.compile(r"(?P<name>\w+)(?:\[(?P<step>-?\d+)\])?")
 
 
-def sorted_paths(subject: Subject, text: str, locale: str) -> Document:
+def sorted_paths(subject: Subject, text: str) -> Document:
     """Return the paths to a node, given as ``w_h`` or ``h[2]``: listed, of many the first and last, and in groups.
 
     Raises `NetworkError` for a node that there is not, and for L.
@@ -28,7 +28,7 @@ def sorted_paths(subject: Subject, text: str, locale: str) -> Document:
     about = subject.sentence("paths_about", network=subject.derivation.network.name, here=here)
     if not subject.derivation.paths(*target):
         nothing = subject.sentence("paths_none", target=subject.node(target))
-        return Document(locale, title, about, (Paragraph(nothing),))
+        return Document(subject.options.locale, title, about, (Paragraph(nothing),))
     blocks: list[Block] = [
         subject.display((subject.derivative(target), "=", sorted_.gradient)),
         routes.path_table(subject, target, "tab-paths"),
@@ -41,7 +41,7 @@ def sorted_paths(subject: Subject, text: str, locale: str) -> Document:
         blocks.append(groups.crossings(sorted_, "tab-groups-crossings"))
     if sorted_.scalar:
         blocks.append(groups.largest_table(sorted_, "tab-largest"))
-    return Document(locale, title, about, tuple(blocks))
+    return Document(subject.options.locale, title, about, tuple(blocks))
 
 
 def _node(subject: Subject, text: str) -> Node:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any
 
 import pylatex
 from jinja2 import Environment
 
 from derive.derivation import Derivation
-from derive.errors import DeriveError, NarrativeError
-from derive.network import Given
+from derive.errors import CheckFailedError, NarrativeError
+from derive.notation.express import check_names
 from derive.report.chapters.contents import chosen
 from derive.report.document.document import Document, Figure
 from derive.report.engines.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
 from derive.report.narrative.narrative import document
 from derive.report.narrative.templates import environment, shell
+from derive.report.options import Options
 from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers.latex import latex_document
@@ -28,15 +29,7 @@ from derive.report.writers.markdown import markdown
 from derive.report.writers.typst import typst_source
 from derive.report.writers.typst_pictures import picture_source
 
-Format = Literal["pdf", "tex", "md"]
-Engine = Literal["auto", "latex", "typst"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-ENGINES: tuple[Engine, ...] = get_args(Engine)
 LOCALES = ("en", "zh")
-
-
-class CheckFailedError(DeriveError):
-    """An independent route disagrees with the derivation: exit code 1."""
 
 
 @dataclass(frozen=True)
@@ -47,43 +40,49 @@ class Handout:
     engine: str | None
 
 
-def subject(
-    derivation: Derivation,
-    locale: str,
-    values: Mapping[str, Given] | None = None,
-    places: int = 4,
-    templates: Path | None = None,
-    most_paths: int = 40,
-    chapters: Sequence[str] = (),
-    truncate: tuple[int, int] | None = None,
-    *,
-    full_tables: bool = False,
-) -> Subject:
-    """Return a derivation with its example evaluated and every check run.
-
-    ``chapters`` are told besides the derivation; ``truncate`` is (k2, k1) for that of truncation, which it asks for.
-    ``full_tables`` says that the tables go whole into files beside the handout.
+def made(derivation: Derivation, options: Options, tell_progress: Callable[[str], None] = lambda _: None) -> Handout:
+    """Return the whole handout, full tables included if they were asked for; ``tell_progress`` hears what is going on.
 
     Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
     """
-    told = chosen(chapters, truncate)
-    if truncate:
+    tell_progress("evaluating and checking")
+    about = subject(derivation, options)
+    tell_progress("telling")
+    document = tell(about)
+    tell_progress("writing")
+    handout = publish(document, about.file_name, options)
+    return Handout({**handout.files, **tables(about)}, handout.engine)
+
+
+def subject(derivation: Derivation, options: Options) -> Subject:
+    """Return a derivation with its example evaluated and every check run.
+
+    Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
+    """
+    told = replace(options, chapters=chosen(options.chapters, options.truncate))
+    check_names(derivation.network)
+    if options.truncate:
         from derive.recurrence import check_window  # noqa: PLC0415 - as in `tables`
 
-        check_window(derivation.network.where, *truncate)
-    evaluation = derivation.evaluate(values, places)
+        check_window(derivation.network.where, *options.truncate)
+    evaluation = derivation.evaluate(options.values, options.digits)
     checks = derivation.verification(evaluation).checks()
     failed = [check.route for check in checks if check.passed is False]
     if failed:
         raise CheckFailedError(
             f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
         )
-    words = _words(locale, templates)
-    return Subject(derivation, evaluation, checks, words, most_paths, told, truncate, full_tables)
+    return Subject(derivation, evaluation, checks, words(options.locale, options.templates), told)
 
 
-def _words(locale: str, templates: Path | None) -> Mapping[str, str]:
-    """The words of one language, with those of the reader's own folder put over the packaged ones."""
+def told_otherwise(subject: Subject, **changes: Any) -> Subject:
+    """Return a subject with other options, its numbers and checks kept: to tell it in another language, with other chapters."""
+    options = replace(subject.options, **changes)
+    return replace(subject, words=words(options.locale, options.templates), options=options)
+
+
+def words(locale: str, templates: Path | None) -> Mapping[str, str]:
+    """Return the words of one language, with those of the reader's own folder put over the packaged ones."""
     if locale not in LOCALES:
         raise NarrativeError(f"there is no language {locale}; known are {', '.join(LOCALES)}")
     found: dict[str, str] = {}
@@ -96,26 +95,23 @@ def _words(locale: str, templates: Path | None) -> Mapping[str, str]:
     return found
 
 
-def tell(subject: Subject, locale: str, templates: Path | None = None) -> Document:
+def tell(subject: Subject) -> Document:
     """Return the handout as a document tree."""
-    story = Story(subject, locale)
-    return document(environment(templates), f"narrative/handout.{locale}.md.j2", locale, story.kept, story.context())
+    story, locale = Story(subject), subject.options.locale
+    templates = environment(subject.options.templates)
+    return document(templates, f"narrative/handout.{locale}.md.j2", locale, story.kept, story.context())
 
 
-def publish(
-    document: Document, name: str, formats: Sequence[str], engine: str = "auto", templates: Path | None = None
-) -> Handout:
+def publish(document: Document, name: str, options: Options) -> Handout:
     """Return the files of a handout: ``name`` with the ending of each format, and the pictures of the Markdown.
 
-    Raises `DeriveError` if a format is unknown, or the engine asked for is not there or fails.
+    Raises `DeriveError` if the engine asked for is not there or fails.
     """
-    unknown = [wanted for wanted in formats if wanted not in FORMATS]
-    if unknown or not formats:
-        raise DeriveError(f"there is no format {', '.join(unknown) or 'given'}; known are {', '.join(FORMATS)}")
-    sandbox = environment(templates)
+    formats = options.formats
+    sandbox = environment(options.templates)
     files: dict[str, bytes] = {}
     with ThreadPoolExecutor(max_workers=1) as beside:
-        used, pdf = _pdf(document, engine, sandbox, beside) if "pdf" in formats else (None, None)
+        used, pdf = _pdf(document, options.engine, sandbox, beside) if "pdf" in formats else (None, None)
         if "tex" in formats:
             files[f"{name}.tex"] = _latex(document, sandbox).dumps().encode()
         if "md" in formats:
@@ -125,13 +121,13 @@ def publish(
     return Handout(files, used)
 
 
-def tables(subject: Subject, locale: str) -> dict[str, bytes]:
+def tables(subject: Subject) -> dict[str, bytes]:
     """Return the files of the full tables, in a folder beside the handout, if they were asked for."""
-    if not subject.full_tables:
+    if not subject.options.full_tables:
         return {}
     from derive.report.full_tables import full_tables  # noqa: PLC0415 - loaded when it is asked for
 
-    folder = f"{subject.file_name(locale)}.tables"
+    folder = subject.tables_folder
     return {f"{folder}/{name}": content for name, content in full_tables(subject).items()}
 
 
@@ -141,8 +137,6 @@ def _pdf(document: Document, engine: str, templates: Environment, beside: Execut
     Typst, which does not hold the interpreter, begins at once; TeX, for which PyLaTeX changes the working directory, when
     it is called.
     """
-    if engine not in ENGINES:
-        raise DeriveError(f"there is no engine {engine}; known are {', '.join(ENGINES)}")
     lacking = None if engine == "typst" else latex_is_complete()
     if engine == "latex" and lacking:
         raise EngineError(lacking)

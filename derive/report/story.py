@@ -71,7 +71,6 @@ class Story:
     """The context of a narrative for one subject; ``kept`` receives what its marks stand for."""
 
     subject: Subject
-    language: str
     kept: Kept = field(default_factory=Kept)
 
     def context(self) -> dict[str, Any]:
@@ -96,11 +95,11 @@ class Story:
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
         return {
             "T": derivation.steps,
-            "chapters": list(self.subject.chapters),
+            "chapters": list(self.subject.options.chapters),
             "title": self._plain(self._in_language(network.title) or network.name),
             "about": self._plain(self._in_language(network.about)),
             "source": self._plain(network.source),
-            "tables_folder": f"{self.subject.file_name(self.language)}.tables" if self.subject.full_tables else None,
+            "tables_folder": self.subject.tables_folder if self.subject.options.full_tables else None,
             "scalar": network.is_scalar,
             "last_only": network.loss_at == "last",
             "states": [name for name in network.states if name in derivation.recurrence.reached],
@@ -126,7 +125,7 @@ class Story:
         }
 
     def _in_language(self, texts: Mapping[str, str]) -> str:
-        return texts.get(self.language) or next(iter(texts.values()), "")
+        return texts.get(self.subject.options.locale) or next(iter(texts.values()), "")
 
     def _plain(self, text: str) -> str:
         """A user's text as it is, never as markup."""

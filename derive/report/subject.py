@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from derive.notation.lines import broken
 from derive.numbers import Decimal, Evaluation, Exact, exact_decimal
 from derive.recurrence import Tree
 from derive.report.document.document import Column, Display, Inline, Math, Text
+from derive.report.options import Options
 
 LINE = 42.0
 """How wide a displayed formula may be, in em."""
@@ -38,10 +39,7 @@ class Subject:
     evaluation: Evaluation
     checks: tuple[Check, ...]
     words: Mapping[str, str]
-    most_paths: int = 40
-    chapters: tuple[str, ...] = ()
-    truncate: tuple[int, int] | None = None
-    full_tables: bool = False
+    options: Options = field(default_factory=Options)
 
     @cached_property
     def notation(self) -> Notation:
@@ -57,9 +55,15 @@ class Subject:
         """The name of a gradient: that of its parameter, or of an initial state with its step, ``h_0``."""
         return next(label for label, gradient in self.derivation.gradients.items() if gradient.target == target)
 
-    def file_name(self, locale: str) -> str:
-        """What the files of the handout in a language are called, without an ending."""
-        return f"{self.derivation.network.name}-T{self.steps}.{locale}"
+    @property
+    def file_name(self) -> str:
+        """What the files of the handout are called, without an ending."""
+        return f"{self.derivation.network.name}-T{self.steps}.{self.options.locale}"
+
+    @property
+    def tables_folder(self) -> str:
+        """The folder of the full tables, beside the handout."""
+        return f"{self.file_name}.tables"
 
     # -- words -----------------------------------------------------------------------------------------------------
 

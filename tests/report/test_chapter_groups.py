@@ -15,13 +15,14 @@ from derive.notation.formula import number as whole
 from derive.report.chapters import groups
 from derive.report.chapters.groups import Groups, percent
 from derive.report.document.document import Table
+from derive.report.options import Options
 from derive.report.publish import subject
 
 
 @cache
 def sorted_paths(network: str, steps: int, target: str) -> Groups:
     """The paths to a target, to be sorted."""
-    return Groups(subject(derive(network, steps), "en"), Node(target))
+    return Groups(subject(derive(network, steps), Options()), Node(target))
 
 
 def rows(table: Table) -> list[list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -45,7 +44,8 @@ from derive.report.exhibits.certain import rough
 from derive.report.exhibits.ends import ends
 from derive.report.exhibits.plot import Curve, log_plot
 from derive.report.narrative.templates import environment, packaged
-from derive.report.publish import LOCALES, _words, publish, subject, tell
+from derive.report.options import Options
+from derive.report.publish import LOCALES, publish, subject, tell, told_otherwise
 from derive.report.subject import Subject
 
 CASES = (
@@ -72,18 +72,18 @@ NAMED = NAMES | PEOPLE | {"Pascanu", "Mikolov"}
 def about(network: str, steps: int, truncate: tuple[int, int] | None = None) -> Subject:
     """A subject with all chapters, its words in English."""
     declared = from_toml(STATELESS, "stateless", "stateless.toml") if network == "stateless" else network
-    return subject(derive(declared, steps), "en", chapters=CHAPTERS, truncate=truncate)
+    return subject(derive(declared, steps), Options(chapters=CHAPTERS, truncate=truncate))
 
 
 @cache
 def handout(locale: str, network: str, steps: int, truncate: tuple[int, int] | None = None) -> Document:
     """A handout with all chapters."""
-    return tell(replace(about(network, steps, truncate), words=_words(locale, None)), locale)
+    return tell(told_otherwise(about(network, steps, truncate), locale=locale))
 
 
 def added(locale: str, *case: Any) -> list[Any]:
     """The blocks of a handout that the chapters add, as a list per chapter."""
-    plain = tell(replace(about(*case), words=_words(locale, None), chapters=()), locale)
+    plain = tell(told_otherwise(about(*case), locale=locale, chapters=()))
     found, without = sections(handout(locale, *case)), sections(plain)
     assert len(found) == len(without) + len(CHAPTERS)
     return found[len(without) - 1 : -1]
@@ -276,7 +276,7 @@ FAR = Network(
 def test_long_and_late_formulas_are_left_out(locale: str, network: Network, kinds: set[str]) -> None:
     """A formula too long to print is left out, and the text says so; one that begins late is not looked for."""
     given = network.with_values(random_values(network, 2, 1))
-    document = tell(subject(derive(given, 2), locale, chapters=("costs",)), locale)
+    document = tell(subject(derive(given, 2), Options(locale, chapters=("costs",))))
     blocks = sections(document)[-2]
     assert any(isinstance(block, Display) for block in blocks) == ("display" in kinds)
     note = "left out" if locale == "en" else "没有印出"
@@ -352,7 +352,7 @@ def test_chapters_come_in_their_order() -> None:
 
 def test_without_being_asked_there_are_none() -> None:
     """A handout as it comes has no further chapter."""
-    assert subject(derive("elman", 2), "en").chapters == ()
+    assert subject(derive("elman", 2), Options()).options.chapters == ()
 
 
 def test_an_unknown_chapter_is_told() -> None:
@@ -360,14 +360,14 @@ def test_an_unknown_chapter_is_told() -> None:
     with pytest.raises(
         DeriveError, match="no chapter epilogue; known are groups, lags, truncation, forward, costs, and all"
     ):
-        subject(derive("elman", 2), "en", chapters=["epilogue", "lags"])
+        subject(derive("elman", 2), Options(chapters=["epilogue", "lags"]))
 
 
 @pytest.mark.parametrize("window", [(0, 1), (2, 3), (3, 0)])
 def test_a_bad_window_is_told(window: tuple[int, int]) -> None:
     """A window has to reach from pass to pass."""
     with pytest.raises(StepsError, match="1 ≤ k1 ≤ k2"):
-        subject(derive("elman", 2), "en", truncate=window)
+        subject(derive("elman", 2), Options(truncate=window))
 
 
 @pytest.mark.parametrize(
@@ -399,7 +399,7 @@ def test_a_chapter_of_one_s_own(tmp_path: Path) -> None:
     (tmp_path / "narrative" / "chapters").mkdir(parents=True)
     own = tmp_path / "narrative" / "chapters" / "costs.en.md.j2"
     own.write_text("## Costs\n\nHomework.\n", encoding="utf-8")
-    lines = list(lines_of(tell(about("elman", 3), "en", tmp_path)))
+    lines = list(lines_of(tell(told_otherwise(about("elman", 3), templates=tmp_path))))
     assert "Homework." in lines
     assert any("vanishes" in line for line in lines)
 
@@ -408,7 +408,7 @@ def test_a_chapter_of_one_s_own(tmp_path: Path) -> None:
 def test_the_formats_are_written(network: str) -> None:
     """Typst sets the chapters without a formula that runs out of the page; LaTeX and Markdown are written."""
     case = next(case for case in CASES if case[0] == network and case[1] == 3)
-    files = publish(handout("zh", *case), network, ("pdf", "tex", "md"), "typst").files
+    files = publish(handout("zh", *case), network, Options("zh", engine="typst")).files
     assert files[f"{network}.pdf"].startswith(b"%PDF")
     assert f"{network}.pictures/fig-reach.svg" in files
 

@@ -15,6 +15,7 @@ from derive.__main__ import cli
 from derive.api import derive
 from derive.graph.unrolled import Node
 from derive.report.full_tables import full_tables
+from derive.report.options import Options
 from derive.report.publish import subject, tables
 from derive.report.subject import Subject
 
@@ -25,7 +26,7 @@ Rows = list[dict[str, str]]
 def about(network: str, steps: int) -> Subject:
     """A subject with full tables and all chapters; of the zoo where there is none of that name."""
     lesson = derivation(ZOO[network], steps) if network in ZOO else derive(network, steps)
-    return subject(lesson, "en", chapters=("truncation", "forward", "lags"), full_tables=True)
+    return subject(lesson, Options(chapters=("truncation", "forward", "lags"), full_tables=True))
 
 
 def sheets(network: str, steps: int) -> dict[str, Rows]:
@@ -90,7 +91,7 @@ def test_chapters_add_their_tables() -> None:
     losses = column(found["sensitivities.csv"], "dl/dw_h")
     assert sum(losses.values()) == pytest.approx(float(about("elman", 40).evaluation.gradient(Node("w_h"))), abs=1e-12)
     assert list(column(found["transfer.csv"], "log10 norm")) == list(range(40))
-    without = full_tables(subject(derive("elman", 3), "en", full_tables=True))
+    without = full_tables(subject(derive("elman", 3), Options(full_tables=True)))
     assert list(without) == [
         *("forward.csv", "backward.csv", "gradients.csv"),
         *(f"lags-{name}.csv" for name in ("w_x", "w_h", "w_y")),
@@ -107,6 +108,6 @@ def test_they_lie_beside_the_handout(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, [*options, "--full-tables"])
     assert str(tmp_path / "elman-T2.en.tables" / "forward.csv") in result.output
     assert "`elman-T2.en.tables`" in (tmp_path / "elman-T2.en.md").read_text(encoding="utf-8")
-    assert tables(subject(derive("elman", 2), "en"), "en") == {}
+    assert tables(subject(derive("elman", 2), Options())) == {}
     written = derive("elman", 2).report(tmp_path / "zh", formats=["md"], locale="zh", full_tables=True)
     assert tmp_path / "zh" / "elman-T2.zh.tables" / "backward.csv" in written

@@ -27,7 +27,8 @@ from derive.report.document.document import (
     Table,
 )
 from derive.report.narrative.templates import environment, packaged
-from derive.report.publish import LOCALES, _words, subject, tell
+from derive.report.options import Options
+from derive.report.publish import LOCALES, subject, tell, told_otherwise
 from derive.report.subject import Subject
 
 # A network without states, and one of everything else a narrative distinguishes: relu, several targets without a hat.
@@ -70,13 +71,13 @@ def stateless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def about(network: str, steps: int) -> Subject:
     """A subject, its words in English."""
-    return subject(derive(network, steps), "en")
+    return subject(derive(network, steps), Options())
 
 
 @cache
 def handout(locale: str, network: str, steps: int) -> Document:
     """A handout in one language; the derivation is shared by both."""
-    return tell(replace(about(network, steps), words=_words(locale, None)), locale)
+    return tell(told_otherwise(about(network, steps), locale=locale))
 
 
 @pytest.fixture
@@ -281,8 +282,7 @@ def put(folder: Path, text: str, locale: str = "en") -> Path:
 def retold(folder: Path, block: str, text: str, locale: str = "en") -> Document:
     """The handout of the Elman network for T = 1 with one block put in place of the packaged one."""
     own = f'{{% extends "base/narrative/handout.{locale}.md.j2" %}}\n{{% block {block} %}}\n{text}\n{{% endblock %}}\n'
-    mine = replace(about("elman", 1), words=_words(locale, None))
-    return tell(mine, locale, put(folder, own, locale))
+    return tell(told_otherwise(about("elman", 1), locale=locale, templates=put(folder, own, locale)))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -311,7 +311,7 @@ def test_a_narrative_of_one_s_own(tmp_path: Path) -> None:
         "# Mine\n\nFor {{ math('T=', T) }}.\n\n## One\n\n1. first\n2. *second*\n\n"
         "### Two\n\n> said\n\n`code` and [there](https://example.org)\\\nhere\n\n```python\nx = 1\n```\n"
     )
-    document = tell(about("elman", 1), "en", put(tmp_path, text))
+    document = tell(told_otherwise(about("elman", 1), templates=put(tmp_path, text)))
     kinds = [type(block).__name__ for block in document.blocks]
     assert kinds == ["Heading", "Items", "Heading", "Callout", "Paragraph", "CodeBlock"]
     assert [block.label for block in document.blocks if isinstance(block, Heading)] == ["sec-1", "sec-1-1"]
@@ -361,7 +361,7 @@ def test_what_a_handout_cannot_show_is_an_error(tmp_path: Path, text: str, shown
 def test_a_narrative_begins_with_its_title(tmp_path: Path, text: str) -> None:
     """Without a title and a first paragraph a narrative is refused."""
     with pytest.raises(NarrativeError, match="has to begin with a title"):
-        tell(about("elman", 1), "en", put(tmp_path, text))
+        tell(told_otherwise(about("elman", 1), templates=put(tmp_path, text)))
 
 
 def test_a_user_s_text_is_never_markup(tmp_path: Path) -> None:
@@ -370,7 +370,7 @@ def test_a_user_s_text_is_never_markup(tmp_path: Path) -> None:
     toml = f"title.en = '{wild}'\nabout.en = '{wild}'\nsource = '{wild}'\n{STATELESS}"
     path = tmp_path / "wild.toml"
     path.write_text(toml, encoding="utf-8")
-    document = tell(subject(derive(path, 1), "en"), "en")
+    document = tell(subject(derive(path, 1), Options()))
     assert sum(wild in line for line in lines_of(document)) == 3
 
 
@@ -378,8 +378,8 @@ def test_words_of_one_s_own(tmp_path: Path) -> None:
     """A file of words changes those it names and leaves the others."""
     (tmp_path / "words").mkdir()
     (tmp_path / "words" / "en.toml").write_text('table = "Panel"\n', encoding="utf-8")
-    mine = replace(about("elman", 1), words=_words("en", tmp_path))
-    captions = [running(block.caption) for block in tell(mine, "en", tmp_path).blocks if isinstance(block, Table)]
+    document = tell(told_otherwise(about("elman", 1), templates=tmp_path))
+    captions = [running(block.caption) for block in document.blocks if isinstance(block, Table)]
     assert captions[0].startswith("Panel 1")
     assert captions[0].endswith("What the symbols mean.")
 
@@ -388,10 +388,10 @@ def test_a_missing_word_is_told() -> None:
     """A word that an exhibit needs and the words lack is named."""
     few = {key: word for key, word in words("en").items() if key != "caption_names"}
     with pytest.raises(NarrativeError, match="lack caption_names"):
-        tell(replace(about("elman", 1), words=few), "en")
+        tell(replace(about("elman", 1), words=few))
 
 
 def test_an_unknown_language_is_told() -> None:
     """A language we do not have is named, with those we have."""
     with pytest.raises(NarrativeError, match="no language tlh; known are en, zh"):
-        _words("tlh", None)
+        told_otherwise(about("elman", 1), locale="tlh")

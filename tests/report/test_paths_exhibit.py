@@ -20,6 +20,7 @@ from derive.report.document.picture import Node as Dot
 from derive.report.exhibits import diagram
 from derive.report.exhibits import equations as model
 from derive.report.exhibits import paths as routes
+from derive.report.options import Options
 from derive.report.publish import subject
 from derive.report.subject import Subject
 
@@ -27,7 +28,7 @@ from derive.report.subject import Subject
 @cache
 def about(network: str, steps: int, **values: Any) -> Subject:
     """A subject in English; values are those of the example."""
-    return subject(derive(network, steps), "en", {name: list(value) for name, value in values.items()})
+    return subject(derive(network, steps), Options(values={name: list(value) for name, value in values.items()}))
 
 
 def cells(table: Table) -> list[list[str]]:

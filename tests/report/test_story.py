@@ -14,6 +14,7 @@ from derive.network.toml import from_toml
 from derive.notation.text import text
 from derive.report.document.document import Display, Figure, Math, Reference, Table, Text
 from derive.report.narrative.narrative import MARK
+from derive.report.options import Options
 from derive.report.publish import subject
 from derive.report.story import Story
 
@@ -39,7 +40,7 @@ goal = 0
 def told(network: str, steps: int, language: str = "en", most_paths: int = 40) -> Story:
     """A story; ``stateless`` is the network above."""
     declared = from_toml(STATELESS, "stateless", "stateless.toml") if network == "stateless" else network
-    return Story(subject(derive(declared, steps), language, most_paths=most_paths), language)
+    return Story(subject(derive(declared, steps), Options(language, most_paths=most_paths)))
 
 
 def facts(network: str, steps: int, **options: Any) -> dict[str, Any]:
@@ -346,7 +347,7 @@ def test_every_call_is_a_block_or_stands_in_a_line() -> None:
 @pytest.mark.parametrize("call", BLOCKS)
 def test_blocks(call: str) -> None:
     """A call for a block keeps blocks of its kind, and each mark is a paragraph of its own."""
-    story = Story(told("elman", 3).subject, "en")
+    story = Story(told("elman", 3).subject)
     context = story.context()
     given = {
         "path_figure": ["w_h"],
@@ -365,14 +366,14 @@ def test_blocks(call: str) -> None:
 
 def test_gradients_of_vectors_are_displays() -> None:
     """The gradients of vectors do not fit a table over the steps."""
-    story = Story(told("elman-vector", 2).subject, "en")
+    story = Story(told("elman-vector", 2).subject)
     marks = story.context()["gradient_values"]()
     assert all(isinstance(story.kept.things[int(mark[1])], Display) for mark in MARK.finditer(marks))
 
 
 def test_figures_and_tables_are_numbered_as_they_are_called_for() -> None:
     """Numbers run in the order of the calls, figures and tables each on their own."""
-    story = Story(told("elman", 3).subject, "en")
+    story = Story(told("elman", 3).subject)
     context = story.context()
     for call in ("check_table", "unrolled_figure", "names_table"):
         context[call]()
@@ -393,6 +394,6 @@ def test_a_network_in_one_language_is_told_in_it(tmp_path: Path) -> None:
     """Where a description is not there in the reader's language, the one that is there serves."""
     path = tmp_path / "mine.toml"
     path.write_text(f'about.en = "A line."\n{STATELESS}', encoding="utf-8")
-    story = Story(subject(derive(path, 1), "zh"), "zh")
+    story = Story(subject(derive(path, 1), Options("zh")))
     assert shown(story, story.context()["about"]) == "A line."
     assert shown(story, story.context()["title"]) == "mine"

@@ -40,7 +40,7 @@ def listed(subject: Subject, main: Node) -> list[str]:
     chosen: set[str] = set()
     for label in sorted(gradients, key=lambda label: gradients[label].target != main):
         paths = gradients[label].path_sum
-        few = paths.count <= subject.most_paths
+        few = paths.count <= subject.options.most_paths
         room -= sum(width(product(subject, path)) + MARGIN for path in paths) if few else counted
         if chosen and room < 0:
             break
@@ -50,7 +50,7 @@ def listed(subject: Subject, main: Node) -> list[str]:
 
 def many(subject: Subject, target: Node) -> bool:
     """Whether there are more paths to a target than are listed one by one."""
-    return subject.derivation.paths(*target).count > subject.most_paths
+    return subject.derivation.paths(*target).count > subject.options.most_paths
 
 
 def path_table(subject: Subject, target: Node, label: str) -> Table:

@@ -1,0 +1,52 @@
+"""Options: what a handout is to be, as one value — made once, from the command line or from the keywords of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from derive.errors import DeriveError
+from derive.network import Given
+
+Format = Literal["pdf", "tex", "md"]
+Engine = Literal["auto", "latex", "typst"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a handout is to be.
+
+    Arguments: the ``locale`` (the language), the ``formats`` and the ``engine`` that makes the PDF; ``values`` of the worked
+    example, over those of the network, and how many ``digits`` are printed; a folder of the reader's own ``templates``; up to
+    how many paths are listed, ``most_paths``; further ``chapters``, and for that of truncation ``truncate``, which is (k2, k1);
+    whether ``full_tables`` go into files beside the handout. Raises `DeriveError` for a format or an engine that there is not.
+
+    >>> Options(formats=["md"]).formats
+    ('md',)
+    """
+
+    locale: str = "en"
+    formats: Sequence[str] = FORMATS
+    engine: str = "auto"
+    values: Mapping[str, Given] = field(default_factory=dict)
+    digits: int = 4
+    templates: Path | None = None
+    most_paths: int = 40
+    chapters: Sequence[str] = ()
+    truncate: tuple[int, int] | None = None
+    full_tables: bool = False
+
+    def __post_init__(self) -> None:
+        """Keep sequences as tuples, and refuse what is not known before any work is done."""
+        object.__setattr__(self, "formats", tuple(self.formats))
+        object.__setattr__(self, "chapters", tuple(self.chapters))
+        object.__setattr__(self, "values", dict(self.values or {}))
+        unknown = [wanted for wanted in self.formats if wanted not in FORMATS]
+        if unknown or not self.formats:
+            raise DeriveError(f"there is no format {', '.join(unknown) or 'given'}; known are {', '.join(FORMATS)}")
+        if self.engine not in ENGINES:
+            raise DeriveError(f"there is no engine {self.engine}; known are {', '.join(ENGINES)}")
