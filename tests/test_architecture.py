@@ -60,7 +60,7 @@ MAY = {
     "derive.__main__": PRINTING | WRITING | READING | WORLD,
     "derive.report.write": WRITING | WORLD,
     "derive.network.toml": READING,
-    "derive.numbers.number_systems": {"exec"},
+    "derive.numbers.compile": {"exec"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
     "derive.report.engines.engines": READING | WORLD,
     "derive.report.engines.guard": {"os", "sys", "signal", "subprocess", "exit"},
@@ -176,4 +176,4 @@ def test_a_module_is_named_after_a_concept(name: str) -> None:
 def test_only_one_place_runs_code_that_was_made() -> None:
     """`eval` and `exec` run source that is made of validated expressions, in one module and nowhere else."""
     found = {name for name, tree in MODULES.items() if called(tree) & {"eval", "exec", "__import__"}}
-    assert found == {"derive.numbers.number_systems"}
+    assert found == {"derive.numbers.compile"}

@@ -25,7 +25,19 @@ import sympy
 
 from derive.equations import ONE, step_symbol
 from derive.graph import Loss, Node, Unrolled, targets
-from derive.numbers import MOST_BITS, Evaluation, Number, System, balls, forward, load, precision
+from derive.numbers import (
+    MOST_BITS,
+    Ball,
+    Evaluation,
+    Number,
+    System,
+    balls,
+    entries,
+    forward,
+    is_array,
+    load,
+    precision,
+)
 from derive.paths import PathSum, Word, eliminate
 from derive.recurrence import Recurrence, Tree, words
 
@@ -158,11 +170,11 @@ class Verification:
                 return Check(route, agree, max(map(_upper, distances), default=0.0))
             evaluation = replace(evaluation, bits=2 * evaluation.bits)
 
-    def _distances(self, evaluation: Evaluation, found: Gradients) -> list[Number]:
+    def _distances(self, evaluation: Evaluation, found: Gradients) -> list[Ball]:
         pairs = [
             pair
             for target in self.targets
-            for pair in zip(_flat(evaluation.gradient(target)), _flat(found[target]), strict=True)
+            for pair in zip(entries(evaluation.gradient(target)), entries(found[target]), strict=True)
         ]
         return [abs(ours - theirs) / (1 + abs(ours)) for ours, theirs in pairs]
 
@@ -225,19 +237,21 @@ def _nudged(evaluation: Evaluation, target: Node, place: tuple[int, ...]) -> Num
     from flint import acb  # noqa: PLC0415 - loaded only when numbers are asked for
 
     unrolled, system = evaluation.unrolled, balls("complex")
-    step = system.exact(STEP)
+    step: Any = system.exact(STEP)
     storage = load(unrolled, evaluation.values, system)
     values: Any = storage if target.step is None else storage[target.name]
     key = target.name if target.step is None else target.step
     values[key] = _changed(values[key], place, step * acb(0, 1))
     forward(unrolled, evaluation.values, system, storage)
     losses = storage[unrolled.graph.network.loss]
-    return sum((losses[at] for at in unrolled.loss_steps), acb(0)).imag / step.real
+    moved: Any = sum((losses[at] for at in unrolled.loss_steps), acb(0))
+    slope: Number = moved.imag / step.real
+    return slope
 
 
 def _changed(value: Number, place: tuple[int, ...], by: Number) -> Number:
     """A value with one component moved."""
-    if not place:
+    if not is_array(value):
         return value + by
     value = value.copy()
     value[place] += by
@@ -250,7 +264,8 @@ def _number(expression: sympy.Expr, known: Mapping[sympy.Expr, Number], system: 
     for part in sympy.postorder_traversal(expression):
         if part not in found:
             found[part] = _applied(part, [found[argument] for argument in part.args], system)
-    return found[expression]
+    value: Number = found[expression]
+    return value
 
 
 def _applied(part: sympy.Expr, values: list[Number], system: System) -> Number:
@@ -271,7 +286,7 @@ def _applied(part: sympy.Expr, values: list[Number], system: System) -> Number:
 
 def _each(like: Number, number: Callable[[tuple[int, ...]], Number]) -> Number:
     """A number for every component of a value of that shape."""
-    if not hasattr(like, "shape"):
+    if not is_array(like):
         return number(())
     result = like.copy()
     for place in itertools.product(*map(range, like.shape)):
@@ -279,10 +294,6 @@ def _each(like: Number, number: Callable[[tuple[int, ...]], Number]) -> Number:
     return result
 
 
-def _flat(value: Number) -> tuple[Number, ...]:
-    return tuple(value.flat) if hasattr(value, "flat") else (value,)
-
-
-def _upper(distance: Number) -> float:
+def _upper(distance: Ball) -> float:
     """A float not below any number of a ball."""
     return 0.0 if distance == 0 else math.nextafter(float(distance.abs_upper()), math.inf)

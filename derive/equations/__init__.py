@@ -3,7 +3,7 @@
 from derive.equations.differentiate import atoms, derivative, is_atom
 from derive.equations.expression import ONE, Expr, Var, add
 from derive.equations.from_sympy import equation
-from derive.equations.functions import FUNCTIONS
+from derive.equations.functions import FUNCTIONS, Elementary, Function, Numeric
 from derive.equations.parse import bounded, parse
 from derive.equations.products import is_number, is_vector, product_of, softmax_pull, tidied
 from derive.equations.shapes import Shape, Shapes, shown
@@ -12,7 +12,10 @@ from derive.equations.tidy import step_symbol, tidy, to_sympy
 __all__ = [
     "FUNCTIONS",
     "ONE",
+    "Elementary",
     "Expr",
+    "Function",
+    "Numeric",
     "Shape",
     "Shapes",
     "Var",

@@ -21,7 +21,7 @@ def is_atom(expr: Expr) -> bool:
         case ex.Var() | ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total():
             return True
         case ex.Call(function):
-            return FUNCTIONS[function].slope is None
+            return FUNCTIONS[function].acts != "elementwise"
         case _:
             return False
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from derive.equations import expression as ex
 from derive.equations.differentiate import atoms, is_atom
 from derive.equations.expression import Expr, Var
+from derive.equations.functions import FUNCTIONS
 from derive.equations.tidy import cancelled, tidy
 
 LONGEST_RUN = 3
@@ -75,7 +76,9 @@ def is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
             return name in vectors
         case ex.MatMul():
             return True
-        case ex.Dot() | ex.Total() | ex.Call("logsumexp"):
+        case ex.Dot() | ex.Total():
+            return False
+        case ex.Call(function) if FUNCTIONS[function].acts == "vector to scalar":
             return False
         case _:
             return any(is_vector(child, vectors) for child in ex.children(expr))

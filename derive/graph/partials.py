@@ -217,8 +217,8 @@ class _Differentiator:
             case ex.Call("softmax", argument_of):
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Softmax(self._named(atom)), *rest)
-            case ex.Call("logsumexp", argument_of):
-                weights = self._named(ex.Call("softmax", argument_of))
+            case ex.Call(function, argument_of) if (slope := FUNCTIONS[function].slope) is not None:
+                weights = self._named(slope(argument_of, atom))
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Spread(weights), *rest)
             case _:

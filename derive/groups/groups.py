@@ -252,5 +252,5 @@ def _total(values: Mapping[int, Any]) -> Any:
     return sum(others, first)
 
 
-def _ratio(part: Number, whole: Number) -> Number | None:
-    return None if whole is None or whole.contains(0) else part / whole
+def _ratio(part: Number | None, whole: Any) -> Number | None:
+    return None if part is None or whole is None or whole.contains(0) else part / whole

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from derive.errors import NetworkError
 from derive.graph import Node
 from derive.groups.groups import Accounts
-from derive.numbers import Evaluation, Jacobians, Number, precision
+from derive.numbers import Evaluation, Jacobians, Number, entries, precision
 
 Floats: TypeAlias = "npt.NDArray[np.float64]"
 NOTHING = float("-inf")
@@ -192,8 +192,8 @@ class Transfer:
         from flint import arb  # noqa: PLC0415 - loaded only when numbers are asked for
 
         with precision(self.evaluation.bits):
-            entries = list(value.flat) if hasattr(value, "flat") else [value]
-            total = sum((entry**2 for entry in entries[1:]), entries[0] ** 2)
+            first, *others = entries(value)
+            total = sum((entry**2 for entry in others), first**2)
             upper = total.abs_upper()
             return NOTHING if upper == 0 else float((upper.log() / (2 * arb(10).log())).mid())
 

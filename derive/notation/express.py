@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from derive.equations import Expr, Shapes, Var
+from derive.equations import FUNCTIONS, Expr, Shapes, Var
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import TOTAL, Column, Gather, LinearMap, Matrix, Node, RowOuter, Scale, Softmax, Spread
@@ -193,7 +193,7 @@ class Notation:
             case "ones":
                 return Symbol("𝟏")
             case _:
-                return Apply(PRINTED.get(function, function), (inner,))
+                return Apply(FUNCTIONS[function].sign, (inner,))
 
     def _total(self, body: Expr, clock: Clock) -> Formula:
         """sum(e²) is ‖e‖², sum(a b) is aᵀ b, anything else 𝟏ᵀ (…)."""
@@ -238,9 +238,6 @@ def check_names(network: Network) -> None:
     notation = Notation(network)
     for name in (*network.variables, *network.data, *network.parameters):
         notation.name(name)
-
-
-PRINTED = {"sigmoid": "σ", "relu": "ReLU"}
 
 
 def _rational(value: Fraction) -> Formula:

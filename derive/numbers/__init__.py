@@ -1,9 +1,11 @@
 """Numbers: a recurrence and a user's values become a worked example, computed in a number system, every printed digit right."""
 
+from derive.numbers.compile import ExpressionWriter, defined
 from derive.numbers.digits import Decimal, UndecidedError, exact_decimal
+from derive.numbers.entries import Array, Ball, Number, entries, is_array, shape_of
 from derive.numbers.example import MOST_BITS, ArcWeights, Evaluation, evaluate, precision
 from derive.numbers.jacobians import Jacobians
-from derive.numbers.number_systems import FLOAT, Number, System, arrays, balls, defined
+from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.passes import forward, load
 from derive.numbers.truncated import truncated_gradient
 from derive.numbers.values import Exact, Values, initial_label, resolve
@@ -12,9 +14,12 @@ __all__ = [
     "FLOAT",
     "MOST_BITS",
     "ArcWeights",
+    "Array",
+    "Ball",
     "Decimal",
     "Evaluation",
     "Exact",
+    "ExpressionWriter",
     "Jacobians",
     "Number",
     "System",
@@ -23,12 +28,15 @@ __all__ = [
     "arrays",
     "balls",
     "defined",
+    "entries",
     "evaluate",
     "exact_decimal",
     "forward",
     "initial_label",
+    "is_array",
     "load",
     "precision",
     "resolve",
+    "shape_of",
     "truncated_gradient",
 ]

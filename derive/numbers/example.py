@@ -13,8 +13,10 @@ from typing import Any
 from derive.equations import Var
 from derive.errors import ValuesError
 from derive.graph import TOTAL, Arc, Edge, Node, Unrolled
+from derive.numbers.compile import Compiled, compiled
 from derive.numbers.digits import Decimal, UndecidedError, decimal
-from derive.numbers.number_systems import Compiled, Number, System, balls, compiled
+from derive.numbers.entries import Number, entries
+from derive.numbers.number_systems import System, balls
 from derive.numbers.passes import Backward, Storage, added, forward
 from derive.numbers.values import Values
 from derive.paths import Path
@@ -46,14 +48,14 @@ class ArcWeights:
 
     def product(self, path: Path) -> Number:
         """The product of the local partials along a path."""
-        adjoint = self.system.exact(1)  # type: ignore[arg-type]
+        adjoint = self.system.exact(1)
         for arc in path.arcs:
             adjoint = self.pull(arc, adjoint)
         return adjoint
 
     def factor(self, edge: Edge, step: int) -> Number:
         """A scalar local partial at a step."""
-        return self.pull(Arc(edge, step), self.system.exact(1))  # type: ignore[arg-type]
+        return self.pull(Arc(edge, step), self.system.exact(1))
 
 
 class _With(dict[str, Any]):
@@ -114,7 +116,8 @@ class Evaluation:
         if node == TOTAL:
             return self.loss
         stored = self.storage[node.name]
-        return stored if node.step is None else stored[node.step]
+        value: Number = stored if node.step is None else stored[node.step]
+        return value
 
     def adjoint(self, node: Node) -> Number:
         """The adjoint of a named variable at a step."""
@@ -178,7 +181,7 @@ def evaluate(recurrence: Recurrence, unrolled: Unrolled, values: Values, places:
         evaluation = Evaluation(unrolled, recurrence, values, places, bits)
         try:
             for number in _numbers(evaluation):
-                for entry in number.flat if hasattr(number, "flat") else (number,):
+                for entry in entries(number):
                     evaluation.show(entry)
         except UndecidedError:
             if bits > MOST_BITS:

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from derive.graph import Arc, Node
+from derive.numbers.entries import Number, entries, is_array, shape_of
 from derive.numbers.example import Evaluation, precision
-from derive.numbers.number_systems import Number
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Jacobians:
         if self.scalar:
             return self.evaluation.weights.factor(arc.edge, arc.step)
         like = self.evaluation.value(Node(arc.edge.head, arc.step))
-        return arb_mat([_entries(self.evaluation.weights.pull(arc, row)) for row in _basis(like)])
+        return arb_mat([entries(self.evaluation.weights.pull(arc, row)) for row in _basis(like)])
 
     def shaped(self, value: Any, target: Node) -> Number:
         """Return a row of derivatives by a target in the target's own shape; None, no path at all, is 0."""
@@ -62,33 +62,30 @@ class Jacobians:
         if value is None:
             return like * 0
         if self.scalar:
-            return value
-        entries = value.entries()
-        if not hasattr(like, "shape"):
-            return entries[0]
-        result = like.copy()
-        result.flat = entries
-        return result
+            number: Number = value
+            return number
+        derivatives: list[Number] = value.entries()
+        if not is_array(like):
+            return derivatives[0]
+        import numpy as np  # noqa: PLC0415 - scalar networks never pay for NumPy
+
+        return np.array(derivatives, dtype=like.dtype).reshape(like.shape)
 
     def size(self, node: Node) -> int:
         """Return how many components a node has."""
-        return math.prod(getattr(self.evaluation.value(node), "shape", ()))
-
-
-def _entries(value: Number) -> list[Any]:
-    return list(value.flat) if hasattr(value, "flat") else [value]
+        return math.prod(shape_of(self.evaluation.value(node)))
 
 
 def _basis(like: Number) -> list[Number]:
     """The unit adjoints of a value of that shape."""
+    import numpy as np  # noqa: PLC0415
     from flint import arb  # noqa: PLC0415
 
-    if not hasattr(like, "shape"):
+    if not is_array(like):
         return [arb(1)]
-    units = []
+    units: list[Number] = []
     for place in itertools.product(*map(range, like.shape)):
-        unit = like * 0
-        unit.fill(arb(0))
+        unit = np.full_like(like, arb(0))
         unit[place] = arb(1)
         units.append(unit)
     return units

@@ -1,42 +1,35 @@
-"""Numeric: expressions as compiled Python functions over a number system.
+"""Number systems: floats, floats in NumPy arrays, and Arb's real and complex balls, each with every function there is.
 
-The same expression runs on floats, complex numbers, NumPy arrays, and Arb's real and complex balls (python-flint), whose
-radius bounds every rounding error: a digit printed from a ball is right. Only validated expressions are compiled, and their
-names are looked up in dictionaries, so no text of a user ever becomes code.
+A ball's radius bounds every rounding error (python-flint), so a digit printed from a ball is right. What a system lends to
+the functions are the elementary ones (`derive.equations.Elementary`); the functions themselves are the rows of
+`derive.equations.FUNCTIONS`. Where a system takes numbers one by one, an array is gone through entry by entry.
 """
 
 from __future__ import annotations
 
-import cmath
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
-from typing import Any, TypeAlias
+from functools import cache, partial
+from operator import methodcaller
+from typing import Any
 
-from derive.equations import Expr
-from derive.equations import expression as ex
-from derive.errors import ValuesError
-from derive.graph import Node
+from derive.equations import FUNCTIONS, Function, Numeric
 from derive.numbers.digits import UndecidedError
+from derive.numbers.entries import Number, is_array
 from derive.numbers.values import Exact
-
-Number: TypeAlias = Any
-"""A value in some number system: a scalar, or an array of them."""
-Compiled: TypeAlias = Callable[[Mapping[str, Any], int], Number]
-"""Takes the storage (name → value, or name → step → value) and t."""
 
 
 @dataclass(frozen=True)
 class System:
-    """A number system: how an exact number enters it, and what the functions are there."""
+    """A number system: how an exact number enters it, what the functions are there, and what an array of its numbers holds."""
 
-    name: str
-    exact: Callable[[Fraction], Number]
+    exact: Callable[[Fraction | int], Number]
     functions: Mapping[str, Callable[..., Number]]
     plain: Mapping[str, Callable[..., Number]] = field(default_factory=dict)
     """The elementwise functions for scalars only, which do not look at what they are given."""
+    dtype: type = object
 
     def constant(self, value: Exact) -> Number:
         """An exact value in this system; lists become arrays."""
@@ -44,76 +37,26 @@ class System:
             return self.exact(value)
         import numpy as np  # noqa: PLC0415 - scalar networks never pay for NumPy
 
-        dtype = {"float": float, "complex": complex}.get(self.name, object)
-        nested = _mapped(value, self.exact)
-        return np.array(nested, dtype=dtype)
+        return np.array(_mapped(value, self.exact), dtype=self.dtype)
 
 
-def _mapped(value: Exact, change: Callable[[Fraction], Number]) -> Number:
+def _mapped(value: Exact, change: Callable[[Fraction | int], Number]) -> Any:
     return [_mapped(entry, change) for entry in value] if isinstance(value, tuple) else change(value)
 
 
-def source(expr: Expr) -> str:
-    """An expression as Python source over ``v`` (storage), ``t``, ``f`` (functions) and ``c`` (constants)."""
-    match expr:
-        case ex.Const(value):
-            return f"c({value.numerator}, {value.denominator})"
-        case ex.Var(name, None):
-            return f"v[{name!r}]"
-        case ex.Var(name, lag):
-            return f"v[{name!r}][t{-lag:+d}]" if lag else f"v[{name!r}][t]"
-        case ex.Neg(body):
-            return f"(-{source(body)})"
-        case ex.Add(terms):
-            return "(" + " + ".join(map(source, terms)) + ")"
-        case ex.Mul(factors):
-            return "(" + " * ".join(map(source, factors)) + ")"
-        case ex.Div(top, bottom):
-            return f"({source(top)} / {source(bottom)})"
-        case ex.Pow(base, exponent) if exponent.denominator == 1:
-            return f"f['power']({source(base)}, {exponent.numerator})"
-        case ex.Pow(base, exponent):  # (√x)ⁿ, and where roots are taken of roots (√√x)ⁿ
-            return source(ex.Pow(ex.Call("sqrt", base), exponent * 2))
-        case ex.Call(function, argument):
-            return f"f[{function!r}]({source(argument)})"
-        case ex.MatMul(left, right) | ex.Dot(left, right):
-            return f"({source(left)} @ {source(right)})"
-        case ex.Outer(left, right):
-            return f"f['outer']({source(left)}, {source(right)})"
-        case ex.Transpose(body):
-            return f"{source(body)}.T"
-        case ex.Total(body):
-            return f"f['sum']({source(body)})"
+@dataclass(frozen=True)
+class _Lent:
+    """The elementary functions of a system (`derive.equations.Elementary`), found by name."""
 
+    named: Callable[[str], Callable[..., Any]]
+    number: Callable[[int], Any]
+    real: Callable[[Any], Any]
+    positive: Callable[[Any], bool]
+    greatest: Callable[[Any], Any]
 
-@cache
-def _code(expr: Expr) -> Any:
-    return compile(f"lambda v, t: {source(expr)}", "<equation>", "eval")
-
-
-def compiled(expr: Expr, system: System) -> Compiled:
-    """Return an expression as a function of the storage and t."""
-    constant = cache(lambda top, bottom: system.exact(Fraction(top, bottom)))
-    function: Compiled = eval(  # noqa: S307 - the source comes from `source`, never from a user
-        _code(expr), {"__builtins__": {}, "f": system.functions, "c": constant}
-    )
-    return function
-
-
-def defined(text: str, name: str, scope: dict[str, Any]) -> Callable[..., Any]:
-    """Return the function of that name which a text of our own making defines; it sees ``scope`` and no builtins."""
-    scope["__builtins__"] = {}
-    exec(compile(text, f"<{name}>", "exec"), scope)  # noqa: S102 - made from validated expressions, never from a user's text
-    function: Callable[..., Any] = scope[name]
-    return function
-
-
-def value_of(rule: Compiled, storage: Mapping[str, Any], where: str, node: Node) -> Number:
-    """Evaluate a rule, turning what a number system says of a pole or overflow into one message that names the node."""
-    try:
-        return rule(storage, node.step or 0)
-    except (ZeroDivisionError, OverflowError, ValueError) as error:
-        raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers ({error})") from None
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        found = vars(self)[name] = self.named(name)  # so that it is looked up once
+        return found
 
 
 def _power(base: Number, exponent: int) -> Number:
@@ -125,14 +68,14 @@ def _power(base: Number, exponent: int) -> Number:
     return squared * base if half is not None and exponent % 2 else squared
 
 
-def _array_functions(
-    scalar: Mapping[str, Callable[..., Number]], middle: Callable[[Number], float]
-) -> dict[str, Callable[..., Number]]:
-    """Functions that take a scalar or a NumPy array of them; ``middle`` is what numbers are ordered by."""
+def _one_by_one(
+    lent: _Lent, exact: Callable[[Fraction | int], Number], dtype: type, numeric: Callable[[Function], Numeric]
+) -> System:
+    """A system of numbers that know no arrays; ``numeric`` is an elementwise function on one of them."""
 
-    def on(function: Callable[[Number], Number]) -> Callable[[Number], Number]:
-        def apply(value: Number) -> Number:
-            if not hasattr(value, "shape"):
+    def on_entries(function: Numeric) -> Numeric:
+        def apply(value: Any) -> Any:
+            if not is_array(value):
                 return function(value)
             import numpy as np  # noqa: PLC0415
 
@@ -140,78 +83,27 @@ def _array_functions(
 
         return apply
 
-    def powers(vector: Number) -> tuple[Number, Number]:
-        """A number near the greatest component, and the exponentials of what the components are above it."""
-        top = max(vector.tolist(), key=middle)
-        return top, lifted["exp"](vector - top)
-
-    def softmax(vector: Number) -> Number:
-        _, above = powers(vector)
-        return above / above.sum()
-
-    def logsumexp(vector: Number) -> Number:
-        top, above = powers(vector)
-        return top + scalar["log"](above.sum())
-
-    lifted = {name: on(function) for name, function in scalar.items()}
-    return lifted | {
-        "ones": lambda value: value * 0 + 1,
-        "power": _power,
-        "sum": lambda vector: vector.sum(),
-        "outer": lambda left, right: left[:, None] * right[None, :],
-        "softmax": softmax,
-        "logsumexp": logsumexp,
-    }
+    plain = {name: numeric(row) for name, row in FUNCTIONS.items() if row.acts == "elementwise"}
+    for_arrays = replace(lent, named=lambda name: on_entries(lent.named(name)))
+    whole = {name: row.form(for_arrays) for name, row in FUNCTIONS.items() if row.acts != "elementwise"}
+    lifted = {name: on_entries(function) for name, function in plain.items()}
+    products = {"power": _power, "outer": lambda left, right: left[:, None] * right[None, :]}
+    return System(exact, lifted | whole | products, plain, dtype)
 
 
-def _float_system() -> System:
-    def sigmoid(z: float) -> float:
-        return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+def _near_greatest(size: Callable[[Any], float]) -> Callable[[Any], Any]:
+    """The greatest component of a vector, by a float near each."""
+    return lambda vector: max(vector.tolist(), key=size)
 
-    functions = {
-        "tanh": math.tanh,
-        "sigmoid": sigmoid,
-        "relu": lambda z: z if z > 0 else 0.0,
-        "softplus": lambda z: max(z, 0.0) + math.log1p(math.exp(-abs(z))),
-        "step": lambda z: 1.0 if z > 0 else 0.0,
-        "exp": math.exp,
-        "log": math.log,
-        "sin": math.sin,
-        "cos": math.cos,
-        "sqrt": math.sqrt,
-    }
-    return System(
-        "float", lambda value: value.numerator / value.denominator, _array_functions(functions, float), functions
+
+def _floats() -> System:
+    lent = _Lent(partial(getattr, math), float, float, lambda z: z > 0, _near_greatest(float))
+    return _one_by_one(
+        lent, lambda value: value.numerator / value.denominator, float, lambda row: row.floats or row.form(lent)
     )
 
 
-def _real(z: complex) -> float:
-    return z.real
-
-
-def _complex_system() -> System:
-    functions = {
-        "tanh": cmath.tanh,
-        "sigmoid": lambda z: 1 / (1 + cmath.exp(-z)),
-        "relu": lambda z: z if z.real > 0 else 0 * z,
-        "softplus": lambda z: cmath.log(1 + cmath.exp(z)),
-        "step": lambda z: 1.0 if z.real > 0 else 0.0,
-        "exp": cmath.exp,
-        "log": cmath.log,
-        "sin": cmath.sin,
-        "cos": cmath.cos,
-        "sqrt": cmath.sqrt,
-    }
-    return System(
-        "complex",
-        lambda value: complex(value.numerator / value.denominator),
-        _array_functions(functions, _real),
-        functions,
-    )
-
-
-FLOAT = _float_system()
-COMPLEX = _complex_system()
+FLOAT = _floats()
 
 
 @cache
@@ -221,40 +113,22 @@ def balls(kind: str = "real") -> System:
 
     ball = arb if kind == "real" else acb
 
-    def real(z: Number) -> Number:
+    def real(z: Any) -> Any:
         return z if kind == "real" else z.real
 
-    def positive(z: Number) -> bool:
+    def positive(z: Any) -> bool:
         if real(z) > 0:
             return True
         if real(z) <= 0:
             return False
         raise UndecidedError("an argument of relu is too close to 0 to tell its sign; change the values a little")
 
-    def sigmoid(z: Number) -> Number:
-        if real(z) > 0:
-            return 1 / (1 + (-z).exp())
-        power = z.exp()  # e^(−z) may be too large for a ball
-        return power / (1 + power)
-
-    functions = {
-        "tanh": lambda z: z.tanh(),
-        "sigmoid": sigmoid,
-        "relu": lambda z: z if positive(z) else ball(0),
-        "softplus": lambda z: z + (-z).exp().log1p() if real(z) > 0 else z.exp().log1p(),
-        "step": lambda z: ball(1 if positive(z) else 0),
-        "exp": lambda z: z.exp(),
-        "log": lambda z: z.log(),
-        "sin": lambda z: z.sin(),
-        "cos": lambda z: z.cos(),
-        "sqrt": lambda z: z.sqrt(),
-    }
-    name = "ball" if kind == "real" else "complex ball"
-    return System(
-        name,
+    lent = _Lent(methodcaller, ball, real, positive, _near_greatest(lambda z: float(real(z).mid())))
+    return _one_by_one(
+        lent,
         lambda value: ball(arb(fmpq(value.numerator, value.denominator))),
-        _array_functions(functions, lambda z: float(real(z).mid())),
-        functions,
+        object,
+        lambda row: row.form(lent),
     )
 
 
@@ -263,28 +137,11 @@ def arrays() -> System:
     """Floats in NumPy arrays, a whole vector at a time: for networks with many units."""
     import numpy as np  # noqa: PLC0415
 
-    def sigmoid(z: Number) -> Number:
-        power = np.exp(-np.abs(z))
-        return np.where(z >= 0, 1, power) / (1 + power)
+    def named(name: str) -> Callable[..., Any]:
+        """NumPy's function of that name; where it has none, that of floats for each entry."""
+        found: Callable[..., Any] | None = getattr(np, name, None)
+        return np.vectorize(getattr(math, name), otypes=[float]) if found is None else found
 
-    def softmax(vector: Number) -> Number:
-        powers = np.exp(vector - vector.max())
-        return powers / powers.sum()
-
-    functions: dict[str, Callable[..., Number]] = {
-        **FLOAT.functions,
-        "tanh": np.tanh,
-        "sigmoid": sigmoid,
-        "relu": lambda z: np.maximum(z, 0.0),
-        "softplus": lambda z: np.logaddexp(z, 0.0),
-        "step": lambda z: np.where(z > 0, 1.0, 0.0),
-        "exp": np.exp,
-        "log": np.log,
-        "sin": np.sin,
-        "cos": np.cos,
-        "sqrt": np.sqrt,
-        "outer": np.outer,
-        "softmax": softmax,
-        "logsumexp": lambda vector: vector.max() + np.log(np.exp(vector - vector.max()).sum()),
-    }
-    return System("float", FLOAT.exact, functions)
+    lent = _Lent(named, float, lambda z: z, lambda z: z > 0, lambda vector: vector.max())
+    functions = {name: (row.arrays or row.form)(lent) for name, row in FUNCTIONS.items()}
+    return System(FLOAT.exact, functions | {"power": _power, "outer": np.outer}, dtype=float)

@@ -12,7 +12,9 @@ from typing import Any
 
 from derive.errors import ValuesError
 from derive.graph import Node, Unrolled
-from derive.numbers.number_systems import Compiled, Number, System, compiled, value_of
+from derive.numbers.compile import Compiled, compiled, value_of
+from derive.numbers.entries import Number, entries, is_array
+from derive.numbers.number_systems import System
 from derive.numbers.values import Values
 from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, within
 
@@ -52,7 +54,7 @@ def _filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: Syste
     """An equation such as ``h = 1`` gives a number; its variable is a vector all the same."""
 
     def fill(name: str, value: Number) -> Number:
-        if not shapes.get(name) or hasattr(value, "shape"):
+        if not shapes.get(name) or is_array(value):
             return value
         return system.constant((0,) * values.sizes[shapes[name][0]]) + value  # type: ignore[arg-type]
 
@@ -61,7 +63,7 @@ def _filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: Syste
 
 def _check_finite(value: Number, where: str, what: str) -> None:
     """Balls become NaN instead of raising; a value that is no number is the user's to mend."""
-    for entry in value.flat if hasattr(value, "flat") else (value,):
+    for entry in entries(value):
         if hasattr(entry, "is_finite") and not entry.is_finite():
             reason = "a pole, a root, or a number too large"
             raise ValuesError(f"{where}{what} has no value with these numbers ({reason})")
@@ -105,7 +107,7 @@ class Backward:
     def zero(self, name: str) -> Number:
         """The adjoint of a node that no path leads to."""
         step = next(iter(self.storage[name])) if isinstance(self.storage[name], dict) else None
-        like = self.storage[name] if step is None else self.storage[name][step]
+        like: Number = self.storage[name] if step is None else self.storage[name][step]
         return like * 0
 
     def gradient_terms(self, target: Node) -> tuple[tuple[Tree, Number], ...]:

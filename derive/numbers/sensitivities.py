@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from derive.graph import Node
+from derive.numbers.entries import Number
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.jacobians import Jacobians
-from derive.numbers.number_systems import Number
 from derive.recurrence import ForwardRecurrence
 
 

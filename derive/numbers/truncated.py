@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.graph import Node
+from derive.numbers.entries import Number
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.jacobians import Jacobians
-from derive.numbers.number_systems import Number
 from derive.recurrence import Truncation
 
 

@@ -16,7 +16,8 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from derive.numbers import FLOAT, Number, System, defined
-from derive.programs.program import Arguments, Writer
+from derive.programs.program import Arguments
+from derive.programs.writer import ProgramWriter
 from derive.recurrence import Recurrence
 
 Entry: TypeAlias = tuple[Any, ...]
@@ -133,7 +134,7 @@ def _total(plus: Callable[[int, int], int], terms: list[int]) -> int:
     return first
 
 
-class _NodeWriter(Writer):
+class _NodeWriter(ProgramWriter):
     """Writes each operation as the look-up of its node, which is made if it is new."""
 
     def combined(self, operator: str, left: str, right: str) -> str:

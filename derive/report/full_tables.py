@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 from derive.graph import Node
 from derive.groups import Accounts
-from derive.numbers import Evaluation, Number
+from derive.numbers import Evaluation, Number, is_array
 from derive.report.chapters import forward as mirrored
 from derive.report.chapters import lags as reach
 from derive.report.chapters import truncation as truncated
@@ -76,7 +76,7 @@ def _numbers(subject: Subject, compute: Callable[[Evaluation], Iterable[tuple[st
 
 def _entries(name: str, value: Number) -> Iterator[tuple[str, Number]]:
     """A number under its name, or the entries of an array: ``W[1,2]``."""
-    if not hasattr(value, "shape"):
+    if not is_array(value):
         yield name, value
         return
     for place in itertools.product(*map(range, value.shape)):

@@ -18,7 +18,7 @@ from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
 from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
 from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
-from derive.numbers import Decimal, Evaluation, Exact, exact_decimal
+from derive.numbers import Decimal, Evaluation, Exact, exact_decimal, is_array
 from derive.recurrence import Tree
 from derive.report.document.document import Column, Display, Inline, Math, Text
 from derive.report.options import Options
@@ -123,7 +123,7 @@ class Subject:
 
     def number(self, value: Any) -> Formula:
         """A computed value in print: a number, a column of them written flat, or a matrix."""
-        if not hasattr(value, "shape"):
+        if not is_array(value):
             return digits(self.evaluation.show(value))
         if len(value.shape) == 1:
             return _flat([self.number(entry) for entry in value])

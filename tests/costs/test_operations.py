@@ -18,9 +18,9 @@ from derive.graph.partials import Column, Gather, LinearMap, Matrix, RowOuter, S
 from derive.graph.unrolled import Arc, Node, targets
 from derive.network.network import Network
 from derive.network.toml import load
+from derive.numbers.compile import compiled
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.jacobians import Jacobians
-from derive.numbers.number_systems import compiled
 from derive.paths.paths import PathSum
 from derive.recurrence.forward import ForwardRecurrence
 

@@ -8,13 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from complex_floats import COMPLEX
 from samples import apart, flat, random_values
 
 from derive import Network, derive, ready_made
 from derive.errors import ValuesError
 from derive.graph.unrolled import TOTAL, Node
+from derive.numbers.entries import shape_of
 from derive.numbers.example import Evaluation, precision
-from derive.numbers.number_systems import COMPLEX, FLOAT
+from derive.numbers.number_systems import FLOAT
 from derive.numbers.passes import Backward, forward
 from derive.numbers.values import resolve
 
@@ -85,8 +87,8 @@ def test_the_complex_step_in_floats(name: str, seed: int) -> None:
     for parameter in derivation.network.parameters:
         storage = forward(derivation.unrolled, values, COMPLEX)
         moved = {key: dict(inner) if isinstance(inner, dict) else inner for key, inner in storage.items()}
-        if hasattr(moved[parameter], "shape"):
-            place = (-1,) * moved[parameter].ndim
+        if shape_of(moved[parameter]):
+            place = (-1,) * len(shape_of(moved[parameter]))
             moved[parameter][place] += 1e-30j
             ours = evaluation.gradient(Node(parameter))[place]
         else:

@@ -1,0 +1,161 @@
+"""Compile: an expression as Python source, and that source as a function.
+
+One generator writes all code. What a variable, a constant and an operation look like is up to who uses it: an equation looks
+them up in the storage of a number system, a program (`derive.programs`) has names for them. The operations come in the order
+of the expression, so that every program rounds alike.
+
+Only validated expressions are compiled, and their names are looked up in dictionaries or replaced by our own, so no text of a
+user ever becomes code.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from functools import cache, reduce
+from typing import Any, TypeAlias
+
+from derive.equations import Expr, Var
+from derive.equations import expression as ex
+from derive.errors import ValuesError
+from derive.graph import Node
+from derive.numbers.entries import Number
+from derive.numbers.number_systems import System
+
+Compiled: TypeAlias = Callable[[Mapping[str, Any], int], Number]
+"""Takes the storage (name → value, or name → step → value) and t."""
+
+
+class ExpressionWriter(ABC):
+    """Writes expressions as Python source; how a leaf or an operation is written can be changed, and then what it means."""
+
+    def __init__(self) -> None:
+        self.temporaries = 0
+
+    def expression(self, expr: Expr) -> str:
+        """An expression as Python source."""
+        match expr:
+            case ex.Const(value):
+                return self.constant(value)
+            case ex.Var():
+                return self.variable(expr)
+            case ex.Neg(body):
+                return self.negated(self.expression(body))
+            case ex.Add(terms):
+                return reduce(self._added, terms[1:], self.expression(terms[0]))
+            case ex.Mul(factors):
+                return self.joined("*", map(self.expression, factors))
+            case ex.Div(top, bottom):
+                return self.combined("/", self.expression(top), self.expression(bottom))
+            case ex.Pow(base, exponent) if exponent == 2:
+                return self._squared(base)
+            case ex.Pow(base, exponent) if exponent.denominator == 1:
+                return self.power(self.expression(base), exponent.numerator)
+            case ex.Pow(base, exponent):  # (√x)ⁿ, and where roots are taken of roots (√√x)ⁿ
+                return self.expression(ex.Pow(ex.Call("sqrt", base), exponent * 2))
+            case ex.Call(function, argument):
+                return self.called(function, self.expression(argument))
+            case ex.MatMul(left, right) | ex.Dot(left, right):
+                return self.combined("@", self.expression(left), self.expression(right))
+            case ex.Outer(left, right):
+                return self.called("outer", self.expression(left), self.expression(right))
+            case ex.Transpose(body):
+                return self.transposed(self.expression(body))
+            case ex.Total(body):
+                return self.called("sum", self.expression(body))
+
+    def _added(self, sum_so_far: str, term: Expr) -> str:
+        if isinstance(term, ex.Neg):
+            return self.combined("-", sum_so_far, self.expression(term.body))
+        return self.combined("+", sum_so_far, self.expression(term))
+
+    def _squared(self, base: Expr) -> str:
+        """The product x x, of something long under a name of its own."""
+        inner = self.expression(base)
+        if isinstance(base, Var):
+            return self.combined("*", inner, inner)
+        self.temporaries += 1
+        return self.combined("*", f"(q{self.temporaries} := {inner})", f"q{self.temporaries}")
+
+    def joined(self, operator: str, parts: Iterable[str]) -> str:
+        """An operation of several arguments, from left to right."""
+        return reduce(lambda left, right: self.combined(operator, left, right), parts)
+
+    # -- how leaves and operations are written -------------------------------------------------------------------------
+
+    @abstractmethod
+    def variable(self, var: Var) -> str:
+        """A variable at its step."""
+
+    @abstractmethod
+    def constant(self, value: Fraction) -> str:
+        """An exact number in the number system."""
+
+    @abstractmethod
+    def called(self, function: str, *arguments: str) -> str:
+        """A function of the number system."""
+
+    def combined(self, operator: str, left: str, right: str) -> str:
+        """An operation of two arguments."""
+        return f"({left} {operator} {right})"
+
+    def negated(self, body: str) -> str:
+        """−body."""
+        return f"(-{body})"
+
+    def power(self, base: str, exponent: int) -> str:
+        """A whole power."""
+        return f"({base} ** {exponent})"
+
+    def transposed(self, body: str) -> str:
+        """A matrix transposed."""
+        return f"{body}.T"
+
+
+class _EquationWriter(ExpressionWriter):
+    """Writes over ``v`` (storage), ``t``, ``f`` (functions) and ``c`` (constants)."""
+
+    def variable(self, var: Var) -> str:
+        if var.lag is None:
+            return f"v[{var.name!r}]"
+        return f"v[{var.name!r}][t{-var.lag:+d}]" if var.lag else f"v[{var.name!r}][t]"
+
+    def constant(self, value: Fraction) -> str:
+        return f"c({value.numerator}, {value.denominator})"
+
+    def called(self, function: str, *arguments: str) -> str:
+        return f"f[{function!r}]({', '.join(arguments)})"
+
+    def power(self, base: str, exponent: int) -> str:
+        return self.called("power", base, str(exponent))
+
+
+@cache
+def _code(expr: Expr) -> Any:
+    return compile(f"lambda v, t: {_EquationWriter().expression(expr)}", "<equation>", "eval")
+
+
+def compiled(expr: Expr, system: System) -> Compiled:
+    """Return an expression as a function of the storage and t."""
+    constant = cache(lambda top, bottom: system.exact(Fraction(top, bottom)))
+    function: Compiled = eval(  # noqa: S307 - the source is made from a validated expression, never by a user
+        _code(expr), {"__builtins__": {}, "f": system.functions, "c": constant}
+    )
+    return function
+
+
+def defined(text: str, name: str, scope: dict[str, Any]) -> Callable[..., Any]:
+    """Return the function of that name which a text of our own making defines; it sees ``scope`` and no builtins."""
+    scope["__builtins__"] = {}
+    exec(compile(text, f"<{name}>", "exec"), scope)  # noqa: S102 - made from validated expressions, never from a user's text
+    function: Callable[..., Any] = scope[name]
+    return function
+
+
+def value_of(rule: Compiled, storage: Mapping[str, Any], where: str, node: Node) -> Number:
+    """Evaluate a rule, turning what a number system says of a pole or overflow into one message that names the node."""
+    try:
+        return rule(storage, node.step or 0)
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
+        raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers ({error})") from None

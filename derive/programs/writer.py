@@ -1,0 +1,277 @@
+"""Writer: a recurrence as the source of a function, line by line.
+
+The path sums grouped by their nearest arc (`Recurrence.raw`) become straight-line code for a general step, in a loop over t.
+Steps near the boundary, where some arcs do not exist, have a body of their own, so that no adjoint outside 1 … T is looked at.
+Names in the code are our own, made from the position of a name in the network: ``a`` what is given, ``f`` the list of a
+variable's values and ``x`` its value at t, ``d`` and ``e`` the same of its adjoint, ``g`` a gradient, ``i`` a value outside
+1 … T, ``C`` a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cached_property
+
+from derive.equations import Expr, Var
+from derive.equations import expression as ex
+from derive.errors import NetworkError
+from derive.graph import Node
+from derive.network import Sweep
+from derive.numbers import ExpressionWriter
+from derive.recurrence import ADJOINT, All, Either, Recurrence, Start, Then, Tree, adjoint_var
+
+INDENT = "    "
+
+
+class ProgramWriter(ExpressionWriter):
+    """Writes the program line by line; how an operation is written can be changed, and then what it computes with."""
+
+    def __init__(self, recurrence: Recurrence) -> None:
+        super().__init__()
+        self.recurrence = recurrence
+        self.graph = recurrence.graph
+        self.network = recurrence.graph.network
+        order = (*self.network.variables, *self.network.data, *self.network.parameters)
+        self.place = {name: place for place, name in enumerate(order)}
+        self.outside = {
+            name: (
+                tuple(f"{name}_{step}" for step in range(1 - before, 1)),
+                tuple(f"{name}_T+{step}" for step in range(1, after + 1)),
+            )
+            for name, (before, after) in self.network.reach.items()
+        }
+        """Per name looked at outside 1 … T, the labels of its values before and after, in the order of time."""
+        self.constants: dict[Fraction, int] = {}
+        self.local: set[str] = set()
+        self.functions: set[str] = set()
+        self.read: set[str] = set()
+        """The lists that the code looks at; what no other step looks at is kept in a local name only."""
+        self.kept: frozenset[str] = frozenset()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The arguments of the function after T, in order: parameters, data, and values outside 1 … T."""
+        labels = (label for sides in self.outside.values() for side in sides for label in side)
+        return (*self.network.parameters, *self.network.data, *labels)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What the gradients are taken by, in order: parameters, and trainable initial states by their labels."""
+        return (*self.network.parameters, *(label for label, _, _ in self._initial_states()))
+
+    def _initial_states(self) -> Iterator[tuple[str, str, int]]:
+        """Each trainable initial state: its label, its name, its step, which is counted from T on if it is greater than 0."""
+        for name in self.network.trainable_initial:
+            before, after = self.outside[name]
+            yield from ((label, name, -ago) for ago, label in enumerate(reversed(before)))
+            yield from ((label, name, step) for step, label in enumerate(after, 1))
+
+    @cached_property
+    def _argument(self) -> dict[str, str]:
+        """The names of the arguments in the code."""
+        named = {name: f"a{self.place[name]}" for name in (*self.network.parameters, *self.network.data)}
+        outside = (label for label in self.inputs if label not in named)
+        return named | {label: f"i{number}" for number, label in enumerate(outside)}
+
+    @cached_property
+    def text(self) -> str:
+        """The source."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        """The whole function. Lists hold step t at index t + before; before and after are padded with initial values.
+
+        It is written twice: which lists are looked at is known at the end.
+        """
+        for _ in ("to see which lists are looked at", "to write"):
+            self.temporaries = 0
+            body = (*self._set_up(), *self._forward(), *self._backward())
+            self.kept = frozenset(self.read)
+        arguments = ", ".join(self._argument[name] for name in self.inputs)
+        # As defaults they are local names, the quickest that Python has.
+        bound = (*(f"C{place}" for place in self.constants.values()), *sorted(self.functions))
+        yield f"def program(T, {arguments}, *, {', '.join(f'{name}={name}' for name in bound)}):"
+        yield from (INDENT + line for line in body)
+
+    def _before(self, name: str) -> int:
+        return self.network.reach.get(name, (0, 0))[0]
+
+    def _set_up(self) -> Iterator[str]:
+        for name in (*self.network.data, *self.network.variables):
+            kept, inside = f"f{self.place[name]}", f"a{self.place[name]}" if name in self.network.data else "[None] * T"
+            if name in self.outside:
+                before, after = (", ".join(self._argument[label] for label in side) for side in self.outside[name])
+                yield f"{kept} = [{', '.join(part for part in (before, f'*({inside})', after) if part)}]"
+            elif name in self.network.data or kept in self.kept:
+                yield f"{kept} = {inside}"
+
+    def _forward(self) -> Iterator[str]:
+        for sweep in self.graph.sweeps:
+            yield f"for t in range({'T' if sweep.direction == 1 else 'T - 1, -1, -1'}):"
+            self.local = set()
+            for name in sweep.names:
+                value = self._value(name)
+                yield INDENT + self._assigned("x", "f", name, self._before(name), value)
+                self.local.add(name)
+        yield self._total_loss()
+
+    def _value(self, name: str) -> str:
+        """The right-hand side of an equation."""
+        rule = self.network.rules[name]
+        if self.network.shape(name) and not any(True for _ in ex.variables(rule)):
+            raise NetworkError(
+                f"{self.network.where}equation {name} gives a vector as one number, and a program does not know its size; "
+                "let it use a parameter or data"
+            )
+        return self.expression(rule)
+
+    def _total_loss(self) -> str:
+        """The line that adds up the losses."""
+        loss = f"f{self.place[self.network.loss]}"
+        self.read.add(loss)
+        before = self._before(self.network.loss)
+        if self.network.loss_at == "every":
+            return f"L = {self.called('total', f'{loss}[{before}:{before} + T]')}"
+        return f"L = {loss}[{before} + T - 1]"
+
+    def _backward(self) -> Iterator[str]:
+        for name in self.network.variables:
+            if f"d{self.place[name]}" in self.kept:
+                yield f"d{self.place[name]} = [None] * T"
+        for name in self.network.parameters:
+            yield f"g{self.place[name]} = {self.zero(f'a{self.place[name]}')}"
+        for sweep in reversed(self.graph.sweeps):
+            yield from self._backward_sweep(sweep)
+        yield from self._to_initial_states()
+        found = (f"g{self.place[name]}" for name in self.network.parameters)
+        initial = (f"g{self._argument[label]}" for label, _, _ in self._initial_states())
+        yield f"return L, {', '.join((*found, *initial))}"
+
+    def _to_initial_states(self) -> Iterator[str]:
+        """The gradients by trainable initial states: a term for each use, at a step near the boundary."""
+        for label, name, step in self._initial_states():
+            total = f"g{self._argument[label]}"
+            yield f"{total} = {self.zero(self._argument[label])}"
+            for edge in self.graph.above[name]:
+                use = step + (edge.lag or 0)
+                if edge.head not in self.recurrence.reached or (use < 1 if step < 1 else use > 0):
+                    continue
+                yield f"if T > {use - 1 if step < 1 else -use}:"
+                yield INDENT + f"t = {use - 1 if step < 1 else f'T - {1 - use}'}"
+                self.local = set()
+                pulled = self.expression(edge.partial.pull(self._adjoint(edge.head)))
+                yield INDENT + f"{total} = {self.combined('+', total, pulled)}"
+
+    def _backward_sweep(self, sweep: Sweep) -> Iterator[str]:
+        """Steps near the boundary one by one, those between in a loop."""
+        names = [name for name in reversed(sweep.names) if name in self.recurrence.reached]
+        lags = [edge.lag or 0 for name in names for edge in self.graph.above[name]]
+        ahead, back = max((0, *lags)), max((0, *(-lag for lag in lags)))
+        last_only = self.network.loss_at == "last" and self.network.loss in names
+        top = max(ahead, 1) if last_only else ahead
+        if sweep.direction == 1:
+            for far in range(top):
+                yield f"if T > {far}:"
+                yield from self._body(names, f"T - {1 + far}", after=far, before=None, back=back, last=far == 0)
+            yield f"for t in range(T - {1 + top}, {back - 1}, -1):"
+            yield from self._body(names, None, after=None, before=None, back=0, last=not last_only)
+            for near in reversed(range(back)):
+                yield f"if T > {near + top}:"
+                yield from self._body(names, str(near), after=None, before=near, back=back, last=not last_only)
+            return
+        for near in range(back):
+            yield f"if T > {near + top}:"
+            yield from self._body(names, str(near), after=None, before=near, back=back, last=not last_only)
+        yield f"for t in range({back}, T - {top}):"
+        yield from self._body(names, None, after=None, before=None, back=0, last=not last_only)
+        for far in reversed(range(top)):
+            yield f"if T > {far}:"
+            yield from self._body(names, f"T - {1 + far}", after=far, before=None, back=back, last=far == 0)
+
+    def _body(
+        self, names: list[str], step: str | None, *, after: int | None, before: int | None, back: int, last: bool
+    ) -> Iterator[str]:
+        """The adjoints and contributions of one step; ``after``/``before`` say how many steps there are to the boundary."""
+        if step is not None:
+            yield INDENT + f"t = {step}"
+        self.local = set()
+        for name in names:
+            terms = []
+            for part in self._uses(name):
+                reach = part.arc.step if isinstance(part, Then) else 0
+                exists = (after is None or reach <= after) and (before is None or -reach <= before)
+                if isinstance(part, Start):
+                    terms += [self.constant(ex.ONE.value)] if last or self.network.loss_at == "every" else []
+                elif exists and (back == 0 or reach >= 0 or before is not None):
+                    terms.append(self._term(part))
+                elif exists:
+                    terms.append(f"({self._term(part)} if t >= {-reach} else 0)")
+            value = self.joined("+", terms) if terms else self.zero(self.variable(Var(name, 0)))
+            if not self._plain(name):
+                yield INDENT + self._assigned("e", "d", name, 0, value)
+            self.local.add(ADJOINT + name)
+            for edge in self.graph.below[name]:
+                if edge.lag is None:
+                    pulled = self.expression(edge.partial.pull(self._adjoint(name)))
+                    total = f"g{self.place[edge.tail]}"
+                    yield INDENT + f"{total} = {self.combined('+', total, pulled)}"
+
+    def _uses(self, name: str) -> tuple[Tree, ...]:
+        tree = self.recurrence.raw[name]
+        return tree.parts if isinstance(tree, Either) else (tree,)
+
+    def _plain(self, name: str) -> bool:
+        """Whether a variable is a loss that every step has and nothing else uses: its adjoint is 1."""
+        return name == self.network.loss and self.network.loss_at == "every" and len(self._uses(name)) == 1
+
+    def _adjoint(self, name: str) -> Expr:
+        """The adjoint of a variable at its own step."""
+        return ex.ONE if self._plain(name) else adjoint_var(Node(name, 0))
+
+    def _assigned(self, local: str, kept: str, name: str, before: int, value: str) -> str:
+        """The line that gives a variable its value at t, in a list as well if anything looks there."""
+        place = self.place[name]
+        stored = f" = {kept}{place}[{_index(before)}]" if f"{kept}{place}" in self.kept else ""
+        return f"{local}{place}{stored} = {value}"
+
+    def _term(self, part: Tree) -> str:
+        """A use of a variable: its arc pulled back from the adjoint of the head."""
+        if not isinstance(part, Then) or not isinstance(part.inner, All) or part.arc.edge is None:
+            raise AssertionError("a raw rule has one arc per use")
+        lag = part.arc.step
+        pulled = part.arc.edge.partial.pull(self._adjoint(part.inner.node.name))
+        return self.expression(ex.shift(pulled, lag))
+
+    # -- how leaves and operations are written -------------------------------------------------------------------------
+
+    def constant(self, value: Fraction) -> str:
+        """A constant under a name of its own, the same for equal ones."""
+        return f"C{self.constants.setdefault(value, len(self.constants))}"
+
+    def variable(self, var: Var) -> str:
+        """A variable at its step: a local name if it was just computed."""
+        if var.lag is None:
+            return f"a{self.place[var.name]}"
+        adjoint = var.name.startswith(ADJOINT)
+        bare = var.name.removeprefix(ADJOINT)
+        if var.lag == 0 and var.name in self.local:
+            return f"{'e' if adjoint else 'x'}{self.place[bare]}"
+        offset = -var.lag + (0 if adjoint else self._before(bare))
+        kept = f"{'d' if adjoint else 'f'}{self.place[bare]}"
+        self.read.add(kept)
+        return f"{kept}[{_index(offset)}]"
+
+    def zero(self, like: str) -> str:
+        """A zero in the shape of something."""
+        return f"({like} * 0)"
+
+    def called(self, function: str, *arguments: str) -> str:
+        """A function of the number system."""
+        self.functions.add(f"F_{function}")
+        return f"F_{function}({', '.join(arguments)})"
+
+
+def _index(offset: int) -> str:
+    """The index of step t + offset."""
+    return f"t + {offset}" if offset > 0 else f"t - {-offset}" if offset else "t"
