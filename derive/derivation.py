@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.checks import Check, Verification
-from derive.equations import Expr
 from derive.errors import DeriveError, NetworkError
 from derive.graph import TOTAL, Graph, Loss, Node, Unrolled, targets
 from derive.network import Given, Network, load, suggestion
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
-from derive.recurrence import ClosedForm, Recurrence, Rule, Stage, Tree, adjoints, either, expression, fold
+from derive.recurrence import Gradient, Recurrence, Rule
 from derive.shown import Shown, handout
 
 # What a handout can do without is imported where it is asked for: nobody waits for what is not used.
@@ -28,48 +27,6 @@ if TYPE_CHECKING:
     from derive.numbers import System
     from derive.programs import Program, SharedGraph
     from derive.recurrence import ForwardRecurrence, Truncation
-
-
-@dataclass(frozen=True)
-class Gradient(Shown):
-    """The derivative of L by one parameter (or trainable initial state), in every form."""
-
-    target: Node
-    recurrence: Recurrence
-    unrolled: Unrolled
-
-    @cached_property
-    def path_sum(self) -> PathSum:
-        """All paths from L to the target; countable at any T, enumerated lazily."""
-        return PathSum(self.unrolled, self.target)
-
-    @cached_property
-    def steps(self) -> tuple[Stage, ...]:
-        """The stages of folding the path sum, each a value that can be checked."""
-        return fold(self.recurrence, self.unrolled, self.target)
-
-    @cached_property
-    def terms(self) -> tuple[Tree, ...]:
-        """The folded gradient for this T: one term per use, in terms of named adjoints."""
-        return self.recurrence.gradient_at(self.unrolled, self.target)
-
-    @property
-    def summand(self) -> Expr:
-        """What the gradient by a parameter adds over t, for general t; the whole gradient by an initial state."""
-        whole = self.target.step is not None
-        return expression(either(self.terms if whole else self.recurrence.gradient(self.target.name)))
-
-    @property
-    def closed_forms(self) -> tuple[ClosedForm, ...]:
-        """The closed forms of the adjoints that the gradient uses, also by way of others, where there are some."""
-        used: set[str] = set()
-        queue = [either(self.recurrence.gradient(self.target.name))]
-        while queue:
-            fresh = {node.name for node in adjoints(queue.pop())} - used
-            used |= fresh
-            queue.extend(self.recurrence.rules[name].tree for name in fresh)
-        found = (self.recurrence.closed_form(name) for name in self.recurrence.rules if name in used)
-        return tuple(form for form in found if form is not None)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
 from derive.notation.tex import tex_lines
 from derive.paths import PathSum
-from derive.recurrence import Recurrence, Stage, chain
+from derive.recurrence import Recurrence, Stage, path_tree
 from derive.shown import latex
 
 WIDTH = 60.0
@@ -45,7 +45,7 @@ def path_sum_lines(paths: PathSum) -> Iterator[Line]:
     """The derivative as the sum of the products along all paths; of many, the first ones and their number."""
     notation = Notation(paths.unrolled.graph.network)
     left = notation.total_derivative(notation.node(paths.target))
-    first = [chain(path) for path, _ in zip(paths, range(KEPT), strict=False)]
+    first = [path_tree(path) for path, _ in zip(paths, range(KEPT), strict=False)]
     terms: list[Formula] = [tree_formula(notation, tree, NUMBERS, KEPT) for tree in first]
     if paths.count > KEPT:
         terms.append(Sign("⋯"))

@@ -114,15 +114,6 @@ def test_the_gradient_by_an_initial_state_has_its_few_terms() -> None:
     assert list(derivation(ZOO["bidirectional"], 3).gradients)[-1] == "b_T+1"
 
 
-def test_a_gradient_knows_the_closed_forms_it_uses() -> None:
-    """The forward weight of a bidirectional network needs the adjoint of the forward state alone."""
-    found = derivation(ZOO["bidirectional"], 3)
-    assert [form.name for form in found.gradients["w"].closed_forms] == ["f"]
-    assert [form.name for form in found.gradients["v"].closed_forms] == ["b"]
-    assert found.gradients["u"].closed_forms == ()
-    assert {form.name for form in derivation(ZOO["running loss"], 3).gradients["w"].closed_forms} == {"h", "l"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -38,8 +37,8 @@ from derive.numbers import (
     load,
     precision,
 )
-from derive.paths import PathSum, Word, eliminate
-from derive.recurrence import Recurrence, Tree, words
+from derive.paths import Elimination, PathSum, Words
+from derive.recurrence import Recurrence, words
 
 Route = Literal["same paths", "closed form", "induction", "path sum", "groups", "elimination", "diff", "complex step"]
 Reason = Literal["", "many paths", "long loss", "vectors", "none"]
@@ -122,39 +121,25 @@ class Verification:
     # -- symbolic -----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _paths(self) -> dict[Node, Counter[Word]]:
-        """The paths to every named node by the recurrence, unrolled backwards without recursion in T."""
-        known: dict[Node, Counter[Word]] = {}
-        for node in self.unrolled.nodes_from_loss():
-            rule = self.recurrence.rules.get(node.name)
-            if rule is not None:
-                tree = rule.at(self.unrolled, node.step or 0)
-                known[node] = words(tree, known.__getitem__) if tree else Counter()
-        return known
-
-    def unrolled_words(self, trees: Iterable[Tree]) -> Counter[Word]:
-        """Return the paths of trees, with the recurrence put in for every adjoint."""
-        found: Counter[Word] = Counter()
-        for tree in trees:
-            found.update(words(tree, self._paths.__getitem__))
-        return found
+    def _adjoints(self) -> dict[Node, Words]:
+        """The paths to every named node by the recurrence."""
+        return self.recurrence.adjoints(self.unrolled, Words.letter, Words())
 
     def _same_paths(self) -> bool:
         """The recurrence unrolled for this T is exactly the enumerated set of paths, for every target."""
         return all(
-            self.unrolled_words(self.recurrence.gradient_at(self.unrolled, target))
-            == Counter(path.word for path in PathSum(self.unrolled, target))
+            self.recurrence.derivative(self.unrolled, target, Words.letter, self._adjoints, Words())
+            == PathSum(self.unrolled, target).words
             for target in self.targets
         )
 
     def _closed_form_holds(self, name: str) -> bool:
         """The closed form written out for this T is the set of paths to that variable at each step."""
         form = self.recurrence.closed_form(name)
-        for step in range(1, self.unrolled.steps + 1):
-            tree = form and form.at(self.unrolled, step)
-            if self.unrolled_words([tree] if tree else []) != self._paths[Node(name, step)]:
-                return False
-        return True
+        return form is not None and all(
+            words(form.at(self.unrolled, step), self._adjoints.__getitem__) == self._adjoints[Node(name, step)]
+            for step in range(1, self.unrolled.steps + 1)
+        )
 
     # -- numeric ------------------------------------------------------------------------------------------------------
 
@@ -203,7 +188,8 @@ class Verification:
     def _eliminated(self, evaluation: Evaluation) -> Gradients:
         """Vertex elimination on numbers, from the first step on."""
         one = evaluation.system.exact(ONE.value)
-        found = eliminate(self.unrolled, lambda arc: evaluation.weights.pull(arc, one), ends=self.targets)
+        elimination = Elimination(self.unrolled, self.targets)
+        found = elimination.derivatives(lambda arc: evaluation.weights.pull(arc, one))
         return {target: found.get(target, 0 * one) for target in self.targets}
 
     @cached_property

@@ -11,7 +11,7 @@ multiplies out every path by itself and adds them up; how many operations that t
     forward            one sensitivity per node and target, from the first step on (real-time recurrent learning)
     forward, rules     the derived forward recurrence, with only its named sensitivities
     markowitz          vertex elimination, next the node with fewest arcs in × out; scalar networks only
-    best               vertex elimination in the cheapest order, by search (`elimination`); scalar networks only
+    best               vertex elimination in the cheapest order, by search (`cheapest_order`); scalar networks only
 
 Of vectors a cost is a polynomial in their sizes. A path or an adjoint is a row, multiplied by one local partial after the
 other from L on; so n units that are all connected take O(n² T). A sensitivity is a matrix, with a row per component of the
@@ -28,16 +28,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from derive.costs.elimination import LIMIT, Best, Elimination
 from derive.costs.operations import NOTHING, UNIT, Cost, Monomial, Operand, Operations, Tally, Weight, weight
+from derive.costs.orders import LIMIT, Best, Orders
 from derive.costs.polynomials import TRIED, Formula, sized
 from derive.equations import Shapes
 from derive.errors import NetworkError
-from derive.graph import Arc, Edge, Node, Unrolled, closure, targets
-from derive.paths import reverse
-from derive.recurrence import ForwardRecurrence, Recurrence, value
+from derive.graph import Arc, Edge, Unrolled, targets
+from derive.paths import Elimination, reverse
+from derive.recurrence import ForwardRecurrence, Recurrence
 
 Method = Literal["path sum", "reverse", "reverse rules", "forward", "forward rules", "markowitz", "best"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -93,7 +93,7 @@ class Ledger:
         passed = {name for target in wanted for name in ForwardRecurrence(graph, target).names}
 
         def leads_back(edge: Edge) -> bool:
-            return edge.head in closure([edge.tail], lambda name: (other.tail for other in graph.below.get(name, ())))
+            return edge.head in graph.needed_by(edge.tail)
 
         return any(sum(map(leads_back, graph.below[name])) > 1 for name in passed)
 
@@ -133,15 +133,18 @@ class Ledger:
             case "path sum":
                 return self._path_sum(unrolled)
             case "reverse rules":
-                by_rules(self.recurrence, unrolled, wanted, operands)
+                adjoints = self.recurrence.adjoints(unrolled, operands)
+                for target in wanted:
+                    self.recurrence.derivative(unrolled, target, operands, adjoints)
             case "forward rules":
                 for target in wanted:
-                    ForwardRecurrence(self.recurrence.graph, target).gradient(unrolled, operands)
+                    forward = ForwardRecurrence(self.recurrence.graph, target)
+                    forward.derivative(unrolled, operands, forward.sensitivities(unrolled, operands))
             case "best":
-                self.elimination(steps).derivatives(operands, self.best(steps).order)
+                self.orders(steps).elimination.derivatives(operands, self.best(steps).order)
             case "reverse" | "forward" | "markowitz":
-                elimination = self.elimination(steps)
-                elimination.derivatives(operands, elimination.order(method))
+                orders = self.orders(steps)
+                orders.elimination.derivatives(operands, orders.order(method))
         return tally.cost
 
     def formula(self, method: Method) -> tuple[Formula | None, Formula | None]:
@@ -161,10 +164,10 @@ class Ledger:
             sized(lambda steps: count(steps, lambda operations: operations.additions)),
         )
 
-    def elimination(self, steps: int) -> Elimination:
-        """Return the graph for T steps, ready to be eliminated. From L on that is reverse accumulation."""
+    def orders(self, steps: int) -> Orders:
+        """Return the orders of vertex elimination of the graph over T steps. From L on that is reverse accumulation."""
         unrolled = Unrolled(self.recurrence.graph, steps)
-        return Elimination(unrolled, targets(unrolled), lambda arc: self.weight(arc).unit)
+        return Orders(Elimination(unrolled, targets(unrolled)), lambda arc: self.weight(arc).unit)
 
     def best(self, steps: int, limit: int = LIMIT) -> Best:
         """Return the cheapest order of vertex elimination found, and whether it is proven to be.
@@ -172,7 +175,7 @@ class Ledger:
         Raises `NetworkError` for vectors.
         """
         self._check("best")
-        return self.elimination(steps).best(limit)
+        return self.orders(steps).best(limit)
 
     def _check(self, method: Method) -> None:
         """Refuse a method whose cost is not known."""
@@ -190,21 +193,3 @@ class Ledger:
                 entries = tuple(sorted(unrolled.graph.network.shape(target.name)))
                 total += found.cost + Cost({entries: Operations(0, found.paths - 1)})
         return total
-
-
-def by_rules(
-    recurrence: Recurrence, unrolled: Unrolled, wanted: tuple[Node, ...], weight: Callable[[Arc], Any]
-) -> dict[Node, Any]:
-    """Return the gradients that the derived recurrence gives, in any ring."""
-    known: dict[Node, Any] = {}
-    for node in unrolled.nodes_from_loss():
-        rule = recurrence.rules.get(node.name)
-        tree = rule.at(unrolled, node.step or 0) if rule else None
-        if tree is not None:
-            known[node] = value(tree, weight, known.__getitem__)
-    gradients: dict[Node, Any] = {}
-    for target in wanted:
-        terms = [value(tree, weight, known.__getitem__) for tree in recurrence.gradient_at(unrolled, target)]
-        if terms:
-            gradients[target] = sum(terms[1:], terms[0])
-    return gradients

@@ -2,7 +2,7 @@
 
 from derive.graph.loss import Loss
 from derive.graph.partials import Chain, Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
-from derive.graph.rolled import Edge, Graph, closure
+from derive.graph.rolled import Edge, Graph
 from derive.graph.unrolled import TOTAL, Arc, Node, Unrolled, leading, targets
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Softmax",
     "Spread",
     "Unrolled",
-    "closure",
     "leading",
     "targets",
 ]

@@ -7,7 +7,6 @@ partial. The equations are the same at every step, so each edge is differentiate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -26,7 +25,7 @@ from derive.graph.partials import (
     Spread,
     local_partials,
 )
-from derive.network import Network, Sweep, sweeps
+from derive.network import Network, Sweep, closure, sweeps
 
 
 @dataclass(frozen=True)
@@ -121,14 +120,21 @@ class Graph:
         """Per variable, the edges from it to its arguments."""
         return {name: tuple(edge for edge in self.edges if edge.head == name) for name in self.network.variables}
 
+    def needed_by(self, *names: str) -> frozenset[str]:
+        """All that some variables depend on, at any step, directly or not: themselves, parameters and data among it."""
+        return closure(names, lambda name: (edge.tail for edge in self.below.get(name, ())))
 
-def closure(start: Iterable[str], onward: Callable[[str], Iterable[str]]) -> frozenset[str]:
-    """Return everything that can be reached from some names, themselves included."""
-    seen: set[str] = set()
-    queue = list(start)
-    while queue:
-        name = queue.pop()
-        if name not in seen:
-            seen.add(name)
-            queue.extend(onward(name))
-    return frozenset(seen)
+    def depending_on(self, *names: str) -> frozenset[str]:
+        """All that depends on some names, at any step, directly or not, themselves included."""
+        return closure(names, lambda name: (edge.head for edge in self.above.get(name, ())))
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """The variables that the loss depends on at all."""
+        return self.needed_by(self.network.loss) & self.below.keys()
+
+    @cached_property
+    def direction(self) -> int | None:
+        """1 if what is looked at at another step is always earlier (or there is none), −1 if later, None if both occur."""
+        signs = {1 if edge.lag > 0 else -1 for edge in self.edges if edge.lag}
+        return None if len(signs) > 1 else next(iter(signs), 1)

@@ -71,18 +71,17 @@ class Unrolled:
 
     def nodes(self) -> Iterator[Node]:
         """Every variable at every step, each after what it needs."""
+        steps = range(1, self.steps + 1)
         for sweep in self.graph.sweeps:
-            for step in self._steps(sweep.direction):
+            for step in steps if sweep.direction == 1 else reversed(steps):
                 yield from (Node(name, step) for name in sweep.names)
 
-    def nodes_from_loss(self) -> Iterator[Node]:
-        """Every variable at every step, each before what it needs."""
+    def nodes_from_loss(self, first: int = 1, last: int | None = None) -> Iterator[Node]:
+        """Every variable at every step (of a window, if one is given), each before what it needs."""
+        window = range(first, (self.steps if last is None else last) + 1)
         for sweep in reversed(self.graph.sweeps):
-            for step in self._steps(-sweep.direction):
+            for step in reversed(window) if sweep.direction == 1 else window:
                 yield from (Node(name, step) for name in reversed(sweep.names))
-
-    def _steps(self, direction: int) -> range:
-        return range(1, self.steps + 1) if direction == 1 else range(self.steps, 0, -1)
 
     def tail(self, edge: Edge, step: int) -> Node:
         """Where an edge at a step leads."""

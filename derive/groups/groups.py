@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from derive.errors import NetworkError
 from derive.graph import Arc, Edge, Graph, Node
 from derive.numbers import Evaluation, Jacobians, Number, precision
-from derive.paths import Legs, PathSum, add, crossing, ungraded
+from derive.paths import Legs, PathSum, add_to, crossing, total, ungraded
 
 Key = TypeVar("Key")
 
@@ -104,7 +104,7 @@ class Accounts:
 
     def by_loss(self) -> dict[int, Group]:
         """Return the paths that begin at the loss of each step. Linear in T."""
-        return self._measured(lambda legs: {step: _total(values) for step, values in legs.back().items()})
+        return self._measured(lambda legs: {step: total(values.values()) for step, values in legs.back().items()})
 
     def by_use(self) -> dict[int, Group]:
         """Return the paths whose last equation is of each step: the use of the target there. Linear in T."""
@@ -148,7 +148,7 @@ class Accounts:
         counts = PathSum(self.evaluation.unrolled, self.target).by_lag()
         wanted = [*counts] if lags is None else [lag for lag in set(lags) if lag in counts]
         first: Callable[[int], int] | None = None
-        if lags is not None and self._forwards:
+        if lags is not None and self.evaluation.unrolled.graph.direction == 1:
             first = lambda loss: loss - max((lag for lag in wanted if lag < loss), default=0)  # noqa: E731
         measure = partial(_pairs, key=lambda loss, use: loss - use, first=first)
         return self._measured(measure, counts={lag: counts[lag] for lag in wanted})
@@ -191,10 +191,6 @@ class Accounts:
     def _where(self) -> str:
         return self.evaluation.unrolled.graph.network.where
 
-    @property
-    def _forwards(self) -> bool:
-        return all((edge.lag or 0) >= 0 for edge in self.evaluation.unrolled.graph.edges)
-
     @cached_property
     def _jacobians(self) -> Jacobians:
         return Jacobians(self.evaluation)
@@ -236,20 +232,15 @@ def _arrivals(legs: Legs, key: str) -> Mapping[int, Any]:
     arrived, _ = legs.run(legs.start(legs.unrolled.loss_steps))
     sums: dict[int, Any] = {}
     for arrival in (*legs.direct, *arrived):
-        add(sums, getattr(arrival, key), arrival.value)
+        add_to(sums, getattr(arrival, key), arrival.value)
     return sums
 
 
 def _pairs(legs: Legs, key: Callable[[int, int], Key], first: Callable[[int], int] | None = None) -> Mapping[Key, Any]:
     sums: dict[Key, Any] = {}
     for loss, use, value in legs.pairs(first):
-        add(sums, key(loss, use), value)
+        add_to(sums, key(loss, use), value)
     return sums
-
-
-def _total(values: Mapping[int, Any]) -> Any:
-    first, *others = values.values()
-    return sum(others, first)
 
 
 def _ratio(part: Number | None, whole: Any) -> Number | None:

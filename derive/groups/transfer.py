@@ -74,19 +74,15 @@ class Transfer:
     def __post_init__(self) -> None:
         """Refuse networks whose states run both ways."""
         network = self.evaluation.unrolled.graph.network
-        if len({lag > 0 for lag in self._lags}) > 1:
+        if self.evaluation.unrolled.graph.direction is None:
             raise NetworkError(
                 f"{network.where}states run in both directions, so that no single state vector is handed on"
             )
 
-    @cached_property
-    def _lags(self) -> tuple[int, ...]:
-        return tuple(edge.lag for edge in self.evaluation.unrolled.graph.edges if edge.lag)
-
-    @cached_property
+    @property
     def direction(self) -> int:
         """1 if states run forwards in time, else −1."""
-        return -1 if any(lag < 0 for lag in self._lags) else 1
+        return self.evaluation.unrolled.graph.direction or 1
 
     @cached_property
     def rows(self) -> tuple[tuple[str, int], ...]:

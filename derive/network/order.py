@@ -7,7 +7,7 @@ sweep; a bidirectional one needs a forward sweep and a backward one, the second 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from derive.equations import Expr, Var
@@ -46,6 +46,22 @@ def sweeps(rules: Mapping[str, Expr]) -> tuple[Sweep, ...]:
     )
 
 
+def closure(start: Iterable[str], onward: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Return everything that can be reached from some names, themselves included.
+
+    >>> sorted(closure(["b"], {"a": ["b"], "b": ["c"], "c": []}.__getitem__))
+    ['b', 'c']
+    """
+    seen: set[str] = set()
+    queue = list(start)
+    while queue:
+        name = queue.pop()
+        if name not in seen:
+            seen.add(name)
+            queue.extend(onward(name))
+    return frozenset(seen)
+
+
 def _references(rule: Expr, rules: Mapping[str, Expr]) -> tuple[Var, ...]:
     """The variables with an equation that a right-hand side uses."""
     return tuple(var for var in ex.variables(rule) if var.name in rules)
@@ -77,7 +93,7 @@ def _circle(waiting: list[str], needs: Mapping[str, set[str]]) -> list[str]:
 
 def _components(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> Iterator[tuple[str, ...]]:
     """The components, each after those it depends on, and within each the names as given."""
-    reach = {name: _closure(name, needs) for name in names}
+    reach = {name: closure(needs[name], needs.__getitem__) for name in names}
     upstream = {name: {other for other in reach[name] if name not in reach[other]} for name in names}
     seen: set[str] = set()
     for name in _in_order(names, upstream):
@@ -85,17 +101,6 @@ def _components(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> Iterat
             peers = tuple(peer for peer in names if peer == name or (peer in reach[name] and name in reach[peer]))
             seen.update(peers)
             yield peers
-
-
-def _closure(name: str, needs: Mapping[str, set[str]]) -> set[str]:
-    """All that a name depends on, at any step, directly or not."""
-    seen: set[str] = set()
-    queue = [name]
-    while queue:
-        fresh = needs[queue.pop()] - seen
-        seen |= fresh
-        queue.extend(fresh)
-    return seen
 
 
 def _direction(peers: tuple[str, ...], needs: Iterable[Var]) -> int:

@@ -7,6 +7,7 @@ from derive.numbers.example import MOST_BITS, ArcWeights, Evaluation, evaluate, 
 from derive.numbers.jacobians import Jacobians
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.passes import forward, load
+from derive.numbers.sensitivities import sensitivities
 from derive.numbers.truncated import truncated_gradient
 from derive.numbers.values import Exact, Values, initial_label, resolve
 
@@ -37,6 +38,7 @@ __all__ = [
     "load",
     "precision",
     "resolve",
+    "sensitivities",
     "shape_of",
     "truncated_gradient",
 ]

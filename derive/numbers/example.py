@@ -17,9 +17,9 @@ from derive.numbers.compile import Compiled, compiled
 from derive.numbers.digits import Decimal, UndecidedError, decimal
 from derive.numbers.entries import Number, entries
 from derive.numbers.number_systems import System, balls
-from derive.numbers.passes import Backward, Storage, added, forward
+from derive.numbers.passes import Backward, Storage, forward
 from derive.numbers.values import Values
-from derive.paths import Path
+from derive.paths import Path, total
 from derive.recurrence import Recurrence, Tree
 
 MOST_BITS = 1 << 14
@@ -109,7 +109,8 @@ class Evaluation:
         """L."""
         with precision(self.bits):
             name = self.unrolled.graph.network.loss
-            return added(self.storage[name][step] for step in self.unrolled.loss_steps)
+            loss: Number = total(self.storage[name][step] for step in self.unrolled.loss_steps)
+            return loss
 
     def value(self, node: Node) -> Number:
         """The value of a node."""

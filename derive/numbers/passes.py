@@ -16,6 +16,7 @@ from derive.numbers.compile import Compiled, compiled, value_of
 from derive.numbers.entries import Number, entries, is_array
 from derive.numbers.number_systems import System
 from derive.numbers.values import Values
+from derive.paths import add_to, total
 from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, within
 
 Storage = dict[str, Any]
@@ -38,15 +39,11 @@ def forward(unrolled: Unrolled, values: Values, system: System, storage: Storage
     network = unrolled.graph.network
     storage = load(unrolled, values, system) if storage is None else storage
     fill = _filler(network.shapes, values, system)
-    for sweep in unrolled.graph.sweeps:
-        rules = [(name, compiled(network.rules[name], system)) for name in sweep.names]
-        steps = range(1, unrolled.steps + 1) if sweep.direction == 1 else range(unrolled.steps, 0, -1)
-        for step in steps:
-            for name, rule in rules:
-                node = Node(name, step)
-                value = value_of(rule, storage, network.where, node)
-                _check_finite(value, network.where, f"{name} at step {step}")
-                storage[name][step] = fill(name, value)
+    rules = {name: compiled(network.rules[name], system) for name in network.variables}
+    for node in unrolled.nodes():
+        value = value_of(rules[node.name], storage, network.where, node)
+        _check_finite(value, network.where, f"{node.name} at step {node.step}")
+        storage[node.name][node.step] = fill(node.name, value)
     return storage
 
 
@@ -83,17 +80,12 @@ class Backward:
         """Per named adjoint, the value of each term of its rule; None where a term does not exist at that step."""
         found: dict[Node, tuple[Number | None, ...]] = {}
         storage = self.storage
-        storage.update({adjoint_var(Node(name)).name: {} for name in self.recurrence.rules})
+        adjoints: dict[str, dict[int | None, Number]] = {name: {} for name in self.recurrence.rules}
+        storage.update({adjoint_var(Node(name)).name: steps for name, steps in adjoints.items()})
         plan = {name: _Variants(self, rule.parts) for name, rule in self.recurrence.rules.items()}
-        for sweep in reversed(self.unrolled.graph.sweeps):
-            names = [name for name in reversed(sweep.names) if name in plan]
-            steps = range(self.unrolled.steps, 0, -1) if sweep.direction == 1 else range(1, self.unrolled.steps + 1)
-            for step in steps:
-                for name in names:
-                    node = Node(name, step)
-                    found[node] = plan[name].values(storage, step)
-                    total = self._sum(found[node], node, "adjoint of")
-                    storage[adjoint_var(Node(name)).name][step] = total
+        for node in self.recurrence.nodes(self.unrolled):
+            found[node] = plan[node.name].values(storage, node.step or 0)
+            adjoints[node.name][node.step] = self._sum(found[node], node, "adjoint of")
         return found
 
     def adjoint(self, node: Node) -> Number:
@@ -130,7 +122,7 @@ class Backward:
             uses = [(step, value) for step in steps for value in plan.values(self.storage, step) if value is not None]
         sums: dict[int, Number] = {}
         for step, value in uses:
-            sums[step] = sums[step] + value if step in sums else value
+            add_to(sums, step, value)
         return sums
 
     def gradient(self, target: Node) -> Number:
@@ -140,10 +132,10 @@ class Backward:
     def _sum(self, terms: Iterable[Number | None], node: Node, what: str) -> Number:
         """The sum of the terms there are, finite; ``what`` it is, for the message."""
         there = [term for term in terms if term is not None]
-        total = added(there) if there else self.zero(node.name)
+        found = total(there) if there else self.zero(node.name)
         at = "" if node.step is None else f" at step {node.step}"
-        _check_finite(total, self._where, f"the {what} {node.name}{at}")
-        return total
+        _check_finite(found, self._where, f"the {what} {node.name}{at}")
+        return found
 
 
 class _Variants:
@@ -160,8 +152,8 @@ class _Variants:
 
     def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:
         """The value of each tree at a step; None where it does not exist there."""
-        total = self.unrolled.steps
-        key = (min(total - step, self.far), min(step - 1, self.far), step in self.unrolled.loss_steps)
+        last = self.unrolled.steps
+        key = (min(last - step, self.far), min(step - 1, self.far), step in self.unrolled.loss_steps)
         if key not in self.known:
             self.known[key] = tuple(map(partial(self._compiled, step), self.trees))
         return tuple(None if term is None else term(storage, step) for term in self.known[key])
@@ -183,11 +175,3 @@ def _steps_of(tree: Tree) -> Iterator[int]:
         case Either(parts):
             for part in parts:
                 yield from _steps_of(part)
-
-
-def added(terms: Iterable[Number]) -> Number:
-    """The sum of one or more numbers."""
-    first, *rest = terms
-    for term in rest:
-        first = first + term
-    return first

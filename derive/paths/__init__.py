@@ -1,12 +1,16 @@
 """Paths: from an unrolled graph and a target, all paths from L to it: counted, listed, added up in any ring."""
 
-from derive.paths.accumulate import Words, eliminate, reverse
-from derive.paths.paths import Path, PathSum, Word, pull, pull_along
-from derive.paths.segments import Arrival, Flow, Legs, add, crossing, merge, ungraded
+from derive.paths.accumulate import reverse
+from derive.paths.elimination import Elimination
+from derive.paths.paths import Path, PathSum, pull, pull_along
+from derive.paths.ring import add_all, add_to, total
+from derive.paths.segments import Arrival, Flow, Legs, crossing, ungraded
 from derive.paths.stream import Stream
+from derive.paths.words import Word, Words
 
 __all__ = [
     "Arrival",
+    "Elimination",
     "Flow",
     "Legs",
     "Path",
@@ -14,12 +18,12 @@ __all__ = [
     "Stream",
     "Word",
     "Words",
-    "add",
+    "add_all",
+    "add_to",
     "crossing",
-    "eliminate",
-    "merge",
     "pull",
     "pull_along",
     "reverse",
+    "total",
     "ungraded",
 ]

@@ -19,10 +19,9 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
+from derive.paths.accumulate import reverse
+from derive.paths.words import Word, Words
 from derive.shown import Shown
-
-Word = tuple[tuple[int, int], ...]
-"""A path as its arcs' keys: what two ways of writing a path sum are compared by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +111,11 @@ class PathSum(Shown):
         return ways
 
     @property
+    def words(self) -> Words:
+        """The paths as a set, enumerated one by one."""
+        return Words.of(path.word for path in self)
+
+    @property
     def count(self) -> int:
         """How many paths there are, exactly."""
         return self.ways.get(TOTAL, 0)
@@ -170,24 +174,24 @@ class PathSum(Shown):
     @cached_property
     def _origin(self) -> int | None:
         """The loss step from which all others can be read off: no path from it leaves 1 … T before theirs do."""
-        lags = [edge.lag for edge in self.unrolled.graph.edges if edge.lag]
-        if all(lag > 0 for lag in lags):
-            return self.unrolled.steps
-        return 1 if all(lag < 0 for lag in lags) else None
+        return {1: self.unrolled.steps, -1: 1, None: None}[self.unrolled.graph.direction]
 
     @cached_property
     def _shared(self) -> dict[Node, int]:
         return self._ways_down(self._origin or 1)
 
     def _ways_down(self, step: int) -> dict[Node, int]:
-        """Per variable at a step, in how many ways the loss of one step leads to it."""
-        ways = {Node(self.unrolled.graph.network.loss, step): 1}
-        for node in self.unrolled.nodes_from_loss():
-            if node in ways:
-                for _, tail in self.unrolled.below(node):
-                    if tail.step is not None:
-                        ways[tail] = ways.get(tail, 0) + ways[node]
-        return ways
+        """Per node, in how many ways the loss of one step leads to it."""
+        return reverse(self.unrolled, lambda _: 1, (step,))
+
+    @cached_property
+    def _ways_from_loss(self) -> dict[Node, int]:
+        """Per node, in how many ways L leads to it."""
+        return {TOTAL: 1, **reverse(self.unrolled, lambda _: 1)}
+
+    def along(self, head: Node, tail: Node) -> int:
+        """How many of the paths run along the arc from one node to another."""
+        return self._ways_from_loss.get(head, 0) * self.ways.get(tail, 0)
 
     # -- enumerating --------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple, TypeAlias
 
 from derive.graph import TOTAL, Arc, Node, Unrolled, leading
+from derive.paths.ring import add_all, add_to
 
 Graded: TypeAlias = dict[int, Any]
 """Per grade, an element of the ring."""
@@ -114,17 +115,17 @@ class Legs:
                 arc = Arc(edge, step)
                 grown = self.extended(values or {}, self.grade(arc), self.weight(arc))
                 if tail != self.target and tail not in self.place:
-                    merge(inner.setdefault(tail.name, {}), grown)
+                    add_all(inner.setdefault(tail.name, {}), grown)
                     continue
                 place = None if tail == self.target else self.place[tail]
-                merge(found, {(place, grade): value for grade, value in grown.items()})
+                add_all(found, {(place, grade): value for grade, value in grown.items()})
         return (Leg(place, grade, value) for (place, grade), value in found.items())
 
     def extended(self, values: Graded, grade: int, weight: Any) -> Graded:
         """Return values continued along a weight; None is the empty product."""
         grown: Graded = {}
         for before, value in values.items():
-            add(grown, self.join(before, grade), weight if value is None else value * weight)
+            add_to(grown, self.join(before, grade), weight if value is None else value * weight)
         return grown
 
     # -- adding up ----------------------------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ class Legs:
                 if place is None:
                     arrived += [Arrival(step, *entry) for entry in grown.items()]
                 elif place in pending:
-                    merge(pending[place], grown)
+                    add_all(pending[place], grown)
                 else:
                     pending[place] = grown
                     heappush(queue, place)
@@ -210,7 +211,7 @@ class Legs:
                 rest: Graded = {0: None} if place is None else known[place]
                 for after, value in rest.items():
                     product = weight if value is None else weight * value
-                    add(known[here], self.join(grade, after), product)
+                    add_to(known[here], self.join(grade, after), product)
         losses: dict[int, Graded] = {}
         for step in self.unrolled.loss_steps:
             node = Node(self.unrolled.graph.network.loss, step)
@@ -218,18 +219,7 @@ class Legs:
                 arc = Arc(None, step)
                 for grade, value in known[self.place[node]].items():
                     found = losses.setdefault(step, {})
-                    add(found, self.join(self.grade(arc), grade), self.weight(arc) * value)
+                    add_to(found, self.join(self.grade(arc), grade), self.weight(arc) * value)
         for step, grade, value in self.direct:
-            add(losses.setdefault(step, {}), grade, value)
+            add_to(losses.setdefault(step, {}), grade, value)
         return losses
-
-
-def add(sums: dict[Any, Any], key: Any, value: Any) -> None:
-    """Add a value to a sum."""
-    sums[key] = sums[key] + value if key in sums else value
-
-
-def merge(sums: dict[Any, Any], more: Mapping[Any, Any]) -> None:
-    """Add values to sums."""
-    for key, value in more.items():
-        add(sums, key, value)

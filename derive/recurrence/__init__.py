@@ -1,9 +1,11 @@
-"""Recurrence: the path sum of a graph folded into a backward recurrence; its mirror image, its truncation."""
+"""Recurrence: the path sum of a graph becomes a backward recurrence; its mirror image, its truncation."""
 
+from derive.recurrence.closed_form import ClosedForm
 from derive.recurrence.forward import ForwardRecurrence, mirrored_expression, sensitivity_var
-from derive.recurrence.recurrence import ClosedForm, Recurrence, Rule
-from derive.recurrence.rings import value
-from derive.recurrence.stages import Stage, fold
+from derive.recurrence.gradient import Gradient
+from derive.recurrence.recurrence import Recurrence, Rule
+from derive.recurrence.run import value, words
+from derive.recurrence.stages import Stage, stages_of
 from derive.recurrence.tree import (
     ADJOINT,
     All,
@@ -13,14 +15,14 @@ from derive.recurrence.tree import (
     Tree,
     adjoint_var,
     adjoints,
-    chain,
     either,
     expression,
     has_start,
     moved,
+    path_tree,
     spine,
+    terms,
     within,
-    words,
 )
 from derive.recurrence.truncation import Truncation, check_window
 from derive.recurrence.within_a_step import carried
@@ -31,6 +33,7 @@ __all__ = [
     "ClosedForm",
     "Either",
     "ForwardRecurrence",
+    "Gradient",
     "Recurrence",
     "Rule",
     "Stage",
@@ -41,16 +44,17 @@ __all__ = [
     "adjoint_var",
     "adjoints",
     "carried",
-    "chain",
     "check_window",
     "either",
     "expression",
-    "fold",
     "has_start",
     "mirrored_expression",
     "moved",
+    "path_tree",
     "sensitivity_var",
     "spine",
+    "stages_of",
+    "terms",
     "value",
     "within",
     "words",

@@ -11,8 +11,7 @@ empty path, 1. (Williams & Zipser, A learning algorithm for continually running 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,11 +19,11 @@ from typing import Any
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.graph import Arc, Graph, Node, Unrolled, closure, leading
+from derive.graph import Arc, Graph, Node, Unrolled, leading
 from derive.paths import Words, pull_along
 from derive.recurrence.recurrence import SHORT
-from derive.recurrence.rings import value
-from derive.recurrence.tree import All, Either, Then, Tree, along, either, merged, moved, replaced, spine, spread
+from derive.recurrence.run import run, summed, words
+from derive.recurrence.tree import All, Either, Then, Tree, along, either, merged, moved, replaced, spine, spread, terms
 
 
 def sensitivity_var(node: Node, target: Node) -> Var:
@@ -44,7 +43,7 @@ class SensitivityRule:
     @property
     def parts(self) -> tuple[Tree, ...]:
         """The terms of the rule, in the order of the equation's arguments."""
-        return self.tree.parts if isinstance(self.tree, Either) else (self.tree,)
+        return terms(self.tree)
 
     @property
     def expression(self) -> Expr:
@@ -92,16 +91,8 @@ class ForwardRecurrence:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The variables that depend on the target, in the order in which they are computed, and that L depends on."""
-        return tuple(name for name in self.graph.order if name in self._depending and name in self._reached)
-
-    @cached_property
-    def _depending(self) -> frozenset[str]:
-        return closure([self.target.name], lambda name: (edge.head for edge in self.graph.above.get(name, ())))
-
-    @cached_property
-    def _reached(self) -> frozenset[str]:
-        loss = self.graph.network.loss
-        return closure([loss], lambda name: (edge.tail for edge in self.graph.below.get(name, ())))
+        depending = self.graph.depending_on(self.target.name)
+        return tuple(name for name in self.graph.order if name in depending & self.graph.reached)
 
     @cached_property
     def raw(self) -> dict[str, Tree]:
@@ -177,31 +168,28 @@ class ForwardRecurrence:
     # -- in any ring --------------------------------------------------------------------------------------------------
 
     def sensitivities(self, unrolled: Unrolled, weight: Callable[[Arc], Any]) -> dict[Node, Any]:
-        """Return the named sensitivities by the rules, step by step, in any ring; those that are 0 are absent."""
-        known: dict[Node, Any] = {self.target: None}
-        for node in unrolled.nodes():
-            rule = self.rules.get(node.name)
-            tree = self.at(unrolled, rule.tree, node.step or 0) if rule else None
-            if tree is not None:
-                known[node] = value(tree, weight, known.__getitem__, mirrored=True)
-        del known[self.target]
-        return known
+        """Return the named sensitivities by the rules, step by step, in any ring; those that are 0 are absent.
 
-    def gradient(self, unrolled: Unrolled, weight: Callable[[Arc], Any]) -> Any | None:
-        """Return dL/d(target) by the rules, in any ring; None if there is no path."""
-        known = {self.target: None, **self.sensitivities(unrolled, weight)}
-        total: Any | None = None
-        for step in unrolled.loss_steps if self.summand else ():
-            tree = self.at(unrolled, self.summand or Either(()), step)
-            if tree is not None:
-                found = value(along(tree, [Arc(None, step)]), weight, known.__getitem__, mirrored=True)
-                total = found if total is None else total + found
-        return total
+        That of the target itself is among them: None, the empty product.
+        """
 
-    def words(self, unrolled: Unrolled) -> Words:
-        """Return the set of paths that the forward recurrence adds up, to compare with the enumeration."""
-        found: Words | None = self.gradient(unrolled, Words.letter)
-        return found or Words(Counter())
+        def rule(node: Node) -> Tree | None:
+            return self.at(unrolled, self.rules[node.name].tree, node.step or 0)
+
+        nodes = (node for node in unrolled.nodes() if node.name in self.rules)
+        return run(nodes, rule, weight, given={self.target: None}, mirrored=True)
+
+    def loss_at(self, unrolled: Unrolled, step: int) -> Tree | None:
+        """Return dl_t/d(target) at a step as a tree; None if there is no path."""
+        return None if self.summand is None else self.at(unrolled, self.summand, step)
+
+    def derivative(
+        self, unrolled: Unrolled, weight: Callable[[Arc], Any], sensitivities: Mapping[Node, Any]
+    ) -> Any | None:
+        """Return dL/d(target), given the `sensitivities`, in any ring; None if there is no path."""
+        losses = ((step, self.loss_at(unrolled, step)) for step in unrolled.loss_steps)
+        trees = (along(tree, [Arc(None, step)]) for step, tree in losses if tree is not None)
+        return summed(trees, weight, sensitivities.__getitem__, mirrored=True)
 
     # -- the proof ----------------------------------------------------------------------------------------------------
 
@@ -214,20 +202,17 @@ class ForwardRecurrence:
         trees, named = self._trees
         places = {name: -2 - place for place, name in enumerate(self.names)}
 
-        def known(node: Node) -> Words | None:
+        def sensitivity(node: Node) -> Words:
             if node == self.target or node.step is None:
-                return None
+                return Words.of([()])
             if node.name in named or node.name not in trees:
-                return Words(Counter({((places[node.name], node.step),): 1}))
-            return folded(moved(trees[node.name], node.step))
+                return Words.of([((places[node.name], node.step),)])
+            return words(moved(trees[node.name], node.step), sensitivity, mirrored=True)
 
-        def folded(tree: Tree) -> Words | None:
-            if tree == Either(()):
-                return Words(Counter())
-            found: Words | None = value(tree, Words.letter, known, mirrored=True)
-            return found
-
-        return all(folded(trees[name]) == folded(self.raw[name]) for name in self.names)
+        return all(
+            words(trees[name], sensitivity, mirrored=True) == words(self.raw[name], sensitivity, mirrored=True)
+            for name in self.names
+        )
 
 
 def pruned(tree: Tree, exists: Callable[[Node], bool]) -> Tree | None:

@@ -12,31 +12,32 @@ Nothing here knows a network: the rules come from the edges of the rolled graph.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.graph import Arc, Graph, Node, Unrolled
-from derive.paths import Word
+from derive.network import closure
+from derive.paths import Words
+from derive.recurrence.closed_form import ClosedForm, closed_form
+from derive.recurrence.run import run, summed, words
 from derive.recurrence.tree import (
     All,
-    Either,
     Start,
     Then,
     Tree,
     adjoints,
     either,
     expression,
-    has_start,
     merged,
     moved,
     replaced,
     spread,
+    terms,
     within,
-    words,
 )
 from derive.shown import Shown
 
@@ -54,7 +55,7 @@ class Rule:
     @property
     def parts(self) -> tuple[Tree, ...]:
         """The terms of the rule: first what comes from the loss, then from other adjoints, nearest steps first."""
-        return self.tree.parts if isinstance(self.tree, Either) else (self.tree,)
+        return terms(self.tree)
 
     @property
     def expression(self) -> Expr:
@@ -72,40 +73,6 @@ class Rule:
         return max(steps, key=abs, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedForm:
-    """δ_t = Σ_{s} (source of step s) · Π of the transfers between t and s, for a rule with one term in itself.
-
-    ``source`` is the tree of all other terms, relative to its step; ``transfer`` the tree of the term in the rule's own
-    adjoint, one step ahead (``direction`` 1) or back (−1).
-    """
-
-    name: str
-    source: Tree | None
-    transfer: Tree
-    direction: int
-
-    def at(self, unrolled: Unrolled, step: int) -> Tree | None:
-        """The sum written out for a given T and step; None where no path leads. Of a size that grows with T²."""
-        if self.source is None:
-            return None
-        end = unrolled.steps + 1 if self.direction == 1 else 0
-        terms = []
-        for origin in range(step, end, self.direction):
-            term = within(moved(self.source, origin), unrolled.steps, unrolled.loss_steps, unrolled.reached)
-            if term is None:
-                continue
-            for later in range(origin, step, -self.direction):
-                term = _put(moved(self.transfer, later - self.direction), term)
-            terms.append(term)
-        return either(terms) if terms else None
-
-
-def _put(transfer: Tree, inner: Tree) -> Tree:
-    """Put a tree in place of the one adjoint that a transfer hands on; a transfer with several routes keeps them."""
-    return replaced(transfer, lambda _: inner)
-
-
 @dataclass(frozen=True)
 class Recurrence(Shown):
     """The backward recurrence of a network, for general t and every T."""
@@ -117,17 +84,10 @@ class Recurrence(Shown):
         """Per variable, its paths grouped by the arc nearest to it; empty groups are left out."""
         return {name: either(self._uses(name)) for name in self.graph.network.variables if name in self.reached}
 
-    @cached_property
+    @property
     def reached(self) -> frozenset[str]:
         """The variables the loss depends on at all."""
-        seen: set[str] = set()
-        queue = [self.graph.network.loss]
-        while queue:
-            name = queue.pop()
-            if name not in seen and name in self.graph.below:
-                seen.add(name)
-                queue.extend(edge.tail for edge in self.graph.below[name])
-        return frozenset(seen)
+        return self.graph.reached
 
     def _uses(self, name: str) -> Iterator[Tree]:
         if name == self.graph.network.loss:
@@ -212,34 +172,48 @@ class Recurrence(Shown):
                 found.extend(() if tree is None else ((arc.step, tree),))
         return tuple(tree for _, tree in sorted(found, key=lambda entry: entry[0]))
 
+    # -- in any ring --------------------------------------------------------------------------------------------------
+
+    def nodes(self, unrolled: Unrolled, first: int = 1, last: int | None = None) -> Iterator[Node]:
+        """Every variable whose adjoint is named at every step (of a window), each before those whose rules look at it."""
+        return (node for node in unrolled.nodes_from_loss(first, last) if node.name in self.rules)
+
+    def adjoints(self, unrolled: Unrolled, weight: Callable[[Arc], Any], zero: Any = None) -> dict[Node, Any]:
+        """The named adjoints by the rules, in any ring; those that no path leads to are ``zero``, or absent."""
+
+        def rule(node: Node) -> Tree | None:
+            return self.rules[node.name].at(unrolled, node.step or 0)
+
+        return run(self.nodes(unrolled), rule, weight, zero=zero)
+
+    def derivative(
+        self,
+        unrolled: Unrolled,
+        target: Node,
+        weight: Callable[[Arc], Any],
+        adjoints: Mapping[Node, Any],
+        zero: Any = None,
+    ) -> Any | None:
+        """The derivative by a parameter or an initial state, given the `adjoints`, in any ring; ``zero`` without a path."""
+        return summed(self.gradient_at(unrolled, target), weight, adjoints.__getitem__, zero=zero)
+
+    # -- in closed form -----------------------------------------------------------------------------------------------
+
     def closed_form(self, name: str) -> ClosedForm | None:
         """The closed form of a named adjoint.
 
         There is one if it depends on itself in one step, and on no other adjoint that depends on it.
         """
-        rule = self.rules[name]
-        terms = rule.parts
-        if any(has_start(term) or len(adjoints(term)) > 1 for term in terms if _hands_on(term, name)):
-            terms = spread(rule.tree)
-        own = [term for term in terms if _hands_on(term, name)]
-        rest = [term for term in terms if not _hands_on(term, name)]
-        steps = {node.step for term in own for node in adjoints(term)}
-        if len(steps) != 1 or not steps <= {1, -1} or self._feeds_back(name):
-            return None
-        return ClosedForm(name, either(rest) if rest else None, either(own), steps.pop() or 0)
+        return None if self._feeds_back(name) else closed_form(name, self.rules[name].tree)
 
     def _feeds_back(self, name: str) -> bool:
         """Whether another adjoint in the rule depends on this one."""
-        seen: set[str] = set()
-        queue = [node.name for node in adjoints(self.rules[name].tree) if node.name != name]
-        while queue:
-            other = queue.pop()
-            if other == name:
-                return True
-            if other not in seen:
-                seen.add(other)
-                queue.extend(node.name for node in adjoints(self.rules[other].tree))
-        return False
+        others = {node.name for node in adjoints(self.rules[name].tree)} - {name}
+        return name in self.needed_by(others)
+
+    def needed_by(self, names: Iterable[str]) -> frozenset[str]:
+        """The adjoints that some named adjoints depend on, directly or not, themselves included."""
+        return closure(names, lambda name: (node.name for node in adjoints(self.rules[name].tree)))
 
     # -- the proof ----------------------------------------------------------------------------------------------------
 
@@ -256,28 +230,21 @@ class Recurrence(Shown):
         solved = {name: self.rules[name].tree if name in self.rules else trees[name] for name in self.reached}
         places = {name: -2 - place for place, name in enumerate(self.named)}
 
-        def adjoint(node: Node) -> Counter[Word]:
+        def adjoint(node: Node) -> Words:
             if node.name in places:
-                return Counter({((places[node.name], node.step or 0),): 1})
+                return Words.of([((places[node.name], node.step or 0),)])
             return words(moved(solved[node.name], node.step or 0), adjoint)
 
-        grouped: dict[str, Counter[Word]] = {
-            name: Counter() for name in (*self.reached, *self.graph.network.parameters)
-        }
-        grouped[self.graph.network.loss].update(words(Start(0), adjoint))
+        grouped = {name: Words() for name in (*self.reached, *self.graph.network.parameters)}
+        grouped[self.graph.network.loss] = words(Start(0), adjoint)
         for edge in self.graph.edges:
             if edge.head in self.reached and edge.tail in grouped:
                 arc = Arc(edge, edge.lag or 0)
-                grouped[edge.tail].update(words(Then(All(Node(edge.head, arc.step)), arc), adjoint))
-        folded = {name: words(tree, adjoint) for name, tree in solved.items()}
+                grouped[edge.tail] += words(Then(All(Node(edge.head, arc.step)), arc), adjoint)
+        solution = {name: words(tree, adjoint) for name, tree in solved.items()}
         for parameter in self.graph.network.parameters:
-            folded[parameter] = words(either(self.gradient(parameter)), adjoint)
-        return folded == grouped
-
-
-def _hands_on(tree: Tree, name: str) -> bool:
-    """Whether a term contains the adjoint of that name."""
-    return any(node.name == name for node in adjoints(tree))
+            solution[parameter] = words(either(self.gradient(parameter)), adjoint)
+        return solution == grouped
 
 
 def _length(expr: Expr) -> int:

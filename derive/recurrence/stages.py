@@ -1,4 +1,4 @@
-"""Folding: the way from all path products to the recurrence, as stages that are each the same set of paths.
+"""Stages: the way from all path products to the recurrence, each stage the same set of paths.
 
 Of a parameter:     all products → grouped by the step at which it acts → its last factors taken out → the sum left over
                     recognised as an adjoint
@@ -10,16 +10,16 @@ A stage is a value that can be checked: its paths are those that were enumerated
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from derive.errors import TooManyPathsError
 from derive.graph import Node, Unrolled
-from derive.paths import PathSum, Word
+from derive.paths import PathSum, Words
 from derive.recurrence.recurrence import Recurrence
-from derive.recurrence.tree import All, Either, Then, Tree, along, chain, either, replaced, spine, words
+from derive.recurrence.run import words
+from derive.recurrence.tree import All, Either, Then, Tree, along, either, path_tree, replaced, spine, terms
 from derive.shown import Shown
 
 Kind = Literal["products", "grouped", "factored", "recognised"]
@@ -31,7 +31,7 @@ MOST_PATHS = 5_000
 
 @dataclass(frozen=True)
 class Stage(Shown):
-    """One stage of folding the path sum of a node.
+    """One stage between the path sum of a node and the recurrence.
 
     ``parts`` are added; ``keys`` say, per part, what its paths have in common: the node that uses the parameter, or
     through which the adjoint is fed (None: they have nothing in common, or come from the loss alone).
@@ -51,22 +51,22 @@ class Stage(Shown):
     def holds(self) -> bool:
         """Whether the stage is exactly the set of all paths to its subject, as they are enumerated."""
 
-        def paths_to(node: Node) -> Counter[Word]:
-            return Counter(path.word for path in PathSum(self.unrolled, node))
+        def paths_to(node: Node) -> Words:
+            return PathSum(self.unrolled, node).words
 
         return words(self.tree, paths_to) == paths_to(self.subject)
 
 
-def fold(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: int = MOST_PATHS) -> tuple[Stage, ...]:
+def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: int = MOST_PATHS) -> tuple[Stage, ...]:
     """Return the stages for a parameter, an initial state, or a named adjoint at a step.
 
     A stage that would read like the one before is left out. Raises `TooManyPathsError`, with the number of paths, if
-    there are more than ``most``; `Recurrence.gradient_at` and `Rule.at` give the folded sum at any T.
+    there are more than ``most``; `Recurrence.gradient_at` and `Rule.at` give the last stage at any T.
 
     >>> from derive.graph import Graph
     >>> from derive.network import load
     >>> graph = Graph(load("elman"))
-    >>> [stage.kind for stage in fold(Recurrence(graph), Unrolled(graph, 3), Node("w_h"))]
+    >>> [stage.kind for stage in stages_of(Recurrence(graph), Unrolled(graph, 3), Node("w_h"))]
     ['products', 'grouped', 'factored', 'recognised']
     """
     count = PathSum(unrolled, subject).count
@@ -76,14 +76,14 @@ def fold(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: int = 
             f"{unrolled.graph.network.where}{count:,} paths lead from L to {subject.name}{at}, and at most {most:,} "
             "are written out; take fewer steps, or the recurrence"
         )
-    final, keys = _folded(recurrence, unrolled, subject)
+    final, keys = _recognised(recurrence, unrolled, subject)
 
     def written_out(node: Node) -> Tree:
-        return Either(tuple(map(chain, PathSum(unrolled, node))), bundled=True)
+        return Either(tuple(map(path_tree, PathSum(unrolled, node))), bundled=True)
 
     factored = tuple(replaced(part, written_out) for part in final)
     grouped = tuple(map(_products, factored))
-    products = tuple(product for group in grouped for product in _parts(group))
+    products = tuple(product for group in grouped for product in terms(group))
     candidates = (
         Stage("products", subject, products, (None,) * len(products), unrolled),
         Stage("grouped", subject, grouped, keys, unrolled),
@@ -93,20 +93,16 @@ def fold(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: int = 
     return tuple(_without_repeats(candidates))
 
 
-def _folded(
+def _recognised(
     recurrence: Recurrence, unrolled: Unrolled, subject: Node
 ) -> tuple[tuple[Tree, ...], tuple[Node | None, ...]]:
     """The terms of the last stage, and what each is grouped by."""
     if subject.name in recurrence.rules and subject.step is not None and 1 <= subject.step <= unrolled.steps:
         rule = recurrence.rules[subject.name].at(unrolled, subject.step)
-        final = () if rule is None else _parts(rule)
+        final = () if rule is None else terms(rule)
         return final, tuple(map(_fed_through, final))
     final = recurrence.gradient_at(unrolled, subject)
     return final, tuple(map(_used_by, final))
-
-
-def _parts(tree: Tree) -> tuple[Tree, ...]:
-    return tree.parts if isinstance(tree, Either) else (tree,)
 
 
 def _without_repeats(stages: Iterable[Stage]) -> Iterable[Stage]:
@@ -143,7 +139,7 @@ def _products(tree: Tree) -> Tree:
     first, arcs = spine(tree)
     if not isinstance(first, Either):
         return tree
-    products = tuple(along(product, arcs) for part in first.parts for product in _parts(_products(part)))
+    products = tuple(along(product, arcs) for part in first.parts for product in terms(_products(part)))
     return either(products, bundled=len(products) > 1)
 
 

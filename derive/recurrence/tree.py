@@ -1,4 +1,4 @@
-"""Fold: a set of paths written as a tree, the same set in every stage of the folding.
+"""Tree: a set of paths with what they have in common taken out.
 
     Start(t)            the arc from L to the loss of step t
     Then(inner, arc)    every path of inner, continued along arc
@@ -6,9 +6,9 @@
     All(node)           every path from L to node, as one symbol: the adjoint δ of that node
 
 Factoring out is ``Then(Either(…), arc)`` instead of ``Either(Then(…, arc), …)``; recognising an inner sum is putting
-``All`` in its place. `words` writes a tree out as its set of paths, with multiplicity, so that two stages are equal
-exactly if their words are: an identity in the free algebra over the arcs, valid for scalars and for matrices, whose
-factors do not commute. `expression` gives the same tree as mathematics. A tree for general t holds steps relative to t.
+``All`` in its place. In the free algebra over the arcs (`run.words`) a tree is its set of paths, with multiplicity, so that
+two trees are equal exactly if their words are: for scalars and for matrices, whose factors do not commute. `expression`
+gives the same tree as mathematics. A tree for general t holds steps relative to t.
 
 A path over a thousand steps is thousands of `Then` deep, deeper than Python's stack: what walks a tree goes through a
 run of `Then` at once (`spine`) and recurs into `Either` only.
@@ -16,7 +16,6 @@ run of `Then` at once (`spine`) and recurs into `Either` only.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -24,7 +23,7 @@ from typing import TypeAlias
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.graph import Arc, Node
-from derive.paths import Path, Word, pull_along
+from derive.paths import Path, pull_along
 
 ADJOINT = "∂"
 """Prefix of the variable that stands for an adjoint: ``∂h`` is dL/dh."""
@@ -73,6 +72,11 @@ def either(parts: Iterable[Tree], *, bundled: bool = False) -> Tree:
     return several[0] if len(several) == 1 and not bundled else Either(several, bundled)
 
 
+def terms(tree: Tree) -> tuple[Tree, ...]:
+    """Return what is added in a tree: the parts of a union, or the tree alone."""
+    return tree.parts if isinstance(tree, Either) else (tree,)
+
+
 def spine(tree: Tree) -> tuple[Start | Either | All, tuple[Arc, ...]]:
     """Return what a tree begins with, and the arcs that continue it, in the order of the path."""
     arcs: list[Arc] = []
@@ -89,31 +93,9 @@ def along(tree: Tree, arcs: Iterable[Arc]) -> Tree:
     return tree
 
 
-def chain(path: Path) -> Tree:
+def path_tree(path: Path) -> Tree:
     """Return one path as a tree."""
     return along(Start(path.loss_step), path.arcs[1:])
-
-
-def words(tree: Tree, paths_to: Callable[[Node], Counter[Word]]) -> Counter[Word]:
-    """Return the paths of a tree, with multiplicity; ``paths_to`` gives those of an `All`.
-
-    >>> words(Either((Start(1), Start(2))), lambda node: Counter())
-    Counter({((-1, 1),): 1, ((-1, 2),): 1})
-    """
-    first, arcs = spine(tree)
-    found: Counter[Word] = Counter()
-    match first:
-        case Start(step):
-            found[(Arc(None, step).key,)] = 1
-        case All(node):
-            found.update(paths_to(node))
-        case Either(parts):
-            for part in parts:
-                found.update(words(part, paths_to))
-    if not arcs:
-        return found
-    onward = tuple(arc.key for arc in arcs)
-    return Counter({word + onward: times for word, times in found.items()})
 
 
 def adjoint_var(node: Node) -> Var:
@@ -185,7 +167,7 @@ def merged(tree: Tree) -> Tree:
         return tree
     flat: list[Tree] = []
     for part in map(merged, first.parts):
-        flat.extend(part.parts if isinstance(part, Either) else (part,))
+        flat.extend(terms(part))
     return along(either(flat), arcs)
 
 

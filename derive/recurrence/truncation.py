@@ -21,7 +21,6 @@ Computation 2, 1990: BPTT(h; h′) with h = through, h′ = every.)
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,9 +28,9 @@ from typing import Any
 
 from derive.errors import NetworkError, StepsError
 from derive.graph import Arc, Node, Unrolled
-from derive.paths import Arrival, Flow, Legs, Path, PathSum, Words, merge
+from derive.paths import Arrival, Flow, Legs, Path, PathSum, add_all, total
 from derive.recurrence.recurrence import Recurrence
-from derive.recurrence.rings import value
+from derive.recurrence.run import run, value
 from derive.recurrence.tree import Start, Then, Tree, moved, within
 
 
@@ -93,10 +92,10 @@ class Truncation:
         """Check the window."""
         network = self.unrolled.graph.network
         check_window(network.where, self.through, self.every)
-        backwards = next((edge for edge in self.unrolled.graph.edges if (edge.lag or 0) < 0), None)
-        if backwards is not None:
+        if self.unrolled.graph.direction != 1:
+            backwards = next(edge.tail for edge in self.unrolled.graph.edges if (edge.lag or 0) < 0)
             raise NetworkError(
-                f"{network.where}{backwards.tail} runs backwards in time; truncation is for states that run forwards"
+                f"{network.where}{backwards} runs backwards in time; truncation is for states that run forwards"
             )
 
     # -- which paths --------------------------------------------------------------------------------------------------
@@ -177,31 +176,20 @@ class Truncation:
                     queue.append(edge.tail)
         return nearest
 
-    def folded(self, target: Node, weight: Callable[[Arc], Any]) -> Any | None:
+    def derivative(self, target: Node, weight: Callable[[Arc], Any]) -> Any | None:
         """Return the truncated gradient by the rules of δ^{(e)}, in any ring; None if no path is kept.
 
         One backward recurrence for each end that occurs: up to T · through steps in all.
         """
-        total: Any | None = None
-        adjoints: dict[int, dict[Node, Any]] = {}
-        for tree, end in self.gradient_at(target):
-            if end not in adjoints:
-                adjoints[end] = self._adjoints(end, weight)
-            found = value(tree, weight, adjoints[end].__getitem__)
-            total = found if total is None else total + found
-        return total
+        terms = self.gradient_at(target)
+        adjoints = {end: self._adjoints(end, weight) for end in dict.fromkeys(end for _, end in terms)}
+        values = [value(tree, weight, adjoints[end].__getitem__) for tree, end in terms]
+        return total(values) if values else None
 
     def _adjoints(self, end: int, weight: Callable[[Arc], Any]) -> dict[Node, Any]:
-        """δ^{(end)} at every step, by the rules."""
-        known: dict[Node, Any] = {}
-        window = range(end, max(0, end - self.through), -1)
-        for sweep in reversed(self.unrolled.graph.sweeps):
-            names = [name for name in reversed(sweep.names) if name in self.recurrence.rules]
-            for step, name in itertools.product(window, names):
-                tree = self.rule_at(name, step, end)
-                if tree is not None:
-                    known[Node(name, step)] = value(tree, weight, known.__getitem__)
-        return known
+        """δ^{(end)} at the steps where it is looked at, by the rules."""
+        nodes = self.recurrence.nodes(self.unrolled, max(1, end - self.through + 1), end)
+        return run(nodes, lambda node: self.rule_at(node.name, node.step or 0, end), weight)
 
     # -- kept and dropped ---------------------------------------------------------------------------------------------
 
@@ -213,7 +201,7 @@ class Truncation:
             found, stopped = legs.run(legs.start(one.losses), one.first)
             arrived += found
             for place, values in stopped.items():
-                merge(left.setdefault(place, {}), values)
+                add_all(left.setdefault(place, {}), values)
         return arrived, left
 
     def sums(self, target: Node, weight: Callable[[Arc], Any]) -> tuple[Any | None, Any | None]:
@@ -226,13 +214,6 @@ class Truncation:
         dropped, _ = legs.run(left)
         return _sum(kept), _sum(dropped)
 
-    def words(self, target: Node) -> tuple[Words | None, Words | None]:
-        """Return the sets of kept and of dropped paths, for few paths."""
-        return self.sums(target, Words.letter)
-
 
 def _sum(arrived: list[Arrival]) -> Any | None:
-    if not arrived:
-        return None
-    first, *others = (arrival.value for arrival in arrived)
-    return sum(others, first)
+    return total(arrival.value for arrival in arrived) if arrived else None

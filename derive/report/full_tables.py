@@ -23,8 +23,7 @@ from typing import TypeAlias
 
 from derive.graph import Node
 from derive.groups import Accounts
-from derive.numbers import Evaluation, Number, is_array
-from derive.report.chapters import forward as mirrored
+from derive.numbers import Evaluation, Number, is_array, sensitivities
 from derive.report.chapters import lags as reach
 from derive.report.chapters import truncation as truncated
 from derive.report.exhibits import stages as folded
@@ -138,9 +137,9 @@ def _sensitivities(subject: Subject) -> Cells:
     label = subject.label(forward.target)
 
     def found(example: Evaluation) -> Iterator[tuple[str, int, Number]]:
-        known, added = mirrored.numbers(example, forward, set(range(1, subject.steps + 1)))
+        known = sensitivities(example, forward, range(1, subject.steps + 1))
         scalar = subject.derivation.network.is_scalar
-        for node, value in (*(known.items() if scalar else ()), *sorted(added.items())):
+        for node, value in (*(known.named.items() if scalar else ()), *known.losses.items()):
             yield f"d{node.name}/d{label}", node.step or 0, value
 
     return _numbers(subject, found)

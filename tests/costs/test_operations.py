@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from samples import apart, equation, networks, random_values
 from worked import worked
 
-from derive.costs.ledger import Ledger, Method, by_rules
+from derive.costs.ledger import Ledger, Method
 from derive.equations import expression as ex
 from derive.graph.partials import Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
-from derive.graph.unrolled import Arc, Node, targets
+from derive.graph.unrolled import Arc, Node, Unrolled, targets
 from derive.network.network import Network
 from derive.network.toml import load
 from derive.numbers.compile import compiled
@@ -252,6 +252,12 @@ def path_by_path(evaluation: Evaluation, arcs: Arcs) -> dict[Node, Product]:
     return sums
 
 
+def by_forward_rules(unrolled: Unrolled, target: Node, arcs: Arcs) -> Product | None:
+    """A gradient by the forward rules."""
+    forward = ForwardRecurrence(unrolled.graph, target)
+    return forward.derivative(unrolled, arcs, forward.sensitivities(unrolled, arcs))
+
+
 def computed(evaluation: Evaluation, method: Method, count: Count) -> dict[Node, Product]:
     """All gradients by a method."""
     unrolled, recurrence = evaluation.unrolled, evaluation.recurrence
@@ -261,13 +267,14 @@ def computed(evaluation: Evaluation, method: Method, count: Count) -> dict[Node,
         case "path sum":
             return path_by_path(evaluation, arcs)
         case "reverse rules":
-            return by_rules(recurrence, unrolled, wanted, arcs)
+            adjoints = recurrence.adjoints(unrolled, arcs)
+            found = {target: recurrence.derivative(unrolled, target, arcs, adjoints) for target in wanted}
         case "forward rules":
-            found = {target: ForwardRecurrence(unrolled.graph, target).gradient(unrolled, arcs) for target in wanted}
-            return {target: gradient for target, gradient in found.items() if gradient is not None}
+            found = {target: by_forward_rules(unrolled, target, arcs) for target in wanted}
         case _:
-            elimination = Ledger(recurrence).elimination(unrolled.steps)
-            return elimination.derivatives(arcs, elimination.order(method))  # type: ignore[arg-type]
+            orders = Ledger(recurrence).orders(unrolled.steps)
+            return orders.elimination.derivatives(arcs, orders.order(method))  # type: ignore[arg-type]
+    return {target: gradient for target, gradient in found.items() if gradient is not None}
 
 
 def assert_counts_hold(evaluation: Evaluation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 import sympy
@@ -125,6 +125,17 @@ def test_places_of_random_networks(network: Network) -> None:
     for target in targets(unrolled(network, 3)):
         paths = PathSum(unrolled(network, 3), target)
         assert [paths[place] for place in range(paths.count)] == list(paths)
+
+
+@every_network
+def test_an_arc_has_the_paths_that_run_along_it(network: Network) -> None:
+    """How many paths run along each arc is what counting the listed ones gives, 0 on any other."""
+    graph = unrolled(network, 3)
+    for target in targets(graph):
+        paths = PathSum(graph, target)
+        listed = Counter(pair for path in paths for pair in pairwise(path.nodes))
+        arcs = {(head, tail) for head in (*graph.nodes(), TOTAL) for _, tail in graph.below(head)}
+        assert {arc: paths.along(*arc) for arc in arcs} == {arc: listed[arc] for arc in arcs}
 
 
 def test_the_last_of_many_paths() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -20,13 +19,30 @@ from derive.graph.unrolled import Node, Unrolled, targets
 from derive.groups.groups import Accounts
 from derive.network.network import Network
 from derive.network.toml import load
-from derive.numbers.example import precision
-from derive.numbers.sensitivities import forward_gradient, sensitivities
+from derive.numbers.example import Evaluation, precision
+from derive.numbers.jacobians import Jacobians
+from derive.numbers.number_systems import Number
+from derive.numbers.sensitivities import sensitivities
 from derive.paths.paths import PathSum
+from derive.paths.words import Words
 from derive.recurrence.forward import ForwardRecurrence, sensitivity_var
 from derive.recurrence.tree import Either, Tree
 
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def words_of(forward: ForwardRecurrence, unrolled: Unrolled) -> Words:
+    """The set of paths that the forward recurrence adds up."""
+    found = forward.derivative(unrolled, Words.letter, forward.sensitivities(unrolled, Words.letter))
+    return found or Words()
+
+
+def gradient(evaluation: Evaluation, target: Node) -> Number:
+    """dL/d(target) by forward accumulation in balls."""
+    jacobians, forward = Jacobians(evaluation), ForwardRecurrence(evaluation.unrolled.graph, target)
+    with precision(evaluation.bits):
+        known = forward.sensitivities(evaluation.unrolled, jacobians)
+        return jacobians.shaped(forward.derivative(evaluation.unrolled, jacobians, known), target)
 
 
 def assert_forward_holds(network: Network, steps: int) -> None:
@@ -34,7 +50,7 @@ def assert_forward_holds(network: Network, steps: int) -> None:
     found = derivation(network, steps)
     for target in found.targets:
         forward = ForwardRecurrence(found.unrolled.graph, target)
-        assert forward.words(found.unrolled).terms == Counter(path.word for path in PathSum(found.unrolled, target))
+        assert words_of(forward, found.unrolled) == PathSum(found.unrolled, target).words
         assert forward.induction_holds()
 
 
@@ -58,7 +74,7 @@ def test_forward_is_reverse_is_path_sum(network: Network, steps: int) -> None:
     """In balls forward accumulation, the backward recurrence and the plain path sum are one gradient."""
     evaluation = worked(network, steps)
     for target in targets(evaluation.unrolled):
-        assert same(forward_gradient(evaluation, target), evaluation.gradient(target))
+        assert same(gradient(evaluation, target), evaluation.gradient(target))
 
 
 @SLOW
@@ -67,7 +83,7 @@ def test_forward_of_vectors(network: Network, steps: int, seed: int) -> None:
     """Of vectors the sensitivities are matrices, and the gradient the same as backwards."""
     evaluation = worked(network, steps, random_values(network, steps, seed))
     for target in targets(evaluation.unrolled):
-        assert same(forward_gradient(evaluation, target), evaluation.gradient(target))
+        assert same(gradient(evaluation, target), evaluation.gradient(target))
 
 
 def test_a_wrong_rule_is_found() -> None:
@@ -106,13 +122,14 @@ def test_boundary_at_an_initial_state() -> None:
     target = Node("h", -1)
     forward = ForwardRecurrence(evaluation.unrolled.graph, target)
     assert forward.at(evaluation.unrolled, forward.rules["h"].tree, 2) is not None
-    assert same(forward_gradient(evaluation, target), evaluation.gradient(target))
+    assert same(gradient(evaluation, target), evaluation.gradient(target))
 
 
 def test_sensitivities_meet_adjoints() -> None:
     """With the loss at the last step only, dL/dw is the adjoint of the last state times its sensitivity."""
     evaluation = worked(replace(ZOO["tanh"], loss_at="last"), 3)
-    found = sensitivities(evaluation, Node("w_h"))
+    forward = ForwardRecurrence(evaluation.unrolled.graph, Node("w_h"))
+    found = sensitivities(evaluation, forward, []).named
     last = Node("h", 3)
     adjoint = Accounts(evaluation, last).whole.sum
     with precision(evaluation.bits):
@@ -139,4 +156,4 @@ def test_an_initial_state_without_a_path_to_the_loss() -> None:
     )
     forward = ForwardRecurrence(Graph(network), Node("a", 0))
     assert forward.induction_holds()
-    assert not forward.words(Unrolled(Graph(network), 3)).terms
+    assert words_of(forward, Unrolled(Graph(network), 3)) == Words()

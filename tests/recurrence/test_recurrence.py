@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-
 import pytest
 import sympy
 from hypothesis import given, settings
@@ -16,27 +13,14 @@ from derive.graph.rolled import Graph
 from derive.graph.unrolled import Arc, Node, Unrolled, targets
 from derive.network.network import Network
 from derive.network.toml import load, ready_made
-from derive.paths.paths import PathSum, Word
+from derive.paths.paths import PathSum
+from derive.paths.words import Words
 from derive.recurrence.recurrence import Recurrence, Rule
-from derive.recurrence.tree import All, Either, Start, Then, Tree, adjoint_var, adjoints, either, expression, words
+from derive.recurrence.run import words
+from derive.recurrence.tree import All, Either, Start, Then, Tree, adjoint_var, adjoints, either, expression
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 READY_MADE = pytest.mark.parametrize("name", ready_made())
-
-
-def run(recurrence: Recurrence, graph: Unrolled) -> dict[Node, Counter[Word]]:
-    """The paths to every named adjoint, by the rules alone, from the loss on."""
-    known: dict[Node, Counter[Word]] = {}
-    for node in graph.nodes_from_loss():
-        if node.name in recurrence.rules:
-            tree = recurrence.rules[node.name].at(graph, node.step or 0)
-            known[node] = words(tree, known.__getitem__) if tree else Counter()
-    return known
-
-
-def enumerated(graph: Unrolled, target: Node) -> Counter[Word]:
-    """The paths to a node, one by one."""
-    return Counter(path.word for path in PathSum(graph, target))
 
 
 @every_network
@@ -45,12 +29,12 @@ def test_the_rules_unrolled_are_the_paths(network: Network, steps: int) -> None:
     """For every T the rules give, for each named adjoint and each gradient, exactly the enumerated paths."""
     graph = unrolled(network, steps)
     recurrence = Recurrence(graph.graph)
-    known = run(recurrence, graph)
-    for node, found in known.items():
-        assert found == enumerated(graph, node)
+    found = recurrence.adjoints(graph, Words.letter, Words())
+    for node in recurrence.nodes(graph):
+        assert found[node] == PathSum(graph, node).words
     for target in targets(graph):
-        terms = either(recurrence.gradient_at(graph, target))
-        assert words(terms, known.__getitem__) == enumerated(graph, target)
+        by_rules = recurrence.derivative(graph, target, Words.letter, found, Words())
+        assert by_rules == PathSum(graph, target).words
 
 
 @up_to(3, gates=2)
@@ -75,8 +59,8 @@ def test_the_rules_of_random_networks_are_their_paths(network: Network, steps: i
     """Whatever the network, the rules unrolled are the paths, and the induction holds."""
     graph = unrolled(network, steps)
     recurrence = Recurrence(graph.graph)
-    known = run(recurrence, graph)
-    assert all(found == enumerated(graph, node) for node, found in known.items())
+    found = recurrence.adjoints(graph, Words.letter, Words())
+    assert all(found[node] == PathSum(graph, node).words for node in recurrence.nodes(graph))
     assert recurrence.induction_holds()
 
 
@@ -126,52 +110,6 @@ def test_a_lost_use_breaks_the_induction() -> None:
     assert len(complete) == 2
     object.__setattr__(recurrence, "gradient", lambda _: complete[1:])
     assert not recurrence.induction_holds()
-
-
-@every_network
-@pytest.mark.parametrize("steps", [1, 2, 3, 6])
-def test_closed_forms_written_out_are_the_paths(network: Network, steps: int) -> None:
-    """Where there is a closed form, Σ and Π written out for a T are exactly the paths to the adjoint."""
-    graph = unrolled(network, steps)
-    recurrence = Recurrence(graph.graph)
-    known = run(recurrence, graph)
-    for name in recurrence.rules:
-        form = recurrence.closed_form(name)
-        for step in range(1, steps + 1) if form else ():
-            tree = form.at(graph, step) if form else None
-            assert (words(tree, known.__getitem__) if tree else Counter()) == enumerated(graph, Node(name, step))
-
-
-@pytest.mark.parametrize(
-    ("name", "forms"),
-    [
-        ("tanh", {"h": 1}),
-        ("long lags", {}),
-        ("coupled", {}),
-        ("output feedback", {"y": 1}),
-        ("gates", {}),
-        ("two lags", {"h": 1}),
-        ("bidirectional", {"f": 1, "b": -1}),
-        ("running loss", {"h": 1, "l": 1}),
-    ],
-)
-def test_there_is_a_closed_form_where_an_adjoint_meets_itself_once(name: str, forms: dict[str, int]) -> None:
-    """One step at a time and no other adjoint in the circle: then there is a closed form, in that direction."""
-    recurrence = Recurrence(Graph(ZOO[name]))
-    found = {name: recurrence.closed_form(name) for name in recurrence.rules}
-    assert {name: form.direction for name, form in found.items() if form} == forms
-
-
-def test_a_damaged_closed_form_is_not_the_paths() -> None:
-    """A closed form whose transfer is off by a factor is found out."""
-    graph = unrolled(ZOO["tanh"], 3)
-    recurrence = Recurrence(graph.graph)
-    form = recurrence.closed_form("h")
-    assert form is not None
-    assert isinstance(form.transfer, Then)
-    wrong = replace(form, transfer=form.transfer.inner).at(graph, 1)
-    assert wrong is not None
-    assert words(wrong, run(recurrence, graph).__getitem__) != enumerated(graph, Node("h", 1))
 
 
 def test_the_rule_of_the_elman_network_is_the_one_in_the_books() -> None:
@@ -255,4 +193,4 @@ def test_a_thousand_steps_are_unrolled_folded_and_written_without_deep_recursion
     assert form is not None
     tree = form.at(graph, 900)
     assert tree is not None
-    assert sum(words(tree, lambda _: Counter()).values()) == 101
+    assert sum(words(tree, lambda _: Words()).terms.values()) == 101

@@ -16,7 +16,7 @@ from derive.network.network import Network
 from derive.network.toml import load
 from derive.paths.paths import PathSum
 from derive.recurrence.recurrence import Recurrence
-from derive.recurrence.stages import Stage, fold
+from derive.recurrence.stages import Stage, stages_of
 from derive.recurrence.tree import All, Either, Start, Then, adjoints, expression, spine
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
@@ -25,7 +25,7 @@ ORDER = ["products", "grouped", "factored", "recognised"]
 
 def stages(graph: Unrolled, subject: Node) -> tuple[Stage, ...]:
     """The stages of folding the path sum of a node."""
-    return fold(Recurrence(graph.graph), graph, subject)
+    return stages_of(Recurrence(graph.graph), graph, subject)
 
 
 @every_network
@@ -133,5 +133,5 @@ def test_too_many_paths_are_answered_with_their_number() -> None:
         gradient.steps  # noqa: B018 - a property
     graph = unrolled(load("elman"), 3)
     with pytest.raises(TooManyPathsError, match="3 paths lead from L to h at step 1"):
-        fold(Recurrence(graph.graph), graph, Node("h", 1), most=2)
-    assert fold(Recurrence(graph.graph), graph, Node("h", 1), most=3)
+        stages_of(Recurrence(graph.graph), graph, Node("h", 1), most=2)
+    assert stages_of(Recurrence(graph.graph), graph, Node("h", 1), most=3)

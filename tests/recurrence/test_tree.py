@@ -1,8 +1,6 @@
-"""Fold: trees that stand for sets of paths, and what may be done to them without changing the set."""
+"""Trees that stand for sets of paths, and what may be done to them without changing the set."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -11,7 +9,9 @@ from networks import ZOO, symbolic, unrolled
 
 from derive.graph.unrolled import Arc, Node, targets
 from derive.network.network import Network
-from derive.paths.paths import PathSum, Word
+from derive.paths.paths import PathSum
+from derive.paths.words import Words
+from derive.recurrence.run import words
 from derive.recurrence.tree import (
     All,
     Either,
@@ -21,17 +21,16 @@ from derive.recurrence.tree import (
     adjoint_var,
     adjoints,
     along,
-    chain,
     either,
     expression,
     has_start,
     merged,
     moved,
+    path_tree,
     replaced,
     spine,
     spread,
     within,
-    words,
 )
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
@@ -53,9 +52,9 @@ trees: st.SearchStrategy[Tree] = st.recursive(
 )
 
 
-def letter(node: Node) -> Counter[Word]:
+def letter(node: Node) -> Words:
     """The paths of an adjoint as one symbol."""
-    return Counter({((-2 - len(node.name), node.step or 0),): 1})
+    return Words.of([((-2 - len(node.name), node.step or 0),)])
 
 
 def deep(inner: Tree) -> Tree:
@@ -75,8 +74,8 @@ def test_a_path_as_a_tree_is_that_path(network: Network) -> None:
     graph = unrolled(network, 3)
     for target in targets(graph):
         for path in PathSum(graph, target):
-            assert words(chain(path), letter) == Counter({path.word: 1})
-            assert symbolic(expression(chain(path))) == symbolic(path.product)
+            assert words(path_tree(path), letter) == Words.of([path.word])
+            assert symbolic(expression(path_tree(path))) == symbolic(path.product)
 
 
 @given(trees)
@@ -106,18 +105,20 @@ def test_factoring_out_keeps_the_polynomial(tree: Tree) -> None:
 def test_moving_there_and_back_changes_nothing(tree: Tree, by: int) -> None:
     """Every step is moved alike, so that moving is undone by moving back."""
     assert moved(moved(tree, by), -by) == tree
-    assert words(moved(tree, by), letter) == Counter(
-        {tuple((key, step + by) for key, step in word): times for word, times in words(tree, letter).items()}
-    )
+    assert words(moved(tree, by), letter).terms == {
+        tuple((key, step + by) for key, step in word): times for word, times in words(tree, letter).terms.items()
+    }
 
 
 @given(trees, st.integers(1, 6))
 def test_the_boundary_removes_exactly_the_paths_that_leave_it(tree: Tree, steps: int) -> None:
     """Within 1 … T are those paths all of whose arcs, losses and adjoints lie there, and no other."""
     left = within(tree, steps, range(1, steps + 1))
-    kept = {word: times for word, times in words(tree, letter).items() if all(1 <= step <= steps for _, step in word)}
-    assert (words(left, letter) if left else Counter()) == Counter(kept)
-    assert left is None or words(left, letter)
+    kept = {
+        word: times for word, times in words(tree, letter).terms.items() if all(1 <= step <= steps for _, step in word)
+    }
+    assert words(left, letter).terms == kept
+    assert left is None or kept
 
 
 @given(trees)
@@ -137,9 +138,9 @@ def test_replacing_adjoints_by_themselves_changes_nothing(tree: Tree) -> None:
 @given(trees)
 def test_a_tree_knows_what_it_is_made_of(tree: Tree) -> None:
     """Its adjoints and whether it begins at a loss are what its words say."""
-    begins = {word[0][0] for word in words(tree, letter)}
+    begins = {word[0][0] for word in words(tree, letter).terms}
     assert has_start(tree) == (-1 in begins)
-    assert {letter(node).most_common()[0][0][0][0] for node in adjoints(tree)} == begins - {-1}
+    assert {word[0][0] for node in adjoints(tree) for word in letter(node).terms} == begins - {-1}
 
 
 def test_a_union_of_one_is_that_one_unless_bundled() -> None:
@@ -152,7 +153,7 @@ def test_a_union_of_one_is_that_one_unless_bundled() -> None:
 def test_trees_may_be_deeper_than_the_stack(first: Tree) -> None:
     """A path over thousands of arcs goes through every operation without recursion."""
     tree = deep(first)
-    assert all(len(word) == DEEP + 1 for word in words(tree, letter))
+    assert all(len(word) == DEEP + 1 for word in words(tree, letter).terms)
     assert adjoints(tree) == adjoints(first)
     assert has_start(tree) == has_start(first)
     assert words(moved(moved(tree, 9), -9), letter) == words(tree, letter)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -21,8 +20,8 @@ from derive.network.toml import load
 from derive.numbers.example import precision
 from derive.numbers.jacobians import Jacobians
 from derive.numbers.truncated import truncated_gradient
-from derive.paths.accumulate import Words
 from derive.paths.paths import PathSum
+from derive.paths.words import Words
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.truncation import Truncation
 
@@ -31,29 +30,23 @@ WINDOWS = [(1, 1), (2, 1), (2, 2), (3, 2), (4, 3), (9, 1)]
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def terms(found: Words | None) -> Counter[Any]:
-    """The paths of a sum, none for None."""
-    return Counter() if found is None else found.terms
-
-
 def assert_words_hold(network: Network, steps: int, through: int, every: int) -> None:
     """Kept and dropped paths are the enumerated ones, and the truncated recurrence adds up the kept ones."""
     found = derivation(network, steps)
     truncation = Truncation(found.recurrence, found.unrolled, through, every)
     for target in found.targets:
         paths = list(PathSum(found.unrolled, target))
-        everything = Counter(path.word for path in paths)
-        by_hand = Counter(
+        by_hand = Words.of(
             path.word
             for path in paths
             for one in truncation.passes
             if path.loss_step in one.losses and all(one.first <= arc.step <= one.last for arc in path.arcs)
         )
-        kept, dropped = truncation.words(target)
-        assert terms(kept) == by_hand == Counter(path.word for path in paths if truncation.keeps(path))
-        assert terms(kept) + terms(dropped) == everything
-        assert terms(truncation.folded(target, Words.letter)) == by_hand
-        assert truncation.kept(target) == by_hand.total()
+        kept, dropped = (part or Words() for part in truncation.sums(target, Words.letter))
+        assert kept == by_hand == Words.of(path.word for path in paths if truncation.keeps(path))
+        assert kept + dropped == Words.of(path.word for path in paths)
+        assert (truncation.derivative(target, Words.letter) or Words()) == by_hand
+        assert truncation.kept(target) == sum(by_hand.terms.values())
         assert truncation.kept(target) + truncation.dropped(target) == len(paths)
 
 
@@ -82,8 +75,8 @@ def test_truncated_vectors(network: Network, steps: int, through: int, seed: int
         assert same(total([found.gradient], found.bias), evaluation.gradient(target))
         jacobians = Jacobians(evaluation)
         with precision(evaluation.bits):
-            folded = jacobians.shaped(truncation.folded(target, jacobians), target)
-        assert same(folded, found.gradient)
+            by_rules = jacobians.shaped(truncation.derivative(target, jacobians), target)
+        assert same(by_rules, found.gradient)
 
 
 def test_lags_up_to_the_window() -> None:

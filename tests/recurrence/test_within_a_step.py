@@ -13,7 +13,7 @@ from derive.network.network import Network
 from derive.network.toml import load, ready_made
 from derive.numbers.example import precision
 from derive.numbers.jacobians import Jacobians
-from derive.recurrence.rings import value
+from derive.recurrence.run import value
 from derive.recurrence.tree import moved
 from derive.recurrence.within_a_step import carried
 

@@ -114,9 +114,9 @@ class Costs:
         """The cheapest order of elimination found, and what it takes; None if none was searched for."""
         if self.subject.steps > LONG or "best" not in self.ledger.methods:
             return None
-        elimination = self.ledger.elimination(self.subject.steps)
-        found, tally = elimination.best(SEARCHED), Tally()
-        elimination.derivatives(self.ledger.operands(tally), found.order)
+        orders = self.ledger.orders(self.subject.steps)
+        found, tally = orders.best(SEARCHED), Tally()
+        orders.elimination.derivatives(self.ledger.operands(tally), found.order)
         return found, tally.cost.at({})
 
 

@@ -26,8 +26,8 @@ from derive.notation.formula import (
     relation,
     times,
 )
-from derive.numbers import Evaluation, Jacobians, precision
-from derive.recurrence import All, Either, ForwardRecurrence, Tree, mirrored_expression, sensitivity_var, spine, value
+from derive.numbers import Evaluation, sensitivities
+from derive.recurrence import All, Either, ForwardRecurrence, Tree, mirrored_expression, sensitivity_var, spine
 from derive.report.document.document import Column, Display, Math, Table
 from derive.report.exhibits.certain import certain
 from derive.report.exhibits.ends import ends
@@ -184,9 +184,9 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
     wanted = [Node(name, step) for step in shown if step for name in names]
 
     def compute(evaluation: Evaluation) -> dict[Node, Any]:
-        found, added = numbers(evaluation, forward, {step for step in shown if step})
+        found = sensitivities(evaluation, forward, (step for step in shown if step))
         zero = evaluation.gradient(forward.target) * 0
-        return {node: found.get(node, zero) for node in wanted} | added
+        return {node: found.named.get(node, zero) for node in wanted} | dict(found.losses)
 
     printed = certain(subject, compute)
     loss = subject.derivation.network.loss
@@ -210,19 +210,3 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
 def _slashed(subject: Subject, forward: ForwardRecurrence) -> Formula:
     loss = subject.node(Node(subject.derivation.network.loss, 0), T)
     return subject.slashed(forward.target, loss)
-
-
-def numbers(
-    evaluation: Evaluation, forward: ForwardRecurrence, steps: set[int]
-) -> tuple[dict[Node, Any], dict[Node, Any]]:
-    """The sensitivities, and dl_t/dw of some steps under the loss of that step."""
-    unrolled, jacobians = evaluation.unrolled, Jacobians(evaluation)
-    with precision(evaluation.bits):
-        known = forward.sensitivities(unrolled, jacobians)
-        around: dict[Node, Any] = {forward.target: None, **known}
-        added: dict[Node, Any] = {}
-        for step in steps.intersection(unrolled.loss_steps):
-            tree = forward.at(unrolled, forward.summand or Either(()), step)
-            found = None if tree is None else value(tree, jacobians, around.__getitem__, mirrored=True)
-            added[Node(unrolled.graph.network.loss, step)] = jacobians.shaped(found, forward.target)
-    return known, added

@@ -61,7 +61,7 @@ def _ended(subject: Subject, end: Formula) -> Ended:
 
 def truncation(subject: Subject) -> Truncation | None:
     """The window that was asked for, else one that drops something if it can; None if a state runs backwards in time."""
-    if any((edge.lag or 0) < 0 for edge in subject.derivation.recurrence.graph.edges):
+    if subject.derivation.recurrence.graph.direction != 1:
         return None
     through, every = subject.options.truncate or (min(5, (subject.steps + 1) // 2), 1)
     return subject.derivation.truncation(through, every)

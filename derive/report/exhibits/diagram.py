@@ -233,25 +233,13 @@ def _counts(loud: list[tuple[Segment, int]], crowd: Crowd) -> Iterator[Label]:
 
 def _loads(layout: Layout, found: PathSum) -> Iterator[tuple[Node, Node, int]]:
     """The arcs between drawn nodes, head and tail, and how many paths run along each."""
-    into = _ways_from_loss(found)
     for _, head, tail in _arcs(layout.subject, layout):
-        yield head, tail, into.get(head, 0) * found.ways.get(tail, 0)
+        yield head, tail, found.along(head, tail)
 
 
 def _crowd(layout: Layout, lines: list[Segment], stubs: tuple[Arrow, ...]) -> Crowd:
     segments = (*lines, *((stub.start, stub.end) for stub in stubs))
     return Crowd(segments, tuple((place, layout.half(node)) for node, place in layout.places.items()), RADIUS)
-
-
-def _ways_from_loss(paths: PathSum) -> dict[Node, int]:
-    """In how many ways each node is reached from L."""
-    ways = {TOTAL: 1}
-    for node in (TOTAL, *paths.unrolled.nodes_from_loss()):
-        if node in ways:
-            for _, tail in paths.unrolled.below(node):
-                if tail.step is not None:
-                    ways[tail] = ways.get(tail, 0) + ways[node]
-    return ways
 
 
 def _arcs(subject: Subject, layout: Layout) -> Iterator[tuple[Arc, Node, Node]]:

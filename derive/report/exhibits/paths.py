@@ -12,7 +12,7 @@ from derive.notation.formula import Formula, Product, Sign, number, row
 from derive.notation.measure import width
 from derive.numbers import Evaluation
 from derive.paths import Path, PathSum
-from derive.recurrence import chain
+from derive.recurrence import path_tree
 from derive.report.document.document import Column, Math, Table, Text
 from derive.report.exhibits.certain import certain
 from derive.report.exhibits.ends import ends
@@ -139,7 +139,7 @@ def product(subject: Subject, path: Path) -> Formula:
     """The local partials along a path, multiplied in order; for vectors as transposed Jacobians."""
     if subject.derivation.network.is_scalar:
         return subject.notation.formula(path.product, NUMBERS, sign="·")
-    return subject.tree(chain(path))
+    return subject.tree(path_tree(path))
 
 
 def _shortened(formula: Formula) -> Formula:

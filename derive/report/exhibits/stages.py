@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from derive.equations import expression as ex
 from derive.graph import Node
+from derive.notation import closed_form as closed_forms
 from derive.notation import general
-from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
+from derive.notation.express import LAST, NUMBERS, Notation, T
 from derive.notation.formula import (
-    Big,
     Brace,
     Colored,
     Formula,
@@ -15,14 +15,11 @@ from derive.notation.formula import (
     Number,
     Role,
     Sign,
-    Sum,
-    Symbol,
     Words,
     grouped,
     plus,
     relation,
     row,
-    times,
 )
 from derive.notation.lines import broken
 from derive.notation.measure import width
@@ -31,14 +28,10 @@ from derive.recurrence import (
     Either,
     Rule,
     Stage,
-    Then,
     Tree,
-    adjoint_var,
     adjoints,
-    expression,
-    fold,
     has_start,
-    moved,
+    stages_of,
 )
 from derive.report.document.document import Display
 from derive.report.exhibits.equations import packed
@@ -84,8 +77,8 @@ def main_adjoint(subject: Subject) -> Node | None:
 
 
 def stages(subject: Subject, target: Node) -> tuple[Stage, ...]:
-    """The stages of folding a node's path sum."""
-    return fold(subject.derivation.recurrence, subject.derivation.unrolled, target)
+    """The stages between a node's path sum and the recurrence."""
+    return stages_of(subject.derivation.recurrence, subject.derivation.unrolled, target)
 
 
 def stage(subject: Subject, found: Stage) -> Display:
@@ -199,93 +192,7 @@ def _gradient(subject: Subject, target: Node) -> Formula:
     return general.gradient(subject.notation, subject.derivation.recurrence, subject.derivation.unrolled, target)
 
 
-def _is_sum(term: Formula) -> bool:
-    return isinstance(term, Sum)
-
-
 def closed_form(subject: Subject, form: ClosedForm) -> Display:
     """δ_t as a sum over the later steps s of the source at s times the product of the transfers between."""
     left = subject.notation.adjoint(form.name, T.step(0))
-    return subject.display((left, "=", closed_sum(subject, form)))
-
-
-def closed_sum(subject: Subject, form: ClosedForm) -> Formula:
-    """The right-hand side of a closed form."""
-    scalar = subject.derivation.network.is_scalar
-    forward = form.direction == 1
-    parts = () if form.source is None else form.source.parts if isinstance(form.source, Either) else (form.source,)
-    last_only = subject.derivation.network.loss_at == "last"
-    at_end = [part for part in parts if last_only and has_start(part)]
-    others = [part for part in parts if part not in at_end]
-    terms = []
-    for chosen, origin in ((others, "s"), (at_end, "T")):
-        if not chosen:
-            continue
-        source = plus(*(subject.formula(expression(part), Clock(origin)) for part in chosen))
-        product = Big("Π", *_product_range(forward, origin), _transfer(subject, form))
-        source = grouped(source) if _is_sum(source) else source
-        body = times(source, product) if scalar else times(grouped(product), source)
-        if origin == "s":
-            lower = relation(Symbol("s"), ("=", Symbol("t") if forward else ONE))
-            body = Big("Σ", lower, LAST if forward else Symbol("t"), body)
-        terms.append(body)
-    return plus(*terms)
-
-
-def _product_range(forward: bool, origin: str) -> tuple[Formula, Formula]:  # noqa: FBT001 - a direction
-    """The j between t and the origin: t < j ≤ s, or s ≤ j < t for a state that runs backwards."""
-    if forward:
-        return relation(Symbol("j"), ("=", T.step(1))), Symbol(origin)
-    return relation(Symbol("j"), ("=", Symbol(origin))), T.step(-1)
-
-
-def _transfer(subject: Subject, form: ClosedForm) -> Formula:
-    """The factor from δ_j to what it adds one step earlier, as a factor or a matrix, at step j."""
-    clock = Clock("j")
-    tree = moved(form.transfer, -form.direction)
-    if subject.derivation.network.is_scalar:
-        own = adjoint_var(Node(form.name, 0))
-        factor = ex.substitute(expression(tree), {own: ex.ONE})
-        formula = subject.formula(_without_ones(factor), clock)
-        return grouped(formula) if _is_sum(formula) else formula
-    routes = [_matrices(subject, route, clock) for route in (tree.parts if isinstance(tree, Either) else (tree,))]
-    return routes[0] if len(routes) == 1 else grouped(plus(*routes))
-
-
-def _without_ones(expr: ex.Expr) -> ex.Expr:
-    match expr:
-        case ex.Mul(factors):
-            return ex.mul(*map(_without_ones, factors))
-        case ex.Add(terms):
-            return ex.Add(tuple(map(_without_ones, terms)))
-        case ex.Neg(body):
-            return ex.mul(ex.Neg(ex.ONE), _without_ones(body))
-        case _:
-            return expr
-
-
-def _matrices(subject: Subject, tree: Tree, clock: Clock) -> Formula:
-    """A route's transposed local partials as matrices, the last one first."""
-    factors: list[Formula] = []
-    while isinstance(tree, Then):
-        if tree.arc.edge is not None:
-            chains = tree.arc.edge.partial.chains
-            shifted = [
-                [subject.notation.link(link, Clock(clock.letter, tree.arc.step)) for link in reversed(chain)]
-                for chain in chains
-            ]
-            factors += shifted[0] if len(shifted) == 1 else [grouped(plus(*(times(*chain) for chain in shifted)))]
-        tree = tree.inner
-    return times(*factors) if factors else Symbol("I")
-
-
-def deltas(subject: Subject) -> Formula:
-    """The names of all adjoints at t, with commas between."""
-    items: list[Formula] = []
-    for name in subject.derivation.rules:
-        items += (
-            [Sign(","), subject.notation.adjoint(name, T.step(0))]
-            if items
-            else [subject.notation.adjoint(name, T.step(0))]
-        )
-    return row(*items)
+    return subject.display((left, "=", closed_forms.closed_form(subject.notation, form)))

@@ -1,0 +1,62 @@
+"""Gradient: the derivative of L by one target in every form — its paths, the stages in between, its terms for any T."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from derive.equations import Expr
+from derive.graph import Node, Unrolled
+from derive.paths import PathSum
+from derive.recurrence.closed_form import ClosedForm
+from derive.recurrence.recurrence import Recurrence
+from derive.recurrence.stages import Stage, stages_of
+from derive.recurrence.tree import Tree, adjoints, either, expression
+from derive.shown import Shown
+
+
+@dataclass(frozen=True)
+class Gradient(Shown):
+    """The derivative of L by one parameter (or trainable initial state), in every form.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> graph = Graph(load("elman"))
+    >>> gradient = Gradient(Node("w_h"), Recurrence(graph), Unrolled(graph, 3))
+    >>> gradient.path_sum.count, len(gradient.terms), [form.name for form in gradient.closed_forms]
+    (6, 3, ['h'])
+    """
+
+    target: Node
+    recurrence: Recurrence
+    unrolled: Unrolled
+
+    @cached_property
+    def path_sum(self) -> PathSum:
+        """All paths from L to the target; countable at any T, enumerated lazily."""
+        return PathSum(self.unrolled, self.target)
+
+    @cached_property
+    def steps(self) -> tuple[Stage, ...]:
+        """The stages from the path sum to the recurrence, each a value that can be checked."""
+        return stages_of(self.recurrence, self.unrolled, self.target)
+
+    @cached_property
+    def terms(self) -> tuple[Tree, ...]:
+        """The gradient for this T by the recurrence: one term per use, in terms of named adjoints."""
+        return self.recurrence.gradient_at(self.unrolled, self.target)
+
+    @property
+    def summand(self) -> Expr:
+        """What the gradient by a parameter adds over t, for general t; the whole gradient by an initial state."""
+        whole = self.target.step is not None
+        return expression(either(self.terms if whole else self.recurrence.gradient(self.target.name)))
+
+    @property
+    def closed_forms(self) -> tuple[ClosedForm, ...]:
+        """The closed forms of the adjoints that the gradient uses, also by way of others, where there are some."""
+        used = self.recurrence.needed_by(
+            node.name for term in self.recurrence.gradient(self.target.name) for node in adjoints(term)
+        )
+        found = (self.recurrence.closed_form(name) for name in self.recurrence.rules if name in used)
+        return tuple(form for form in found if form is not None)

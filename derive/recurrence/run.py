@@ -1,0 +1,80 @@
+"""Run: trees and rules in any ring, every arc having a weight there.
+
+Numbers and matrices give derivatives, `Words` the set of paths itself, operands that count what it costs. The rules of a
+recurrence are run node by node, each after those that it looks at. Where no path leads there is 0, which not every ring
+has: then it is left out, and the sum of nothing is None. A tree
+grows from L towards the target; mirrored, it grows from the target towards the loss, and is multiplied that way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from derive.graph import Arc, Node
+from derive.paths import Words, total
+from derive.recurrence.tree import All, Either, Start, Tree, spine
+
+Weight = Callable[[Arc], Any]
+"""The weight of an arc in a ring."""
+Leaf = Callable[[Node], Any]
+"""What an `All` is in a ring; None stands for the empty product, 1."""
+
+
+def value(tree: Tree, weight: Weight, leaf: Leaf, *, mirrored: bool = False, zero: Any = None) -> Any:
+    """Return the value of a tree in a ring; ``zero`` is that of a union of nothing, which has none where there is no 0.
+
+    >>> value(Either((Start(1), Start(2))), Words.letter, lambda node: None).terms
+    {((-1, 1),): 1, ((-1, 2),): 1}
+    """
+    first, arcs = spine(tree)
+    match first:
+        case Start(step):
+            found = weight(Arc(None, step))
+        case All(node):
+            found = leaf(node)
+        case Either(()) if zero is not None:
+            found = zero
+        case Either(parts):
+            found = total(value(part, weight, leaf, mirrored=mirrored, zero=zero) for part in parts)
+    for arc in arcs:
+        factor = weight(arc)
+        found = factor if found is None else factor * found if mirrored else found * factor
+    return found
+
+
+def summed(
+    trees: Iterable[Tree], weight: Weight, leaf: Leaf, *, mirrored: bool = False, zero: Any = None
+) -> Any | None:
+    """Return the sum of the values of trees; ``zero`` if there is no tree."""
+    values = [value(tree, weight, leaf, mirrored=mirrored, zero=zero) for tree in trees]
+    return total(values) if values else zero
+
+
+def words(tree: Tree | None, leaf: Callable[[Node], Words], *, mirrored: bool = False) -> Words:
+    """Return the paths of a tree, ``leaf`` giving those of an `All`; None has none."""
+    found: Words = Words() if tree is None else value(tree, Words.letter, leaf, mirrored=mirrored, zero=Words())
+    return found
+
+
+def run(
+    nodes: Iterable[Node],
+    rule: Callable[[Node], Tree | None],
+    weight: Weight,
+    *,
+    given: Mapping[Node, Any] | None = None,
+    mirrored: bool = False,
+    zero: Any = None,
+) -> dict[Node, Any]:
+    """Return the value of each node by its rule; where that is None, the node is ``zero``, or absent if there is none.
+
+    ``given`` are values that rules look at beyond those of the nodes.
+    """
+    found: dict[Node, Any] = dict(given or {})
+    for node in nodes:
+        tree = rule(node)
+        if tree is not None:
+            found[node] = value(tree, weight, found.__getitem__, mirrored=mirrored, zero=zero)
+        elif zero is not None:
+            found[node] = zero
+    return found

@@ -1,0 +1,47 @@
+"""Orders of elimination: each gives the gradient, and costs what it says."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from networks import ZOO, derivation, networks
+from worked import same, worked
+
+from derive.costs.ledger import Ledger
+from derive.costs.operations import Tally
+from derive.costs.orders import HEURISTICS
+from derive.graph.rolled import Graph
+from derive.graph.unrolled import targets
+from derive.network.network import Network
+from derive.numbers.example import precision
+from derive.numbers.jacobians import Jacobians
+from derive.paths.paths import PathSum
+from derive.paths.words import Words
+from derive.recurrence.recurrence import Recurrence
+
+SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@SLOW
+@given(networks(), st.integers(1, 3))
+def test_elimination_is_the_gradient(network: Network, steps: int) -> None:
+    """Vertex elimination in every order that the ledger counts gives the same set of paths, and costs what it says."""
+    found = Ledger(Recurrence(Graph(network)))
+    orders = found.orders(steps)
+    unrolled = derivation(network, steps).unrolled
+    paths = {target: PathSum(unrolled, target).words for target in targets(unrolled)}
+    for order in (*(orders.order(heuristic) for heuristic in HEURISTICS), orders.best(200).order):
+        words = orders.elimination.derivatives(Words.letter, order)
+        assert words == {target: expected for target, expected in paths.items() if expected.terms}
+        tally = Tally()
+        orders.elimination.derivatives(found.operands(tally), order)
+        assert tally.cost.at({}).multiplications == orders.cost(order)
+
+
+def test_elimination_in_numbers() -> None:
+    """The cheapest order gives the gradient in balls."""
+    evaluation = worked(ZOO["gates"], 3)
+    found = Ledger(evaluation.recurrence)
+    with precision(evaluation.bits):
+        gradients = found.orders(3).elimination.derivatives(Jacobians(evaluation), found.best(3).order)
+    assert all(same(gradients[target], evaluation.gradient(target)) for target in targets(evaluation.unrolled))
