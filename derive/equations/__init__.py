@@ -6,7 +6,7 @@ from derive.equations.from_sympy import equation
 from derive.equations.functions import FUNCTIONS, Elementary, Function, Numeric
 from derive.equations.parse import bounded, parse
 from derive.equations.products import is_number, is_vector, product_of, softmax_pull, tidied
-from derive.equations.shapes import Shape, Shapes, shown
+from derive.equations.shapes import Shape, Shapes, shape_in_words
 from derive.equations.tidy import step_symbol, tidy, to_sympy
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "is_vector",
     "parse",
     "product_of",
-    "shown",
+    "shape_in_words",
     "softmax_pull",
     "step_symbol",
     "tidied",

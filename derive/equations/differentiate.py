@@ -2,7 +2,7 @@
 
 What is differentiated by is an atom: a variable, a matrix product, an inner product, a sum of components, or a function of
 a whole vector, each of which counts as one symbol here. A function's slope may contain its own value, which stays as the
-function was written (`derive.partials` puts the name of a variable in its place).
+function was written (`derive.graph` puts the name of a variable in its place).
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Pow:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of one argument, by its name in `derive.functions`."""
+    """A function of one argument, by its name in `derive.equations.FUNCTIONS`."""
 
     function: str
     argument: Expr

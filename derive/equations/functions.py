@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import attrgetter
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sympy
 from sympy.core.function import FunctionClass
@@ -28,23 +28,26 @@ Slope: TypeAlias = Callable[[Expr, Expr], Expr]
 """The derivative from the argument z and the value f(z): a factor; of a scalar by the components of a vector, a vector."""
 
 
-class Elementary(Protocol):
-    """What a number system lends to the functions: ``exp``, ``log1p`` and so on, as Python's `math` calls them, and these."""
+@dataclass(frozen=True)
+class Elementary:
+    """What a number system lends to the functions: ``exp``, ``log1p`` and so on, as Python's `math` calls them, and these.
+
+    ``named`` finds an elementary function (for functions of a vector, one that takes arrays), ``number`` takes an integer into
+    the system. ``real`` is the part that has an order, ``positive`` whether it is greater than 0, an error where too few
+    digits are known to tell. ``greatest`` is a number near the greatest component of a vector, so that exponentials of what
+    components are above it are small.
+    """
+
+    named: Callable[[str], Callable[..., Any]]
+    number: Callable[[int], Any]
+    real: Callable[[Any], Any]
+    positive: Callable[[Any], bool]
+    greatest: Callable[[Any], Any]
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        """The elementary function of that name; of whole arrays as well where a function acts on a vector."""
-
-    def number(self, value: int) -> Any:
-        """A whole number in the system."""
-
-    def real(self, value: Any) -> Any:
-        """The real part, which has an order."""
-
-    def positive(self, value: Any) -> bool:
-        """Whether the real part is greater than 0; an error where too few digits are known to tell."""
-
-    def greatest(self, vector: Any) -> Any:
-        """A number near the greatest component, so that exponentials of what components are above it are small."""
+        """The elementary function of that name, looked up once."""
+        found = vars(self)[name] = self.named(name)
+        return found
 
 
 Numeric: TypeAlias = Callable[[Any], Any]

@@ -1,7 +1,7 @@
 """Equation text → `Expr`, by a whitelist over Python's own syntax tree. Nothing is evaluated.
 
 The grammar: names (``w_h``), names at a step (``h[t-1]``, ``x[t]``), decimal numbers (kept exact), ``+ - * / ** @``,
-unary minus, ``W.T``, brackets, and functions of one argument from `derive.functions`.
+unary minus, ``W.T``, brackets, and functions of one argument from `derive.equations.FUNCTIONS`.
 
 What is read is bounded, so that nothing later runs out of stack, memory or time: the length of the text, the nesting,
 and the size of every number and power that can come out of it.

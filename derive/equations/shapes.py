@@ -22,7 +22,7 @@ Shape: TypeAlias = tuple[str, ...]
 _LEFT_TO_RIGHT = " (* and @ are read from left to right: write r*(W@h), not r*W@h)"
 
 
-def shown(shape: Shape) -> str:
+def shape_in_words(shape: Shape) -> str:
     """A shape as a message says it: ``scalar``, ``vector (n)``, ``matrix (n, d)``."""
     kinds = ("scalar", "vector", "matrix")
     return kinds[len(shape)] + (f" ({', '.join(shape)})" if shape else "")
@@ -64,7 +64,7 @@ class Shapes:
             case ex.Transpose(body):
                 inner, shape = self.typed(body)
                 if len(shape) != 2 or not isinstance(body, ex.Var):
-                    raise ShapeError(f".T needs a parameter that is a matrix, not a {shown(shape)}")
+                    raise ShapeError(f".T needs a parameter that is a matrix, not a {shape_in_words(shape)}")
                 return ex.Transpose(inner), (shape[1], shape[0])
             case ex.MatMul(left, right) | ex.Dot(left, right):
                 return _product(self.typed(left), self.typed(right))
@@ -79,19 +79,21 @@ class Shapes:
                 other, "elementwise arithmetic on", _LEFT_TO_RIGHT if what == "multiply elementwise" else ""
             )
             if shape and other and shape != other:
-                raise ShapeError(f"cannot {what} a {shown(shape)} and a {shown(other)}")
+                raise ShapeError(f"cannot {what} a {shape_in_words(shape)} and a {shape_in_words(other)}")
             shape = shape or other
         scalar = [part for part, other in typed if not other and any(True for _ in ex.variables(part))]
         if shape and scalar and not self.broadcast:
             raise ShapeError(
-                f"cannot {what} a scalar and a {shown(shape)}; give them the same shape, or say broadcast = true"
+                f"cannot {what} a scalar and a {shape_in_words(shape)}; give them the same shape, or say broadcast = true"
             )
         return shape
 
     @staticmethod
     def _not_matrix(shape: Shape, what: str, hint: str = "") -> Shape:
         if len(shape) == 2:
-            raise ShapeError(f"{what} a {shown(shape)} is not supported; a matrix may only stand left of @{hint}")
+            raise ShapeError(
+                f"{what} a {shape_in_words(shape)} is not supported; a matrix may only stand left of @{hint}"
+            )
         return shape
 
 
@@ -99,9 +101,9 @@ def _call_shape(function: str, shape: Shape) -> Shape:
     """The shape of a function's value; functions of a whole vector need one."""
     acts = FUNCTIONS[function].acts
     if acts != "elementwise" and len(shape) != 1:
-        raise ShapeError(f"{function} needs a vector, not a {shown(shape)}")
+        raise ShapeError(f"{function} needs a vector, not a {shape_in_words(shape)}")
     if len(shape) == 2:
-        raise ShapeError(f"{function} of a {shown(shape)} is not supported; a matrix may only stand left of @")
+        raise ShapeError(f"{function} of a {shape_in_words(shape)} is not supported; a matrix may only stand left of @")
     return () if acts == "vector to scalar" else shape
 
 
@@ -111,7 +113,7 @@ def _product(left: tuple[Expr, Shape], right: tuple[Expr, Shape]) -> tuple[Expr,
     if len(outer) == 2 and not isinstance(first, ex.Var | ex.Transpose):
         raise ShapeError("the matrix left of @ has to be a parameter or its transpose")
     if not outer or len(inner) != 1 or outer[-1] != inner[0]:
-        raise ShapeError(f"cannot multiply a {shown(outer)} @ a {shown(inner)}{_hint(outer, inner)}")
+        raise ShapeError(f"cannot multiply a {shape_in_words(outer)} @ a {shape_in_words(inner)}{_hint(outer, inner)}")
     return (ex.MatMul(first, second), (outer[0],)) if len(outer) == 2 else (ex.Dot(first, second), ())
 
 

@@ -218,7 +218,7 @@ class _Differentiator:
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Softmax(self._named(atom)), *rest)
             case ex.Call(function, argument_of) if (slope := FUNCTIONS[function].slope) is not None:
-                weights = self._named(slope(argument_of, atom))
+                weights = tidy(slope(argument_of, atom), self.names)
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Spread(weights), *rest)
             case _:

@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias
 
 import sympy
 
-from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equation, parse, shown
+from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equation, parse, shape_in_words
 from derive.equations import expression as ex
 from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
 from derive.network.order import sweeps
@@ -101,8 +101,8 @@ class Network(Shown):
         declared = self.shapes.get(name, ())
         if shape != declared and (shape or any(True for _ in ex.variables(typed))):
             raise ShapeError(
-                f"{self.where}equation {name} = {_quoted(text)}: its value is a {shown(shape)}, "
-                f"but {name} is declared as a {shown(declared)}"
+                f"{self.where}equation {name} = {_quoted(text)}: its value is a {shape_in_words(shape)}, "
+                f"but {name} is declared as a {shape_in_words(declared)}"
             )
         return typed
 
@@ -143,6 +143,17 @@ class Network(Shown):
                     found[var.name] = (max(before, var.lag), max(after, -var.lag))
         return found
 
+    @cached_property
+    def outside(self) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Per name looked at outside 1 … T, the labels of its values before and after: (("h_-1", "h_0"), ()) for h[t-2]."""
+        return {
+            name: (
+                tuple(outside_label(name, step) for step in range(1 - before, 1)),
+                tuple(outside_label(name, step) for step in range(1, after + 1)),
+            )
+            for name, (before, after) in self.reach.items()
+        }
+
     def shape(self, name: str) -> Shape:
         """The shape of a name; () is a scalar."""
         return self.shapes.get(name, ())
@@ -155,6 +166,11 @@ class Network(Shown):
     def with_values(self, values: Mapping[str, Given]) -> Network:
         """Return the same network with another worked example."""
         return replace(self, values=values)
+
+
+def outside_label(name: str, step: int) -> str:
+    """The name under which a value outside 1 … T is given; steps greater than 0 count from T on: ``h_0``, ``h_T+1``."""
+    return f"{name}_{step}" if step <= 0 else f"{name}_T+{step}"
 
 
 def suggestion(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
@@ -233,7 +249,7 @@ def _check_tables(network: Network) -> None:
         raise NetworkError(f"{network.where}trainable_initial names a state twice; keep one")
     for name, shape in network.shapes.items():
         if len(shape) > (2 if name in network.parameters else 1):
-            kind = shown(shape[:2])
+            kind = shape_in_words(shape[:2])
             raise ShapeError(f"{network.where}{name} is declared as a {kind}; only parameters may be matrices")
 
 
@@ -274,7 +290,7 @@ def _check_loss(network: Network) -> None:
         )
     if network.shape(network.loss):
         raise ShapeError(
-            f"{network.where}the loss {network.loss} has to be a scalar, not a {shown(network.shape(network.loss))}; "
+            f"{network.where}the loss {network.loss} has to be a scalar, not a {shape_in_words(network.shape(network.loss))}; "
             "add its components with sum(…)"
         )
     if network.loss_at not in {"every", "last"}:
@@ -300,8 +316,8 @@ def _check_initial(network: Network) -> None:
 
 def _check_values(network: Network) -> None:
     """The worked example names parameters, data and initial values, such as h_0, only."""
-    initial = [f"{name}_{-step}" for name, (before, _) in network.reach.items() for step in range(before)]
-    initial += [f"{name}_T+{step + 1}" for name, (_, after) in network.reach.items() for step in range(after)]
+    initial = [label for before, _ in network.outside.values() for label in reversed(before)]
+    initial += [label for _, after in network.outside.values() for label in after]
     known = (*network.parameters, *network.data, *initial)
     for name in network.values:
         if name not in known:

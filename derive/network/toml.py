@@ -65,7 +65,7 @@ def load(network: str | Path | Network) -> Network:
 def load_values(path: str | Path) -> dict[str, Given]:
     """Return the values of a TOML file, exact: at its top level, or under [values].
 
-    Raises `ValuesError` if the file cannot be read. Whether the names are known, `derive.values.resolve` says.
+    Raises `ValuesError` if the file cannot be read. Whether the names are known, `derive.numbers.resolve` says.
     """
     table = _toml(read(Path(path), ValuesError), str(path), ValuesError)
     inner = table.get("values", table)

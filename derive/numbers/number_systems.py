@@ -15,7 +15,7 @@ from functools import cache, partial
 from operator import methodcaller
 from typing import Any
 
-from derive.equations import FUNCTIONS, Function, Numeric
+from derive.equations import FUNCTIONS, Elementary, Function, Numeric
 from derive.numbers.digits import UndecidedError
 from derive.numbers.entries import Number, is_array
 from derive.numbers.values import Exact
@@ -27,7 +27,7 @@ class System:
 
     exact: Callable[[Fraction | int], Number]
     functions: Mapping[str, Callable[..., Number]]
-    plain: Mapping[str, Callable[..., Number]] = field(default_factory=dict)
+    on_scalars: Mapping[str, Callable[..., Number]] = field(default_factory=dict)
     """The elementwise functions for scalars only, which do not look at what they are given."""
     dtype: type = object
 
@@ -44,21 +44,6 @@ def _mapped(value: Exact, change: Callable[[Fraction | int], Number]) -> Any:
     return [_mapped(entry, change) for entry in value] if isinstance(value, tuple) else change(value)
 
 
-@dataclass(frozen=True)
-class _Lent:
-    """The elementary functions of a system (`derive.equations.Elementary`), found by name."""
-
-    named: Callable[[str], Callable[..., Any]]
-    number: Callable[[int], Any]
-    real: Callable[[Any], Any]
-    positive: Callable[[Any], bool]
-    greatest: Callable[[Any], Any]
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        found = vars(self)[name] = self.named(name)  # so that it is looked up once
-        return found
-
-
 def _power(base: Number, exponent: int) -> Number:
     """A whole power by multiplication: Arb's own has no value for a ball around 0."""
     if exponent <= 0:
@@ -68,10 +53,13 @@ def _power(base: Number, exponent: int) -> Number:
     return squared * base if half is not None and exponent % 2 else squared
 
 
-def _one_by_one(
-    lent: _Lent, exact: Callable[[Fraction | int], Number], dtype: type, numeric: Callable[[Function], Numeric]
+def one_by_one(
+    elementary: Elementary,
+    exact: Callable[[Fraction | int], Number],
+    numeric: Callable[[Function], Numeric],
+    dtype: type = object,
 ) -> System:
-    """A system of numbers that know no arrays; ``numeric`` is an elementwise function on one of them."""
+    """Return the system of numbers that know no arrays; ``numeric`` makes an elementwise function of one of them."""
 
     def on_entries(function: Numeric) -> Numeric:
         def apply(value: Any) -> Any:
@@ -83,12 +71,12 @@ def _one_by_one(
 
         return apply
 
-    plain = {name: numeric(row) for name, row in FUNCTIONS.items() if row.acts == "elementwise"}
-    for_arrays = replace(lent, named=lambda name: on_entries(lent.named(name)))
+    on_scalars = {name: numeric(row) for name, row in FUNCTIONS.items() if row.acts == "elementwise"}
+    for_arrays = replace(elementary, named=lambda name: on_entries(elementary.named(name)))
     whole = {name: row.form(for_arrays) for name, row in FUNCTIONS.items() if row.acts != "elementwise"}
-    lifted = {name: on_entries(function) for name, function in plain.items()}
+    lifted = {name: on_entries(function) for name, function in on_scalars.items()}
     products = {"power": _power, "outer": lambda left, right: left[:, None] * right[None, :]}
-    return System(exact, lifted | whole | products, plain, dtype)
+    return System(exact, lifted | whole | products, on_scalars, dtype)
 
 
 def _near_greatest(size: Callable[[Any], float]) -> Callable[[Any], Any]:
@@ -97,9 +85,12 @@ def _near_greatest(size: Callable[[Any], float]) -> Callable[[Any], Any]:
 
 
 def _floats() -> System:
-    lent = _Lent(partial(getattr, math), float, float, lambda z: z > 0, _near_greatest(float))
-    return _one_by_one(
-        lent, lambda value: value.numerator / value.denominator, float, lambda row: row.floats or row.form(lent)
+    elementary = Elementary(partial(getattr, math), float, float, lambda z: z > 0, _near_greatest(float))
+    return one_by_one(
+        elementary,
+        lambda value: value.numerator / value.denominator,
+        lambda row: row.floats or row.form(elementary),
+        float,
     )
 
 
@@ -123,12 +114,11 @@ def balls(kind: str = "real") -> System:
             return False
         raise UndecidedError("an argument of relu is too close to 0 to tell its sign; change the values a little")
 
-    lent = _Lent(methodcaller, ball, real, positive, _near_greatest(lambda z: float(real(z).mid())))
-    return _one_by_one(
-        lent,
+    elementary = Elementary(methodcaller, ball, real, positive, _near_greatest(lambda z: float(real(z).mid())))
+    return one_by_one(
+        elementary,
         lambda value: ball(arb(fmpq(value.numerator, value.denominator))),
-        object,
-        lambda row: row.form(lent),
+        lambda row: row.form(elementary),
     )
 
 
@@ -142,6 +132,6 @@ def arrays() -> System:
         found: Callable[..., Any] | None = getattr(np, name, None)
         return np.vectorize(getattr(math, name), otypes=[float]) if found is None else found
 
-    lent = _Lent(named, float, lambda z: z, lambda z: z > 0, lambda vector: vector.max())
-    functions = {name: (row.arrays or row.form)(lent) for name, row in FUNCTIONS.items()}
+    elementary = Elementary(named, float, lambda z: z, lambda z: z > 0, lambda vector: vector.max())
+    functions = {name: (row.arrays or row.form)(elementary) for name, row in FUNCTIONS.items()}
     return System(FLOAT.exact, functions | {"power": _power, "outer": np.outer}, dtype=float)

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import TypeAlias
 
 from derive.errors import ValuesError
 from derive.graph import Node
-from derive.network import Given, Network
+from derive.network import Given, Network, outside_label, suggestion
 
 Exact: TypeAlias = "Fraction | tuple[Exact, ...]"
 """An exact value: a number, a vector as a tuple, a matrix as a tuple of rows; for data also a tuple of these, one per step."""
@@ -58,9 +57,7 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
     merged = dict(network.values)
     for name, value in (given or {}).items():
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise ValuesError(f"{network.where}there is no value named {name}; {hint}")
+            raise ValuesError(f"{network.where}there is no value named {name}{suggestion(name, known)}")
         merged[name] = value
     for label, node in slots.items():
         merged.setdefault(label, network.initial[node.name])
@@ -75,7 +72,7 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
 def initial_label(node: Node, steps: int) -> str:
     """The name under which an initial value is given: ``h_0``, ``h_-1``, ``h_T+1``."""
     step = node.step or 0
-    return f"{node.name}_{step}" if step <= 0 else f"{node.name}_T+{step - steps}"
+    return outside_label(node.name, step if step <= 0 else step - steps)
 
 
 def _slots(network: Network, steps: int) -> dict[str, Node]:

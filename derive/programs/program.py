@@ -52,7 +52,7 @@ class Program:
         return loss, dict(zip(self._writer.targets, gradients, strict=True))
 
     def arguments(self, values: Values) -> dict[str, Any]:
-        """Return the values of a worked example (`derive.values.resolve`) in this number system, as a program takes them."""
+        """Return the values of a worked example (`derive.numbers.resolve`) in this number system, as a program takes them."""
         network = self.recurrence.graph.network
         found: dict[str, Any] = {name: [] for name in network.data}
         for node, value in values.of.items():
@@ -75,7 +75,7 @@ class Program:
     @cached_property
     def _function(self) -> Callable[..., Any]:
         scalar = self.recurrence.graph.network.is_scalar
-        chosen = {**self.system.functions, **(self.system.plain if scalar else {})}
+        chosen = {**self.system.functions, **(self.system.on_scalars if scalar else {})}
         functions = {f"F_{name}": function for name, function in chosen.items()} | {"F_total": sum}
         source = self.source
         constants = {f"C{place}": self.system.exact(value) for value, place in self._writer.constants.items()}

@@ -1,9 +1,9 @@
 """Shared: the loss and all gradients as one expression graph in which equal terms are one node.
 
-The compiled program (`derive.program`) is written with nodes in place of numbers: each operation looks its node up, and
-makes it if it is new (hash-consing; Ershov, On programming of arithmetic operations, 1958). So the derivatives share what
-the forward equations compute, and the graph is a small multiple of the loss's own: linear in T. (Griewank & Walther,
-Evaluating Derivatives, 2008, chapter 3.)
+The compiled program (`Program`) is written with nodes in place of numbers: each operation looks its node up, and makes it if
+it is new (hash-consing; Ershov, On programming of arithmetic operations, 1958). So the derivatives share what the forward
+equations compute, and the graph is a small multiple of the loss's own: linear in T. (Griewank & Walther, Evaluating
+Derivatives, 2008, chapter 3.)
 """
 
 from __future__ import annotations

@@ -34,14 +34,6 @@ class ProgramWriter(ExpressionWriter):
         self.network = recurrence.graph.network
         order = (*self.network.variables, *self.network.data, *self.network.parameters)
         self.place = {name: place for place, name in enumerate(order)}
-        self.outside = {
-            name: (
-                tuple(f"{name}_{step}" for step in range(1 - before, 1)),
-                tuple(f"{name}_T+{step}" for step in range(1, after + 1)),
-            )
-            for name, (before, after) in self.network.reach.items()
-        }
-        """Per name looked at outside 1 … T, the labels of its values before and after, in the order of time."""
         self.constants: dict[Fraction, int] = {}
         self.local: set[str] = set()
         self.functions: set[str] = set()
@@ -52,7 +44,7 @@ class ProgramWriter(ExpressionWriter):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The arguments of the function after T, in order: parameters, data, and values outside 1 … T."""
-        labels = (label for sides in self.outside.values() for side in sides for label in side)
+        labels = (label for sides in self.network.outside.values() for side in sides for label in side)
         return (*self.network.parameters, *self.network.data, *labels)
 
     @property
@@ -63,7 +55,7 @@ class ProgramWriter(ExpressionWriter):
     def _initial_states(self) -> Iterator[tuple[str, str, int]]:
         """Each trainable initial state: its label, its name, its step, which is counted from T on if it is greater than 0."""
         for name in self.network.trainable_initial:
-            before, after = self.outside[name]
+            before, after = self.network.outside[name]
             yield from ((label, name, -ago) for ago, label in enumerate(reversed(before)))
             yield from ((label, name, step) for step, label in enumerate(after, 1))
 
@@ -100,8 +92,10 @@ class ProgramWriter(ExpressionWriter):
     def _set_up(self) -> Iterator[str]:
         for name in (*self.network.data, *self.network.variables):
             kept, inside = f"f{self.place[name]}", f"a{self.place[name]}" if name in self.network.data else "[None] * T"
-            if name in self.outside:
-                before, after = (", ".join(self._argument[label] for label in side) for side in self.outside[name])
+            if name in self.network.outside:
+                before, after = (
+                    ", ".join(self._argument[label] for label in side) for side in self.network.outside[name]
+                )
                 yield f"{kept} = [{', '.join(part for part in (before, f'*({inside})', after) if part)}]"
             elif name in self.network.data or kept in self.kept:
                 yield f"{kept} = {inside}"
@@ -208,7 +202,7 @@ class ProgramWriter(ExpressionWriter):
                 elif exists:
                     terms.append(f"({self._term(part)} if t >= {-reach} else 0)")
             value = self.joined("+", terms) if terms else self.zero(self.variable(Var(name, 0)))
-            if not self._plain(name):
+            if not self._adjoint_is_one(name):
                 yield INDENT + self._assigned("e", "d", name, 0, value)
             self.local.add(ADJOINT + name)
             for edge in self.graph.below[name]:
@@ -221,13 +215,13 @@ class ProgramWriter(ExpressionWriter):
         tree = self.recurrence.raw[name]
         return tree.parts if isinstance(tree, Either) else (tree,)
 
-    def _plain(self, name: str) -> bool:
+    def _adjoint_is_one(self, name: str) -> bool:
         """Whether a variable is a loss that every step has and nothing else uses: its adjoint is 1."""
         return name == self.network.loss and self.network.loss_at == "every" and len(self._uses(name)) == 1
 
     def _adjoint(self, name: str) -> Expr:
         """The adjoint of a variable at its own step."""
-        return ex.ONE if self._plain(name) else adjoint_var(Node(name, 0))
+        return ex.ONE if self._adjoint_is_one(name) else adjoint_var(Node(name, 0))
 
     def _assigned(self, local: str, kept: str, name: str, before: int, value: str) -> str:
         """The line that gives a variable its value at t, in a list as well if anything looks there."""

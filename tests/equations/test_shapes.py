@@ -9,7 +9,7 @@ from derive import Network, derive
 from derive.equations import expression as ex
 from derive.equations.expression import Var
 from derive.equations.parse import parse
-from derive.equations.shapes import Shapes, shown
+from derive.equations.shapes import Shapes, shape_in_words
 from derive.errors import DeriveError, NetworkError, ShapeError
 
 OF = {"W": ("n", "d"), "U": ("n", "n"), "h": ("n",), "b": ("n",), "x": ("d",)}
@@ -93,7 +93,7 @@ def test_expressions_made_in_python_keep_the_rules() -> None:
 @pytest.mark.parametrize(("shape", "text"), [((), "scalar"), (("n",), "vector (n)"), (("n", "d"), "matrix (n, d)")])
 def test_shapes_are_said_in_words(shape: tuple[str, ...], text: str) -> None:
     """A scalar, a vector with its size, a matrix with both."""
-    assert shown(shape) == text
+    assert shape_in_words(shape) == text
 
 
 def network(h: str, loss: str = "sum(h[t])", shapes: dict[str, tuple[str, ...]] | None = None) -> Network:

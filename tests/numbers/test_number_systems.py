@@ -58,7 +58,7 @@ def test_floats_and_arrays_compute_what_balls_do(name: str, point: float) -> Non
     if name == "log" and not point:
         return
     ball = real(balls().functions[name](flint.arb(point)))
-    assert FLOAT.plain[name](point) == pytest.approx(ball, rel=1e-10, abs=1e-300)
+    assert FLOAT.on_scalars[name](point) == pytest.approx(ball, rel=1e-10, abs=1e-300)
     assert FLOAT.functions[name](np.array([point, point])) == pytest.approx([ball, ball], rel=1e-10, abs=1e-300)
     assert arrays().functions[name](np.array([point, point])) == pytest.approx([ball, ball], rel=1e-10, abs=1e-300)
 
@@ -132,7 +132,7 @@ def test_relu_at_zero_is_flat(system: str) -> None:
 def test_a_number_that_numpy_made_is_no_array() -> None:
     """An inner product of floats is a NumPy scalar, which has a shape, but no entries."""
     product = np.array([1.0, 2.0]) @ np.array([0.5, 0.25])
-    assert FLOAT.functions["tanh"](product) == FLOAT.plain["tanh"](1.0)
+    assert FLOAT.functions["tanh"](product) == FLOAT.on_scalars["tanh"](1.0)
 
 
 def test_a_ball_around_zero_has_no_sign() -> None:

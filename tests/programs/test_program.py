@@ -13,8 +13,9 @@ from worked import BITS, worked
 
 from derive import derive, ready_made
 from derive.derivation import Derivation
-from derive.errors import NetworkError, ValuesError
+from derive.errors import ValuesError
 from derive.network.network import Network
+from derive.numbers.entries import entries
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.programs.program import Program
@@ -25,7 +26,7 @@ DRAWN = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 def floats(value: Any) -> np.ndarray:
     """Balls as floats, flat."""
-    return np.array([float(entry.mid()) for entry in (value.flat if hasattr(value, "flat") else (value,))])
+    return np.array([float(entry.mid()) for entry in entries(value)])
 
 
 def agrees(found: tuple[Any, dict[str, Any]], lesson: Derivation, evaluation: Evaluation) -> None:
@@ -99,12 +100,6 @@ def test_one_program_serves_every_number_of_steps() -> None:
         agrees(program(steps, program.arguments(evaluation.values)), lesson, evaluation)
 
 
-def test_no_name_of_a_user_is_in_the_code() -> None:
-    """Names become numbers, so that nothing a user writes is ever code."""
-    source = Program(derive("lstm-scalar", 2).recurrence).source
-    assert not any(name in source for name in ("w_xi", "yhat", "sigmoid_", "c["))
-
-
 def test_arguments_that_do_not_fit_are_told() -> None:
     """A missing value is named with all that are needed, and data have as many values as steps."""
     program = Program(derive("elman", 1).recurrence)
@@ -113,17 +108,3 @@ def test_arguments_that_do_not_fit_are_told() -> None:
         program(1, given)
     with pytest.raises(ValuesError, match="x has 1 values for T = 2 steps"):
         program(2, given | {"h_0": 0.0})
-
-
-def test_a_vector_given_as_one_number_is_told() -> None:
-    """An equation without a name in it does not say how many components its vector has."""
-    network = Network(
-        name="constant",
-        equations={"c": "1", "h": "W@c[t] + x[t]", "l": "sum(h[t])"},
-        parameters=("W",),
-        inputs=("x",),
-        loss="l",
-        shapes={"W": ("n", "n"), "x": ("n",), "c": ("n",), "h": ("n",)},
-    )
-    with pytest.raises(NetworkError, match="equation c gives a vector as one number"):
-        Program(derivation(network, 1).recurrence, arrays()).source  # noqa: B018 - written when asked for

@@ -1,0 +1,57 @@
+"""Products as a teacher leaves them: what cancels is cancelled, everything else stays where it is, vectors stay vectors."""
+
+from __future__ import annotations
+
+import pytest
+from samples import said
+
+from derive.equations.functions import FUNCTIONS
+from derive.equations.parse import parse
+from derive.equations.products import is_vector, product_of, softmax_pull, tidied
+
+VECTORS = frozenset("uvpz")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "product"),
+    [
+        ("d", "1/x", "d/x"),
+        ("1/x", "d", "d/x"),
+        ("-d", "1/x", "-d/x"),
+        ("-z/p + (1 - z)/(1 - p)", "p*(1 - p)", "p - z"),
+        ("d*(1 - h**2)", "w", "d*(1 - h**2)*w"),
+        ("w", "d*(1 - h**2)", "w*d*(1 - h**2)"),
+        ("1/x", "y", "y/x"),
+        ("d/x", "y", "(d/x)*y"),
+        ("u", "1/u", "ones(u)"),
+    ],
+)
+def test_a_product_is_shortened_where_it_cancels_only(first: str, second: str, product: str) -> None:
+    """The order of factors is the order of the path; u ⊙ 1/u of a vector is 𝟏, not 1."""
+    assert said(product_of(parse(first), parse(second), VECTORS)) == product
+
+
+@pytest.mark.parametrize(
+    ("adjoint", "pulled"),
+    [
+        ("u", "p*u - (p@u)*p"),
+        ("-z/p", "sum(z)*p - z"),
+    ],
+)
+def test_softmax_is_pulled_back_through_its_value(adjoint: str, pulled: str) -> None:
+    """The vector p ⊙ λ − (pᵀλ) p; for the cross-entropy, λ = −ŷ/p, that is (1ᵀŷ) p − ŷ."""
+    assert said(softmax_pull(parse("p"), parse(adjoint), VECTORS)) == pulled
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_of_a_vector_is_a_vector_unless_it_sums_up(name: str) -> None:
+    """Its row says so; of a scalar it is a scalar."""
+    assert is_vector(parse(f"{name}(u)"), VECTORS) == (FUNCTIONS[name].acts != "vector to scalar")
+    assert not is_vector(parse(f"{name}(k)"), VECTORS)
+
+
+def test_what_is_tidied_keeps_its_kind() -> None:
+    """u/u is 𝟏, u − u is 0."""
+    assert said(tidied(parse("u/u"), VECTORS)) == "ones(u)"
+    assert said(tidied(parse("u/u"))) == "1"
+    assert said(tidied(parse("u - u"), VECTORS)) == "0"
