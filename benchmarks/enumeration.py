@@ -63,5 +63,5 @@ def _memory(paths: PathSum, known: ways.Weights) -> Row:
         f"{peaks[1] / peaks[0]:.2f}×",
         "independent of their number",
         peaks[1] <= 2 * peaks[0],
-        "the legs of the graph, laid out as they are met, and one path",
+        "the stretches of the graph without a fork, laid out as they are met, and one path",
     )

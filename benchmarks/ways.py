@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from derive.graph import TOTAL, Arc, Node
-from derive.numbers import FLOAT, ArcWeights, Values, forward
+from derive.numbers import FLOAT, ArcWeights, Values, forward_pass
 from derive.paths import PathSum, Stream
 
 Weights = dict[tuple[Node, Node], float]
@@ -19,7 +19,7 @@ Found = tuple[int, float]
 
 def weights(paths: PathSum, values: Values) -> Weights:
     """The local partials as floats."""
-    arcs = ArcWeights(paths.unrolled, forward(paths.unrolled, values, FLOAT), FLOAT)
+    arcs = ArcWeights(paths.unrolled, forward_pass(paths.unrolled, values, FLOAT), FLOAT)
     nodes = (TOTAL, *paths.unrolled.nodes_from_loss())
     return {
         (node, tail): arcs.pull(arc, 1.0) for node in nodes if node in paths.ways for arc, tail in paths.onward(node)

@@ -164,8 +164,9 @@ def test_a_template_with_an_undefined_name_names_its_line(tmp_path: Path) -> Non
 def test_a_disagreeing_check_is_exit_code_1(tmp_path: Path) -> None:
     """If a route disagrees with the recurrence, nothing is written and the exit code is 1."""
     probe = (
-        "from derive.checks import verify\n"
-        "verify.Verification._path_sums = lambda self: {node: self.evaluation.gradient(node) + 1 for node in self.targets}\n"
+        "from derive.checks import routes, verify\n"
+        "def wrong(derived, evaluation): return {node: evaluation.gradient(node) + 1 for node in derived.targets}\n"
+        "verify.NUMERIC = (routes.Numeric('path sum', wrong, lambda _: ''),)\n"
         "import sys\nsys.argv = ['derive', 'report', '--format', 'md']\n"
         "from derive.__main__ import main\nmain()\n"
     )

@@ -1,4 +1,4 @@
-"""Costs: what each way of folding a network's path sum costs, in multiplications and additions."""
+"""Costs: what each way of accumulating a network's path sum costs, in multiplications and additions."""
 
 from derive.costs.ledger import Ledger, Method
 from derive.costs.operations import Cost, Monomial, Operations, Tally

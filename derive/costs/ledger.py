@@ -1,4 +1,4 @@
-"""Ledger: what each way of folding the path sum costs, in multiplications and additions, exactly.
+"""Ledger: what each way of accumulating the path sum costs, in multiplications and additions, exactly.
 
 Every method is run over operands that do nothing but count (`cost`). Counted is the work on local partials that are
 given: all gradients together, by the parameters and the trainable initial states. A factor that is identically 1 (the
@@ -19,7 +19,7 @@ node and a column per entry of the target, and local partials are applied to eac
 O(n⁴ T). (Williams & Zipser, Gradient-based learning algorithms for recurrent networks and their computational complexity,
 1995.)
 
-As a function of T most of these are polynomials from some T on (`growth`); the path sum of a network with several routes
+As a function of T most of these are polynomials from some T on (`growth`); the path sum of a network with several ways
 from step to step has none.
 """
 

@@ -51,19 +51,19 @@ class Loss(Shown):
         Look at ``size`` first: what walks the expression takes that long, and recurs as deep as there are equations.
         """
         network = self.unrolled.graph.network
-        known: dict[Var, Expr] = {}
+        written: dict[Var, Expr] = {}
         for node in self.unrolled.nodes():
             at = node.step or 0
-            known[Var(node.name, -at)] = ex.substitute(ex.shift(network.rules[node.name], at), known)
-        return known[Var(network.loss, -step)]
+            written[Var(node.name, -at)] = ex.substitute(ex.shift(network.rules[node.name], at), written)
+        return written[Var(network.loss, -step)]
 
     def sympy(self) -> sympy.Expr:
         """L written out, in SymPy (scalar networks), with a symbol such as ``x_2`` for each datum."""
         network = self.unrolled.graph.network
-        known: dict[Node, sympy.Expr] = {}
+        written: dict[Node, sympy.Expr] = {}
         for node in self.unrolled.nodes():
-            known[node] = to_sympy(network.rules[node.name], partial(_value, node, known))
-        return sympy.Add(*(known[Node(network.loss, step)] for step in self.unrolled.loss_steps))
+            written[node] = to_sympy(network.rules[node.name], partial(_value, node, written))
+        return sympy.Add(*(written[Node(network.loss, step)] for step in self.unrolled.loss_steps))
 
 
 def _argument(node: Node, var: Var) -> Node:
@@ -71,9 +71,9 @@ def _argument(node: Node, var: Var) -> Node:
     return Node(var.name, None if var.lag is None else (node.step or 0) - var.lag)
 
 
-def _value(node: Node, known: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:
+def _value(node: Node, written: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:
     """What stands for a variable in a node's equation: its own equation written out, or its symbol."""
     if not isinstance(expr, Var):
         return None
     argument = _argument(node, expr)
-    return known.get(argument, step_symbol(argument.name, argument.step))
+    return written.get(argument, step_symbol(argument.name, argument.step))

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from derive.errors import NetworkError
 from derive.graph import Arc, Edge, Graph, Node
 from derive.numbers import Evaluation, Jacobians, Number, precision
-from derive.paths import Legs, PathSum, add_to, crossing, total, ungraded
+from derive.paths import PathSum, Segments, add_to, crossing, total, ungraded
 
 Key = TypeVar("Key")
 
@@ -97,18 +97,20 @@ class Accounts:
     @cached_property
     def whole(self) -> Group:
         """All paths."""
-        found = self._measured(lambda legs: _arrivals(legs, "grade"))
+        found = self._measured(lambda segments: _arrivals(segments, "grade"))
         return found.get(0, self._nothing)
 
     # -- groupings ----------------------------------------------------------------------------------------------------
 
     def by_loss(self) -> dict[int, Group]:
         """Return the paths that begin at the loss of each step. Linear in T."""
-        return self._measured(lambda legs: {step: total(values.values()) for step, values in legs.back().items()})
+        return self._measured(
+            lambda segments: {step: total(values.values()) for step, values in segments.back().items()}
+        )
 
     def by_use(self) -> dict[int, Group]:
         """Return the paths whose last equation is of each step: the use of the target there. Linear in T."""
-        return self._measured(lambda legs: _arrivals(legs, "step"))
+        return self._measured(lambda segments: _arrivals(segments, "step"))
 
     def by_crossings(self) -> dict[int, Group]:
         """Return the paths with each number of arcs that lead to another step.
@@ -118,7 +120,7 @@ class Accounts:
         lags = {edge.lag for edge in self.evaluation.unrolled.graph.edges if edge.lag}
         if self.target.step is None and lags <= {1}:
             return self.by_lag()
-        return self._measured(lambda legs: _arrivals(legs, "grade"), grade=crossing)
+        return self._measured(lambda segments: _arrivals(segments, "grade"), grade=crossing)
 
     def by_states(self) -> dict[frozenset[str], Group]:
         """Return the paths by the set of states through which they get from one step to another, small sets first.
@@ -131,7 +133,7 @@ class Accounts:
         def crossed(arc: Arc) -> int:
             return bits[arc.edge.tail] if arc.edge is not None and arc.edge.lag else 0
 
-        found = self._measured(lambda legs: _arrivals(legs, "grade"), grade=crossed, join=operator.or_)
+        found = self._measured(lambda segments: _arrivals(segments, "grade"), grade=crossed, join=operator.or_)
         masks = sorted(found, key=lambda mask: (mask.bit_count(), mask))
         return {frozenset(name for name in states if mask & bits[name]): found[mask] for mask in masks}
 
@@ -160,7 +162,7 @@ class Accounts:
         def marked(arc: Arc) -> int:
             return int(arc.edge is not None and arc.edge.index in chosen)
 
-        found = self._measured(lambda legs: _arrivals(legs, "grade"), grade=marked, join=operator.or_)
+        found = self._measured(lambda segments: _arrivals(segments, "grade"), grade=marked, join=operator.or_)
         return Split(found.get(1, self._nothing), found.get(0, self._nothing))
 
     def only(self, edges: Iterable[Edge]) -> Split:
@@ -203,21 +205,21 @@ class Accounts:
 
     def _measured(
         self,
-        measure: Callable[[Legs], Mapping[Key, Any]],
+        measure: Callable[[Segments], Mapping[Key, Any]],
         grade: Callable[[Arc], int] = ungraded,
         join: Callable[[int, int], int] = operator.add,
         counts: Mapping[Key, int] | None = None,
     ) -> dict[Key, Group]:
         """Measure in each ring, and put the results together by group, in order."""
 
-        def legs(weight: Callable[[Arc], Any]) -> Legs:
-            return Legs(self.evaluation.unrolled, self.target, weight, grade, join)
+        def segments(weight: Callable[[Arc], Any]) -> Segments:
+            return Segments(self.evaluation.unrolled, self.target, weight, grade, join)
 
         if counts is None:
-            counts = measure(legs(lambda _: 1))
+            counts = measure(segments(lambda _: 1))
         with precision(self.evaluation.bits):
-            sums = measure(legs(self._jacobians))
-            magnitudes = measure(legs(lambda arc: abs(self._jacobians(arc)))) if self._jacobians.scalar else None
+            sums = measure(segments(self._jacobians))
+            magnitudes = measure(segments(lambda arc: abs(self._jacobians(arc)))) if self._jacobians.scalar else None
             return {
                 key: Group(
                     counts[key],
@@ -228,17 +230,19 @@ class Accounts:
             }
 
 
-def _arrivals(legs: Legs, key: str) -> Mapping[int, Any]:
-    arrived, _ = legs.run(legs.start(legs.unrolled.loss_steps))
+def _arrivals(segments: Segments, key: str) -> Mapping[int, Any]:
+    arrived, _ = segments.run(segments.start(segments.unrolled.loss_steps))
     sums: dict[int, Any] = {}
-    for arrival in (*legs.direct, *arrived):
+    for arrival in (*segments.direct, *arrived):
         add_to(sums, getattr(arrival, key), arrival.value)
     return sums
 
 
-def _pairs(legs: Legs, key: Callable[[int, int], Key], first: Callable[[int], int] | None = None) -> Mapping[Key, Any]:
+def _pairs(
+    segments: Segments, key: Callable[[int, int], Key], first: Callable[[int], int] | None = None
+) -> Mapping[Key, Any]:
     sums: dict[Key, Any] = {}
-    for loss, use, value in legs.pairs(first):
+    for loss, use, value in segments.pairs(first):
         add_to(sums, key(loss, use), value)
     return sums
 

@@ -26,6 +26,7 @@ from derive.errors import NetworkError
 from derive.graph import Node
 from derive.groups.groups import Accounts
 from derive.numbers import Evaluation, Jacobians, Number, entries, precision
+from derive.paths import add_to, total
 
 Floats: TypeAlias = "npt.NDArray[np.float64]"
 NOTHING = float("-inf")
@@ -43,7 +44,7 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class LagSize:
     """How much is left at a lag, as decimal logarithms (−∞: nothing).
 
     ``contribution``: the norm of the sum of all paths of that lag to the target (the absolute value of a scalar; of a
@@ -128,7 +129,7 @@ class Transfer:
                 if tail.name in names or tail.name in graph.below:
                     product = weight(arc) if value is None else value * weight(arc)
                     sums = found if tail.step != node.step else inner
-                    sums[tail] = sums[tail] + product if tail in sums else product
+                    add_to(sums, tail, product)
         yield from found.items()
 
     @cached_property
@@ -141,9 +142,13 @@ class Transfer:
         begins = np.cumsum([0, *sizes])
         result = np.zeros((begins[-1], begins[-1]))
         for (row, column), block in self.blocks(step).items():
-            across = np.eye(sizes[row]) if block is None else _floats(block)
+            across = np.eye(sizes[row]) if block is None else self._as_floats(block)
             result[begins[row] : begins[row + 1], begins[column] : begins[column + 1]] = across
         return result
+
+    def _as_floats(self, block: Any) -> Floats:
+        lines = [[block]] if self._jacobians.scalar else block.tolist()
+        return np.array([[float(entry) for entry in line] for line in lines])
 
     def crossing(self, step: int) -> Crossing:
         """Return F_t with its norm and spectral radius."""
@@ -173,24 +178,22 @@ class Transfer:
                     product, scale = product / length, scale + math.log10(length)
             yield (scale + _log(norm(product)), scale + _log(radius(product)))
 
-    def lags(self, target: Node | None = None, most: int | None = None) -> tuple[Reach, ...]:
+    def lags(self, target: Node | None = None, most: int | None = None) -> tuple[LagSize, ...]:
         """Return, lag by lag, what the paths to a target contribute, beside the product of transfer Jacobians."""
         found = Accounts(self.evaluation, target).by_lag(_up_to(most)) if target is not None else None
-        reaches = []
+        sizes = []
         for lag, (length, largest) in enumerate(self.products(most)):
             group = found.get(self.direction * lag) if found is not None else None
             size = None if found is None else NOTHING if group is None else self.size(group.sum)
-            reaches.append(Reach(lag, size, length, largest))
-        return tuple(reaches)
+            sizes.append(LagSize(lag, size, length, largest))
+        return tuple(sizes)
 
     def size(self, value: Number) -> float:
         """Return log₁₀ of the absolute value of a ball, or of the root of the sum of squares of an array of them."""
         from flint import arb  # noqa: PLC0415 - loaded only when numbers are asked for
 
         with precision(self.evaluation.bits):
-            first, *others = entries(value)
-            total = sum((entry**2 for entry in others), first**2)
-            upper = total.abs_upper()
+            upper = total(entry**2 for entry in entries(value)).abs_upper()
             return NOTHING if upper == 0 else float((upper.log() / (2 * arb(10).log())).mid())
 
 
@@ -211,9 +214,3 @@ def radius(matrix: Floats) -> float:
 
 def _log(size: float) -> float:
     return math.log10(size) if size > 0 else NOTHING
-
-
-def _floats(block: Any) -> Floats:
-    if not hasattr(block, "nrows"):
-        return np.array([[float(block)]])
-    return np.array([[float(entry) for entry in line] for line in block.tolist()])

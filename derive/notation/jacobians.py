@@ -57,8 +57,8 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
             if arc.edge is None:
                 return factors
             local = Clock(clock.letter, clock.origin + arc.step)
-            routes = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
-            return routes[0] if len(routes) == 1 else (plus(*map(_product, routes)),)
+            ways = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
+            return ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
         case Either(parts):
             terms = [_product(_factors(notation, part, clock, keep)) for part in _kept(parts, keep)]
             if len(parts) > keep:

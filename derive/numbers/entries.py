@@ -5,6 +5,8 @@ NumPy's own scalars (what a sum of floats gives) count as numbers.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:  # loaded only when numbers are asked for
@@ -76,3 +78,22 @@ def entries(value: Number) -> tuple[Any, ...]:
     ((1, 2, 3, 4), (0.5,))
     """
     return tuple(value.flat) if is_array(value) else (value,)
+
+
+def positions(value: Number) -> Iterator[tuple[int, ...]]:
+    """Return where the numbers of a value stand, row by row; a number stands at ().
+
+    >>> list(positions(2.5))
+    [()]
+    """
+    return itertools.product(*map(range, shape_of(value)))
+
+
+def shaped_like(value: Number, found: Iterable[Any]) -> Any:
+    """Return numbers, given row by row, in the shape of a value."""
+    if not is_array(value):
+        (number,) = found
+        return number
+    import numpy as np  # noqa: PLC0415 - scalar networks never pay for NumPy
+
+    return np.array(list(found), dtype=value.dtype).reshape(value.shape)

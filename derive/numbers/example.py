@@ -17,7 +17,7 @@ from derive.numbers.compile import Compiled, compiled
 from derive.numbers.digits import Decimal, UndecidedError, decimal
 from derive.numbers.entries import Number, entries
 from derive.numbers.number_systems import System, balls
-from derive.numbers.passes import Backward, Storage, forward
+from derive.numbers.passes import BackwardPass, Storage, forward_pass
 from derive.numbers.values import Values
 from derive.paths import Path, total
 from derive.recurrence import Recurrence, Tree
@@ -89,13 +89,13 @@ class Evaluation:
     def storage(self) -> Storage:
         """The forward pass."""
         with precision(self.bits):
-            return forward(self.unrolled, self.values, self.system)
+            return forward_pass(self.unrolled, self.values, self.system)
 
     @cached_property
-    def backward(self) -> Backward:
+    def backward(self) -> BackwardPass:
         """The backward pass by the derived recurrence."""
         with precision(self.bits):
-            backward = Backward(self.recurrence, self.unrolled, self.storage, self.system)
+            backward = BackwardPass(self.recurrence, self.unrolled, self.storage, self.system)
             backward.terms  # noqa: B018 - compute now, at this precision
             return backward
 

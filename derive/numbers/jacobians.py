@@ -6,14 +6,13 @@ A path's product is then the product of its arcs from L on: an adjoint is a row,
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from derive.graph import Arc, Node
-from derive.numbers.entries import Number, entries, is_array, shape_of
+from derive.numbers.entries import Number, entries, shape_of, shaped_like
 from derive.numbers.example import Evaluation, precision
 
 
@@ -36,15 +35,15 @@ class Jacobians:
         return self.evaluation.unrolled.graph.network.is_scalar
 
     @cached_property
-    def _known(self) -> dict[tuple[int, int], Any]:
+    def _weights(self) -> dict[tuple[int, int], Any]:
         return {}
 
     def __call__(self, arc: Arc) -> Any:
         """Return the weight of an arc."""
-        if arc.key not in self._known:
+        if arc.key not in self._weights:
             with precision(self.evaluation.bits):
-                self._known[arc.key] = self._weight(arc)
-        return self._known[arc.key]
+                self._weights[arc.key] = self._weight(arc)
+        return self._weights[arc.key]
 
     def _weight(self, arc: Arc) -> Any:
         from flint import arb, arb_mat  # noqa: PLC0415 - loaded only when numbers are asked for
@@ -53,39 +52,25 @@ class Jacobians:
             return arb(1) if self.scalar else arb_mat([[arb(1)]])
         if self.scalar:
             return self.evaluation.weights.factor(arc.edge, arc.step)
-        like = self.evaluation.value(Node(arc.edge.head, arc.step))
-        return arb_mat([entries(self.evaluation.weights.pull(arc, row)) for row in _basis(like)])
+        head = self.evaluation.value(Node(arc.edge.head, arc.step))
+        return arb_mat([entries(self.evaluation.weights.pull(arc, row)) for row in _basis(head)])
 
     def shaped(self, value: Any, target: Node) -> Number:
         """Return a row of derivatives by a target in the target's own shape; None, no path at all, is 0."""
-        like = self.evaluation.value(target)
+        model = self.evaluation.value(target)
         if value is None:
-            return like * 0
-        if self.scalar:
-            number: Number = value
-            return number
-        derivatives: list[Number] = value.entries()
-        if not is_array(like):
-            return derivatives[0]
-        import numpy as np  # noqa: PLC0415 - scalar networks never pay for NumPy
-
-        return np.array(derivatives, dtype=like.dtype).reshape(like.shape)
+            return model * 0
+        shaped: Number = value if self.scalar else shaped_like(model, value.entries())
+        return shaped
 
     def size(self, node: Node) -> int:
         """Return how many components a node has."""
         return math.prod(shape_of(self.evaluation.value(node)))
 
 
-def _basis(like: Number) -> list[Number]:
+def _basis(model: Number) -> list[Number]:
     """The unit adjoints of a value of that shape."""
-    import numpy as np  # noqa: PLC0415
     from flint import arb  # noqa: PLC0415
 
-    if not is_array(like):
-        return [arb(1)]
-    units: list[Number] = []
-    for place in itertools.product(*map(range, like.shape)):
-        unit = np.full_like(like, arb(0))
-        unit[place] = arb(1)
-        units.append(unit)
-    return units
+    size = len(entries(model))
+    return [shaped_like(model, (arb(int(place == one)) for place in range(size))) for one in range(size)]

@@ -34,7 +34,7 @@ def load(unrolled: Unrolled, values: Values, system: System) -> Storage:
     return storage
 
 
-def forward(unrolled: Unrolled, values: Values, system: System, storage: Storage | None = None) -> Storage:
+def forward_pass(unrolled: Unrolled, values: Values, system: System, storage: Storage | None = None) -> Storage:
     """Compute every variable at every step, into a loaded storage."""
     network = unrolled.graph.network
     storage = load(unrolled, values, system) if storage is None else storage
@@ -67,7 +67,7 @@ def _check_finite(value: Number, where: str, what: str) -> None:
 
 
 @dataclass(frozen=True)
-class Backward:
+class BackwardPass:
     """The recurrence run on numbers: adjoints by node, and the terms that were added for each."""
 
     recurrence: Recurrence
@@ -141,22 +141,22 @@ class Backward:
 class _Variants:
     """Trees for general t as compiled functions; near the boundary those whose arcs all exist."""
 
-    def __init__(self, backward: Backward, trees: tuple[Tree, ...]) -> None:
+    def __init__(self, backward: BackwardPass, trees: tuple[Tree, ...]) -> None:
         self.unrolled = backward.unrolled
         self.system = backward.system
         self.trees = trees
         reach = [abs(step) for tree in trees for step in _steps_of(tree)]
         # One more than a tree looks ahead or back: the last loss may be just as far away as it looks, or not be there.
         self.far = 1 + max(reach, default=0)
-        self.known: dict[tuple[int, int, bool], tuple[Compiled | None, ...]] = {}
+        self.variants: dict[tuple[int, int, bool], tuple[Compiled | None, ...]] = {}
 
     def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:
         """The value of each tree at a step; None where it does not exist there."""
         last = self.unrolled.steps
         key = (min(last - step, self.far), min(step - 1, self.far), step in self.unrolled.loss_steps)
-        if key not in self.known:
-            self.known[key] = tuple(map(partial(self._compiled, step), self.trees))
-        return tuple(None if term is None else term(storage, step) for term in self.known[key])
+        if key not in self.variants:
+            self.variants[key] = tuple(map(partial(self._compiled, step), self.trees))
+        return tuple(None if term is None else term(storage, step) for term in self.variants[key])
 
     def _compiled(self, step: int, tree: Tree) -> Compiled | None:
         left = within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps)

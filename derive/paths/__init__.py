@@ -4,7 +4,7 @@ from derive.paths.accumulate import reverse
 from derive.paths.elimination import Elimination
 from derive.paths.paths import Path, PathSum, pull, pull_along
 from derive.paths.ring import add_all, add_to, total
-from derive.paths.segments import Arrival, Flow, Legs, crossing, ungraded
+from derive.paths.segments import Arrival, Flow, Segments, crossing, ungraded
 from derive.paths.stream import Stream
 from derive.paths.words import Word, Words
 
@@ -12,9 +12,9 @@ __all__ = [
     "Arrival",
     "Elimination",
     "Flow",
-    "Legs",
     "Path",
     "PathSum",
+    "Segments",
     "Stream",
     "Word",
     "Words",

@@ -242,15 +242,15 @@ class PathSum(Shown):
         return Path(tuple(arcs), tuple(nodes))
 
     @cached_property
-    def _known(self) -> dict[Node, tuple[tuple[Arc, Node], ...]]:
+    def _onward(self) -> dict[Node, tuple[tuple[Arc, Node], ...]]:
         return {}
 
     def onward(self, node: Node) -> tuple[tuple[Arc, Node], ...]:
         """The arcs that lead on to the target, those that end there first, then the shortest step in time."""
-        if node not in self._known:
+        if node not in self._onward:
             onward = [(arc, tail) for arc, tail in self.unrolled.below(node) if tail in self.ways]
             if node.step is not None:
                 here = node.step
                 onward.sort(key=lambda found: (found[1] != self.target, abs(here - (found[1].step or here))))
-            self._known[node] = tuple(onward)
-        return self._known[node]
+            self._onward[node] = tuple(onward)
+        return self._onward[node]

@@ -1,7 +1,7 @@
-"""Legs: a path as a few stretches, each within one step, from one state to the next.
+"""Segments: a path cut at the states it passes, into parts that lie within one step each.
 
-Arcs between steps end at states, so a path from the loss of step t is a sequence of legs: each begins at the loss or at a
-state v_s, uses equations of step s only, and ends at the next state or at the target. All legs with the same two ends
+Arcs between steps end at states, so a path from the loss of step t is a sequence of segments: each begins at the loss or at a
+state v_s, uses equations of step s only, and ends at the next state or at the target. All segments with the same two ends
 are added up once per step; what is left is a graph over states alone, in which sums over a thousand steps are quick
 even where each loss has its own. Like `accumulate`, this works in any ring: weights are multiplied in the order of the
 path, from L on, so that matrices serve as well as numbers.
@@ -26,10 +26,10 @@ from derive.paths.ring import add_all, add_to
 Graded: TypeAlias = dict[int, Any]
 """Per grade, an element of the ring."""
 Flow: TypeAlias = dict[int, Graded]
-"""Per place in `Legs.entries`, what has arrived there and is to go on."""
+"""Per place in `Segments.entries`, what has arrived there and is to go on."""
 
 
-class Leg(NamedTuple):
+class Segment(NamedTuple):
     """All ways from an entry to the next, of one grade: the place of that entry (None: the target), and their sum."""
 
     place: int | None
@@ -56,13 +56,13 @@ def crossing(arc: Arc) -> int:
 
 
 @dataclass(frozen=True)
-class Legs:
-    """The legs of all paths from L to a target, with weights in a ring.
+class Segments:
+    """The segments of all paths from L to a target, with weights in a ring.
 
     >>> from derive.graph import Graph
     >>> from derive.network import load
-    >>> legs = Legs(Unrolled(Graph(load("elman")), 3), Node("w_h"), lambda arc: 1)
-    >>> [arrival.step for arrival in legs.run(legs.start([3]))[0]]
+    >>> segments = Segments(Unrolled(Graph(load("elman")), 3), Node("w_h"), lambda arc: 1)
+    >>> [arrival.step for arrival in segments.run(segments.start([3]))[0]]
     [3, 2, 1]
     """
 
@@ -74,7 +74,7 @@ class Legs:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The variables a leg may begin at: the loss, and those that are looked at from another step."""
+        """The variables a segment may begin at: the loss, and those that are looked at from another step."""
         graph = self.unrolled.graph
         return frozenset((graph.network.loss, *(edge.tail for edge in graph.edges if edge.lag)))
 
@@ -98,11 +98,11 @@ class Legs:
         return {node: place for place, node in enumerate(self.entries)}
 
     @cached_property
-    def onward(self) -> tuple[tuple[Leg, ...], ...]:
-        """Per entry, its legs."""
-        return tuple(tuple(self._legs(entry)) for entry in self.entries)
+    def onward(self) -> tuple[tuple[Segment, ...], ...]:
+        """Per entry, its segments."""
+        return tuple(tuple(self._segments(entry)) for entry in self.entries)
 
-    def _legs(self, entry: Node) -> Iterator[Leg]:
+    def _segments(self, entry: Node) -> Iterator[Segment]:
         graph, step = self.unrolled.graph, entry.step or 0
         inner: dict[str, dict[int, Any]] = {entry.name: {0: None}}
         found: dict[tuple[int | None, int], Any] = {}
@@ -119,7 +119,7 @@ class Legs:
                     continue
                 place = None if tail == self.target else self.place[tail]
                 add_all(found, {(place, grade): value for grade, value in grown.items()})
-        return (Leg(place, grade, value) for (place, grade), value in found.items())
+        return (Segment(place, grade, value) for (place, grade), value in found.items())
 
     def extended(self, values: Graded, grade: int, weight: Any) -> Graded:
         """Return values continued along a weight; None is the empty product."""
@@ -178,7 +178,7 @@ class Legs:
 
         T² / 2 of them, hence in a loop as plain as can be. ``first``: per loss step, the first step to look at.
         """
-        onward = [tuple((place, weight) for place, _, weight in legs) for legs in self.onward]
+        onward = [tuple((place, weight) for place, _, weight in segments) for segments in self.onward]
         steps = [entry.step or 0 for entry in self.entries]
         pending: list[Any] = [None] * len(onward)
         yield from ((step, step, value) for step, _, value in self.direct)
@@ -205,19 +205,19 @@ class Legs:
 
     def back(self) -> dict[int, Graded]:
         """Return, per loss step, the sum of its paths, all losses at once: from the target up to L."""
-        known: list[Graded] = [{} for _ in self.entries]
+        onward: list[Graded] = [{} for _ in self.entries]
         for here in reversed(range(len(self.entries))):
             for place, grade, weight in self.onward[here]:
-                rest: Graded = {0: None} if place is None else known[place]
+                rest: Graded = {0: None} if place is None else onward[place]
                 for after, value in rest.items():
                     product = weight if value is None else weight * value
-                    add_to(known[here], self.join(grade, after), product)
+                    add_to(onward[here], self.join(grade, after), product)
         losses: dict[int, Graded] = {}
         for step in self.unrolled.loss_steps:
             node = Node(self.unrolled.graph.network.loss, step)
             if node in self.place:
                 arc = Arc(None, step)
-                for grade, value in known[self.place[node]].items():
+                for grade, value in onward[self.place[node]].items():
                     found = losses.setdefault(step, {})
                     add_to(found, self.join(self.grade(arc), grade), self.weight(arc) * value)
         for step, grade, value in self.direct:

@@ -1,7 +1,7 @@
 """Stream: every path with the product of its local partials as a number, one after the other.
 
 A walk depth first that multiplies as it goes down: paths with a common beginning share its product. What leads on without
-a choice is one leg, multiplied out beforehand, so that the work per path is about one multiplication, whatever its length.
+a choice is one stretch, multiplied out beforehand, so that the work per path is about one multiplication, whatever its length.
 Memory is that of the graph and of one path, however many paths there are.
 """
 
@@ -18,11 +18,11 @@ from derive.paths.paths import Path, PathSum
 
 Arcs: TypeAlias = tuple[Arc, ...]
 Trail: TypeAlias = "tuple[Trail | None, Arcs]"
-"""A path as its last leg and the trail before it; paths share their beginnings. `Stream.path` makes a `Path` of it."""
+"""A path as its last stretch and the trail before it; paths share their beginnings. `Stream.path` makes a `Path` of it."""
 
 
 class _Fork(NamedTuple):
-    """The legs from a node: those that end at the target, which come first, and the others from the last to the first."""
+    """The stretches from a node: those that end at the target, which come first, and the others from the last to the first."""
 
     ends: tuple[tuple[Number, Arcs], ...]
     onward: tuple[tuple[Number, Arcs, Node], ...]
@@ -49,7 +49,7 @@ class Stream:
         """Yield each path's product, and the path as a trail."""
         forks = self._forks
         for arc, tail in self.paths.onward(TOTAL):
-            factor, arcs, node = self._leg(arc, tail)
+            factor, arcs, node = self._stretch(arc, tail)
             if node == self.paths.target:
                 yield factor, (None, arcs)
                 continue
@@ -66,12 +66,12 @@ class Stream:
 
     def path(self, trail: Trail) -> Path:
         """Return a trail as a path."""
-        legs: list[Arcs] = []
+        stretches: list[Arcs] = []
         before: Trail | None = trail
         while before is not None:
             before, arcs = before
-            legs.append(arcs)
-        whole = tuple(arc for arcs in reversed(legs) for arc in arcs)
+            stretches.append(arcs)
+        whole = tuple(arc for arcs in reversed(stretches) for arc in arcs)
         unrolled = self.paths.unrolled
         first = Node(unrolled.graph.network.loss, whole[0].step)
         tails = (unrolled.tail(arc.edge, arc.step) for arc in whole if arc.edge is not None)
@@ -85,14 +85,14 @@ class Stream:
         ends: list[tuple[Number, Arcs]] = []
         onward: list[tuple[Number, Arcs, Node]] = []
         for arc, tail in self.paths.onward(node):
-            factor, arcs, end = self._leg(arc, tail, to_end=not onward)
+            factor, arcs, end = self._stretch(arc, tail, to_end=not onward)
             if end == self.paths.target:
                 ends.append((factor, arcs))
             else:
                 onward.append((factor, arcs, end))
         return _Fork(tuple(ends), tuple(reversed(onward)))
 
-    def _leg(self, arc: Arc, node: Node, *, to_end: bool = True) -> tuple[Number, Arcs, Node]:
+    def _stretch(self, arc: Arc, node: Node, *, to_end: bool = True) -> tuple[Number, Arcs, Node]:
         """Go on while there is no choice: to a fork, or to the target (if not ``to_end``, to the node before it)."""
         product, arcs = self.weight(arc), [arc]
         while node != self.paths.target:

@@ -1,11 +1,12 @@
 """Recurrence: the path sum of a graph becomes a backward recurrence; its mirror image, its truncation."""
 
 from derive.recurrence.closed_form import ClosedForm
-from derive.recurrence.forward import ForwardRecurrence, mirrored_expression, sensitivity_var
+from derive.recurrence.forward_accumulation import ForwardRecurrence, mirrored_expression, sensitivity_var
 from derive.recurrence.gradient import Gradient
 from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.run import value, words
 from derive.recurrence.stages import Stage, stages_of
+from derive.recurrence.transfer_entries import transfer_entries
 from derive.recurrence.tree import (
     ADJOINT,
     All,
@@ -25,7 +26,6 @@ from derive.recurrence.tree import (
     within,
 )
 from derive.recurrence.truncation import Truncation, check_window
-from derive.recurrence.within_a_step import carried
 
 __all__ = [
     "ADJOINT",
@@ -43,7 +43,6 @@ __all__ = [
     "Truncation",
     "adjoint_var",
     "adjoints",
-    "carried",
     "check_window",
     "either",
     "expression",
@@ -55,6 +54,7 @@ __all__ = [
     "spine",
     "stages_of",
     "terms",
+    "transfer_entries",
     "value",
     "within",
     "words",

@@ -1,4 +1,4 @@
-"""Recurrence: the path sum folded into a backward recurrence that holds for every T.
+"""Recurrence: the path sum as a backward recurrence that holds for every T.
 
 The paths from L to v_t are grouped by their arc nearest v_t. What is left of the group that enters along w_{t+k} → v_t
 is the set of all paths from L to w_{t+k}; so the adjoint of v_t is a sum, over the uses w of v, of the adjoint of

@@ -28,7 +28,7 @@ from typing import Any
 
 from derive.errors import NetworkError, StepsError
 from derive.graph import Arc, Node, Unrolled
-from derive.paths import Arrival, Flow, Legs, Path, PathSum, add_all, total
+from derive.paths import Arrival, Flow, Path, PathSum, Segments, add_all, total
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.run import run, value
 from derive.recurrence.tree import Start, Then, Tree, moved, within
@@ -124,7 +124,7 @@ class Truncation:
 
     def kept(self, target: Node) -> int:
         """Return how many paths to a target are kept."""
-        arrived, _ = self._cut(Legs(self.unrolled, target, lambda _: 1))
+        arrived, _ = self._cut(Segments(self.unrolled, target, lambda _: 1))
         return sum(arrival.value for arrival in arrived)
 
     def dropped(self, target: Node) -> int:
@@ -193,12 +193,12 @@ class Truncation:
 
     # -- kept and dropped ---------------------------------------------------------------------------------------------
 
-    def _cut(self, legs: Legs) -> tuple[list[Arrival], Flow]:
+    def _cut(self, segments: Segments) -> tuple[list[Arrival], Flow]:
         """Make every pass: what arrives inside its window, and what leaves it, over all passes."""
-        arrived = list(legs.direct)
+        arrived = list(segments.direct)
         left: Flow = {}
         for one in self.passes:
-            found, stopped = legs.run(legs.start(one.losses), one.first)
+            found, stopped = segments.run(segments.start(one.losses), one.first)
             arrived += found
             for place, values in stopped.items():
                 add_all(left.setdefault(place, {}), values)
@@ -209,9 +209,9 @@ class Truncation:
 
         What leaves the windows goes on together, so that both take T · through / every steps at most.
         """
-        legs = Legs(self.unrolled, target, weight)
-        kept, left = self._cut(legs)
-        dropped, _ = legs.run(left)
+        segments = Segments(self.unrolled, target, weight)
+        kept, left = self._cut(segments)
+        dropped, _ = segments.run(left)
         return _sum(kept), _sum(dropped)
 
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from networks import ZOO, derivation, networks
 
 from derive.checks import verify
-from derive.checks.verify import TOLERANCE, Check, Verification
+from derive.checks.check import Check
+from derive.checks.routes import NUMERIC, Derived, Gradients, eliminated
+from derive.checks.verify import TOLERANCE, Verification
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.graph.rolled import Graph
@@ -150,13 +152,28 @@ def test_a_wrong_local_partial_is_found_by_those_that_do_not_use_it() -> None:
     assert [route for route, passed in found.items() if passed is False] == ["diff", "complex step"]
 
 
+def replaced_by(
+    monkeypatch: pytest.MonkeyPatch, name: str, gradients: Callable[[Derived, Evaluation], Gradients]
+) -> None:
+    """Let a route give other gradients."""
+    numeric = (replace(route, gradients=gradients) if route.name == name else route for route in NUMERIC)
+    monkeypatch.setattr(verify, "NUMERIC", tuple(numeric))
+
+
+def test_a_route_that_loses_a_gradient_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A route has to give every gradient; one that is missing is not taken for one that agrees."""
+    replaced_by(monkeypatch, "elimination", lambda *_: {})
+    with pytest.raises(KeyError):
+        derivation(ZOO["tanh"], 2).checks()
+
+
 def test_numbers_that_are_none_do_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ball that holds every number is no agreement."""
     from flint import arb  # noqa: PLC0415
 
     found = derivation(ZOO["tanh"], 2)
     everything = {target: arb("nan") for target in targets(found.unrolled)}
-    monkeypatch.setattr(Verification, "_eliminated", lambda *_: everything)
+    replaced_by(monkeypatch, "elimination", lambda *_: everything)
     monkeypatch.setattr(verify, "MOST_BITS", 1 << 9)
     assert outcome(found.checks())["elimination"] is False
 
@@ -166,16 +183,15 @@ def test_wide_balls_are_computed_again_with_more_bits(monkeypatch: pytest.Monkey
     from flint import arb  # noqa: PLC0415
 
     found = derivation(ZOO["tanh"], 2)
-    honest = Verification._eliminated
     bits = []
 
-    def wide(self: Verification, evaluation: Evaluation) -> dict[Node, Any]:
+    def wide(derived: Derived, evaluation: Evaluation) -> dict[Node, Any]:
         bits.append(evaluation.bits)
         with precision(evaluation.bits):
             blur = arb(0, 1) if len(bits) < 3 else arb(0)
-            return {target: number + blur for target, number in honest(self, evaluation).items()}
+            return {target: number + blur for target, number in eliminated(derived, evaluation).items()}
 
-    monkeypatch.setattr(Verification, "_eliminated", wide)
+    replaced_by(monkeypatch, "elimination", wide)
     assert outcome(found.checks())["elimination"] is True
     assert bits == [bits[0], 2 * bits[0], 4 * bits[0]]
 

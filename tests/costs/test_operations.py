@@ -22,7 +22,7 @@ from derive.numbers.compile import compiled
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.jacobians import Jacobians
 from derive.paths.paths import PathSum
-from derive.recurrence.forward import ForwardRecurrence
+from derive.recurrence.forward_accumulation import ForwardRecurrence
 
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 MOST_PATHS = 1000

@@ -17,7 +17,7 @@ from derive.graph.unrolled import TOTAL, Node
 from derive.numbers.entries import shape_of
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.number_systems import FLOAT
-from derive.numbers.passes import Backward, forward
+from derive.numbers.passes import BackwardPass, forward_pass
 from derive.numbers.values import resolve
 
 
@@ -66,8 +66,8 @@ def test_floats_and_balls_run_the_same_recurrence(name: str) -> None:
     """The floats lie within rounding error of the balls."""
     derivation = derive(name, 4)
     values = resolve(derivation.network, 4)
-    storage = forward(derivation.unrolled, values, FLOAT)
-    floats = Backward(derivation.recurrence, derivation.unrolled, storage, FLOAT)
+    storage = forward_pass(derivation.unrolled, values, FLOAT)
+    floats = BackwardPass(derivation.recurrence, derivation.unrolled, storage, FLOAT)
     balls = derivation.evaluate()
     for node in floats.terms:
         assert apart(balls.adjoint(node), floats.adjoint(node)) < 1e-12
@@ -85,7 +85,7 @@ def test_the_complex_step_in_floats(name: str, seed: int) -> None:
     evaluation = derivation.evaluate(given)
     values = resolve(derivation.network, steps, given)
     for parameter in derivation.network.parameters:
-        storage = forward(derivation.unrolled, values, COMPLEX)
+        storage = forward_pass(derivation.unrolled, values, COMPLEX)
         moved = {key: dict(inner) if isinstance(inner, dict) else inner for key, inner in storage.items()}
         if shape_of(moved[parameter]):
             place = (-1,) * len(shape_of(moved[parameter]))
@@ -94,7 +94,7 @@ def test_the_complex_step_in_floats(name: str, seed: int) -> None:
         else:
             moved[parameter] += 1e-30j
             ours = evaluation.gradient(Node(parameter))
-        forward(derivation.unrolled, values, COMPLEX, moved)
+        forward_pass(derivation.unrolled, values, COMPLEX, moved)
         losses = [moved[derivation.network.loss][step] for step in derivation.unrolled.loss_steps]
         assert sum(losses).imag / 1e-30 == pytest.approx(float(ours), rel=1e-10, abs=1e-14)
 

@@ -24,7 +24,7 @@ from derive.equations.expression import Expr
 from derive.graph.unrolled import Node
 from derive.numbers.example import Evaluation
 from derive.numbers.number_systems import FLOAT
-from derive.numbers.passes import Backward, forward
+from derive.numbers.passes import BackwardPass, forward_pass
 from derive.numbers.values import Values, resolve
 
 if os.environ.get("CI"):
@@ -126,8 +126,8 @@ def test_ready_made_networks_agree_with_autograd(name: str, steps: int) -> None:
         chosen = random_values(network, steps, seed)
         values = resolve(network, steps, chosen)
         evaluation = derivation.evaluate(chosen)
-        floats = Backward(
-            derivation.recurrence, derivation.unrolled, forward(derivation.unrolled, values, FLOAT), FLOAT
+        floats = BackwardPass(
+            derivation.recurrence, derivation.unrolled, forward_pass(derivation.unrolled, values, FLOAT), FLOAT
         )
         theirs = autograd(network, steps, values)
         targets = [Node(name) for name in network.parameters] + initial_nodes(network, steps)

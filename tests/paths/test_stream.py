@@ -74,7 +74,7 @@ def test_streamed_matrices_add_up_to_the_gradient() -> None:
 def test_memory_does_not_grow_with_the_paths() -> None:
     """A hundred thousand more paths of the same graph take no more memory than the first thousand."""
     stream = Stream(derivation(load("lstm-scalar"), 8).paths("w_hf"), lambda _: 0.5)
-    for _ in stream:  # the legs are laid out
+    for _ in stream:  # the stretches are laid out
         pass
     peaks = []
     for number in (1_000, None):

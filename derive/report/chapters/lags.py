@@ -16,7 +16,7 @@ from derive.groups import Accounts, Group
 from derive.notation.express import LAST, T
 from derive.notation.formula import Derivative, Formula, Number, Sign, Symbol, grouped, negated, number, plus, row
 from derive.numbers import Evaluation, precision
-from derive.recurrence import carried, mirrored_expression
+from derive.recurrence import mirrored_expression, transfer_entries
 from derive.report.chapters.forward import chains
 from derive.report.chapters.groups import Grouping, Groups
 from derive.report.document.document import Column, Display, Math, Table, Text
@@ -123,7 +123,7 @@ def entries(reach: Reach) -> Display:
     """The entries of F_t that are neither 0 nor 1 by construction: each state by those that it takes over from."""
     subject = reach.subject
     lines: list[tuple[Formula, str, Formula]] = []
-    for (name, leaf), tree in carried(subject.derivation.recurrence.graph).items():
+    for (name, leaf), tree in transfer_entries(subject.derivation.recurrence.graph).items():
         if (name, 0) not in reach.transfer.rows:
             continue
         left = Derivative(subject.node(Node(name, 0), T), subject.node(leaf, T))

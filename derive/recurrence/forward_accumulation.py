@@ -1,4 +1,4 @@
-"""Forward: the path sum folded from the other end — forward accumulation, real-time recurrent learning.
+"""Forward accumulation: the path sum gathered from the other end — real-time recurrent learning.
 
 The paths from v_t to a target w are grouped by their *first* arc, the one nearest the loss: what is left of the group
 that begins with v_t → u_{t−k} is the set of all paths from u_{t−k} to w. So the sensitivity p_t^v = dv_t/dw is the sum, over
@@ -23,7 +23,21 @@ from derive.graph import Arc, Graph, Node, Unrolled, leading
 from derive.paths import Words, pull_along
 from derive.recurrence.recurrence import SHORT
 from derive.recurrence.run import run, summed, words
-from derive.recurrence.tree import All, Either, Then, Tree, along, either, merged, moved, replaced, spine, spread, terms
+from derive.recurrence.tree import (
+    All,
+    Either,
+    Start,
+    Then,
+    Tree,
+    along,
+    either,
+    merged,
+    moved,
+    replaced,
+    spine,
+    spread,
+    terms,
+)
 
 
 def sensitivity_var(node: Node, target: Node) -> Var:
@@ -70,7 +84,7 @@ def mirrored_expression(tree: Tree, target: Node) -> Expr:
             rest = sensitivity_var(node, target)
         case Either(parts):
             rest = ex.add(*(mirrored_expression(part, target) for part in parts))
-        case _:
+        case Start():
             raise AssertionError("a mirrored tree does not begin at L")
     return ex.mul(pull_along(reversed(arcs), ex.ONE), rest)
 
@@ -157,12 +171,12 @@ class ForwardRecurrence:
         return pruned(moved(tree, step), lambda node: node == self.target or node in self._leads(unrolled))
 
     def _leads(self, unrolled: Unrolled) -> frozenset[Node]:
-        if unrolled.steps not in self._known:
-            self._known[unrolled.steps] = leading(unrolled, self.target) - {self.target}
-        return self._known[unrolled.steps]
+        if unrolled.steps not in self._leading:
+            self._leading[unrolled.steps] = leading(unrolled, self.target) - {self.target}
+        return self._leading[unrolled.steps]
 
     @cached_property
-    def _known(self) -> dict[int, frozenset[Node]]:
+    def _leading(self) -> dict[int, frozenset[Node]]:
         return {}
 
     # -- in any ring --------------------------------------------------------------------------------------------------
@@ -224,5 +238,5 @@ def pruned(tree: Tree, exists: Callable[[Node], bool]) -> Tree | None:
         case Either(parts):
             kept = [part for part in (pruned(part, exists) for part in parts) if part is not None]
             return along(either(kept), arcs) if kept else None
-        case _:
+        case Start():
             raise AssertionError("a mirrored tree does not begin at L")

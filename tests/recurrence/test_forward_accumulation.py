@@ -25,7 +25,7 @@ from derive.numbers.number_systems import Number
 from derive.numbers.sensitivities import sensitivities
 from derive.paths.paths import PathSum
 from derive.paths.words import Words
-from derive.recurrence.forward import ForwardRecurrence, sensitivity_var
+from derive.recurrence.forward_accumulation import ForwardRecurrence, sensitivity_var
 from derive.recurrence.tree import Either, Tree
 
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

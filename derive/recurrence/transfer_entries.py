@@ -1,22 +1,23 @@
-"""Carry: what a state takes over from the states of other steps — every path between them, within one step's equations.
+"""Transfer entries: how a state depends on the states of other steps — every path between them, within one step's equations.
 
 The derivative of v_t by a state u_{t−k} that some equation of step t looks at, with everything of step t in between
 followed and everything before held fixed, is an entry of the transfer Jacobian (`transfer` has its numbers). Trees are
-mirrored, as in `forward`: ``Then(inner, arc)`` is the arc followed by every path of inner, and ``All(u)`` ends there.
+mirrored, as in `forward_accumulation`: ``Then(inner, arc)`` is the arc followed by every path of inner, and ``All(u)`` ends
+there.
 """
 
 from __future__ import annotations
 
 from derive.graph import Arc, Graph, Node
-from derive.recurrence.forward import pruned
+from derive.recurrence.forward_accumulation import pruned
 from derive.recurrence.tree import All, Then, Tree, adjoints, either, merged, moved, replaced
 
 
-def carried(graph: Graph) -> dict[tuple[str, Node], Tree]:
-    """Return per state and state of another step that it takes over from, relative to step t, all paths between them.
+def transfer_entries(graph: Graph) -> dict[tuple[str, Node], Tree]:
+    """Return per state and state of another step that it depends on, relative to step t, all paths between them.
 
     >>> from derive.network import load
-    >>> [(name, node.name, node.step) for name, node in carried(Graph(load("lstm-scalar")))]
+    >>> [(name, node.name, node.step) for name, node in transfer_entries(Graph(load("lstm-scalar")))]
     [('c', 'c', -1), ('c', 'h', -1), ('h', 'c', -1), ('h', 'h', -1)]
     """
     trees: dict[str, Tree] = {}

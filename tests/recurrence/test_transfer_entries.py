@@ -1,4 +1,4 @@
-"""What states take over from one another: the paths between two steps, as numbers of the transfer Jacobian."""
+"""How states depend on one another: the paths between two steps, as numbers of the transfer Jacobian."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from derive.network.toml import load, ready_made
 from derive.numbers.example import precision
 from derive.numbers.jacobians import Jacobians
 from derive.recurrence.run import value
+from derive.recurrence.transfer_entries import transfer_entries
 from derive.recurrence.tree import moved
-from derive.recurrence.within_a_step import carried
 
 EVERY = {**ZOO, **{name: load(name) for name in ready_made()}}
 
@@ -35,7 +35,7 @@ def test_the_trees_have_the_numbers_of_the_transfer_jacobian(name: str) -> None:
     jacobians = Jacobians(transfer.evaluation)
     for step in (1, 2, 3):
         blocks = {places: block for places, block in transfer.blocks(step).items() if block is not None}
-        trees = carried(Graph(EVERY[name]))
+        trees = transfer_entries(Graph(EVERY[name]))
         found = {}
         for (head, leaf), tree in trees.items():
             if (head, 0) not in transfer.rows:
@@ -52,9 +52,9 @@ def test_the_trees_have_the_numbers_of_the_transfer_jacobian(name: str) -> None:
             assert all(map(same, ours, theirs))
 
 
-def test_a_network_without_states_carries_nothing() -> None:
+def test_a_network_without_states_has_no_entries() -> None:
     """Where no variable is used at another step there is no entry."""
     network = Network(
         name="none", equations={"h": "w*x[t]", "l": "h[t]**2"}, parameters=("w",), inputs=("x",), loss="l"
     )
-    assert carried(Graph(network)) == {}
+    assert transfer_entries(Graph(network)) == {}
