@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from derive.graph import Node
 from derive.groups import Accounts
-from derive.numbers import Evaluation, Number, is_array, sensitivities
+from derive.numbers import Evaluation, Number, is_array, positions, sensitivities
 from derive.report.chapters import lags as reach
 from derive.report.chapters import truncation as truncated
 from derive.report.exhibits import stages as folded
@@ -78,7 +77,7 @@ def _entries(name: str, value: Number) -> Iterator[tuple[str, Number]]:
     if not is_array(value):
         yield name, value
         return
-    for place in itertools.product(*map(range, value.shape)):
+    for place in positions(value):
         yield f"{name}[{','.join(str(at + 1) for at in place)}]", value[place]
 
 

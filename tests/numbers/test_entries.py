@@ -9,7 +9,7 @@ import flint
 import numpy as np
 import pytest
 
-from derive.numbers.entries import entries, is_array, shape_of
+from derive.numbers.entries import entries, is_array, positions, shape_of, shaped_like
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 
 ONE, TWO = Fraction(1), Fraction(2)
@@ -31,3 +31,13 @@ def test_entries_come_row_by_row(system: System) -> None:
     assert shape_of(matrix) == (2, 3)
     assert entries(matrix) == tuple(map(system.exact, (ONE, TWO, ONE, TWO, TWO, ONE)))
     assert entries(system.constant((TWO, ONE))) == (system.exact(TWO), system.exact(ONE))
+
+
+@pytest.mark.parametrize("system", [FLOAT, balls()])
+@pytest.mark.parametrize("exact", [ONE, (ONE, TWO), ((ONE, TWO, ONE), (TWO, TWO, ONE))])
+def test_entries_go_back_to_where_they_stood(system: System, exact: Any) -> None:
+    """Positions are in the order of entries, and what is shaped like a value has its entries there."""
+    value: Any = system.constant(exact)
+    doubled = shaped_like(value, [2 * entry for entry in entries(value)])
+    assert shape_of(doubled) == shape_of(value)
+    assert entries(doubled) == tuple(2 * (value[place] if place else value) for place in positions(value))
