@@ -34,7 +34,8 @@ class Elimination:
     def arcs(self) -> tuple[tuple[Node, Arc, Node], ...]:
         """Every arc on a path from L to a target: head, arc, tail."""
         leads = leading(self.unrolled, *self.targets)
-        kept = [TOTAL, *(node for node in self.unrolled.nodes_from_loss() if node in leads & self.unrolled.reached)]
+        between = leads & self.unrolled.reached
+        kept = (TOTAL, *(node for node in self.unrolled.nodes_from_loss() if node in between))
         return tuple((node, arc, tail) for node in kept for arc, tail in self.unrolled.below(node) if tail in leads)
 
     @cached_property

@@ -26,11 +26,11 @@ from derive.paths.ring import add_all, add_to
 Graded: TypeAlias = dict[int, Any]
 """Per grade, an element of the ring."""
 Flow: TypeAlias = dict[int, Graded]
-"""Per place in `Segments.entries`, what has arrived there and is to go on."""
+"""Per place in `Segments.heads`, what has arrived there and is to go on."""
 
 
 class Segment(NamedTuple):
-    """All ways from an entry to the next, of one grade: the place of that entry (None: the target), and their sum."""
+    """All ways from a head to the next, of one grade: the place of that one (None: the target), and their sum."""
 
     place: int | None
     grade: int
@@ -84,8 +84,8 @@ class Segments:
         return leading(self.unrolled, self.target)
 
     @cached_property
-    def entries(self) -> tuple[Node, ...]:
-        """The losses and states that lead to the target, each before what it needs."""
+    def heads(self) -> tuple[Node, ...]:
+        """Where segments begin: the losses and states that lead to the target, each before what it needs."""
         return tuple(
             node
             for node in self.unrolled.nodes_from_loss()
@@ -94,17 +94,17 @@ class Segments:
 
     @cached_property
     def place(self) -> Mapping[Node, int]:
-        """Where each entry stands."""
-        return {node: place for place, node in enumerate(self.entries)}
+        """Where each head stands."""
+        return {node: place for place, node in enumerate(self.heads)}
 
     @cached_property
     def onward(self) -> tuple[tuple[Segment, ...], ...]:
-        """Per entry, its segments."""
-        return tuple(tuple(self._segments(entry)) for entry in self.entries)
+        """Per head, its segments."""
+        return tuple(tuple(self._segments(head)) for head in self.heads)
 
-    def _segments(self, entry: Node) -> Iterator[Segment]:
-        graph, step = self.unrolled.graph, entry.step or 0
-        inner: dict[str, dict[int, Any]] = {entry.name: {0: None}}
+    def _segments(self, begin: Node) -> Iterator[Segment]:
+        graph, step = self.unrolled.graph, begin.step or 0
+        inner: dict[str, dict[int, Any]] = {begin.name: {0: None}}
         found: dict[tuple[int | None, int], Any] = {}
         for name in reversed(graph.order):
             values = inner.pop(name, None)
@@ -146,9 +146,9 @@ class Segments:
         return tuple(Arrival(arc.step, self.grade(arc), self.weight(arc)) for arc in arcs)
 
     def run(self, flow: Flow, first: int | None = None) -> tuple[list[Arrival], Flow]:
-        """Carry what stands at entries on to the target; with ``first``, through steps from that one on only.
+        """Take what stands at heads on to the target; with ``first``, through steps from that one on only.
 
-        Return what arrives, and what has stopped at entries before ``first``.
+        Return what arrives, and what has stopped at heads before ``first``.
         """
         pending = {place: dict(values) for place, values in flow.items()}
         stopped: Flow = {}
@@ -158,14 +158,14 @@ class Segments:
         while queue:
             here = heappop(queue)
             values = pending.pop(here)
-            step = self.entries[here].step or 0
+            step = self.heads[here].step or 0
             if first is not None and step < first:
                 stopped[here] = values
                 continue
             for place, grade, weight in self.onward[here]:
                 grown = self.extended(values, grade, weight)
                 if place is None:
-                    arrived += [Arrival(step, *entry) for entry in grown.items()]
+                    arrived += [Arrival(step, *found) for found in grown.items()]
                 elif place in pending:
                     add_all(pending[place], grown)
                 else:
@@ -179,7 +179,7 @@ class Segments:
         T² / 2 of them, hence in a loop as plain as can be. ``first``: per loss step, the first step to look at.
         """
         onward = [tuple((place, weight) for place, _, weight in segments) for segments in self.onward]
-        steps = [entry.step or 0 for entry in self.entries]
+        steps = [head.step or 0 for head in self.heads]
         pending: list[Any] = [None] * len(onward)
         yield from ((step, step, value) for step, _, value in self.direct)
         for loss in self.unrolled.loss_steps:
@@ -205,8 +205,8 @@ class Segments:
 
     def back(self) -> dict[int, Graded]:
         """Return, per loss step, the sum of its paths, all losses at once: from the target up to L."""
-        onward: list[Graded] = [{} for _ in self.entries]
-        for here in reversed(range(len(self.entries))):
+        onward: list[Graded] = [{} for _ in self.heads]
+        for here in reversed(range(len(self.heads))):
             for place, grade, weight in self.onward[here]:
                 rest: Graded = {0: None} if place is None else onward[place]
                 for after, value in rest.items():

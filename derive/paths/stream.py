@@ -32,7 +32,7 @@ class _Fork(NamedTuple):
 class Stream:
     """The paths of a path sum, in its order, with their products; ``weight`` is the local partial of an arc.
 
-    Weights are multiplied by ``*`` from L on: numbers, or Arb's matrices (`derive.jacobian.Jacobians`).
+    Weights are multiplied by ``*`` from L on: numbers, or Arb's matrices (`derive.numbers.Jacobians`).
 
     >>> from derive.derivation import derive
     >>> stream = Stream(derive("elman", 3).paths("w_h"), lambda arc: 2 if arc.edge and arc.edge.head == "h" else 1)

@@ -105,8 +105,8 @@ class ForwardRecurrence:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The variables that depend on the target, in the order in which they are computed, and that L depends on."""
-        depending = self.graph.depending_on(self.target.name)
-        return tuple(name for name in self.graph.order if name in depending & self.graph.reached)
+        between = self.graph.depending_on(self.target.name) & self.graph.reached
+        return tuple(name for name in self.graph.order if name in between)
 
     @cached_property
     def raw(self) -> dict[str, Tree]:

@@ -1,0 +1,92 @@
+"""Routes: each gives the gradients by itself, and is left out where it would take too long."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import ZOO, derivation, networks
+
+from derive.checks.routes import IDENTITIES, NUMERIC, Derived, path_sums
+from derive.checks.verify import TOLERANCE
+from derive.errors import DeriveError
+from derive.network.network import Network
+from derive.network.toml import load
+from derive.numbers.entries import entries
+from derive.numbers.example import precision
+
+every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
+
+
+def assert_routes_agree(network: Network, steps: int) -> None:
+    """All routes that can be walked give every gradient, and the same one."""
+    found = derivation(network, steps)
+    derived, evaluation = Derived(found.recurrence, found.unrolled), found.evaluate()
+    walked = [route for route in NUMERIC if not route.hindrance(derived)]
+    with precision(evaluation.bits):
+        first, *others = (route.gradients(derived, evaluation) for route in walked)
+        assert list(first) == list(derived.targets)
+        for other in others:
+            for target in derived.targets:
+                for one, two in zip(entries(first[target]), entries(other[target]), strict=True):
+                    assert abs(one - two) <= TOLERANCE * (1 + abs(one))
+    assert all(identity.holds(derived) for identity in IDENTITIES if not identity.hindrance(derived))
+
+
+@every_network
+def test_routes_agree_with_one_another(network: Network) -> None:
+    """Of each network the routes agree pair by pair, whatever the recurrence says."""
+    assert_routes_agree(network, 3)
+
+
+@settings(max_examples=15, deadline=None)
+@given(networks(), st.integers(1, 3))
+def test_routes_of_random_networks_agree(network: Network, steps: int) -> None:
+    """The same for random networks, unless an example has no value."""
+    try:
+        derivation(network, steps).evaluate()
+    except DeriveError:
+        return
+    assert_routes_agree(network, steps)
+
+
+def test_vectors_have_a_component_by_component_complex_step() -> None:
+    """Of vectors the routes that are for them agree, component by component."""
+    assert_routes_agree(load("elman-vector"), 2)
+
+
+def test_a_route_that_would_take_too_long_is_left_out_with_its_reason() -> None:
+    """Many paths are not enumerated, a long loss is not written out, and vectors are not given to SymPy."""
+    reasons = {check.route: check.reason for check in derivation(load("lstm-scalar"), 20).checks()}
+    assert reasons == {
+        "same paths": "many paths",
+        "induction": "",
+        "path sum": "many paths",
+        "groups": "",
+        "elimination": "",
+        "diff": "long loss",
+        "complex step": "",
+    }
+    vectors = {check.route: check.reason for check in derivation(load("elman-vector"), 2).checks()}
+    assert vectors["diff"] == "vectors"
+    assert "elimination" not in vectors
+
+
+@pytest.mark.parametrize("name", ["groups", "diff", "elimination", "closed form", "same paths"])
+def test_routes_are_left_out_for_a_reason(name: str) -> None:
+    """Each of these is walked for a small scalar network or a large one, not for both."""
+    small, large = derivation(ZOO["gates"], 2), derivation(load("lstm"), 40)
+    (route,) = (route for route in (*IDENTITIES, *NUMERIC) if route.name == name)
+    hindered = [bool(route.hindrance(Derived(one.recurrence, one.unrolled))) for one in (small, large)]
+    assert hindered == {"groups": [True, False], "closed form": [True, True]}.get(name, [False, True])
+
+
+def test_a_path_sum_is_what_its_name_says() -> None:
+    """The numbers compared under “path sum” are the products of the paths, added up."""
+    found = derivation(ZOO["tanh"], 3)
+    evaluation = found.evaluate()
+    with precision(evaluation.bits):
+        sums = path_sums(Derived(found.recurrence, found.unrolled), evaluation)
+        for target, ours in sums.items():
+            total = sum(evaluation.product(path) for path in found.paths(*target))
+            assert abs(total - ours) < 1e-30
