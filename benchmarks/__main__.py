@@ -17,9 +17,14 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 HEAD = """\
 # Results
 
-Written by `make bench`. Each comparison was made in one run, ours and the peer's in turns; a time is a median. Before
-anything is timed, the two answers are compared. Times depend on the machine; the ratios are what the targets are about.
+Written by `make bench`. Each comparison is made in one run, ours and the peers' in turns; a time is a median. Where there are
+answers, they are compared before anything is timed. Sizes are the same on both sides, and numbers are float64 unless a row
+says otherwise. Times depend on the machine; the ratios are what the targets are about, and are rounded to our disadvantage.
 A row without a target is there because one would ask.
+
+Set-up is what is done once, however often one asks: deriving, tracing, compiling, building a graph. A row leaves it out, and
+every way is warm, unless it ends in "end to end": that is the first answer of a fresh process, set-up and all, after its
+imports; for imports, commands and handouts it is the whole process from its start on.
 
 """
 
@@ -35,8 +40,9 @@ def main() -> None:
         for row in importlib.import_module(f"benchmarks.{subject}").rows(quick=options.quick):
             print(f"{row.what}: {row.ours}, {row.peer}, {row.ratio} ({row.target}: {verdict(row)})", flush=True)
             rows.append(row)
+    print(summary(rows))
     if not options.quick and not options.only:
-        results = HEAD + table(rows) + versions()
+        results = HEAD + summary(rows) + "\n" + table(rows) + versions()
         RESULTS.write_text(results, encoding="utf-8")
         renew(RESULTS.parent.parent, results)
 
@@ -46,6 +52,17 @@ def verdict(row: Row) -> str:
     if row.met is None:
         return "not measured" if row.ours == "–" else "–"
     return "met" if row.met else "not met"
+
+
+def summary(rows: list[Row]) -> str:
+    """How many targets there are, and each that is not met; how many rows are empty."""
+    targets = [row for row in rows if row.met is not None]
+    missed = [row for row in targets if not row.met]
+    empty = sum(verdict(row) == "not measured" for row in rows)
+    text = f"Of {len(targets)} targets {len(targets) - len(missed)} are met."
+    text += f" {empty} comparisons are not measured.\n" if empty else "\n"
+    lines = [f"- not met: {row.what}, {row.peer}; {row.ratio}, {row.target}\n" for row in missed]
+    return "".join((text, "\n" if lines else "", *lines))
 
 
 def table(rows: list[Row]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
-import importlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from statistics import median
-from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 SHORTEST = 0.01
 """A sample repeats what it times until it takes this many seconds."""
@@ -19,7 +21,7 @@ UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6))
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison. ``ratio`` is ours / limit's unit as ``target`` says it; ``met`` None: no target, or no peer."""
+    """One comparison, as it is printed; ``met`` None: there is no target, or the peer is not there."""
 
     what: str
     ours: str
@@ -35,27 +37,26 @@ class DisagreeError(Exception):
 
 
 def agree(what: str, ours: Any, peers: Any, relative: float = 1e-9) -> None:
-    """Raise `DisagreeError` unless two answers, numbers or sequences of numbers, are the same but for rounding."""
-    pairs = zip(ours, peers, strict=True) if isinstance(ours, list | tuple) else [(ours, peers)]
-    for mine, theirs in pairs:
-        if abs(mine - theirs) > relative * max(1, abs(mine), abs(theirs)):
-            raise DisagreeError(f"{what}: {mine} here, {theirs} there")
+    """Raise `DisagreeError` unless two answers, numbers or sequences of them, are the same but for rounding."""
+    if isinstance(ours, list | tuple | np.ndarray):
+        for mine, theirs in zip(ours, peers, strict=True):
+            agree(what, mine, theirs, relative)
+    elif not abs(ours - peers) <= relative * max(1, abs(ours), abs(peers)):
+        raise DisagreeError(f"{what}: {ours} here, {peers} there")
 
 
-def peer(name: str) -> ModuleType | None:
-    """Return a peer's module, or None where it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None
+def installed(name: str) -> bool:
+    """Whether a peer is there."""
+    return find_spec(name) is not None
 
 
-def medians(*runs: Callable[[], object], repeats: int) -> tuple[float, ...]:
+def medians(*runs: Callable[[], object], repeats: int, once: bool = False) -> tuple[float, ...]:
     """Return the median seconds of each; they take turns, so that a busy machine slows all of them alike.
 
-    The collection of garbage is off while a sample is taken, as in the standard library's ``timeit``.
+    Each is warmed up first. A sample repeats a run until it takes `SHORTEST`, or with ``once``, for what takes longer
+    anyway, is a single one. The collection of garbage is off meanwhile, as in the standard library's ``timeit``.
     """
-    times = tuple(_times(run) for run in runs)
+    times = tuple(_times(run, once=once) for run in runs)
     samples: list[list[float]] = [[] for _ in runs]
     for _ in range(repeats):
         for number, run, kept in zip(times, runs, samples, strict=True):
@@ -75,9 +76,11 @@ def _sample(run: Callable[[], object], number: int) -> float:
         gc.enable()
 
 
-def _times(run: Callable[[], object]) -> int:
+def _times(run: Callable[[], object], *, once: bool) -> int:
     """How often a sample repeats a run; the first run warms up what is made once."""
     run()
+    if once:
+        return 1
     start = time.perf_counter()
     run()
     return max(1, round(SHORTEST / max(1e-9, time.perf_counter() - start)))
@@ -86,40 +89,77 @@ def _times(run: Callable[[], object]) -> int:
 def shown(seconds: float) -> str:
     """Return a time with its unit.
 
-    >>> shown(0.0123), shown(4.5e-5), shown(2)
-    ('12.3 ms', '45.0 µs', '2.00 s')
+    >>> shown(0.0123), shown(4.5e-5), shown(2), shown(0.9999)
+    ('12.3 ms', '45.0 µs', '2.00 s', '1,000 ms')
     """
     unit, size = next((found for found in UNITS if seconds >= found[1]), UNITS[-1])
-    return f"{seconds / size:#.3g}".rstrip(".") + f" {unit}"
+    value = seconds / size
+    return f"{value:,.{_places(value)}f} {unit}"
 
 
-def at_least(what: str, ours: float, theirs: float, name: str, times: float, note: str = "") -> Row:
+def at_least(what: str, ours: float, theirs: float, name: str, note: str = "", *, times: float) -> Row:
     """Return the row of a target "at least so many times faster than the peer" (1: no slower)."""
     target = "no slower" if times == 1 else f"≥ {times:,.0f}× faster"
-    ratio = theirs / ours
-    return Row(what, shown(ours), f"{name}: {shown(theirs)}", f"{ratio:,.1f}× faster", target, ratio >= times, note)
+    return Row(what, shown(ours), f"{name}: {shown(theirs)}", gain(ours, theirs), target, theirs >= times * ours, note)
 
 
-def at_most(what: str, ours: float, theirs: float, name: str, times: float, note: str = "") -> Row:
-    """Return the row of a target "at most so many times as long as the other"."""
-    ratio = ours / theirs
-    return Row(
-        what, shown(ours), f"{name}: {shown(theirs)}", f"{ratio:.2f}× as long", f"≤ {times}×", ratio <= times, note
-    )
+def at_most(what: str, ours: float, theirs: float, name: str, note: str = "", *, times: float | None) -> Row:
+    """Return the row of a target "at most so many times as long as the other", or of what the other is a measure for."""
+    target, met = ("–", None) if times is None else (f"≤ {times}×", ours <= times * theirs)
+    return Row(what, shown(ours), f"{name}: {shown(theirs)}", as_long(ours, theirs), target, met, note)
 
 
 def within(what: str, ours: float, limit: float, note: str = "") -> Row:
     """Return the row of a target in seconds."""
-    return Row(what, shown(ours), "–", f"{ours / limit:.2f} of the limit", f"≤ {shown(limit)}", ours <= limit, note)
+    ratio = f"{_up(ours / limit)} of the limit"
+    return Row(what, shown(ours), "–", ratio, f"≤ {shown(limit)}", ours <= limit, note)
 
 
 def beside(what: str, ours: float, theirs: float, name: str, note: str = "") -> Row:
     """Return the row of a comparison that has no target."""
-    faster = theirs >= ours
-    ratio = f"{theirs / ours if faster else ours / theirs:,.1f}× {'faster' if faster else 'slower'}"
-    return Row(what, shown(ours), f"{name}: {shown(theirs)}", ratio, "–", None, note)
+    return Row(what, shown(ours), f"{name}: {shown(theirs)}", gain(ours, theirs), "–", None, note)
+
+
+def alone(what: str, ours: float, note: str = "") -> Row:
+    """Return the row of a time that has neither peer nor target."""
+    return Row(what, shown(ours), "–", "–", "–", None, note)
 
 
 def missing(what: str, name: str) -> Row:
     """Return the row of a comparison whose peer is not installed."""
     return Row(what, "–", f"{name}: not installed", "–", "–", None)
+
+
+# A ratio is rounded to our disadvantage, so that what is printed meets a target exactly if what was measured does.
+
+
+def as_long(ours: float, theirs: float, unit: str = "as long") -> str:
+    """Return how many times as long as the other, or as much.
+
+    >>> as_long(1.331, 0.492)
+    '2.71× as long'
+    """
+    return f"{_up(ours / theirs)}× {unit}"
+
+
+def gain(ours: float, theirs: float, better: str = "faster", worse: str = "slower") -> str:
+    """Return how much less than the other, or how much more.
+
+    >>> gain(1, 2.999), gain(1, 0.9999)
+    ('2.99× faster', '1.01× slower')
+    """
+    return f"{_down(theirs / ours)}× {better}" if theirs >= ours else f"{_up(ours / theirs)}× {worse}"
+
+
+def _down(ratio: float) -> str:
+    places = _places(ratio)
+    return f"{math.floor(ratio * 10**places) / 10**places:,.{places}f}"
+
+
+def _up(ratio: float) -> str:
+    places = _places(ratio)
+    return f"{math.ceil(ratio * 10**places) / 10**places:,.{places}f}"
+
+
+def _places(ratio: float) -> int:
+    return 2 if ratio < 10 else 1 if ratio < 100 else 0

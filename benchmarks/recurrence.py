@@ -48,7 +48,7 @@ def _for_any_number_of_steps(many: int, repeats: int) -> Row:
     agree("rules", len(rules(3)), len(rules(many)))
     ours, few = medians(lambda: rules(many), lambda: rules(3), repeats=repeats)
     note = "from the network's name on; the limit is our own"
-    return at_most(f"recurrence of a derivation, elman, T = {many:,}", ours, few, "ours at T = 3", 1.2, note)
+    return at_most(f"recurrence of a derivation, elman, T = {many:,}", ours, few, "ours at T = 3", note, times=1.2)
 
 
 def _seconds(name: str) -> float:

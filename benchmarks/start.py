@@ -1,4 +1,7 @@
-"""How long a person waits: importing, asking for help, a whole handout; each in a fresh process, warm."""
+"""How long a person waits: importing, asking for help, counting paths, a whole handout; each a fresh process, whole.
+
+The interpreter's own start and the imports are included on both sides. Compiled modules are kept, as they are for a user.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +10,86 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import DisagreeError, Row, at_most, beside, medians
+from benchmarks.contest import END
+from benchmarks.measure import DisagreeError, Row, at_most, installed, medians, missing
 
-HELP = ("-m", "derive", "--help")
-HANDOUT = ("-m", "derive", "report", "--steps", "3", "--engine", "typst", "--output")
+SYMPY = "import sympy"
 BUSY = "import sys, runpy; sys.argv = ['derive', '--help']; runpy.run_module('derive', run_name='__main__')"
+LOADED = "import atexit, sys; atexit.register(lambda: print('sympy' if 'sympy' in sys.modules else ''))"
+BEFORE = 2.7
+"""What Elman's handout at T = 3 took in 0.1.0, in the time of ``import sympy``; the target is that it costs no more now."""
+PATHS = ("-m", "derive", "paths")
+MANY, FEW = "14,166,632,180,785 paths summed, lstm-scalar, T = 20", "6 paths, elman, T = 3"
+NOTE = "derivation, example, checks; PDF by Typst, TeX, Markdown"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A command, the names of what it is compared with, and how many times as long as that it may take."""
+
+    what: str
+    arguments: tuple[str, ...]
+    against: tuple[str, ...] = (SYMPY,)
+    times: float | None = None
+    note: str = ""
+
+    def row(self, ours: float, theirs: float, name: str) -> Row:
+        """The row beside one of its peers."""
+        return at_most(self.what + END, ours, theirs, name, self.note, times=self.times)
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
-    """Against ``import sympy``, the interpreter's own start included on both sides."""
-    repeats = 1 if quick else 9
+    """All take turns in one run."""
     with tempfile.TemporaryDirectory() as folder:
-        # Compiled modules are kept, as they are for a user, and here in a place that is ours to write to.
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(Path(folder) / "compiled")}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-
-        def run(*arguments: str) -> str:
-            command = [sys.executable, *arguments]
-            return subprocess.run(command, check=True, capture_output=True, env=environment, text=True).stdout
-
+        run = partial(_run, folder)
         if "sympy" in run("-X", "importtime", "-c", f"{LOADED}\n{BUSY}"):
             raise DisagreeError("derive --help loads sympy")
-        sympy = partial(run, "-c", "import sympy")
-        for what, arguments, times, note in (
-            ("import derive", ("-c", "import derive"), 1.3, "names are imported when they are first used"),
-            ("from derive import derive", ("-c", "from derive import derive"), None, "everything but the writers"),
-            ("derive --help", HELP, 1.0, "without importing sympy"),
-            ("handout, T = 3, Typst, warm", (*HANDOUT, folder), 3.0, "derivation, example, checks; PDF, TeX, Markdown"),
-        ):
-            ours, theirs = medians(partial(run, *arguments), sympy, repeats=repeats)
-            if times is None:
-                yield beside(what, ours, theirs, "import sympy", note)
-            else:
-                yield at_most(what, ours, theirs, "import sympy", times, note)
+        waits = _waits(folder, quick=quick)
+        commands = {wait.what: wait.arguments for wait in waits} | {FEW: (*PATHS, "w_h", "--steps", "3")}
+        imports = {name for wait in waits for name in wait.against} - {FEW}
+        commands |= {name: ("-c", name) for name in sorted(imports) if installed(name.removeprefix("import "))}
+        taken = medians(
+            *(partial(run, *command) for command in commands.values()), repeats=1 if quick else 9, once=True
+        )
+    seconds = dict(zip(commands, taken, strict=True))
+    for wait in waits:
+        for name in wait.against:
+            found = seconds.get(name)
+            yield missing(wait.what + END, name) if found is None else wait.row(seconds[wait.what], found, name)
 
 
-LOADED = "import atexit, sys; atexit.register(lambda: print('sympy' if 'sympy' in sys.modules else ''))"
+def _run(folder: str, *arguments: str) -> str:
+    """Run Python; its compiled modules are kept in a place that is ours to write to."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(Path(folder) / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, env=environment, text=True).stdout
+
+
+def _waits(folder: str, *, quick: bool) -> tuple[Wait, ...]:
+    peers = () if quick else ("import casadi", "import torch", "import jax")
+    handouts = (("elman", 1),) if quick else (("elman", 3), ("elman", 20), ("lstm", 3))
+    return (
+        Wait("import derive", ("-c", "import derive"), times=1.3, note="names are imported when they are first used"),
+        Wait(
+            "from derive import derive",
+            ("-c", "from derive import derive"),
+            (SYMPY, *peers),
+            note="all but the writers",
+        ),
+        Wait("derive --help", ("-m", "derive", "--help"), times=1.0, note="without importing sympy"),
+        Wait(MANY, (*PATHS, "w_hf", "--network", "lstm-scalar", "--steps", "20"), (FEW,), note="`derive paths`"),
+        *(_handout(network, steps, folder) for network, steps in handouts),
+    )
+
+
+def _handout(network: str, steps: int, folder: str) -> Wait:
+    """Elman's at T = 3 is the one with a target."""
+    command = ("-m", "derive", "report", "--engine", "typst", "--output", folder)
+    limit, note = (BEFORE, f"; {BEFORE:.2f}× in 0.1.0") if (network, steps) == ("elman", 3) else (None, "")
+    arguments = (*command, "--network", network, "--steps", str(steps))
+    return Wait(f"handout, {network}, T = {steps}", arguments, times=limit, note=NOTE + note)

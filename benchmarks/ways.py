@@ -1,29 +1,34 @@
-"""Ways of enumerating paths with the product of their local partials: ours, networkx's and rustworkx's."""
+"""Ways of enumerating paths with the product of their local partials: ours, networkx's and rustworkx's.
+
+An answer is the number of paths and the sum of their products.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from types import ModuleType
 from typing import Any
 
+from derive.derivation import derive
 from derive.graph import TOTAL, Arc, Node
-from derive.numbers import FLOAT, ArcWeights, Values, forward_pass
+from derive.numbers import FLOAT, ArcWeights, forward_pass, resolve
 from derive.paths import PathSum, Stream
 
 Weights = dict[tuple[Node, Node], float]
 """The local partials by the ends of the arcs that lead to the target."""
-Found = tuple[int, float]
-"""How many paths, and the sum of their products."""
 
 
-def weights(paths: PathSum, values: Values) -> Weights:
-    """The local partials as floats."""
-    arcs = ArcWeights(paths.unrolled, forward_pass(paths.unrolled, values, FLOAT), FLOAT)
-    nodes = (TOTAL, *paths.unrolled.nodes_from_loss())
-    return {
+def partials(name: str, target: str, steps: int) -> tuple[PathSum, Weights]:
+    """All paths to a parameter, and the local partials on them as floats, at the network's own values."""
+    derivation = derive(name, steps)
+    paths = PathSum(derivation.unrolled, Node(target))
+    values = forward_pass(derivation.unrolled, resolve(derivation.network, steps), FLOAT)
+    arcs = ArcWeights(derivation.unrolled, values, FLOAT)
+    nodes = (TOTAL, *derivation.unrolled.nodes_from_loss())
+    known = {
         (node, tail): arcs.pull(arc, 1.0) for node in nodes if node in paths.ways for arc, tail in paths.onward(node)
     }
+    return paths, known
 
 
 def stream(paths: PathSum, known: Weights) -> Stream:
@@ -39,38 +44,41 @@ def stream(paths: PathSum, known: Weights) -> Stream:
     return Stream(PathSum(unrolled, paths.target), weight)
 
 
-def ours(paths: PathSum, known: Weights) -> Found:
-    """Add up our stream."""
-    number, total = 0, 0.0
-    for product, _ in stream(paths, known):
-        number += 1
-        total += product
-    return number, total
+def ours(name: str, target: str, steps: int) -> Callable[[], list[float]]:
+    """Return what adds up our stream; deriving the network and its local partials is the set-up."""
+    paths, known = partials(name, target, steps)
+
+    def added() -> list[float]:
+        number, total = 0, 0.0
+        for product, _ in stream(paths, known):
+            number += 1
+            total += product
+        return [number, total]
+
+    return added
 
 
-def networkx(module: ModuleType, paths: PathSum, known: Weights) -> Callable[[], Found]:
-    """Return what adds up networkx's simple paths; the graph is made beforehand."""
-    graph = module.DiGraph(list(known))
-    return lambda: _added(module.all_simple_paths(graph, TOTAL, paths.target), known)
+def networkx(paths: PathSum, known: Weights) -> Callable[[], list[float]]:
+    """Return what adds up networkx's simple paths; making the graph is the set-up."""
+    import networkx as nx
+
+    graph = nx.DiGraph(list(known))
+    return lambda: _added(nx.all_simple_paths(graph, TOTAL, paths.target), known)
 
 
-def rustworkx(module: ModuleType, paths: PathSum, known: Weights) -> Callable[[], Found]:
-    """Return what adds up rustworkx's simple paths; the graph is made beforehand."""
-    graph = module.PyDiGraph()
+def rustworkx(paths: PathSum, known: Weights) -> Callable[[], list[float]]:
+    """Return what adds up rustworkx's simple paths; making the graph is the set-up."""
+    import rustworkx as rx
+
+    graph = rx.PyDiGraph()
     place = {node: graph.add_node(node) for node in {node for pair in known for node in pair}}
     graph.add_edges_from([(place[head], place[tail], weight) for (head, tail), weight in known.items()])
     numbered = {(place[head], place[tail]): weight for (head, tail), weight in known.items()}
     ends = place[TOTAL], place[paths.target]
-    return lambda: _added(module.all_simple_paths(graph, *ends), numbered)
+    return lambda: _added(rx.all_simple_paths(graph, *ends), numbered)
 
 
-PEERS: dict[str, Callable[[ModuleType, PathSum, Weights], Callable[[], Found]]] = {
-    "networkx": networkx,
-    "rustworkx": rustworkx,
-}
-
-
-def _added(found: Any, known: Any) -> Found:
+def _added(found: Any, known: Any) -> list[float]:
     number, total = 0, 0.0
     for path in found:
         product = 1.0
@@ -78,4 +86,4 @@ def _added(found: Any, known: Any) -> Found:
             product *= known[arc]
         number += 1
         total += product
-    return number, total
+    return [number, total]
