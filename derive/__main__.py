@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from derive.report.chapters import ALL, CHAPTERS
+from derive.report.formats import FORMATS
+from derive.report.narrative.folders import languages, searched
+
 if TYPE_CHECKING:
     from derive.derivation import Derivation
     from derive.network import Given
-    from derive.report.document.document import Document
+    from derive.report.document import Document
     from derive.report.options import Options
 
 CHECK_FAILED, BAD_INPUT = 1, 2
@@ -64,6 +68,7 @@ class Listed(click.ParamType[tuple[str, ...]]):
         return value if isinstance(value, tuple) else tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+LANGUAGES = " or ".join(languages(searched()))
 OPTIONS: dict[str, Any] = {
     "steps": click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
     "network": click.option(
@@ -73,7 +78,7 @@ OPTIONS: dict[str, Any] = {
         show_default=True,
         help="A ready-made network (see: derive networks), or the path of a TOML file.",
     ),
-    "locale": click.option("--locale", default="en", show_default=True, help="Language: en or zh."),
+    "locale": click.option("--locale", default="en", show_default=True, help=f"Language: {LANGUAGES}."),
     "values": click.option(
         "--values",
         "values_file",
@@ -108,7 +113,7 @@ OPTIONS: dict[str, Any] = {
         type=Listed(),
         default="",
         metavar="CHAPTERS",
-        help="Further chapters, with commas between: groups, lags, truncation, forward, costs, or all.",
+        help=f"Further chapters, with commas between: {', '.join(CHAPTERS)}, or {ALL}.",
     ),
     "truncate": click.option(
         "--truncate",
@@ -152,7 +157,12 @@ def cli() -> None:
 @cli.command()
 @_options()
 @click.option(
-    "--format", "formats", type=Listed(), default="pdf,tex,md", show_default=True, help="Formats, with commas between."
+    "--format",
+    "formats",
+    type=Listed(),
+    default=",".join(FORMATS),
+    show_default=True,
+    help="Formats, with commas between.",
 )
 @click.option(
     "--engine",

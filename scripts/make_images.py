@@ -17,8 +17,9 @@ from pathlib import Path
 import typst
 
 from derive import derive
-from derive.report.engines.engines import FONTS
-from derive.report.narrative.templates import environment, shell
+from derive.report.engines import FONTS
+from derive.report.narrative.shells import shell
+from derive.report.narrative.templates import environment
 from derive.report.options import Options
 from derive.report.publish import subject, tell
 from derive.report.writers.typst import typst_source

@@ -32,7 +32,8 @@ from derive.notation.formula import (
     times,
     transposed,
 )
-from derive.report.document.document import (
+from derive.report.document import (
+    Arrow,
     Block,
     Callout,
     CodeBlock,
@@ -45,15 +46,18 @@ from derive.report.document.document import (
     Heading,
     Inline,
     Items,
+    Label,
     Link,
     Math,
+    Node,
     Paragraph,
+    Picture,
     Reference,
+    Shape,
     Strong,
     Table,
     Text,
 )
-from derive.report.document.picture import Arrow, Label, Node, Picture, Shape
 
 STEPS = 3
 

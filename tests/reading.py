@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.notation.formula import Row, Words
 from derive.notation.text import text
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeText,
@@ -23,6 +23,11 @@ from derive.report.document.document import (
     Table,
     Text,
 )
+from derive.report.narrative.folders import languages, searched
+
+LANGUAGES = languages(searched())
+TRANSLATIONS = tuple(language for language in LANGUAGES if language != "en")
+"""The languages that are held against English, which is written first."""
 
 STATELESS = """
 parameters = ["w", "v", "idle"]

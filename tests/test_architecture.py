@@ -27,6 +27,7 @@ ROOMS = (
     "checks",
     "derivation",
     "notation",
+    "report.formats",
     "report.options",
     "report.document",
     "report.narrative",
@@ -36,8 +37,8 @@ ROOMS = (
     "report.full_tables",
     "report.paths_document",
     "report.story",
-    "report.writers",
     "report.engines",
+    "report.writers",
     "report.publish",
     "report.write",
     "report",
@@ -60,6 +61,8 @@ MAY = {
     "derive.__main__": PRINTING | WRITING | READING | WORLD,
     "derive.report.write": WRITING | WORLD,
     "derive.network.toml": READING,
+    # Languages are found by listing the folders of templates.
+    "derive.report.narrative.folders": {"glob"},
     "derive.numbers.compile": {"exec"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
     "derive.report.engines.engines": READING | WORLD,

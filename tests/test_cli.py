@@ -146,17 +146,17 @@ def test_bad_input_is_one_message_and_exit_code_2(arguments: tuple[str, ...], me
 
 def test_a_template_with_an_undefined_name_names_its_line(tmp_path: Path) -> None:
     """A reader's own template that uses an unknown name is reported with its file and line; old output stays."""
-    narrative = tmp_path / "mine" / "narrative"
-    narrative.mkdir(parents=True)
-    (narrative / "handout.en.md.j2").write_text(
-        '{% extends "base/narrative/handout.en.md.j2" %}\n{% block idea %}\n{{ hiden_state }}\n{% endblock %}\n'
+    english = tmp_path / "mine" / "en"
+    english.mkdir(parents=True)
+    (english / "handout.md.j2").write_text(
+        '{% extends "base/en/handout.md.j2" %}\n{% block idea %}\n{{ hiden_state }}\n{% endblock %}\n'
     )
     output = tmp_path / "output"
     output.mkdir()
     (output / "elman-T3.en.md").write_text("what stood here")
     done = derive("report", "--format", "md", "--templates", "mine", cwd=tmp_path)
     assert done.returncode == 2
-    assert "handout.en.md.j2, line 3" in done.stderr
+    assert "en/handout.md.j2, line 3" in done.stderr
     assert "hiden_state" in done.stderr
     assert (output / "elman-T3.en.md").read_text() == "what stood here"
 

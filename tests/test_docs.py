@@ -19,15 +19,19 @@ import pytest
 from click.testing import CliRunner
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from reading import TRANSLATIONS
 
 import derive
 from derive import DeriveError, __main__, ready_made
 from derive.equations.functions import FUNCTIONS
 from derive.network.toml import KEYS, from_toml
 from derive.report import publish
-from derive.report.narrative.templates import environment, packaged, palette
+from derive.report.narrative.folders import packaged
+from derive.report.narrative.shells import palette
+from derive.report.narrative.templates import environment
 from derive.report.options import Options
 from derive.report.story import Story
+from derive.report.writers import pdf
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK, TEMPLATE = "docs/writing-a-network.md", "docs/writing-a-template.md"
@@ -111,7 +115,7 @@ def run_python(example: Token, known: dict[str, object]) -> dict[str, object]:
 def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every example of a page works, in an empty folder, one after the other: files, dialogues with Python, commands."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(publish, "latex_is_complete", lambda: "this test does without TeX, which takes long")
+    monkeypatch.setattr(pdf, "latex_is_complete", lambda: "this test does without TeX, which takes long")
     known: dict[str, object] = {}
     for example in fences(page):
         named = NAMED_FILE.match(example.content)
@@ -184,10 +188,10 @@ def test_every_key_and_function_is_documented() -> None:
 
 @cache
 def known_to_templates() -> frozenset[str]:
-    """Every fact and call of the story, every block of the narrative, every colour, every folder of templates."""
+    """Every fact and call of the story, every block of the narrative, every colour, every kind of folder."""
     story = Story(publish.subject(derive.derive("elman", 1), Options()))
-    narrative = (packaged() / "narrative" / "handout.en.md.j2").read_text(encoding="utf-8")
-    folders = [folder.name for folder in packaged().iterdir() if folder.is_dir()]
+    narrative = (packaged() / "en" / "handout.md.j2").read_text(encoding="utf-8")
+    folders = {folder.name for folder in packaged().iterdir() if folder.is_dir()} - set(TRANSLATIONS)
     return frozenset(
         {*story.context(), *re.findall(r"{% block (\w+) %}", narrative), *palette(environment()), *folders}
     )
@@ -216,8 +220,8 @@ def test_calls_give_what_the_guide_says(tmp_path: Path) -> None:
     assert len(calls) > 35
     story = ["{% set stage = main_stages[0] %}{% set form = closed_forms[0] %}{% set unlisted = gradients %}# Title"]
     story += ["Subtitle", *(f"{{{{ {call} }}}}" for call in calls)]
-    (tmp_path / "narrative").mkdir()
-    (tmp_path / "narrative" / "handout.en.md.j2").write_text("\n\n".join(story), encoding="utf-8")
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "handout.md.j2").write_text("\n\n".join(story), encoding="utf-8")
     document = publish.tell(publish.subject(derive.derive("elman", 2), Options(templates=tmp_path)))
     assert len(document.blocks) >= len(calls)
 

@@ -1,1 +1,1 @@
-"""Report: a derivation as a document tree, and the tree as PDF, LaTeX and Markdown."""
+"""Report: a derivation becomes a handout, as options ask for it: one document, and that as PDF, LaTeX and Markdown."""

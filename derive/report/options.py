@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
 
 from derive.errors import DeriveError
 from derive.network import Given
+from derive.report.formats import FORMATS
 
-Format = Literal["pdf", "tex", "md"]
-Engine = Literal["auto", "latex", "typst"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-ENGINES: tuple[Engine, ...] = get_args(Engine)
+ENGINES = ("auto", "latex", "typst")
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Options:
     """
 
     locale: str = "en"
-    formats: Sequence[str] = FORMATS
+    formats: Sequence[str] = tuple(FORMATS)
     engine: str = "auto"
     values: Mapping[str, Given] = field(default_factory=dict)
     digits: int = 4

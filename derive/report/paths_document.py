@@ -1,4 +1,4 @@
-"""Sorting: the paths to one node as a document of tables — listed, and in groups — without a story around them."""
+"""Paths document: the paths to one node as a document of tables — listed, and in groups — without a story around them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from derive.errors import NetworkError
 from derive.graph import Node
 from derive.notation.formula import Number, Symbol, relation
 from derive.report.chapters import groups
-from derive.report.chapters.groups import Groups
-from derive.report.document.document import Block, Document, Paragraph
-from derive.report.exhibits import paths as routes
+from derive.report.document import Block, Document, Paragraph
+from derive.report.exhibits import paths
 from derive.report.subject import Subject
 
 PLACE = re.compile(r"(?P<name>\w+)(?:\[(?P<step>-?\d+)\])?")
@@ -22,7 +21,7 @@ def sorted_paths(subject: Subject, text: str) -> Document:
     Raises `NetworkError` for a node that there is not, and for L.
     """
     target = _node(subject, text)
-    sorted_ = Groups(subject, target)
+    found = groups.SortedPaths(subject, target)
     here = relation(Symbol("T"), ("=", Number(str(subject.steps))))
     title = subject.sentence("paths_title", target=subject.node(target))
     about = subject.sentence("paths_about", network=subject.derivation.network.name, here=here)
@@ -30,17 +29,17 @@ def sorted_paths(subject: Subject, text: str) -> Document:
         nothing = subject.sentence("paths_none", target=subject.node(target))
         return Document(subject.options.locale, title, about, (Paragraph(nothing),))
     blocks: list[Block] = [
-        subject.display((subject.derivative(target), "=", sorted_.gradient)),
-        routes.path_table(subject, target, "tab-paths"),
-        routes.lag_table(subject, target, "tab-lags"),
-        groups.steps(sorted_, "tab-groups-steps"),
+        subject.display((subject.derivative(target), "=", found.gradient)),
+        paths.path_table(subject, target, "tab-paths"),
+        paths.lag_table(subject, target, "tab-lags"),
+        groups.step_table(found, "tab-groups-steps"),
     ]
-    if len(sorted_.states) > 1:
-        blocks.append(groups.ways(sorted_, "tab-groups-ways"))
-    if sorted_.long_lags:
-        blocks.append(groups.crossings(sorted_, "tab-groups-crossings"))
-    if sorted_.scalar:
-        blocks.append(groups.largest_table(sorted_, "tab-largest"))
+    if len(found.states) > 1:
+        blocks.append(groups.state_table(found, "tab-groups-ways"))
+    if found.long_lags:
+        blocks.append(groups.crossing_table(found, "tab-groups-crossings"))
+    if found.scalar:
+        blocks.append(groups.largest_table(found, "tab-largest"))
     return Document(subject.options.locale, title, about, tuple(blocks))
 
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
-import pylatex
-from jinja2 import Environment
-
 from derive.derivation import Derivation
-from derive.errors import CheckFailedError, NarrativeError
+from derive.errors import CheckFailedError
 from derive.notation.express import check_names
-from derive.report.chapters.contents import chosen
-from derive.report.document.document import Document, Figure
-from derive.report.engines.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
+from derive.report.chapters import chosen
+from derive.report.document import Document
+from derive.report.formats import FORMATS
+from derive.report.narrative.languages import story_template, words
 from derive.report.narrative.narrative import document
-from derive.report.narrative.templates import environment, shell
+from derive.report.narrative.templates import environment
 from derive.report.options import Options
 from derive.report.story import Story
 from derive.report.subject import Subject
-from derive.report.writers.latex import latex_document
-from derive.report.writers.markdown import markdown
-from derive.report.writers.typst import typst_source
-from derive.report.writers.typst_pictures import picture_source
-
-LOCALES = ("en", "zh")
+from derive.report.writers import Job, Writer
 
 
 @dataclass(frozen=True)
@@ -72,34 +63,20 @@ def subject(derivation: Derivation, options: Options) -> Subject:
         raise CheckFailedError(
             f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
         )
-    return Subject(derivation, evaluation, checks, words(options.locale, options.templates), told)
+    return Subject(derivation, evaluation, checks, words(environment(options.templates), options.locale), told)
 
 
 def told_otherwise(subject: Subject, **changes: Any) -> Subject:
     """Return a subject with other options, its numbers and checks kept: to tell it in another language, with other chapters."""
     options = replace(subject.options, **changes)
-    return replace(subject, words=words(options.locale, options.templates), options=options)
-
-
-def words(locale: str, templates: Path | None) -> Mapping[str, str]:
-    """Return the words of one language, with those of the reader's own folder put over the packaged ones."""
-    if locale not in LOCALES:
-        raise NarrativeError(f"there is no language {locale}; known are {', '.join(LOCALES)}")
-    found: dict[str, str] = {}
-    names = (f"base/words/{locale}.toml", f"words/{locale}.toml")
-    for name in names:
-        try:
-            found |= tomllib.loads(environment(templates).get_template(name).render())
-        except tomllib.TOMLDecodeError as error:
-            raise NarrativeError(f"template {name}: {error}") from None
-    return found
+    return replace(subject, words=words(environment(options.templates), options.locale), options=options)
 
 
 def tell(subject: Subject) -> Document:
     """Return the handout as a document tree."""
-    story, locale = Story(subject), subject.options.locale
+    story, language = Story(subject), subject.options.locale
     templates = environment(subject.options.templates)
-    return document(templates, f"narrative/handout.{locale}.md.j2", locale, story.kept, story.context())
+    return document(templates, story_template(templates, language), language, story.marks, story.context())
 
 
 def publish(document: Document, name: str, options: Options) -> Handout:
@@ -107,18 +84,17 @@ def publish(document: Document, name: str, options: Options) -> Handout:
 
     Raises `DeriveError` if the engine asked for is not there or fails.
     """
-    formats = options.formats
-    sandbox = environment(options.templates)
-    files: dict[str, bytes] = {}
     with ThreadPoolExecutor(max_workers=1) as beside:
-        used, pdf = _pdf(document, options.engine, sandbox, beside) if "pdf" in formats else (None, None)
-        if "tex" in formats:
-            files[f"{name}.tex"] = _latex(document, sandbox).dumps().encode()
-        if "md" in formats:
-            files |= _markdown(document, name, sandbox)
-        if pdf is not None:
-            files = {f"{name}.pdf": pdf(), **files}
-    return Handout(files, used)
+        job = Job(document, name, options.engine, environment(options.templates), beside)
+        written = [_writer(wanted)(job) for wanted in FORMATS if wanted in options.formats]
+        files = {place: content for one in written for place, content in one.files().items()}
+    return Handout(files, next((one.engine for one in written if one.engine), None))
+
+
+def _writer(wanted: str) -> Writer:
+    """What writes a format, imported when it is wanted."""
+    write: Writer = import_module(f"derive.report.writers.{FORMATS[wanted]}").write
+    return write
 
 
 def tables(subject: Subject) -> dict[str, bytes]:
@@ -129,31 +105,3 @@ def tables(subject: Subject) -> dict[str, bytes]:
 
     folder = subject.tables_folder
     return {f"{folder}/{name}": content for name, content in full_tables(subject).items()}
-
-
-def _pdf(document: Document, engine: str, templates: Environment, beside: Executor) -> tuple[str, Callable[[], bytes]]:
-    """Which engine makes the PDF, and what returns it: the reader's TeX if it is complete, else the embedded Typst.
-
-    Typst, which does not hold the interpreter, begins at once; TeX, for which PyLaTeX changes the working directory, when
-    it is called.
-    """
-    lacking = None if engine == "typst" else latex_is_complete()
-    if engine == "latex" and lacking:
-        raise EngineError(lacking)
-    if engine == "typst" or lacking:
-        source = typst_source(document, shell(templates, "typst.typ", document.language))
-        return "typst", beside.submit(typst_pdf, source).result
-    return "latex", partial(latex_pdf, _latex(document, templates))
-
-
-def _latex(document: Document, templates: Environment) -> pylatex.Document:
-    return latex_document(document, shell(templates, "latex.tex", document.language))
-
-
-def _markdown(document: Document, name: str, templates: Environment) -> dict[str, bytes]:
-    """The Markdown, and its pictures as SVG in a folder beside it."""
-    looks = shell(templates, "typst.typ", document.language)
-    figures = [block for block in document.blocks if isinstance(block, Figure)]
-    places = {figure.label: f"{name}.pictures/{figure.label}.svg" for figure in figures}
-    files = {places[figure.label]: typst_svg(picture_source(figure.picture, looks)).encode() for figure in figures}
-    return {f"{name}.md": markdown(document, places).encode(), **files}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from derive.checks import Check
 from derive.derivation import Derivation
@@ -20,14 +20,14 @@ from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
 from derive.numbers import Decimal, Evaluation, Exact, exact_decimal, is_array
 from derive.recurrence import Tree
-from derive.report.document.document import Column, Display, Inline, Math, Text
+from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
 from derive.report.options import Options
 
 LINE = 42.0
 """How wide a displayed formula may be, in em."""
 ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
 """What every phrase may name."""
-KEPT = 5
+MOST_SUMMANDS = 5
 """A sum over more paths than this is printed with its middle left out."""
 
 
@@ -54,6 +54,16 @@ class Subject:
     def label(self, target: Node) -> str:
         """The name of a gradient: that of its parameter, or of an initial state with its step, ``h_0``."""
         return next(label for label, gradient in self.derivation.gradients.items() if gradient.target == target)
+
+    def target(self, label: str) -> Node:
+        """What a gradient is taken by, by its name.
+
+        Raises `NarrativeError` if there is no such gradient.
+        """
+        gradients = self.derivation.gradients
+        if label not in gradients:
+            raise NarrativeError(f"there is no gradient for {label!r}; known are {', '.join(gradients)}")
+        return gradients[label].target
 
     @property
     def file_name(self) -> str:
@@ -87,6 +97,16 @@ class Subject:
             found.append(Text(value) if isinstance(value, str) else Math(value))
         return tuple(found)
 
+    def title_word(self, block: Block) -> str:
+        """What stands before the number of a block, “Figure” or “Table”; nothing if it has no number."""
+        match block:
+            case Figure():
+                return self.word("figure")
+            case Table():
+                return self.word("table")
+            case _:
+                return ""
+
     def column(self, key: str, *, share: int = 0, right: bool = False) -> Column:
         """A column of a table, headed by a word."""
         return Column(self.sentence(key), "right" if right else "left", share)
@@ -97,7 +117,7 @@ class Subject:
         """An expression in print."""
         return self.notation.formula(expr, clock)
 
-    def tree(self, tree: Tree, clock: Clock = NUMBERS, keep: int = KEPT) -> Formula:
+    def tree(self, tree: Tree, clock: Clock = NUMBERS, keep: int = MOST_SUMMANDS) -> Formula:
         """A path sum in print, the middle of long sums left out; for vectors as products of transposed Jacobians."""
         return tree_formula(self.notation, tree, clock, keep)
 
@@ -147,6 +167,10 @@ class Subject:
     def display(self, *equations: tuple[Formula | None, str, Formula]) -> Display:
         """Displayed equations, aligned at their signs, each broken to fit."""
         return Display(tuple(line for equation in equations for line in self.lines(*equation)))
+
+
+Call: TypeAlias = Callable[..., Block | tuple[Block, ...]]
+"""What a narrative may call: a function from a subject, and what the template gives, to blocks."""
 
 
 def _split(text: str) -> list[str]:

@@ -13,16 +13,16 @@ from derive.groups.groups import Accounts
 from derive.notation.formula import Minus, Number
 from derive.notation.formula import number as whole
 from derive.report.chapters import groups
-from derive.report.chapters.groups import Groups, percent
-from derive.report.document.document import Table
+from derive.report.chapters.groups import SortedPaths, percent
+from derive.report.document import Table
 from derive.report.options import Options
 from derive.report.publish import subject
 
 
 @cache
-def sorted_paths(network: str, steps: int, target: str) -> Groups:
+def sorted_paths(network: str, steps: int, target: str) -> SortedPaths:
     """The paths to a target, to be sorted."""
-    return Groups(subject(derive(network, steps), Options()), Node(target))
+    return SortedPaths(subject(derive(network, steps), Options()), Node(target))
 
 
 def rows(table: Table) -> list[list[str]]:
@@ -50,10 +50,10 @@ def test_every_table_has_all_paths_once(network: str, steps: int, target: str) -
     found = sorted_paths(network, steps, target)
     every = found.subject.derivation.paths(target).count
     gradient = float(found.subject.evaluation.gradient(found.target))
-    by_step = rows(groups.steps(found, "tab"))
+    by_step = rows(groups.step_table(found, "tab"))
     sides = [[(row[at], row[at + 1], row[at + 2]) for row in by_step] for at in range(1, len(by_step[0]), 3)]
-    sides.append([(row[1], row[2], row[3]) for row in rows(groups.crossings(found, "tab"))])
-    sides.append([(row[1], row[2], row[3]) for row in rows(groups.ways(found, "tab"))])
+    sides.append([(row[1], row[2], row[3]) for row in rows(groups.crossing_table(found, "tab"))])
+    sides.append([(row[1], row[2], row[3]) for row in rows(groups.state_table(found, "tab"))])
     for side in sides:
         assert sum(digits(count) for count, _, _ in side) == every
         assert sum(number(total) for _, total, _ in side) == pytest.approx(gradient, abs=1e-4 * len(side))
@@ -62,13 +62,13 @@ def test_every_table_has_all_paths_once(network: str, steps: int, target: str) -
 
 def test_only_the_last_loss_has_one_side() -> None:
     """Where all paths begin at one loss they are sorted by their use only."""
-    assert {len(row) for row in rows(groups.steps(sorted_paths("many-to-one", 5, "w_h"), "tab"))} == {4}
-    assert {len(row) for row in rows(groups.steps(sorted_paths("elman", 8, "w_h"), "tab"))} == {7}
+    assert {len(row) for row in rows(groups.step_table(sorted_paths("many-to-one", 5, "w_h"), "tab"))} == {4}
+    assert {len(row) for row in rows(groups.step_table(sorted_paths("elman", 8, "w_h"), "tab"))} == {7}
 
 
 def test_the_cell_path_of_an_lstm() -> None:
     """Of 14,166,632,180,785 paths 190 go along the cell alone, and carry most of the gradient."""
-    table = rows(groups.ways(sorted_paths("lstm-scalar", 20, "w_hi"), "tab"))
+    table = rows(groups.state_table(sorted_paths("lstm-scalar", 20, "w_hi"), "tab"))
     assert [row[0] for row in table] == [
         "not at all",
         "through h_t alone",
@@ -83,7 +83,7 @@ def test_the_cell_path_of_an_lstm() -> None:
 def test_vectors_have_sizes() -> None:
     """What paths of vectors add up to is an array, of which the size is printed."""
     found = sorted_paths("elman-vector", 4, "W_h")
-    table = rows(groups.steps(found, "tab"))
+    table = rows(groups.step_table(found, "tab"))
     sums = Accounts(found.subject.evaluation, found.target).by_use()
     for step, row in enumerate(table, 1):
         size = sum(float(entry) ** 2 for entry in sums[step].sum.flat) ** 0.5

@@ -1,4 +1,4 @@
-"""Chapters: both languages tell the same further chapters, for every kind of network, with the numbers of the mathematics."""
+"""Chapters: all languages tell the same further chapters, for every kind of network, with the numbers of the mathematics."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from jinja2 import nodes
 from reading import (
     FORMULA,
     HAN,
+    LANGUAGES,
     NAMES,
     STATELESS,
+    TRANSLATIONS,
     formulas,
     lines_of,
     number,
@@ -38,14 +40,14 @@ from derive.notation.text import text
 from derive.numbers.truncated import truncated_gradient
 from derive.report.chapters.contents import CHAPTERS, chosen
 from derive.report.chapters.polynomials import order, polynomial
-from derive.report.document.document import Display, Document, Figure, Reference, Table
-from derive.report.document.picture import Polyline
-from derive.report.exhibits.certain import rough
-from derive.report.exhibits.ends import ends
+from derive.report.document import Display, Document, Figure, Polyline, Reference, Table
+from derive.report.exhibits.cells import first_and_last
 from derive.report.exhibits.plot import Curve, log_plot
-from derive.report.narrative.templates import environment, packaged
+from derive.report.exhibits.printed_numbers import two_digits
+from derive.report.narrative.folders import packaged
+from derive.report.narrative.templates import environment
 from derive.report.options import Options
-from derive.report.publish import LOCALES, publish, subject, tell, told_otherwise
+from derive.report.publish import publish, subject, tell, told_otherwise
 from derive.report.subject import Subject
 
 CASES = (
@@ -100,43 +102,46 @@ def table(document: Document, label: str) -> list[list[str]]:
     return [["".join(map(plainly, cell)) for cell in row] for row in found.rows]
 
 
-# -- one story in both languages ---------------------------------------------------------------------------------------
+# -- one story in all languages ----------------------------------------------------------------------------------------
 
 
 def template(chapter: str, locale: str) -> nodes.Template:
     """The template of a chapter, parsed."""
-    path = packaged() / "narrative" / "chapters" / f"{chapter}.{locale}.md.j2"
+    path = packaged() / locale / "chapters" / f"{chapter}.md.j2"
     return environment().parse(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("locale", TRANSLATIONS)
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_has_the_same_calls_and_conditions(chapter: str) -> None:
-    """A chapter calls the same things under the same conditions in both languages."""
-    english, chinese = (template(chapter, locale) for locale in ("en", "zh"))
+def test_a_chapter_has_the_same_calls_and_conditions(chapter: str, locale: str) -> None:
+    """A chapter calls the same things under the same conditions in all languages."""
+    english, translated = (template(chapter, language) for language in ("en", locale))
     for kind in (nodes.Call, nodes.Getattr, nodes.Name):
-        one, other = ({repr(node) for node in tree.find_all(kind)} for tree in (english, chinese))
+        one, other = ({repr(node) for node in tree.find_all(kind)} for tree in (english, translated))
         assert one == other
     for kind, part in ((nodes.If, "test"), (nodes.For, "iter"), (nodes.CondExpr, "test")):
-        one, other = ([repr(getattr(node, part)) for node in tree.find_all(kind)] for tree in (english, chinese))
+        one, other = ([repr(getattr(node, part)) for node in tree.find_all(kind)] for tree in (english, translated))
         assert sorted(one) == sorted(other)
 
 
-def test_every_chapter_has_its_templates() -> None:
-    """The folder holds the known chapters in both languages, and nothing else."""
-    found = {path.name for path in (packaged() / "narrative" / "chapters").iterdir()}
-    assert found == {f"{chapter}.{locale}.md.j2" for chapter in CHAPTERS for locale in LOCALES}
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_chapter_has_its_templates(locale: str) -> None:
+    """The folder of a language holds the known chapters, and nothing else."""
+    found = {path.name for path in (packaged() / locale / "chapters").iterdir()}
+    assert found == {f"{chapter}.md.j2" for chapter in CHAPTERS}
 
 
+@pytest.mark.parametrize("locale", TRANSLATIONS)
 @pytest.mark.parametrize(("network", "steps", "truncate"), BOTH)
-def test_the_documents_have_the_same_skeleton(network: str, steps: int, truncate: Any) -> None:
+def test_the_documents_have_the_same_skeleton(locale: str, network: str, steps: int, truncate: Any) -> None:
     """Headings, paragraphs, formulas, tables and pictures follow one another alike, and speak of the same formulas."""
-    english, chinese = (added(locale, network, steps, truncate) for locale in LOCALES)
-    for one, other in zip(english, chinese, strict=True):
+    english, translated = (added(language, network, steps, truncate) for language in ("en", locale))
+    for one, other in zip(english, translated, strict=True):
         assert list(map(skeleton, other)) == list(map(skeleton, one))
         assert set(formulas(tuple(one))) == set(formulas(tuple(other)))
 
 
-@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("locale", LANGUAGES)
 @pytest.mark.parametrize(("network", "steps", "truncate"), BOTH)
 def test_the_text_is_whole(locale: str, network: str, steps: int, truncate: Any) -> None:
     """No markup is left, labels are unique, references lead somewhere, and each chapter says something."""
@@ -271,15 +276,14 @@ FAR = Network(
 """Its formulas hold from T = 7 on only, later than is tried."""
 
 
-@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(("locale", "note"), [("en", "left out"), ("zh", "没有印出")])
 @pytest.mark.parametrize(("network", "kinds"), [(STACK, {"display", "note"}), (FAR, set())])
-def test_long_and_late_formulas_are_left_out(locale: str, network: Network, kinds: set[str]) -> None:
+def test_long_and_late_formulas_are_left_out(locale: str, note: str, network: Network, kinds: set[str]) -> None:
     """A formula too long to print is left out, and the text says so; one that begins late is not looked for."""
     given = network.with_values(random_values(network, 2, 1))
     document = tell(subject(derive(given, 2), Options(locale, chapters=("costs",))))
     blocks = sections(document)[-2]
     assert any(isinstance(block, Display) for block in blocks) == ("display" in kinds)
-    note = "left out" if locale == "en" else "没有印出"
     assert any(note in line for line in lines_of(Document(locale, (), (), tuple(blocks)))) == ("note" in kinds)
 
 
@@ -396,8 +400,8 @@ def test_the_command_line_adds_a_chapter() -> None:
 
 def test_a_chapter_of_one_s_own(tmp_path: Path) -> None:
     """A chapter in the reader's folder takes the place of the packaged one; the others are still found."""
-    (tmp_path / "narrative" / "chapters").mkdir(parents=True)
-    own = tmp_path / "narrative" / "chapters" / "costs.en.md.j2"
+    (tmp_path / "en" / "chapters").mkdir(parents=True)
+    own = tmp_path / "en" / "chapters" / "costs.md.j2"
     own.write_text("## Costs\n\nHomework.\n", encoding="utf-8")
     lines = list(lines_of(tell(told_otherwise(about("elman", 3), templates=tmp_path))))
     assert "Homework." in lines
@@ -421,7 +425,7 @@ def test_the_formats_are_written(network: str) -> None:
 )
 def test_a_rough_size_has_two_digits(value: float, shown: str) -> None:
     """Sizes are rounded to two significant digits, also where rounding carries over."""
-    assert text(rough(math.log10(value))) == shown
+    assert text(two_digits(math.log10(value))) == shown
 
 
 def test_a_polynomial_in_sizes_has_its_powers_of_t_in_front() -> None:
@@ -433,15 +437,17 @@ def test_a_polynomial_in_sizes_has_its_powers_of_t_in_front() -> None:
 
 def test_ends_of_a_list() -> None:
     """A list that fits stays whole; of a longer one the middle goes."""
-    assert ends(range(9)) == tuple(range(9))
-    assert ends(range(10)) == (0, 1, 2, 3, 4, None, 7, 8, 9)
+    assert first_and_last(range(9)) == tuple(range(9))
+    assert first_and_last(range(10)) == (0, 1, 2, 3, 4, None, 7, 8, 9)
 
 
 def test_a_curve_stops_where_it_is_zero() -> None:
     """Where a series is 0 it has no logarithm, and its curve has a gap; a point by itself is marked."""
-    curve = Curve((0.0, -1.0, float("-inf"), -3.0), rough(0.0), "path")
+    curve = Curve((0.0, -1.0, float("-inf"), -3.0), two_digits(0.0), "path")
     drawn = [
-        shape for shape in log_plot((curve,), rough(0.0)).shapes if isinstance(shape, Polyline) and shape.role == "path"
+        shape
+        for shape in log_plot((curve,), two_digits(0.0)).shapes
+        if isinstance(shape, Polyline) and shape.role == "path"
     ]
     assert [(len(shape.points), shape.marked) for shape in drawn] == [(2, False), (1, True), (3, False)]
 

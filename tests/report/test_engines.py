@@ -13,11 +13,12 @@ import pylatex
 import pytest
 from documents import sample
 
-from derive.report.document.document import Document, Paragraph, Text
+from derive.report.document import Document, Paragraph, Text
 from derive.report.engines import engines
 from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
 from derive.report.engines.guard import TIMED_OUT, guard
-from derive.report.narrative.templates import environment, shell
+from derive.report.narrative.shells import shell
+from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
 from derive.report.writers.typst import typst_source
 

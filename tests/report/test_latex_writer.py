@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.notation.formula import Line, plus, symbol
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
@@ -31,7 +31,8 @@ from derive.report.document.document import (
     Text,
 )
 from derive.report.engines.engines import EngineError, latex_pdf
-from derive.report.narrative.templates import environment, shell
+from derive.report.narrative.shells import shell
+from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
 
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from derive.notation.formula import Words, grouped, row, symbol
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeBlock,

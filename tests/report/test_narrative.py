@@ -1,9 +1,8 @@
-"""Narrative: both languages tell the same story, and a template that cannot be told says why."""
+"""Narrative: all languages tell the same story, and a template that cannot be told says why."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,12 +10,26 @@ from typing import Any
 
 import pytest
 from jinja2 import nodes
-from reading import FORMULA, HAN, NAMES, STATELESS, formulas, lines_of, running, sections, skeleton, walk
+from reading import (
+    FORMULA,
+    HAN,
+    LANGUAGES,
+    NAMES,
+    STATELESS,
+    TRANSLATIONS,
+    formulas,
+    lines_of,
+    running,
+    sections,
+    skeleton,
+    walk,
+)
 
+from derive.api import derive as lesson
 from derive.derivation import derive
 from derive.errors import NarrativeError
 from derive.network.toml import load
-from derive.report.document.document import (
+from derive.report.document import (
     Display,
     Document,
     Figure,
@@ -26,9 +39,11 @@ from derive.report.document.document import (
     Strong,
     Table,
 )
-from derive.report.narrative.templates import environment, packaged
+from derive.report.narrative.folders import packaged
+from derive.report.narrative.languages import words
+from derive.report.narrative.templates import environment
 from derive.report.options import Options
-from derive.report.publish import LOCALES, subject, tell, told_otherwise
+from derive.report.publish import subject, tell, told_otherwise
 from derive.report.subject import Subject
 
 # A network without states, and one of everything else a narrative distinguishes: relu, several targets without a hat.
@@ -52,9 +67,12 @@ CASES = (
 )
 CHINESE_CASES = [pytest.param("zh", name, steps, id=f"{name}-{steps}") for name, steps in CASES]
 ALL_CASES = [
-    pytest.param(locale, name, steps, id=f"{locale}-{name}-{steps}") for locale in LOCALES for name, steps in CASES
+    pytest.param(locale, name, steps, id=f"{locale}-{name}-{steps}") for locale in LANGUAGES for name, steps in CASES
 ]
-BOTH = [pytest.param(name, steps, id=f"{name}-{steps}") for name, steps in CASES]
+TRANSLATED = [
+    pytest.param(locale, name, steps, id=f"{locale}-{name}-{steps}") for locale in TRANSLATIONS for name, steps in CASES
+]
+every_translation = pytest.mark.parametrize("locale", TRANSLATIONS)
 
 
 # -- the documents -----------------------------------------------------------------------------------------------------
@@ -76,7 +94,7 @@ def about(network: str, steps: int) -> Subject:
 
 @cache
 def handout(locale: str, network: str, steps: int) -> Document:
-    """A handout in one language; the derivation is shared by both."""
+    """A handout in one language; the derivation is shared by all."""
     return tell(told_otherwise(about(network, steps), locale=locale))
 
 
@@ -99,7 +117,7 @@ def prose(document: Document, name: str) -> list[str]:
 
 def template(locale: str) -> nodes.Template:
     """The narrative of a language, parsed."""
-    name = f"narrative/handout.{locale}.md.j2"
+    name = f"{locale}/handout.md.j2"
     return environment().parse((packaged() / name).read_text(encoding="utf-8"))
 
 
@@ -116,32 +134,35 @@ def every(block: nodes.Node, kind: Any) -> list[Any]:
     return list(block.find_all(kind))
 
 
-def test_the_blocks_are_the_same() -> None:
-    """Both narratives have the same blocks in the same order."""
-    assert tuple(blocks("zh")) == BLOCKS
+@every_translation
+def test_the_blocks_are_the_same(locale: str) -> None:
+    """All narratives have the same blocks in the same order."""
+    assert tuple(blocks(locale)) == BLOCKS
 
 
+@every_translation
 @pytest.mark.parametrize("name", BLOCKS)
-def test_a_block_calls_the_same(name: str) -> None:
-    """A block calls the same things with the same arguments in both languages; order and repetition are free."""
-    one, other = ({repr(call) for call in every(blocks(locale)[name], nodes.Call)} for locale in LOCALES)
+def test_a_block_calls_the_same(name: str, locale: str) -> None:
+    """A block calls the same things with the same arguments in all languages; order and repetition are free."""
+    one, other = ({repr(call) for call in every(blocks(told)[name], nodes.Call)} for told in ("en", locale))
     assert one == other
 
 
+@every_translation
 @pytest.mark.parametrize("name", BLOCKS)
-def test_a_block_has_the_same_conditions(name: str) -> None:
-    """What is said only sometimes is said under the same conditions; only plurals may have fewer in Chinese."""
-    english, chinese = blocks("en")[name], blocks("zh")[name]
+def test_a_block_has_the_same_conditions(name: str, locale: str) -> None:
+    """What is said only sometimes is said under the same conditions; only plurals may have fewer in a translation."""
+    english, translated = blocks("en")[name], blocks(locale)[name]
     for kind, part in ((nodes.If, "test"), (nodes.For, "iter")):
-        one, other = ([repr(getattr(node, part)) for node in every(block, kind)] for block in (english, chinese))
+        one, other = ([repr(getattr(node, part)) for node in every(block, kind)] for block in (english, translated))
         assert one == other
     for alone in (True, False):
         one, other = (
             {repr(node.test) for node in every(block, nodes.CondExpr) if (node.expr2 is None) is alone}
-            for block in (english, chinese)
+            for block in (english, translated)
         )
         assert other <= one
-        assert one - other <= PLURALS, f"{name} in Chinese lacks a condition"
+        assert one - other <= PLURALS, f"{name} in {locale} lacks a condition"
 
 
 def plural(text: str) -> str:
@@ -170,44 +191,44 @@ PLURALS = frozenset(
 # -- the words ---------------------------------------------------------------------------------------------------------
 
 
-def words(locale: str) -> dict[str, str]:
-    """The words of a language, as they stand in their file."""
-    return tomllib.loads((packaged() / "words" / f"{locale}.toml").read_text(encoding="utf-8"))
+WORDS = {locale: words(environment(), locale) for locale in LANGUAGES}
 
 
-def test_the_words_have_the_same_keys() -> None:
-    """Both languages have the same words, in the same order."""
-    assert list(words("zh")) == list(words("en"))
+@every_translation
+def test_the_words_have_the_same_keys(locale: str) -> None:
+    """All languages have the same words, in the same order."""
+    assert list(WORDS[locale]) == list(WORDS["en"])
 
 
-@pytest.mark.parametrize("key", words("en"))
-def test_a_word_has_the_same_places(key: str) -> None:
-    """A phrase names the same formulas in both languages."""
-    one, other = (sorted(re.findall(r"\{(\w*)\}", words(locale)[key])) for locale in LOCALES)
+@every_translation
+@pytest.mark.parametrize("key", WORDS["en"])
+def test_a_word_has_the_same_places(key: str, locale: str) -> None:
+    """A phrase names the same formulas in all languages."""
+    one, other = (sorted(re.findall(r"\{(\w*)\}", WORDS[told][key])) for told in ("en", locale))
     assert one == other
 
 
-@pytest.mark.parametrize("key", words("zh"))
+@pytest.mark.parametrize("key", WORDS["zh"])
 def test_chinese_words_are_chinese(key: str) -> None:
     """No word was left in English."""
-    assert re.search(f"[、（{HAN}]", words("zh")[key])
+    assert re.search(f"[、（{HAN}]", WORDS["zh"][key])
 
 
 # -- the documents: one skeleton ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "steps"), BOTH)
-def test_the_documents_have_the_same_skeleton(told: Any, name: str, steps: int) -> None:
-    """Headings, paragraphs, lists, formulas, tables and pictures follow one another alike in both languages."""
-    english, chinese = (told(locale, name, steps) for locale in LOCALES)
-    assert list(map(skeleton, chinese.blocks)) == list(map(skeleton, english.blocks))
+@pytest.mark.parametrize(("locale", "name", "steps"), TRANSLATED)
+def test_the_documents_have_the_same_skeleton(told: Any, locale: str, name: str, steps: int) -> None:
+    """Headings, paragraphs, lists, formulas, tables and pictures follow one another alike in all languages."""
+    english, translated = (told(language, name, steps) for language in ("en", locale))
+    assert list(map(skeleton, translated.blocks)) == list(map(skeleton, english.blocks))
 
 
-@pytest.mark.parametrize(("name", "steps"), BOTH)
-def test_each_section_speaks_of_the_same_formulas(told: Any, name: str, steps: int) -> None:
+@pytest.mark.parametrize(("locale", "name", "steps"), TRANSLATED)
+def test_each_section_speaks_of_the_same_formulas(told: Any, locale: str, name: str, steps: int) -> None:
     """The formulas in the sentences of a section are the same ones, though not always in the same order."""
-    english, chinese = (sections(told(locale, name, steps)) for locale in LOCALES)
-    for one, other in zip(english, chinese, strict=True):
+    english, translated = (sections(told(language, name, steps)) for language in ("en", locale))
+    for one, other in zip(english, translated, strict=True):
         assert set(formulas(tuple(one))) == set(formulas(tuple(other)))
 
 
@@ -273,7 +294,7 @@ def test_chinese_sentences_are_whole(told: Any, locale: str, name: str, steps: i
 
 def put(folder: Path, text: str, locale: str = "en") -> Path:
     """A narrative of one's own; returns the folder to search."""
-    path = folder / "narrative" / f"handout.{locale}.md.j2"
+    path = folder / locale / "handout.md.j2"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return folder
@@ -281,11 +302,11 @@ def put(folder: Path, text: str, locale: str = "en") -> Path:
 
 def retold(folder: Path, block: str, text: str, locale: str = "en") -> Document:
     """The handout of the Elman network for T = 1 with one block put in place of the packaged one."""
-    own = f'{{% extends "base/narrative/handout.{locale}.md.j2" %}}\n{{% block {block} %}}\n{text}\n{{% endblock %}}\n'
+    own = f'{{% extends "base/{locale}/handout.md.j2" %}}\n{{% block {block} %}}\n{text}\n{{% endblock %}}\n'
     return tell(told_otherwise(about("elman", 1), locale=locale, templates=put(folder, own, locale)))
 
 
-@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_a_block_can_be_added_to(tmp_path: Path, locale: str) -> None:
     """A template that extends the packaged one and calls super() says what it said, and more."""
     document = retold(tmp_path, "remember", '{{ super() }}\n\nHand in {{ sym("w_h") }} by *Friday*.', locale)
@@ -321,7 +342,7 @@ def test_a_narrative_of_one_s_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["{{ super() }}\n{{ nonsense }}", "{{ super() }}\n{{ nonsense() }}"])
 def test_an_unknown_name_is_told_with_its_place(tmp_path: Path, text: str) -> None:
     """A name that nobody gave a template is an error with the template's name and the line."""
-    with pytest.raises(NarrativeError, match=r"template handout\.en\.md\.j2, line 4: 'nonsense' is undefined"):
+    with pytest.raises(NarrativeError, match=r"template en/handout\.md\.j2, line 4: 'nonsense' is undefined"):
         retold(tmp_path, "idea", text)
 
 
@@ -353,7 +374,7 @@ def test_a_wrong_argument_is_told(tmp_path: Path, text: str, complaint: str) -> 
 )
 def test_what_a_handout_cannot_show_is_an_error(tmp_path: Path, text: str, shown: str) -> None:
     """Images, HTML, rules and tables of one's own are refused by name, not dropped or printed as they stand."""
-    with pytest.raises(NarrativeError, match=f"handout.en.md.j2: a handout cannot show “{shown}”"):
+    with pytest.raises(NarrativeError, match=f"en/handout.md.j2: a handout cannot show “{shown}”"):
         retold(tmp_path, "idea", text)
 
 
@@ -376,8 +397,8 @@ def test_a_user_s_text_is_never_markup(tmp_path: Path) -> None:
 
 def test_words_of_one_s_own(tmp_path: Path) -> None:
     """A file of words changes those it names and leaves the others."""
-    (tmp_path / "words").mkdir()
-    (tmp_path / "words" / "en.toml").write_text('table = "Panel"\n', encoding="utf-8")
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "words.toml").write_text('table = "Panel"\n', encoding="utf-8")
     document = tell(told_otherwise(about("elman", 1), templates=tmp_path))
     captions = [running(block.caption) for block in document.blocks if isinstance(block, Table)]
     assert captions[0].startswith("Panel 1")
@@ -386,9 +407,22 @@ def test_words_of_one_s_own(tmp_path: Path) -> None:
 
 def test_a_missing_word_is_told() -> None:
     """A word that an exhibit needs and the words lack is named."""
-    few = {key: word for key, word in words("en").items() if key != "caption_names"}
+    few = {key: word for key, word in WORDS["en"].items() if key != "caption_names"}
     with pytest.raises(NarrativeError, match="lack caption_names"):
         tell(replace(about("elman", 1), words=few))
+
+
+def test_a_language_of_one_s_own(tmp_path: Path) -> None:
+    """A folder with a story and words is a language, known by its name, told and written as the packaged ones are."""
+    folder = put(tmp_path, "# Titre {{ title }}\n\nUne ligne\net une autre.\n\n{{ recurrence() }}\n", "fr")
+    (folder / "fr" / "words.toml").write_text(
+        'brace_now = "perte"\nbrace_later = "retour de {node}"\n', encoding="utf-8"
+    )
+    files = lesson("elman", 2).report(tmp_path / "out", formats=["md"], locale="fr", templates=folder)
+    assert [path.name for path in files] == ["elman-T2.fr.md"]
+    written = files[0].read_text(encoding="utf-8")
+    assert "Une ligne et une autre." in written
+    assert "retour de" in written
 
 
 def test_an_unknown_language_is_told() -> None:

@@ -14,12 +14,10 @@ import pytest
 from derive.derivation import derive
 from derive.graph.unrolled import Node
 from derive.notation.text import text
-from derive.report.document.document import Display, Math, Table
-from derive.report.document.picture import Arrow, Label
-from derive.report.document.picture import Node as Dot
-from derive.report.exhibits import diagram
-from derive.report.exhibits import equations as model
-from derive.report.exhibits import paths as routes
+from derive.report.document import Arrow, Display, Label, Math, Table
+from derive.report.document import Node as Dot
+from derive.report.exhibits import diagram, equations
+from derive.report.exhibits.paths import lag_table, listed, many, path_table
 from derive.report.options import Options
 from derive.report.publish import subject
 from derive.report.subject import Subject
@@ -48,7 +46,7 @@ def lines(display: Display) -> str:
 
 def test_few_paths_are_all_listed() -> None:
     """Every path has its row, with its place, its lag and its value, and the gradient stands at the foot."""
-    *rows, total = cells(routes.path_table(about("elman", 3), Node("w_h"), "tab"))
+    *rows, total = cells(path_table(about("elman", 3), Node("w_h"), "tab"))
     assert [(row[0], row[2]) for row in rows] == [
         ("1", "0"),
         ("2", "0"),
@@ -58,7 +56,7 @@ def test_few_paths_are_all_listed() -> None:
         ("6", "2"),
     ]
     assert total[-1] == "0.1577"
-    assert not routes.many(about("elman", 3), Node("w_h"))
+    assert not many(about("elman", 3), Node("w_h"))
 
 
 @pytest.mark.parametrize(("network", "steps", "target"), [("elman", 1000, "w_h"), ("lstm-scalar", 20, "w_hf")])
@@ -66,7 +64,7 @@ def test_of_many_the_first_and_the_last_are_listed(network: str, steps: int, tar
     """Three from either end with their places, products cut short in the middle, and their values."""
     found = about(network, steps)
     paths = found.derivation.paths(target)
-    *rows, total = cells(routes.path_table(found, Node(target), "tab"))
+    *rows, total = cells(path_table(found, Node(target), "tab"))
     places = [int(re.sub(r"\D", "", row[0])) for row in rows if row[0] != "⋯"]
     assert places == [1, 2, 3, paths.count - 2, paths.count - 1, paths.count]
     assert rows[3] == ["⋯"] * 5
@@ -79,14 +77,14 @@ def test_of_many_the_first_and_the_last_are_listed(network: str, steps: int, tar
 
 def test_paths_of_vectors_have_no_value() -> None:
     """The product along a path of vectors is a matrix, so that the column is left out, of many paths too."""
-    rows = cells(routes.path_table(about("lstm", 12), Node("W_hi"), "tab"))
+    rows = cells(path_table(about("lstm", 12), Node("W_hi"), "tab"))
     assert {len(row) for row in rows} == {4}
     assert len(rows) == 7
 
 
 def test_lags_add_up() -> None:
     """Of few lags all are printed: they add up to the gradient, and their numbers to all paths."""
-    *rows, total = cells(routes.lag_table(about("elman", 8), Node("w_x"), "tab"))
+    *rows, total = cells(lag_table(about("elman", 8), Node("w_x"), "tab"))
     assert [row[:2] for row in rows] == [[str(lag), str(8 - lag)] for lag in range(8)]
     assert sum(float(row[2].replace("×10", "e").translate(POWERS)) for row in rows) == pytest.approx(
         float(total[2]), abs=5e-4
@@ -99,8 +97,8 @@ POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 
 def test_vectors_leave_room_for_one_table_by_lag() -> None:
     """Numbers of paths without sums are the same for many parameters: one table, and the others in the summary."""
-    assert routes.listed(about("lstm", 12), Node("W_hi")) == ["W_hi"]
-    assert routes.listed(about("elman", 1000), Node("w_h")) == ["w_x", "w_h", "w_y"]
+    assert listed(about("lstm", 12), Node("W_hi")) == ["W_hi"]
+    assert listed(about("elman", 1000), Node("w_h")) == ["w_x", "w_h", "w_y"]
 
 
 # -- the picture -------------------------------------------------------------------------------------------------------
@@ -160,20 +158,20 @@ def along(start: tuple[float, float], end: tuple[float, float]) -> Iterator[tupl
 
 def test_a_series_that_repeats_is_printed_once() -> None:
     """Values that begin again are given until they do; the rest is one equation."""
-    shown = lines(model.given_values(about("lstm-scalar", 9)))
+    shown = lines(equations.given_values(about("lstm-scalar", 9)))
     assert "x_1 = 1,   x_2 = 0,   x_3 = −1,   x_t = x_{t−3} (t > 3)" in shown.replace("\u00a0", " ")
     assert "x_4" not in shown
 
 
 def test_a_long_series_is_printed_by_its_ends() -> None:
     """Of many values that do not repeat, the first and the last are printed."""
-    shown = lines(model.given_values(about("elman", 30, x=tuple(range(30)))))
+    shown = lines(equations.given_values(about("elman", 30, x=tuple(range(30)))))
     assert "x_8 = 7,   ⋯,   x_{28} = 27" in shown
     assert "x_{12}" not in shown
 
 
 def test_a_short_series_is_printed_whole() -> None:
     """Few values stand there one by one, even if they repeat."""
-    shown = lines(model.given_values(about("elman", 4, x=(1, 2, 1, 2))))
+    shown = lines(equations.given_values(about("elman", 4, x=(1, 2, 1, 2))))
     assert "x_4 = 2" in shown
     assert "x_t" not in shown

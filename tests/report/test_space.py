@@ -7,8 +7,18 @@ from dataclasses import replace
 import pytest
 from documents import CHINESE, ENGLISH, Copy, forward, paths_table, picture, small_table
 
-from derive.report.document.document import Callout, CodeBlock, Display, Figure, Heading, Items, Paragraph, Text
-from derive.report.document.space import kept, room
+from derive.report.document import (
+    Callout,
+    CodeBlock,
+    Display,
+    Figure,
+    Heading,
+    Items,
+    Paragraph,
+    Text,
+    room,
+    stays_whole,
+)
 
 
 @pytest.mark.parametrize("copy", [ENGLISH, CHINESE])
@@ -20,12 +30,16 @@ def test_a_paragraph_takes_its_lines(copy: Copy) -> None:
 def test_what_is_small_stays_together() -> None:
     """Few lines of formulas, few rows, a short box stay on one page; a page of them does not."""
     few, many = Display(forward()), Display(forward() * 3)
-    assert (kept(few), kept(many)) == (True, False)
+    assert (stays_whole(few), stays_whole(many)) == (True, False)
     table = small_table(ENGLISH.checks, "cap")
     long = paths_table(ENGLISH.paths, ENGLISH.note, ENGLISH.paths_caption)
-    assert (kept(table), kept(long), kept(replace(long, rows=long.rows[:6]))) == (True, False, True)
-    assert not kept(replace(long, rows=long.rows[:10])), "ten rows of several lines are most of a page"
-    assert (kept(Callout((few,))), kept(Callout((few, table)))) == (True, False)
+    assert (stays_whole(table), stays_whole(long), stays_whole(replace(long, rows=long.rows[:6]))) == (
+        True,
+        False,
+        True,
+    )
+    assert not stays_whole(replace(long, rows=long.rows[:10])), "ten rows of several lines are most of a page"
+    assert (stays_whole(Callout((few,))), stays_whole(Callout((few, table)))) == (True, False)
 
 
 def test_every_block_takes_room() -> None:

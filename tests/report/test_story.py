@@ -12,7 +12,7 @@ from derive.derivation import derive
 from derive.errors import NarrativeError
 from derive.network.toml import from_toml
 from derive.notation.text import text
-from derive.report.document.document import Display, Figure, Math, Reference, Table, Text
+from derive.report.document import Display, Figure, Math, Reference, Table, Text
 from derive.report.narrative.narrative import MARK
 from derive.report.options import Options
 from derive.report.publish import subject
@@ -52,7 +52,7 @@ def shown(story: Story, marks: str) -> str:
     """What marks stand for, as plain text."""
     found = []
     for mark in MARK.finditer(marks):
-        thing = story.kept.things[int(mark[1])]
+        thing = story.marks.things[int(mark[1])]
         assert isinstance(thing, tuple)
         for inline in thing:
             match inline:
@@ -358,7 +358,7 @@ def test_blocks(call: str) -> None:
         "show_closed_form": context["closed_forms"],
     }.get(call, [])
     marks = context[call](*given)
-    kept = [story.kept.things[int(mark[1])] for mark in MARK.finditer(marks)]
+    kept = [story.marks.things[int(mark[1])] for mark in MARK.finditer(marks)]
     assert kept
     assert all(isinstance(block, BLOCKS[call]) for block in kept)
     assert marks.count("\n\n") >= 2 * len(kept)
@@ -368,7 +368,7 @@ def test_gradients_of_vectors_are_displays() -> None:
     """The gradients of vectors do not fit a table over the steps."""
     story = Story(told("elman-vector", 2).subject)
     marks = story.context()["gradient_values"]()
-    assert all(isinstance(story.kept.things[int(mark[1])], Display) for mark in MARK.finditer(marks))
+    assert all(isinstance(story.marks.things[int(mark[1])], Display) for mark in MARK.finditer(marks))
 
 
 def test_figures_and_tables_are_numbered_as_they_are_called_for() -> None:
@@ -377,7 +377,7 @@ def test_figures_and_tables_are_numbered_as_they_are_called_for() -> None:
     context = story.context()
     for call in ("check_table", "unrolled_figure", "names_table"):
         context[call]()
-    assert story.kept.numbers == {"tab-checks": "Table 1", "fig-unrolled": "Figure 1", "tab-names": "Table 2"}
+    assert story.marks.numbers == {"tab-checks": "Table 1", "fig-unrolled": "Figure 1", "tab-names": "Table 2"}
 
 
 # -- languages ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from documents import CHINESE, ENGLISH, Copy, sample
 from rich.cells import cell_len
 from rich.console import Console
 
-from derive.report.document.document import Column, Document, Table, Text
+from derive.report.document import Column, Document, Table, Text
 from derive.report.writers.terminal import terminal
 
 

@@ -14,9 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derive.notation.formula import Line, plus, symbol
-from derive.report.document.document import Block, Display, Document, Math, Paragraph, Reference, Text
+from derive.report.document import Block, Display, Document, Math, Paragraph, Reference, Text
 from derive.report.engines.engines import FONTS, EngineError, typst_pdf, typst_svg
-from derive.report.narrative.templates import environment, shell
+from derive.report.narrative.shells import shell
+from derive.report.narrative.templates import environment
 from derive.report.writers.typst import typst_source
 from derive.report.writers.typst_pictures import picture_source, picture_typst
 

@@ -1,4 +1,4 @@
-"""Costs: the ledger in print — multiplications and additions of each way of folding, at this T and as formulas.
+"""The chapter ``costs``: the ledger in print — multiplications and additions of each way of folding, at this T and as formulas.
 
 Without vectors a formula is a polynomial in T, and has a column of the table. With vectors it is one in T and the sizes, and
 stands in a display below, broken to fit; its place in the table is taken by the count for vectors of a usual size.
@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction as Exact
 from functools import cached_property
+from typing import Any
 
 from derive.costs import Best, Cost, Ledger, Method, Operations, Tally
 from derive.costs import Formula as Polynomial
 from derive.errors import NarrativeError
 from derive.notation.express import LAST
-from derive.notation.formula import Formula, Line, Sign, Symbol, number, relation, row
+from derive.notation.formula import Formula, Line, Number, Sign, Symbol, number, relation, row
 from derive.notation.lines import broken
-from derive.report.chapters import polynomials as growth
-from derive.report.document.document import Column, Display, Inline, Math, Table, Text
-from derive.report.exhibits.certain import rough
-from derive.report.exhibits.tables import Cell, grouped_digits
+from derive.report.chapters import polynomials
+from derive.report.chapters.chapter import Chapter
+from derive.report.document import Column, Display, Inline, Math, Table, Text
+from derive.report.exhibits.cells import Cell, grouped_digits
+from derive.report.exhibits.printed_numbers import two_digits
 from derive.report.subject import LINE, Subject
 
 SHOWN: tuple[Method, ...] = ("path sum", "forward", "reverse rules", "reverse", "markowitz")
@@ -71,7 +73,7 @@ class Costs:
     def printed(self) -> dict[Method, Polynomial]:
         """The multiplications of each method for which they are a formula short enough to print, for vectors."""
         found = {method: formula for method, (formula, _) in self.formulas.items() if formula}
-        return {method: formula for method, formula in found.items() if growth.terms(formula) <= MOST_TERMS}
+        return {method: formula for method, formula in found.items() if polynomials.terms(formula) <= MOST_TERMS}
 
     @cached_property
     def costs(self) -> dict[Method, Cost]:
@@ -120,10 +122,99 @@ class Costs:
         return found, tally.cost.at({})
 
 
+@dataclass(frozen=True)
+class CostsChapter(Chapter):
+    """The cost ledger."""
+
+    @cached_property
+    def _costs(self) -> Costs:
+        return Costs(self.subject)
+
+    @property
+    def searched(self) -> bool:
+        """Whether an order of elimination was searched for."""
+        return self._costs.best is not None
+
+    @property
+    def proven(self) -> bool:
+        """Whether no order is cheaper for certain."""
+        return self._costs.best is not None and self._costs.best[0].proven
+
+    @property
+    def no_formula(self) -> bool:
+        """Whether the plain path sum costs no polynomial in T."""
+        return None in self._costs.formulas["path sum"]
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether the number of paths multiplies from step to step."""
+        return self._costs.ledger.multiplies
+
+    @property
+    def compared(self) -> bool:
+        """Whether the plain path sum takes more multiplications than reverse accumulation, and not too many to read."""
+        found = self._costs.operations
+        return found["reverse"].multiplications < found["path sum"].multiplications < READABLE
+
+    @property
+    def printed(self) -> bool:
+        """Whether there are formulas in T and sizes to print."""
+        return bool(self._costs.printed)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a formula is too long to print."""
+        return len(self._costs.printed) < sum(formula is not None for formula, _ in self._costs.formulas.values())
+
+    @property
+    def general(self) -> bool:
+        """Whether the multiplications of forward and reverse accumulation are known for every T."""
+        return all(self._costs.formulas[method][0] for method in ("forward", "reverse"))
+
+    @property
+    def dearer(self) -> bool:
+        """Whether, for large vectors, forward accumulation takes more multiplications than reverse accumulation."""
+        large = self._costs.large
+        return large["forward"].multiplications > large["reverse"].multiplications > 0
+
+    def multiplications(self, method: Any) -> str:
+        """How many multiplications a method takes."""
+        return grouped_digits(self._costs.operations[method].multiplications)
+
+    def order(self, method: Any) -> str:
+        """The order of the multiplications of forward or reverse accumulation, if all sizes are alike."""
+        return self._math(_order(self._costs, method))
+
+    def size(self) -> str:
+        """The size that all sizes are like."""
+        return self._math(Symbol(self._costs.sizes[0]))
+
+    def large(self) -> str:
+        """The size of large vectors."""
+        return self._math(Number(str(LARGE)))
+
+    def entries(self) -> str:
+        """How many entries the parameters hold together, for large vectors."""
+        return grouped_digits(self._costs.entries)
+
+    def times(self) -> str:
+        """How many times as many multiplications forward accumulation takes as reverse accumulation, for large vectors."""
+        forward, backward = (self._costs.large[method].multiplications for method in ("forward", "reverse"))
+        return grouped_digits(round(forward / backward))
+
+    def table(self) -> str:
+        """Every method."""
+        return self._block(_table(self._costs, "tab-costs"))
+
+    def display(self) -> str:
+        """The multiplications of every method in general, for vectors."""
+        return self._block(_display(self._costs))
+
+
 # -- the table ---------------------------------------------------------------------------------------------------------
 
 
-def table(costs: Costs, label: str) -> Table:
+def _table(costs: Costs, label: str) -> Table:
     """Each method with its operations at this T, and in general or for large vectors."""
     subject = costs.subject
     known: dict[str, Formula] = {"here": relation(Symbol("T"), ("=", number(subject.steps)))}
@@ -165,21 +256,21 @@ def _beside(costs: Costs, method: Method) -> tuple[Cell, ...]:
 
 
 def _counts(found: Operations) -> tuple[Cell, Cell]:
-    return (count(found.multiplications),), (count(found.additions),)
+    return (_count(found.multiplications),), (_count(found.additions),)
 
 
-def count(value: int) -> Inline:
+def _count(value: int) -> Inline:
     """A count: its digits, or of a very large one the order of magnitude."""
     if value < READABLE:
         return Text(grouped_digits(value))
-    return Math(row(Sign("≈"), rough(math.log10(value))))
+    return Math(row(Sign("≈"), two_digits(math.log10(value))))
 
 
 def _general(subject: Subject, formula: Polynomial | None) -> Cell:
     """A polynomial with where it begins to hold; a dash if there is none."""
     if formula is None:
         return (Text("–"),)
-    found = (Math(growth.polynomial(formula), whole=True),)
+    found = (Math(polynomials.polynomial(formula), whole=True),)
     if formula.first == 1:
         return found
     begins = relation(LAST, ("≥", number(formula.first)))
@@ -189,7 +280,7 @@ def _general(subject: Subject, formula: Polynomial | None) -> Cell:
 # -- with vectors -------------------------------------------------------------------------------------------
 
 
-def display(costs: Costs) -> Display:
+def _display(costs: Costs) -> Display:
     """The multiplications of each method for any T and any sizes."""
     subject = costs.subject
     lines: list[Line] = []
@@ -198,14 +289,17 @@ def display(costs: Costs) -> Display:
         if formula.first > 1:
             begins = relation(LAST, ("≥", number(formula.first)))
             name = row(name, subject.phrase("holds_from", begins=begins))
-        first, *others = broken(None, "=", growth.polynomial(formula, costs.sizes), LINE - NAMES)
+        first, *others = broken(None, "=", polynomials.polynomial(formula, costs.sizes), LINE - NAMES)
         lines += (replace(first, left=name), *others)
     return Display(tuple(lines))
 
 
-def order(costs: Costs, method: Method) -> Formula:
+def _order(costs: Costs, method: Method) -> Formula:
     """The order of a method's multiplications, if all sizes are like the first. Raises `NarrativeError` without a formula."""
     formula, _ = costs.formulas[method]
     if formula is None:
         raise NarrativeError(f"the multiplications of {method} are no polynomial in T")
-    return growth.order(formula, costs.sizes[0])
+    return polynomials.order(formula, costs.sizes[0])
+
+
+CHAPTER = CostsChapter

@@ -1,12 +1,13 @@
-"""Mirrored: forward accumulation in print — the sensitivities of one target, their recurrence, and their numbers.
+"""The chapter ``forward``: forward accumulation, that is the sensitivities of one target, their recurrence, their numbers.
 
 For vectors the factors are Jacobians, printed as local partials in the order of the path, nearest the loss first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from derive.equations import Var
@@ -26,27 +27,28 @@ from derive.notation.formula import (
     relation,
     times,
 )
-from derive.numbers import Evaluation, sensitivities
+from derive.numbers import Evaluation, entries, sensitivities
 from derive.recurrence import All, Either, ForwardRecurrence, Tree, mirrored_expression, sensitivity_var, spine
-from derive.report.document.document import Column, Display, Math, Table
-from derive.report.exhibits.certain import certain
-from derive.report.exhibits.ends import ends
-from derive.report.exhibits.tables import DOTS, Cell
+from derive.report.chapters.chapter import Chapter
+from derive.report.document import Column, Display, Math, Table
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.printed_numbers import certain_digits
+from derive.report.exhibits.sheets import Sheet, number_cells
 from derive.report.subject import Subject
 
 MOST_ENTRIES = 12
 """The derivatives of the losses are printed if the target has no more entries."""
 
 
-def letter(subject: Subject) -> str:
+def _letter(subject: Subject) -> str:
     """The letter of the sensitivities: one that the network does not use."""
     return subject.fresh("psqr").letter
 
 
-def sensitivity(subject: Subject, forward: ForwardRecurrence, name: str, step: Formula) -> Symbol:
+def _sensitivity(subject: Subject, forward: ForwardRecurrence, name: str, step: Formula) -> Symbol:
     """p_t, with a superscript if there are several."""
     sups = (subject.notation.name(name),) if len(forward.named) > 1 else ()
-    return Symbol(letter(subject), None, (step,), sups)
+    return Symbol(_letter(subject), None, (step,), sups)
 
 
 @dataclass(frozen=True)
@@ -65,31 +67,104 @@ class Sensitivities(Notation):
 
 def _notation(subject: Subject, forward: ForwardRecurrence) -> Sensitivities:
     symbols = {
-        sensitivity_var(Node(name, 0), forward.target).name: sensitivity(subject, forward, name, T.step(0))
+        sensitivity_var(Node(name, 0), forward.target).name: _sensitivity(subject, forward, name, T.step(0))
         for name in forward.named
     }
     return Sensitivities(subject.derivation.network, symbols=symbols)
 
 
+@dataclass(frozen=True)
+class ForwardChapter(Chapter):
+    """Forward accumulation: the mirror image of the backward recurrence, for the main parameter."""
+
+    @cached_property
+    def _forward(self) -> ForwardRecurrence:
+        return ForwardRecurrence(self.subject.derivation.recurrence.graph, self._main)
+
+    @property
+    def depends(self) -> bool:
+        """Whether the loss depends on the main parameter at all."""
+        return self._forward.summand is not None
+
+    @property
+    def named(self) -> list[str]:
+        """The variables whose sensitivity has a name."""
+        return list(self._forward.named)
+
+    @property
+    def small(self) -> bool:
+        """Whether the numbers fit a table."""
+        return self._size(self._main) <= MOST_ENTRIES
+
+    @property
+    def parameters(self) -> int:
+        """How many gradients there are."""
+        return len(self.subject.derivation.targets)
+
+    @property
+    def entries(self) -> str:
+        """How many numbers all parameters together hold."""
+        return grouped_digits(sum(map(self._size, self.subject.derivation.targets)))
+
+    @property
+    def components(self) -> str:
+        """How many numbers the named sensitivities' variables hold at a step."""
+        return grouped_digits(sum(self._size(Node(name, 1)) for name in self._forward.named))
+
+    def _size(self, node: Node) -> int:
+        return len(entries(self.subject.evaluation.value(node)))
+
+    def boundary(self) -> list[str]:
+        """The sensitivities outside 1 … T."""
+        return [self._math(formula) for formula in _boundary(self.subject, self._forward)]
+
+    def definition(self) -> str:
+        """What the sensitivities are."""
+        return self._block(_definition(self.subject, self._forward))
+
+    def rules(self) -> str:
+        """The forward recurrence."""
+        return self._block(_rules(self.subject, self._forward))
+
+    def gradient(self) -> str:
+        """The gradient as a sum of the derivatives of the losses."""
+        return self._block(_gradient(self.subject, self._forward))
+
+    def table(self) -> str:
+        """The numbers over t."""
+        return self._block(_over_t(self.subject, self._forward, "tab-sensitivities"))
+
+    def sheets(self) -> Mapping[str, Sheet]:
+        """The sensitivities of a scalar network by the main parameter, and the derivative of each loss."""
+        label, scalar = self.subject.label(self._main), self.subject.derivation.network.is_scalar
+
+        def found(example: Evaluation) -> Iterator[tuple[str, int, Any]]:
+            known = sensitivities(example, self._forward, range(1, self.subject.steps + 1))
+            for node, slope in (*(known.named.items() if scalar else ()), *known.losses.items()):
+                yield f"d{node.name}/d{label}", node.step or 0, slope
+
+        return {"sensitivities.csv": Sheet("t", number_cells(self.subject, found))}
+
+
 # -- the recurrence ----------------------------------------------------------------------------------------------------
 
 
-def definition(subject: Subject, forward: ForwardRecurrence) -> Display:
+def _definition(subject: Subject, forward: ForwardRecurrence) -> Display:
     """p_t = dh_t/dw, for every named sensitivity."""
     by = subject.node(forward.target)
     return subject.display(
         *(
-            (sensitivity(subject, forward, name, T.step(0)), "=", Derivative(subject.node(Node(name, 0), T), by))
+            (_sensitivity(subject, forward, name, T.step(0)), "=", Derivative(subject.node(Node(name, 0), T), by))
             for name in forward.named
         )
     )
 
 
-def rules(subject: Subject, forward: ForwardRecurrence) -> Display:
+def _rules(subject: Subject, forward: ForwardRecurrence) -> Display:
     """Each sensitivity's rule for general t: in local partials, and for scalars written out."""
     lines: list[Line] = []
     for name, rule in forward.rules.items():
-        left = sensitivity(subject, forward, name, T.step(0))
+        left = _sensitivity(subject, forward, name, T.step(0))
         lines += subject.lines(left, "=", _sum_of_chains(subject, forward, rule.tree, T))
         if subject.derivation.network.is_scalar:
             written = _notation(subject, forward).formula(rule.expression, T)
@@ -97,7 +172,7 @@ def rules(subject: Subject, forward: ForwardRecurrence) -> Display:
     return Display(tuple(lines))
 
 
-def gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
+def _gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
     """dL/dw as the sum over t of dl_t/dw, or that of the last step, in terms of sensitivities."""
     network = subject.derivation.network
     tree = forward.summand or Either(())
@@ -121,7 +196,7 @@ def _sum_of_chains(subject: Subject, forward: ForwardRecurrence, tree: Tree, clo
     def last(node: Node) -> Formula | None:
         if node == forward.target:
             return None
-        return sensitivity(subject, forward, node.name, clock.step(node.step or 0))
+        return _sensitivity(subject, forward, node.name, clock.step(node.step or 0))
 
     return chains(subject, tree, clock, last)
 
@@ -148,16 +223,16 @@ def _partial(subject: Subject, arc: Arc, clock: Clock) -> Formula:
     return Derivative(head, subject.notation.at(arc.edge.tail, step), "local")
 
 
-def boundary(subject: Subject, forward: ForwardRecurrence) -> tuple[Formula, ...]:
+def _boundary(subject: Subject, forward: ForwardRecurrence) -> tuple[Formula, ...]:
     """The sensitivities outside 1 … T, which are 0."""
     found: list[Formula] = []
     for name in forward.named:
         steps = [node.step or 0 for rule in forward.rules.values() for node in _leaves(rule.tree) if node.name == name]
         for step in range(0, min((0, *steps)), -1):
-            outside = sensitivity(subject, forward, name, NUMBERS.step(step))
+            outside = _sensitivity(subject, forward, name, NUMBERS.step(step))
             found.append(relation(outside, ("=", Number("0"))))
         for step in range(1, max((0, *steps)) + 1):
-            outside = sensitivity(subject, forward, name, plus(LAST, number(step)))
+            outside = _sensitivity(subject, forward, name, plus(LAST, number(step)))
             found.append(relation(outside, ("=", Number("0"))))
     return tuple(found)
 
@@ -175,12 +250,12 @@ def _leaves(tree: Tree) -> tuple[Node, ...]:
 # -- the numbers -------------------------------------------------------------------------------------------------------
 
 
-def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
+def _over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
     """The sensitivities of a scalar network and dl_t/dw step by step, and the sum; for vectors dl_t/dw alone."""
     scalar = subject.derivation.network.is_scalar
     names = forward.named if scalar else ()
     losses = subject.derivation.unrolled.loss_steps
-    shown = ends([step for step in range(1, subject.steps + 1) if scalar or step in losses])
+    shown = first_and_last([step for step in range(1, subject.steps + 1) if scalar or step in losses])
     wanted = [Node(name, step) for step in shown if step for name in names]
 
     def compute(evaluation: Evaluation) -> dict[Node, Any]:
@@ -188,7 +263,7 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
         zero = evaluation.gradient(forward.target) * 0
         return {node: found.named.get(node, zero) for node in wanted} | dict(found.losses)
 
-    printed = certain(subject, compute)
+    printed = certain_digits(subject, compute)
     loss = subject.derivation.network.loss
     rows: list[tuple[Cell, ...]] = []
     for step in shown:
@@ -200,7 +275,7 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
         rows.append(((Math(number(step)),), *cells))
     blank: tuple[Cell, ...] = ((),) * len(names)
     rows.append((subject.sentence("sum"), *blank, (Math(subject.number(subject.evaluation.gradient(forward.target))),)))
-    heads = [sensitivity(subject, forward, name, T.step(0)) for name in names]
+    heads = [_sensitivity(subject, forward, name, T.step(0)) for name in names]
     columns = (Column((Math(Symbol("t")),), "right"), *(Column((Math(head),), "right") for head in heads))
     last = Column((Math(_slashed(subject, forward)),), "right")
     caption = subject.sentence("caption_sensitivities", target=subject.node(forward.target))
@@ -210,3 +285,6 @@ def over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
 def _slashed(subject: Subject, forward: ForwardRecurrence) -> Formula:
     loss = subject.node(Node(subject.derivation.network.loss, 0), T)
     return subject.slashed(forward.target, loss)
+
+
+CHAPTER = ForwardChapter

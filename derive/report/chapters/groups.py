@@ -1,4 +1,4 @@
-"""Groups: the paths to a parameter sorted by step, by state and by crossings, with what each group adds up to; the largest.
+"""The chapter ``groups``: the paths to a parameter by step, by state and by crossings, and the largest of them.
 
 Every grouping puts each path into exactly one group. Of vectors the sums are arrays, and only their sizes are printed.
 """
@@ -15,11 +15,11 @@ from derive.groups import Accounts, Group, Ranked, largest_paths
 from derive.notation.express import T
 from derive.notation.formula import Formula, Minus, Number, Sign, Symbol, number, row
 from derive.numbers import Evaluation, precision
-from derive.report.document.document import Column, Math, Table, Text
-from derive.report.exhibits.certain import certain, rough
-from derive.report.exhibits.ends import ends
-from derive.report.exhibits.paths import route
-from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
+from derive.report.chapters.chapter import Chapter
+from derive.report.document import Column, Math, Table, Text
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.paths import nodes_along
+from derive.report.exhibits.printed_numbers import certain_digits, two_digits
 from derive.report.subject import Subject
 
 Key: TypeAlias = "int | frozenset[str]"
@@ -28,7 +28,7 @@ LARGEST = 5
 
 
 @dataclass(frozen=True)
-class Groups:
+class SortedPaths:
     """The paths from L to one target in a worked example, to be sorted."""
 
     subject: Subject
@@ -54,7 +54,7 @@ class Groups:
     @property
     def gradient(self) -> Formula:
         """What all paths add up to."""
-        return certain(self.subject, lambda example: {"all": example.gradient(self.target)})["all"]
+        return certain_digits(self.subject, lambda example: {"all": example.gradient(self.target)})["all"]
 
     @cached_property
     def ranked(self) -> tuple[Ranked, ...]:
@@ -108,10 +108,10 @@ class Groups:
 
     def _accounts(self, example: Evaluation) -> Accounts:
         """The accounts of an example, once for each precision."""
-        return self._kept.setdefault(example.bits, Accounts(example, self.target))
+        return self._by_precision.setdefault(example.bits, Accounts(example, self.target))
 
     @cached_property
-    def _kept(self) -> dict[int, Accounts]:
+    def _by_precision(self) -> dict[int, Accounts]:
         return {}
 
     def _sums(self, grouping: Grouping, shown: Sequence[Key]) -> dict[Key, Formula]:
@@ -119,12 +119,12 @@ class Groups:
             found = self.found(grouping, example)
             return {key: found[key].sum for key in shown if key in found}
 
-        return certain(self.subject, compute)
+        return certain_digits(self.subject, compute)
 
     def _sizes(self, grouping: Grouping) -> dict[Key, Formula]:
         size = self.subject.derivation.transfer(self.subject.evaluation).size
         found = self.found(grouping)
-        return {key: rough(size(group.sum)) for key, group in found.items()}
+        return {key: two_digits(size(group.sum)) for key, group in found.items()}
 
     def _percents(
         self, grouping: Grouping, shown: Sequence[Key], of: Callable[[Accounts, Group], Any]
@@ -136,7 +136,7 @@ class Groups:
             with precision(example.bits):
                 return {key: part * 100 for key, part in parts.items() if part is not None}
 
-        return {key: percent(found) for key, found in certain(self.subject, compute, places=1).items()}
+        return {key: percent(found) for key, found in certain_digits(self.subject, compute, places=1).items()}
 
 
 def percent(value: Formula) -> Cell:
@@ -152,44 +152,88 @@ def _percent_size(share: Any) -> float:
     return float(((share * 100).log() / (share * 0 + 10).log()).mid()) if share > 0 else float("-inf")
 
 
+@dataclass(frozen=True)
+class GroupsChapter(Chapter):
+    """The paths to the main parameter, counted and added up in groups; the largest of them."""
+
+    @cached_property
+    def _sorted(self) -> SortedPaths:
+        return SortedPaths(self.subject, self._main)
+
+    @property
+    def several_states(self) -> bool:
+        """Whether more than one state carries paths from step to step."""
+        return len(self._sorted.states) > 1
+
+    @property
+    def long_lags(self) -> bool:
+        """Whether some arrow leads over more than one step."""
+        return self._sorted.long_lags
+
+    @property
+    def ranked(self) -> int:
+        """How many of the largest paths are shown."""
+        return len(self._sorted.ranked)
+
+    def carried(self) -> str:
+        """Which percentage of the sum of all absolute values they carry."""
+        return self._math(two_digits(self._sorted.carried))
+
+    def steps_table(self) -> str:
+        """By the step of the loss, and by that of the use."""
+        return self._block(step_table(self._sorted, "tab-groups-steps"))
+
+    def ways_table(self) -> str:
+        """By the states through which paths get from step to step."""
+        return self._block(state_table(self._sorted, "tab-groups-ways"))
+
+    def crossings_table(self) -> str:
+        """By the number of arrows that lead to another step."""
+        return self._block(crossing_table(self._sorted, "tab-groups-crossings"))
+
+    def largest_table(self) -> str:
+        """The largest paths."""
+        return self._block(largest_table(self._sorted, "tab-largest"))
+
+
 # -- tables ------------------------------------------------------------------------------------------------------------
 
 
-def steps(groups: Groups, label: str) -> Table:
+def step_table(paths: SortedPaths, label: str) -> Table:
     """By step: the paths that begin at the loss of a step, and those whose use is there."""
-    subject = groups.subject
+    subject = paths.subject
     network = subject.derivation.network
-    shown = ends(range(1, subject.steps + 1))
+    shown = first_and_last(range(1, subject.steps + 1))
     there = [step for step in shown if step is not None]
     loss = subject.node(Node(network.loss, 0), T)
     columns: list[Column] = []
     cells: list[dict[Key, tuple[Cell, ...]]] = []
     if network.loss_at == "every":
-        columns += groups.heads(Column(subject.sentence("from_loss", loss=loss), "right"))
-        cells.append(groups.cells(Accounts.by_loss, there))
-    columns += groups.heads(Column(subject.sentence("used_at", t=Symbol("t")), "right"))
-    cells.append(groups.cells(Accounts.by_use, there))
+        columns += paths.heads(Column(subject.sentence("from_loss", loss=loss), "right"))
+        cells.append(paths.cells(Accounts.by_loss, there))
+    columns += paths.heads(Column(subject.sentence("used_at", t=Symbol("t")), "right"))
+    cells.append(paths.cells(Accounts.by_use, there))
     rows: list[tuple[Cell, ...]] = []
     for step in shown:
         if step is None:
             rows.append((DOTS,) * (1 + len(columns)))
         else:
             rows.append(((Math(number(step)),), *(cell for side in cells for cell in side[step])))
-    caption = subject.sentence("caption_groups_steps", target=subject.node(groups.target))
+    caption = subject.sentence("caption_groups_steps", target=subject.node(paths.target))
     return Table((Column((Math(Symbol("t")),), "right"), *columns), tuple(rows), caption, label)
 
 
-def ways(groups: Groups, label: str) -> Table:
+def state_table(paths: SortedPaths, label: str) -> Table:
     """By the states that carry paths from step to step: none, one alone, several."""
-    subject = groups.subject
+    subject = paths.subject
     keys: dict[Key, Cell] = {frozenset(): subject.sentence("way_none")}
-    for name in groups.states:
+    for name in paths.states:
         keys[frozenset([name])] = subject.sentence("way_one", state=subject.node(Node(name, 0), T))
     keys[SEVERAL] = subject.sentence("way_several")
-    cells = groups.cells(_by_ways, keys, share=True)
-    heads = groups.heads(subject.column("how_many", right=True), share=True)
+    cells = paths.cells(_by_states, keys, share=True)
+    heads = paths.heads(subject.column("how_many", right=True), share=True)
     rows = tuple((name, *cells[key]) for key, name in keys.items())
-    caption = subject.sentence("caption_groups_ways", target=subject.node(groups.target))
+    caption = subject.sentence("caption_groups_ways", target=subject.node(paths.target))
     return Table((subject.column("way"), *heads), rows, caption, label)
 
 
@@ -197,7 +241,7 @@ SEVERAL = frozenset({"several states"})
 """Stands for every set of more than one state; no name has a space."""
 
 
-def _by_ways(accounts: Accounts) -> dict[frozenset[str], Group]:
+def _by_states(accounts: Accounts) -> dict[frozenset[str], Group]:
     """Accounts by states, with all sets of several states as one group."""
     found: dict[frozenset[str], Group] = {}
     with precision(accounts.evaluation.bits):
@@ -207,22 +251,24 @@ def _by_ways(accounts: Accounts) -> dict[frozenset[str], Group]:
     return found
 
 
-def crossings(groups: Groups, label: str) -> Table:
+def crossing_table(paths: SortedPaths, label: str) -> Table:
     """By the number of arcs that lead to another step."""
-    subject = groups.subject
-    shown = ends(list(groups.found(Accounts.by_crossings)))
-    cells = groups.cells(Accounts.by_crossings, [key for key in shown if key is not None])
-    heads = groups.heads(subject.column("how_many", right=True))
+    subject = paths.subject
+    shown = first_and_last(list(paths.found(Accounts.by_crossings)))
+    cells = paths.cells(Accounts.by_crossings, [key for key in shown if key is not None])
+    heads = paths.heads(subject.column("how_many", right=True))
     rows = tuple((DOTS,) * (1 + len(heads)) if key is None else ((Math(number(key)),), *cells[key]) for key in shown)
-    caption = subject.sentence("caption_groups_crossings", target=subject.node(groups.target))
+    caption = subject.sentence("caption_groups_crossings", target=subject.node(paths.target))
     return Table((subject.column("crossings", right=True), *heads), rows, caption, label)
 
 
-def largest_table(groups: Groups, label: str) -> Table:
+def largest_table(paths: SortedPaths, label: str) -> Table:
     """The paths with the largest products, with their share of the sum of all absolute values."""
-    subject = groups.subject
-    places = dict(enumerate(groups.ranked, 1))
-    products = certain(subject, lambda example: {place: example.product(one.path) for place, one in places.items()})
+    subject = paths.subject
+    places = dict(enumerate(paths.ranked, 1))
+    products = certain_digits(
+        subject, lambda example: {place: example.product(one.path) for place, one in places.items()}
+    )
     rows = []
     for place, ranked in places.items():
         with precision(subject.evaluation.bits):
@@ -230,10 +276,10 @@ def largest_table(groups: Groups, label: str) -> Table:
         rows.append(
             (
                 (Math(number(place)),),
-                (Math(route(subject, ranked.path, whole=False)),),
+                (Math(nodes_along(subject, ranked.path, whole=False)),),
                 (Math(number(ranked.path.lag)),),
                 (Math(products[place]),),
-                (Text("–"),) if share is None else (Math(rough(share)), Text("\u202f%")),
+                (Text("–"),) if share is None else (Math(two_digits(share)), Text("\u202f%")),
             )
         )
     columns = (
@@ -243,5 +289,8 @@ def largest_table(groups: Groups, label: str) -> Table:
         subject.column("value", right=True),
         subject.column("share", right=True),
     )
-    caption = subject.sentence("caption_largest", target=subject.node(groups.target))
+    caption = subject.sentence("caption_largest", target=subject.node(paths.target))
     return Table(columns, tuple(rows), caption, label)
+
+
+CHAPTER = GroupsChapter

@@ -1,10 +1,11 @@
-"""Reach: how much of a gradient comes from each lag, beside the products of transfer Jacobians.
+"""The chapter ``lags``: how much of a gradient comes from each lag, beside the products of transfer Jacobians.
 
 The lag is k here, and C_k the sum of all paths of lag k, so that the gradient is Σ_k C_k.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,14 +18,14 @@ from derive.notation.express import LAST, T
 from derive.notation.formula import Derivative, Formula, Number, Sign, Symbol, grouped, negated, number, plus, row
 from derive.numbers import Evaluation, precision
 from derive.recurrence import mirrored_expression, transfer_entries
+from derive.report.chapters.chapter import Chapter
 from derive.report.chapters.forward import chains
-from derive.report.chapters.groups import Grouping, Groups
-from derive.report.document.document import Column, Display, Math, Table, Text
-from derive.report.document.picture import Picture
-from derive.report.exhibits.certain import certain, rough
-from derive.report.exhibits.ends import ends
+from derive.report.chapters.groups import Grouping, SortedPaths
+from derive.report.document import Column, Display, Figure, Math, Picture, Table, Text
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.plot import Curve, log_plot
-from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
+from derive.report.exhibits.printed_numbers import certain_digits, two_digits
+from derive.report.exhibits.sheets import Sheet
 from derive.report.subject import Subject
 
 if TYPE_CHECKING:
@@ -35,10 +36,12 @@ NOTHING = float("-inf")
 ALL_LAGS = 100
 """For more steps than this only the lags up to it are looked at one by one."""
 LAG = Symbol("k")
+SHORTEST_PLOT = 3
+"""A curve over fewer lags than this is not drawn."""
 
 
 @dataclass(frozen=True)
-class Reach:
+class Lags:
     """The lags of a worked example's gradient by one target, and what crosses its steps."""
 
     subject: Subject
@@ -69,9 +72,9 @@ class Reach:
         return ALL_LAGS if long else None
 
     @cached_property
-    def sorted(self) -> Groups:
+    def sorted(self) -> SortedPaths:
         """The paths to the target, to be sorted by lag."""
-        return Groups(self.subject, self.target)
+        return SortedPaths(self.subject, self.target)
 
     @cached_property
     def by_lag(self) -> Grouping:
@@ -107,24 +110,106 @@ class Reach:
         return last / max(len(self.products) - 1, 1)
 
 
-def state(reach: Reach) -> Display:
+@dataclass(frozen=True)
+class LagsChapter(Chapter):
+    """Vanishing and exploding gradients: the contribution of each lag."""
+
+    @cached_property
+    def _lags(self) -> Lags:
+        return Lags(self.subject, self._main)
+
+    @property
+    def defined(self) -> bool:
+        """Whether all states run in the same direction."""
+        return self._lags.defined
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the states run backwards in time, so that later steps come first."""
+        return self._lags.transfer.direction == -1
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there are lags enough for a plot."""
+        return len(self._lags.products) >= SHORTEST_PLOT
+
+    @property
+    def several(self) -> bool:
+        """Whether the state vector has several components."""
+        return self._lags.several
+
+    @property
+    def handed_on(self) -> bool:
+        """Whether the state vector holds older values, which a step only hands on."""
+        return any(ago for _, ago in self._lags.transfer.rows)
+
+    @property
+    def crosses(self) -> bool:
+        """Whether anything is left over the largest lag."""
+        return self.drawn and self._lags.per_step > float("-inf")
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether the product becomes smaller from step to step on average."""
+        return self._lags.per_step < 0
+
+    def per_step(self) -> str:
+        """What a step multiplies the product by, on average."""
+        return self._math(two_digits(self._lags.per_step))
+
+    def state(self) -> str:
+        """The state vector and its transfer Jacobian."""
+        return self._block(_state(self._lags))
+
+    def entries(self) -> str:
+        """The entries of the transfer Jacobian."""
+        return self._block(_entries(self._lags))
+
+    def letter(self, what: str) -> str:
+        """``contribution``: the sum of the paths of a lag; ``product``: the product of Jacobians."""
+        shown: dict[str, Formula] = {
+            "contribution": _contribution(self.subject),
+            "product": _jacobians(self._lags),
+        }
+        return self._math(shown[what])
+
+    def table(self) -> str:
+        """Lag by lag."""
+        return self._block(_lag_table(self._lags, "tab-reach"))
+
+    def figure(self) -> str:
+        """The sizes by lag."""
+        subject = self.subject
+        caption = subject.sentence("caption_reach_picture", target=subject.node(self._main))
+        return self._block(Figure(_picture(self._lags), caption, "fig-reach", subject.word("alt_reach")))
+
+    def sheets(self) -> Mapping[str, Sheet]:
+        """log₁₀ of the norm and of the spectral radius of the products of transfer Jacobians; rounded."""
+        cells: dict[tuple[str, int], str] = {}
+        for lag, sizes in enumerate(self._lags.transfer.products() if self.defined else ()):
+            for column, size in zip(("log10 norm", "log10 spectral radius"), sizes, strict=True):
+                cells[column, lag] = f"{size:.6f}" if math.isfinite(size) else ""
+        return {"transfer.csv": Sheet("lag", cells)}
+
+
+def _state(lags: Lags) -> Display:
     """z_t and F_t = dz_t/dz_{t−1}."""
-    subject, letter = reach.subject, state_letter(reach.subject)
+    subject, letter = lags.subject, _state_letter(lags.subject)
     parts: list[Formula] = []
-    for name, ago in reach.transfer.rows:
-        item = subject.node(Node(name, -ago * reach.transfer.direction), T)
+    for name, ago in lags.transfer.rows:
+        item = subject.node(Node(name, -ago * lags.transfer.direction), T)
         parts += [Sign(","), item] if parts else [item]
-    vector = row(*parts) if len(reach.transfer.rows) == 1 else grouped(row(*parts))
-    here, before = (Symbol(letter, None, (T.step(step),)) for step in (0, -reach.transfer.direction))
-    return subject.display((here, "=", vector), (jacobian(subject), "=", Derivative(here, before)))
+    vector = row(*parts) if len(lags.transfer.rows) == 1 else grouped(row(*parts))
+    here, before = (Symbol(letter, None, (T.step(step),)) for step in (0, -lags.transfer.direction))
+    return subject.display((here, "=", vector), (_jacobian(subject), "=", Derivative(here, before)))
 
 
-def entries(reach: Reach) -> Display:
+def _entries(lags: Lags) -> Display:
     """The entries of F_t that are neither 0 nor 1 by construction: each state by those that it takes over from."""
-    subject = reach.subject
+    subject = lags.subject
     lines: list[tuple[Formula, str, Formula]] = []
     for (name, leaf), tree in transfer_entries(subject.derivation.recurrence.graph).items():
-        if (name, 0) not in reach.transfer.rows:
+        if (name, 0) not in lags.transfer.rows:
             continue
         left = Derivative(subject.node(Node(name, 0), T), subject.node(leaf, T))
         if subject.derivation.network.is_scalar:
@@ -135,30 +220,30 @@ def entries(reach: Reach) -> Display:
     return subject.display(*lines)
 
 
-def jacobian(subject: Subject) -> Symbol:
+def _jacobian(subject: Subject) -> Symbol:
     """F_t."""
-    return Symbol(jacobian_letter(subject), None, (T.step(0),))
+    return Symbol(_jacobian_letter(subject), None, (T.step(0),))
 
 
-def state_letter(subject: Subject) -> str:
+def _state_letter(subject: Subject) -> str:
     """The letter of the state vector."""
     return subject.fresh("zsuv").letter
 
 
-def jacobian_letter(subject: Subject) -> str:
+def _jacobian_letter(subject: Subject) -> str:
     """The letter of the transfer Jacobians."""
     return subject.fresh("FJAM").letter
 
 
-def contribution(subject: Subject) -> Symbol:
+def _contribution(subject: Subject) -> Symbol:
     """C_k."""
     return Symbol(subject.fresh("CDG").letter, None, (LAG,))
 
 
-def jacobians(reach: Reach) -> Formula:
+def _jacobians(lags: Lags) -> Formula:
     """F_T F_{T−1} ⋯ F_{T−k+1}: the Jacobians that a lag of k crosses at the end of the sequence."""
-    letter = jacobian_letter(reach.subject)
-    if reach.transfer.direction == 1:
+    letter = _jacobian_letter(lags.subject)
+    if lags.transfer.direction == 1:
         steps = [LAST, plus(LAST, number(-1)), plus(LAST, negated(LAG), Number("1"))]
     else:
         steps = [Number("1"), Number("2"), LAG]
@@ -166,39 +251,39 @@ def jacobians(reach: Reach) -> Formula:
     return row(first, second, Sign("⋯"), last)
 
 
-def size(subject: Subject, body: Formula) -> Formula:
+def _size(subject: Subject, body: Formula) -> Formula:
     """|…| of a number, ‖…‖ of a vector or matrix."""
     return grouped(body, "||" if subject.derivation.network.is_scalar else "‖‖")
 
 
-def norm(reach: Reach) -> Formula:
+def _norm(lags: Lags) -> Formula:
     """The norm of the product of Jacobians."""
-    return grouped(jacobians(reach), "‖‖" if reach.several else "||")
+    return grouped(_jacobians(lags), "‖‖" if lags.several else "||")
 
 
-def lags(reach: Reach, label: str) -> Table:
+def _lag_table(lags: Lags, label: str) -> Table:
     """Lag by lag: how many paths, what they add up to, its part of the gradient; the product of Jacobians."""
-    subject = reach.subject
-    shown = ends(range(len(reach.products)))
-    cells = reach.sorted.cells(reach.by_lag, [lag for lag in shown if lag is not None])
-    columns = (*_columns(reach), *_product_columns(reach))
+    subject = lags.subject
+    shown = first_and_last(range(len(lags.products)))
+    cells = lags.sorted.cells(lags.by_lag, [lag for lag in shown if lag is not None])
+    columns = (*_columns(lags), *_product_columns(lags))
     rows: list[tuple[Cell, ...]] = []
     for lag in shown:
         if lag is None:
             rows.append((DOTS,) * len(columns))
             continue
-        sizes = ((Math(rough(value)),) for value in reach.products[lag][: 1 + reach.several])
+        sizes = ((Math(two_digits(value)),) for value in lags.products[lag][: 1 + lags.several])
         rows.append(((Math(number(lag)),), *cells[lag], *sizes))
-    rest = _rest(reach, len(columns))
-    caption = subject.sentence("caption_reach", target=subject.node(reach.target))
+    rest = _rest(lags, len(columns))
+    caption = subject.sentence("caption_reach", target=subject.node(lags.target))
     return Table(columns, (*rows, *rest), caption, label, (len(rows),) if rest else ())
 
 
-def _columns(reach: Reach) -> tuple[Column, ...]:
+def _columns(lags: Lags) -> tuple[Column, ...]:
     """The heads of a lag, of how many paths it has, of what they add up to (of vectors the size), and of its part."""
-    subject = reach.subject
-    heads = reach.sorted.heads(subject.column("how_many", right=True))
-    body = contribution(subject) if reach.sorted.scalar else size(subject, contribution(subject))
+    subject = lags.subject
+    heads = lags.sorted.heads(subject.column("how_many", right=True))
+    body = _contribution(subject) if lags.sorted.scalar else _size(subject, _contribution(subject))
     return (
         Column(subject.sentence("lag_of", lag=LAG), "right"),
         heads[0],
@@ -207,40 +292,43 @@ def _columns(reach: Reach) -> tuple[Column, ...]:
     )
 
 
-def _product_columns(reach: Reach) -> tuple[Column, ...]:
-    product = Column((Math(norm(reach)),), "right")
-    return (product, reach.subject.column("radius", right=True)) if reach.several else (product,)
+def _product_columns(lags: Lags) -> tuple[Column, ...]:
+    product = Column((Math(_norm(lags)),), "right")
+    return (product, lags.subject.column("radius", right=True)) if lags.several else (product,)
 
 
-def _rest(reach: Reach, wide: int) -> tuple[tuple[Cell, ...], ...]:
+def _rest(lags: Lags, wide: int) -> tuple[tuple[Cell, ...], ...]:
     """A row for the lags of a scalar network that were not looked at one by one, if there are any."""
-    if reach.most is None or not reach.sorted.scalar:
+    if lags.most is None or not lags.sorted.scalar:
         return ()
-    shown = range(len(reach.products))
+    shown = range(len(lags.products))
 
     def compute(evaluation: Evaluation) -> dict[str, Any]:
-        groups = reach.sorted.found(reach.by_lag, evaluation)
+        groups = lags.sorted.found(lags.by_lag, evaluation)
         with precision(evaluation.bits):
-            total = evaluation.gradient(reach.target)
+            total = evaluation.gradient(lags.target)
             for lag in shown:
                 total = total - groups[lag].sum if lag in groups else total
             return {"rest": total}
 
-    rest = certain(reach.subject, compute)["rest"]
-    count = reach.subject.derivation.paths(*reach.target).count - sum(group.count for group in reach.groups.values())
+    rest = certain_digits(lags.subject, compute)["rest"]
+    count = lags.subject.derivation.paths(*lags.target).count - sum(group.count for group in lags.groups.values())
     label: Cell = (Math(row(Sign(">"), number(max(shown)))),)
     cells: tuple[Cell, ...] = (label, (Text(grouped_digits(count)),), (Math(rest),))
     return ((*cells, *(((),) * (wide - len(cells)))),)
 
 
-def picture(reach: Reach) -> Picture:
+def _picture(lags: Lags) -> Picture:
     """The sizes by lag on a logarithmic scale."""
-    subject = reach.subject
+    subject = lags.subject
     curves = [
-        Curve(reach.sizes, size(subject, contribution(subject)), "path", marked=len(reach.sizes) <= 40),
-        Curve(tuple(length for length, _ in reach.products), norm(reach), "state"),
+        Curve(lags.sizes, _size(subject, _contribution(subject)), "path", marked=len(lags.sizes) <= 40),
+        Curve(tuple(length for length, _ in lags.products), _norm(lags), "state"),
     ]
-    if reach.several:
-        radius = row(Symbol("ρ"), grouped(jacobians(reach)))
-        curves.append(Curve(tuple(found for _, found in reach.products), radius, "parameter", dashed=True))
+    if lags.several:
+        radius = row(Symbol("ρ"), grouped(_jacobians(lags)))
+        curves.append(Curve(tuple(found for _, found in lags.products), radius, "parameter", dashed=True))
     return log_plot(tuple(curves), LAG)
+
+
+CHAPTER = LagsChapter

@@ -1,13 +1,15 @@
-"""Truncated: the windows of truncated backpropagation, its recurrence, and what it leaves out, in print.
+"""The chapter ``truncation``: the windows of truncated backpropagation, its recurrence, and what it leaves out, in print.
 
 The losses up to step m alone give the adjoints δ^(m). They obey the full rules with m in the place of T.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from derive.errors import NarrativeError
 from derive.graph import Node
 from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
 from derive.notation.formula import (
@@ -32,11 +34,12 @@ from derive.notation.formula import (
 from derive.numbers import Evaluation, truncated_gradient
 from derive.numbers import Number as Value
 from derive.recurrence import Tree, Truncation, expression, has_start
-from derive.report.document.document import Display, Math, Table, Text
-from derive.report.exhibits import stages as folded
-from derive.report.exhibits.certain import certain
-from derive.report.exhibits.ends import ends
-from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
+from derive.report.chapters.chapter import Chapter
+from derive.report.document import Display, Math, Table, Text
+from derive.report.exhibits import stages
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.printed_numbers import certain_digits
+from derive.report.exhibits.sheets import Sheet
 from derive.report.subject import Subject
 
 ONE = Number("1")
@@ -59,7 +62,99 @@ def _ended(subject: Subject, end: Formula) -> Ended:
     return Ended(subject.derivation.network, subject.derivation.recurrence.named, end=end)
 
 
-def truncation(subject: Subject) -> Truncation | None:
+@dataclass(frozen=True)
+class TruncationChapter(Chapter):
+    """Truncated backpropagation through time: windows, kept and dropped paths, recurrence, bias."""
+
+    @cached_property
+    def _found(self) -> Truncation | None:
+        return _truncation(self.subject)
+
+    @property
+    def _truncation(self) -> Truncation:
+        if self._found is None:
+            raise NarrativeError("truncation is not defined here; ask for truncation.defined first")
+        return self._found
+
+    @property
+    def defined(self) -> bool:
+        """Whether all states run forwards in time."""
+        return self._found is not None
+
+    @property
+    def every_step(self) -> bool:
+        """Whether a pass is made at every step: k1 = 1."""
+        return self._truncation.every == 1
+
+    @property
+    def drops(self) -> bool:
+        """Whether any path is dropped."""
+        return any(self._truncation.dropped(target) for target in self.subject.derivation.targets)
+
+    def k1(self, *, number: bool = True) -> str:
+        """k1, with its number or without."""
+        value = Number(str(self._truncation.every))
+        return self._math(relation(EVERY, ("=", value)) if number else EVERY)
+
+    def k2(self, *, number: bool = True) -> str:
+        """k2, with its number or without."""
+        value = Number(str(self._truncation.through))
+        return self._math(relation(THROUGH, ("=", value)) if number else THROUGH)
+
+    def lags(self) -> str:
+        """The lags kept if a pass is made at every step: 0, …, k2 − 1."""
+        return self._math(_lags_kept())
+
+    def end(self) -> str:
+        """The letter of the last loss step."""
+        return self._math(_end_letter(self.subject))
+
+    def adjoints(self) -> str:
+        """The names of the adjoints that know the losses up to there."""
+        return self.subject.word("comma").join(map(self._math, _adjoints(self.subject)))
+
+    def boundary(self) -> list[str]:
+        """The adjoints beyond the last loss step."""
+        return [self._math(formula) for formula in _boundary(self.subject)]
+
+    def passes_table(self) -> str:
+        """The backward passes."""
+        return self._block(_passes(self.subject, self._truncation, "tab-passes"))
+
+    def counts_table(self) -> str:
+        """Paths kept and dropped."""
+        return self._block(_counts(self.subject, self._truncation, "tab-kept"))
+
+    def rules(self) -> str:
+        """The truncated recurrence."""
+        return self._block(_rules(self.subject))
+
+    def last_loss(self) -> str:
+        """The last loss step from which a path to a step is kept."""
+        return self._block(_last_loss(self.subject, self._truncation))
+
+    def gradient(self) -> str:
+        """The truncated gradient by the main parameter."""
+        return self._block(_gradient(self.subject, self._truncation, self._main))
+
+    def numbers(self) -> str:
+        """Truncated gradient, bias and gradient: a table, or for vectors a display for the main parameter."""
+        if self.subject.derivation.network.is_scalar:
+            return self._block(_numbers(self.subject, self._truncation, "tab-truncated"))
+        return self._block(_whole(self.subject, self._truncation, self._main))
+
+    def sheets(self) -> Mapping[str, Sheet]:
+        """Each truncated pass on the line of the step at which it begins."""
+        cells: dict[tuple[str, int], str] = {}
+        for one in self._found.passes if self._found else ():
+            cells["back to", one.last] = str(one.first)
+            if one.losses:
+                cells["losses from", one.last] = str(one.losses[0])
+                cells["losses to", one.last] = str(one.losses[-1])
+        return {"passes.csv": Sheet("t", cells)}
+
+
+def _truncation(subject: Subject) -> Truncation | None:
     """The window that was asked for, else one that drops something if it can; None if a state runs backwards in time."""
     if subject.derivation.recurrence.graph.direction != 1:
         return None
@@ -67,36 +162,36 @@ def truncation(subject: Subject) -> Truncation | None:
     return subject.derivation.truncation(through, every)
 
 
-def end_letter(subject: Subject) -> Symbol:
+def _end_letter(subject: Subject) -> Symbol:
     """The letter of the last loss step of a window: one that the network does not use."""
     return subject.fresh("mqr")
 
 
-def lags_kept() -> Formula:
+def _lags_kept() -> Formula:
     """0, …, k2 − 1: the lags that are kept if a pass is made at every step."""
     return row(Number("0"), Sign(","), Sign("…"), Sign(","), plus(THROUGH, negated(ONE)))
 
 
-def adjoints(subject: Subject) -> tuple[Formula, ...]:
+def _adjoints(subject: Subject) -> tuple[Formula, ...]:
     """The names of all δ_t^(m)."""
-    notation = _ended(subject, end_letter(subject))
+    notation = _ended(subject, _end_letter(subject))
     return tuple(notation.adjoint(name, T.step(0)) for name in subject.derivation.rules)
 
 
-def rules(subject: Subject) -> Display:
+def _rules(subject: Subject) -> Display:
     """The rule of each δ_t^(m), for 1 ≤ t ≤ m."""
-    notation = _ended(subject, end_letter(subject))
-    found = [folded.rule_lines(subject, rule, notation) for rule in subject.derivation.rules.values()]
+    notation = _ended(subject, _end_letter(subject))
+    found = [stages.rule_lines(subject, rule, notation) for rule in subject.derivation.rules.values()]
     return Display(tuple(line for display in found for line in display.lines))
 
 
-def boundary(subject: Subject) -> tuple[Formula, ...]:
+def _boundary(subject: Subject) -> tuple[Formula, ...]:
     """The adjoints beyond m, which are 0."""
-    end = end_letter(subject)
-    return folded.boundary(subject, _ended(subject, end), end)
+    end = _end_letter(subject)
+    return stages.boundary(subject, _ended(subject, end), end)
 
 
-def last_loss(subject: Subject, truncation: Truncation) -> Display:
+def _last_loss(subject: Subject, truncation: Truncation) -> Display:
     """m_t, the last loss step from which a path to step t is kept."""
     left = _end_at(subject)
     ahead = plus(T.step(0), THROUGH, negated(ONE))
@@ -109,10 +204,10 @@ def last_loss(subject: Subject, truncation: Truncation) -> Display:
 
 
 def _end_at(subject: Subject) -> Symbol:
-    return Symbol(end_letter(subject).letter, subs=(T.step(0),))
+    return Symbol(_end_letter(subject).letter, subs=(T.step(0),))
 
 
-def gradient(subject: Subject, truncation: Truncation, target: Node) -> Display:
+def _gradient(subject: Subject, truncation: Truncation, target: Node) -> Display:
     """The truncated gradient by a target: its sum over t, each adjoint with its own end."""
     recurrence = subject.derivation.recurrence
     if target.step is not None:
@@ -140,10 +235,10 @@ def _over_t(notation: Notation, part: Tree, start: Formula) -> Formula:
 # -- tables ------------------------------------------------------------------------------------------------------------
 
 
-def passes(subject: Subject, truncation: Truncation, label: str) -> Table:
+def _passes(subject: Subject, truncation: Truncation, label: str) -> Table:
     """Each backward pass: where it begins, how far back it goes, and the losses that it is for."""
     rows: list[tuple[Cell, ...]] = []
-    for one in ends(truncation.passes):
+    for one in first_and_last(truncation.passes):
         if one is None:
             rows.append((DOTS, DOTS, DOTS))
             continue
@@ -170,7 +265,7 @@ def _span(first: int, last: int | None = None) -> Formula:
     return row(number(first), *between, number(last))
 
 
-def counts(subject: Subject, truncation: Truncation, label: str) -> Table:
+def _counts(subject: Subject, truncation: Truncation, label: str) -> Table:
     """Per parameter, how many paths are kept and dropped."""
     rows: list[tuple[Cell, ...]] = []
     for gradient in subject.derivation.gradients.values():
@@ -184,9 +279,9 @@ def counts(subject: Subject, truncation: Truncation, label: str) -> Table:
     return Table(columns, tuple(rows), subject.sentence("caption_kept"), label)
 
 
-def numbers(subject: Subject, truncation: Truncation, label: str) -> Table:
+def _numbers(subject: Subject, truncation: Truncation, label: str) -> Table:
     """Per parameter of a scalar network, the truncated gradient, the bias, and the gradient."""
-    found = split(subject, truncation, subject.derivation.targets)
+    found = _split(subject, truncation, subject.derivation.targets)
     rows = []
     for target in subject.derivation.targets:
         cells = (found[target, key] for key in ("truncated", "bias", "gradient"))
@@ -198,15 +293,15 @@ def numbers(subject: Subject, truncation: Truncation, label: str) -> Table:
     return Table(columns, tuple(rows), subject.sentence("caption_truncated"), label)
 
 
-def whole(subject: Subject, truncation: Truncation, target: Node) -> Display:
+def _whole(subject: Subject, truncation: Truncation, target: Node) -> Display:
     """Truncated + bias = gradient for one target, as vectors or matrices."""
-    found = split(subject, truncation, [target])
+    found = _split(subject, truncation, [target])
     parts = [Brace(found[target, key], subject.phrase(key)) for key in ("truncated", "bias")]
     total = relation(plus(*parts), ("=", found[target, "gradient"]))
     return subject.display((subject.derivative(target), "=", total))
 
 
-def split(subject: Subject, truncation: Truncation, targets: Sequence[Node]) -> dict[tuple[Node, str], Formula]:
+def _split(subject: Subject, truncation: Truncation, targets: Sequence[Node]) -> dict[tuple[Node, str], Formula]:
     """The truncated gradient, the bias and the gradient of each target, in print."""
 
     def compute(evaluation: Evaluation) -> dict[tuple[Node, str], Value]:
@@ -217,4 +312,7 @@ def split(subject: Subject, truncation: Truncation, targets: Sequence[Node]) -> 
             values[target, "gradient"] = evaluation.gradient(target)
         return values
 
-    return certain(subject, compute)
+    return certain_digits(subject, compute)
+
+
+CHAPTER = TruncationChapter

@@ -41,7 +41,7 @@ _KEPT_TABLE: Final = 28
 _KEPT_LINES: Final = 18
 
 
-def kept(block: Callout | Display | Table) -> bool:
+def stays_whole(block: Callout | Display | Table) -> bool:
     """Return whether a block stays on one page, being small."""
     match block:
         case Display(lines):

@@ -1,1 +1,12 @@
 """Engines: the source of a document becomes PDF or SVG, by Typst or by the reader's own TeX."""
+
+from derive.report.engines.engines import (
+    FONTS,
+    EngineError,
+    latex_is_complete,
+    latex_pdf,
+    typst_pdf,
+    typst_svg,
+)
+
+__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "typst_pdf", "typst_svg"]

@@ -16,13 +16,15 @@ from contextlib import redirect_stdout
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pylatex
 import typst
 
 from derive.errors import DeriveError
 from derive.report.engines.guard import TIMED_OUT
+
+if TYPE_CHECKING:  # loaded only where LaTeX is written
+    import pylatex
 
 FONTS: Final = Path(__file__).with_name("fonts")
 

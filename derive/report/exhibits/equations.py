@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from derive.equations import Var
 from derive.equations import expression as ex
@@ -26,9 +26,9 @@ from derive.notation.formula import (
 from derive.notation.measure import width
 from derive.numbers import Exact
 from derive.recurrence import adjoint_var
-from derive.report.document.document import Display, Inline, Math, Table, Text
-from derive.report.exhibits.ends import ends
-from derive.report.subject import LINE, Subject
+from derive.report.document import Display, Inline, Math, Table, Text
+from derive.report.exhibits.cells import first_and_last
+from derive.report.subject import LINE, Call, Subject
 
 LARGEST_LOSS = 170
 """Up to this many symbols, L is printed in full."""
@@ -67,7 +67,7 @@ def kind(subject: Subject, name: str) -> str:
     return "intermediate"
 
 
-def names(subject: Subject, label: str) -> Table:
+def names_table(subject: Subject) -> Table:
     """What the symbols are, and for vectors their size; symbols of the same kind and size share a row."""
     network = subject.derivation.network
     alike: dict[tuple[str, tuple[str, ...]], list[Formula]] = {}
@@ -84,7 +84,7 @@ def names(subject: Subject, label: str) -> Table:
     columns = [subject.column("symbol", share=4), subject.column("meaning", share=5)]
     if not network.is_scalar:
         columns.append(subject.column("size"))
-    return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), label)
+    return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), "tab-names")
 
 
 def _listed(subject: Subject, symbols: list[Formula]) -> tuple[Inline, ...]:
@@ -125,7 +125,7 @@ def loss_written_out(subject: Subject) -> Display:
     )
 
 
-def local_partials(subject: Subject) -> Display:
+def local_derivatives(subject: Subject) -> Display:
     """The local derivatives of a scalar network, a line or more per equation."""
     lines: list[Line] = []
     for name, edges in subject.derivation.recurrence.graph.below.items():
@@ -139,7 +139,7 @@ def local_partials(subject: Subject) -> Display:
     return Display(tuple(lines))
 
 
-def local_maps(subject: Subject, label: str) -> Table:
+def local_table(subject: Subject) -> Table:
     """For vectors: per equation and argument, what the adjoint of the argument receives."""
     network = subject.derivation.network
     rows: list[tuple[tuple[Inline, ...], ...]] = []
@@ -152,7 +152,7 @@ def local_maps(subject: Subject, label: str) -> Table:
             equation: tuple[Inline, ...] = () if place else (Math(_equation(subject, name)),)
             rows.append((equation, (Math(by),), (Math(_received(subject, name, edge.partial.by)),)))
     columns = (subject.column("equation", share=5), subject.column("argument"), subject.column("pulled", share=4))
-    return Table(columns, tuple(rows), subject.sentence("caption_local"), label, tuple(rules))
+    return Table(columns, tuple(rows), subject.sentence("caption_local"), "tab-local", tuple(rules))
 
 
 def _equation(subject: Subject, name: str) -> Formula:
@@ -195,7 +195,7 @@ def _series(subject: Subject, name: str, series: Sequence[Exact]) -> list[Formul
         later = grouped(relation(Symbol("t"), (">", number(period))))
         again = relation(general, ("=", subject.notation.at(name, T.step(-period))))
         return [*map(at, steps[:period]), row(again, Words(" "), later)]
-    return [Sign("⋯") if step is None else at(step) for step in ends(steps, MOST_GIVEN)]
+    return [Sign("⋯") if step is None else at(step) for step in first_and_last(steps, MOST_GIVEN)]
 
 
 def packed(found: Sequence[Formula]) -> list[Line]:
@@ -211,3 +211,14 @@ def packed(found: Sequence[Formula]) -> list[Line]:
         current += [Sign(","), Words("   "), piece] if current else [piece]
         room += need
     return [*lines, Line(None, "", row(*current))]
+
+
+CALLS: Mapping[str, Call] = {
+    "equations": equations,
+    "names_table": names_table,
+    "loss_sum": loss_sum,
+    "loss_written_out": loss_written_out,
+    "local_derivatives": local_derivatives,
+    "local_table": local_table,
+    "given_values": given_values,
+}

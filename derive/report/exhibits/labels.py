@@ -1,4 +1,4 @@
-"""Spacing: where a label can stand in a picture without touching lines, nodes or other labels."""
+"""Labels: where a label can stand in a picture without touching lines, nodes or other labels."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from math import hypot
 from operator import itemgetter
 
-from derive.report.document.picture import Point
+from derive.report.document import Point
 
 Segment = tuple[Point, Point]
+EM = 0.34
+"""An em of a small label, in cm."""
 LABEL_HEIGHT = 0.3
 PADDING = 0.02
 """What of half that height is empty, above and below the digits."""

@@ -1,4 +1,4 @@
-"""Routes: tables of the paths to a parameter — each of them, or of many the first and the last, and the sums by lag."""
+"""Paths: tables of the paths to a parameter — each of them, or of many the first and the last, and the sums by lag."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from typing import Any
 
 from derive.graph import TOTAL, Node
 from derive.groups import Accounts
-from derive.notation.express import NUMBERS
-from derive.notation.formula import Formula, Product, Sign, number, row
+from derive.notation.express import NUMBERS, TOTAL_LOSS
+from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Symbol, Words, number, row
 from derive.notation.measure import width
 from derive.numbers import Evaluation
 from derive.paths import Path, PathSum
 from derive.recurrence import path_tree
-from derive.report.document.document import Column, Math, Table, Text
-from derive.report.exhibits.certain import certain
-from derive.report.exhibits.ends import ends
-from derive.report.exhibits.tables import DOTS, Cell, grouped_digits
-from derive.report.subject import Subject
+from derive.report.document import Column, Display, Math, Table, Text
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.printed_numbers import certain_digits
+from derive.report.subject import Call, Subject
 
 ROOM = 3000.0
 """How much all tables of paths together may hold, in em of products."""
@@ -53,11 +52,19 @@ def many(subject: Subject, target: Node) -> bool:
     return subject.derivation.paths(*target).count > subject.options.most_paths
 
 
+def path_formula(subject: Subject) -> Display:
+    """Bauer's formula: dL/du = Σ over paths Π over arrows of local partials."""
+    start, end, u = Symbol("v"), Symbol("w"), Symbol("u")
+    product = Big("Π", row(start, Sign("→"), end), None, Derivative(start, end, "local"))
+    along = row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u)
+    return subject.display((Derivative(TOTAL_LOSS, u, "total"), "=", Big("Σ", along, None, row(Words("  "), product))))
+
+
 def path_table(subject: Subject, target: Node, label: str) -> Table:
     """Every path from L to a target, of many the first and the last: nodes, lag, product and value; the sum at the foot."""
     paths = subject.derivation.paths(*target)
     shown = _shown(subject, target, paths)
-    values = certain(subject, lambda example: _values(example, shown))
+    values = certain_digits(subject, lambda example: _values(example, shown))
     rows: list[tuple[Cell, ...]] = []
     rules = []
     last = None
@@ -112,7 +119,7 @@ def _path_row(
     shown = product(subject, path)
     cells = (
         (Text(grouped_digits(place)),),
-        (Math(route(subject, path, whole=whole)),),
+        (Math(nodes_along(subject, path, whole=whole)),),
         (Math(number(path.lag)),),
         pieces(shown if whole else _shortened(shown)),
     )
@@ -123,7 +130,7 @@ def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
     return subject.sentence(key, target=subject.node(target), count=grouped_digits(count))
 
 
-def route(subject: Subject, path: Path, *, whole: bool = True) -> Formula:
+def nodes_along(subject: Subject, path: Path, *, whole: bool = True) -> Formula:
     """l_3 → y_3 → h_3 → a_3 → w_h; if it need not be whole, the middle of a long one left out."""
     nodes: list[Node | None] = [node for node in path.nodes if node != TOTAL]
     if len(nodes) > LONG and not whole:
@@ -153,8 +160,8 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
     """The paths grouped by lag: how many there are and what they add up to, computed without enumerating them."""
     paths = subject.derivation.paths(*target)
     counts = paths.by_lag()
-    lags = ends(list(counts))
-    sums = certain(subject, lambda example: _sums(example, target, lags))
+    lags = first_and_last(list(counts))
+    sums = certain_digits(subject, lambda example: _sums(example, target, lags))
     rows: list[tuple[Cell, ...]] = []
     for lag in lags:
         if lag is None:
@@ -190,12 +197,12 @@ def pieces(formula: Formula) -> Cell:
             return (Math(formula, whole=width(formula) < WHOLE),)
 
 
-def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Table:
+def summary_table(subject: Subject, labels: Sequence[str]) -> Table:
     """Per parameter, how many paths there are, in all and of each lag, and for scalars what they add up to."""
     scalar = subject.derivation.network.is_scalar
-    counts = {target: subject.derivation.paths(*target).by_lag() for target in targets}
+    counts = {target: subject.derivation.paths(*target).by_lag() for target in map(subject.target, labels)}
     lags = sorted({lag for found in counts.values() for lag in found})
-    shown = ends(lags, MOST_LAGS, 1)
+    shown = first_and_last(lags, MOST_LAGS, 1)
     rows = []
     for target, found in counts.items():
         cells: list[Cell] = [(Math(subject.node(target)),), (Text(grouped_digits(sum(found.values()))),)]
@@ -207,4 +214,12 @@ def summary_table(subject: Subject, targets: Sequence[Node], label: str) -> Tabl
     columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
     if scalar:
         columns.append(subject.column("sum", right=True))
-    return Table(tuple(columns), tuple(rows), subject.sentence("caption_summary"), label)
+    return Table(tuple(columns), tuple(rows), subject.sentence("caption_summary"), "tab-summary")
+
+
+CALLS: Mapping[str, Call] = {
+    "path_formula": path_formula,
+    "path_table": lambda subject, label: path_table(subject, subject.target(label), f"tab-paths-{label}"),
+    "lag_table": lambda subject, label: lag_table(subject, subject.target(label), f"tab-lags-{label}"),
+    "summary_table": summary_table,
+}

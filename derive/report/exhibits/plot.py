@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from derive.notation.formula import Formula, Number, Power, Role, number
 from derive.notation.measure import width
-from derive.report.document.picture import Label, Picture, Point, Polyline, Shape
+from derive.report.document import Label, Picture, Point, Polyline, Shape
+from derive.report.exhibits.labels import EM
 
 WIDTH, HEIGHT = 13.0, 6.4
 LEFT, BOTTOM, RIGHT = 1.5, 1.1, 0.4
@@ -17,8 +18,6 @@ LEGEND = 0.55
 TICKS = 6
 TICK = 0.1
 SAMPLE = 0.9
-EM = 0.34
-"""An em of a small label, in cm."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from derive.equations import expression as ex
 from derive.graph import Node
 from derive.notation import closed_form as closed_forms
@@ -33,9 +36,9 @@ from derive.recurrence import (
     has_start,
     stages_of,
 )
-from derive.report.document.document import Display
+from derive.report.document import Display
 from derive.report.exhibits.equations import packed
-from derive.report.subject import KEPT, LINE, Subject
+from derive.report.subject import LINE, MOST_SUMMANDS, Call, Subject
 
 ONE = Number("1")
 FEW = 4
@@ -76,17 +79,35 @@ def main_adjoint(subject: Subject) -> Node | None:
     return Node(name, step)
 
 
-def stages(subject: Subject, target: Node) -> tuple[Stage, ...]:
-    """The stages between a node's path sum and the recurrence."""
-    return stages_of(subject.derivation.recurrence, subject.derivation.unrolled, target)
+@dataclass(frozen=True)
+class ShownStage:
+    """A stage of the folding as a template sees it."""
+
+    stage: Stage
+
+    @property
+    def kind(self) -> str:
+        """What was done: products, grouped, factored or recognised."""
+        return self.stage.kind
+
+    @property
+    def long(self) -> bool:
+        """Whether its middle is left out."""
+        return len(self.stage.parts) > MOST_SUMMANDS + 1
 
 
-def stage(subject: Subject, found: Stage) -> Display:
+def shown_stages(subject: Subject, target: Node) -> list[ShownStage]:
+    """The stages of folding a node's path sum."""
+    return list(map(ShownStage, stages_of(subject.derivation.recurrence, subject.derivation.unrolled, target)))
+
+
+def show_stage(subject: Subject, shown: ShownStage) -> Display:
     """One stage as an equation, long sums with their middle left out. What stands together has lines of its own."""
+    found = shown.stage
     left = _left(subject, found.subject)
     parts = [_part(subject, found, index) for index in range(len(found.parts))]
-    if len(parts) > KEPT + 1:
-        parts = [*parts[: KEPT - 2], Sign("⋯"), parts[-1]]
+    if shown.long:
+        parts = [*parts[: MOST_SUMMANDS - 2], Sign("⋯"), parts[-1]]
     whole = relation(left, ("=", plus(*parts)))
     if found.kind == "products" or width(whole) < LINE:
         return Display(subject.lines(left, "=", plus(*parts)))
@@ -119,6 +140,22 @@ def _common(subject: Subject, found: Stage, key: Node | None) -> Formula:
         return subject.phrase("brace_loss")
     word = "brace_used" if found.subject.step is None else "brace_through"
     return subject.phrase(word, node=subject.node(key))
+
+
+def adjoint_definition(subject: Subject) -> Display:
+    """δ_t = dL/dh_t, for every state."""
+    equations = []
+    for name in subject.derivation.network.states:
+        if name in subject.derivation.rules:
+            by = subject.node(Node(name, 0), T)
+            left = subject.notation.adjoint(name, T.step(0))
+            equations.append((left, "=", subject.notation.total_derivative(by)))
+    return subject.display(*equations)
+
+
+def recurrence(subject: Subject) -> tuple[Display, ...]:
+    """The rule of every adjoint that has a name."""
+    return tuple(rule_lines(subject, rule) for rule in subject.derivation.rules.values())
 
 
 def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None) -> Display:
@@ -192,7 +229,16 @@ def _gradient(subject: Subject, target: Node) -> Formula:
     return general.gradient(subject.notation, subject.derivation.recurrence, subject.derivation.unrolled, target)
 
 
-def closed_form(subject: Subject, form: ClosedForm) -> Display:
+def show_closed_form(subject: Subject, form: ClosedForm) -> Display:
     """δ_t as a sum over the later steps s of the source at s times the product of the transfers between."""
     left = subject.notation.adjoint(form.name, T.step(0))
     return subject.display((left, "=", closed_forms.closed_form(subject.notation, form)))
+
+
+CALLS: Mapping[str, Call] = {
+    "adjoint_definition": adjoint_definition,
+    "show_stage": show_stage,
+    "recurrence": recurrence,
+    "gradient_rules": gradient_rules,
+    "show_closed_form": show_closed_form,
+}

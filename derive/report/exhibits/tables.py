@@ -11,11 +11,11 @@ from derive.notation.express import T
 from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, relation, row
 from derive.notation.measure import width
 from derive.recurrence import expression
-from derive.report.document.document import Column, Inline, Math, Table, Text
-from derive.report.exhibits.ends import ends
-from derive.report.subject import Subject
+from derive.report.document import Column, Display, Math, Table, Text
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last
+from derive.report.exhibits.equations import packed
+from derive.report.subject import Call, Subject
 
-Cell = tuple[Inline, ...]
 MOST_STEPS = 12
 """Tables over t leave out their middle beyond this."""
 MOST_COLUMNS, LAST_COLUMNS = 20, 2
@@ -24,15 +24,9 @@ TABLE = 44.0
 """How wide a table may be, in em of its smaller letters."""
 PADDING = 1.5
 """What a column takes besides its content."""
-DOTS: Cell = (Math(Sign("⋯")),)
 
 
-def grouped_digits(count: int) -> str:
-    """A whole number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
-
-
-def forward_table(subject: Subject, label: str) -> Table:
+def forward_table(subject: Subject) -> Table:
     """Every variable at every step."""
     network = subject.derivation.network
     names = (*network.data, *network.variables)
@@ -41,13 +35,13 @@ def forward_table(subject: Subject, label: str) -> Table:
     steps = _shown_steps(subject, values, max(map(width, symbols)))
     rows = tuple(((Math(symbol),), *_cells(steps, found)) for symbol, found in zip(symbols, values, strict=True))
     caption = subject.sentence("caption_forward", loss=subject.number(subject.evaluation.loss))
-    return Table(_heads(steps), rows, caption, label)
+    return Table(_heads(steps), rows, caption, "tab-forward")
 
 
 def _candidates(subject: Subject) -> tuple[int, ...]:
     """The steps that may get a column."""
     steps = range(1, subject.steps + 1)
-    return tuple(step for step in ends(steps, MOST_COLUMNS, LAST_COLUMNS) if step)
+    return tuple(step for step in first_and_last(steps, MOST_COLUMNS, LAST_COLUMNS) if step)
 
 
 def _shown_steps(subject: Subject, rows: Iterable[Mapping[int, Formula]], beside: float) -> list[int]:
@@ -83,7 +77,7 @@ def _value(subject: Subject, node: Node) -> Formula:
     return subject.number(subject.evaluation.value(node)) if given is None else subject.given(given)
 
 
-def backward_table(subject: Subject, label: str) -> Table:
+def backward_table(subject: Subject) -> Table:
     """Every named adjoint at every step; for scalars with a row for each term of its rule."""
     lines: list[tuple[Formula, dict[int, Formula], bool]] = []
     for name, rule in subject.derivation.rules.items():
@@ -96,7 +90,7 @@ def backward_table(subject: Subject, label: str) -> Table:
     steps = _shown_steps(subject, [found for _, found, _ in lines], max(width(symbol) for symbol, _, _ in lines))
     rows = tuple(((Math(symbol),), *_cells(steps, found)) for symbol, found, _ in lines)
     rules = tuple(place for place, (_, _, begins) in enumerate(lines) if begins and place and _has_terms(subject))
-    return Table(_heads(steps), rows, subject.sentence("caption_backward"), label, rules)
+    return Table(_heads(steps), rows, subject.sentence("caption_backward"), "tab-backward", rules)
 
 
 def _has_terms(subject: Subject) -> bool:
@@ -112,7 +106,20 @@ def _term(subject: Subject, name: str, place: int) -> tuple[Formula, dict[int, F
     return subject.formula(expression(part), T), numbers
 
 
-def gradient_table(subject: Subject, label: str) -> Table:
+def gradient_values(subject: Subject) -> Table | Display:
+    """Each gradient and what each step adds to it; for vectors, which are too large for one table, each gradient alone."""
+    if subject.derivation.network.is_scalar:
+        return _gradient_table(subject)
+    values = (
+        relation(
+            subject.derivative(gradient.target), ("=", subject.number(subject.evaluation.gradient(gradient.target)))
+        )
+        for gradient in subject.derivation.gradients.values()
+    )
+    return Display(tuple(packed(list(values))))
+
+
+def _gradient_table(subject: Subject) -> Table:
     """What each step adds to each gradient, and the gradient."""
     lines: list[tuple[Formula, dict[int, Formula], Formula]] = []
     for gradient in subject.derivation.gradients.values():
@@ -124,26 +131,16 @@ def gradient_table(subject: Subject, label: str) -> Table:
     steps = _shown_steps(subject, [found for _, found, _ in lines], beside)
     rows = tuple(((Math(name),), *_cells(steps, found), (Math(total),)) for name, found, total in lines)
     columns = (*_heads(steps), subject.column("sum", right=True))
-    return Table(columns, rows, subject.sentence("caption_gradients"), label)
+    return Table(columns, rows, subject.sentence("caption_gradients"), "tab-gradients")
 
 
-def gradient_values(subject: Subject) -> tuple[Formula, ...]:
-    """Each gradient and its value, for vectors, whose gradients are too large for one table."""
-    return tuple(
-        relation(
-            subject.derivative(gradient.target), ("=", subject.number(subject.evaluation.gradient(gradient.target)))
-        )
-        for gradient in subject.derivation.gradients.values()
-    )
-
-
-def check_table(subject: Subject, label: str) -> Table:
+def check_table(subject: Subject) -> Table:
     """Each route, and how far it lies from the recurrence."""
     rows = []
     for check in subject.checks:
         rows.append((subject.sentence(f"route_{_key(check.route)}"), _verdict(subject, check)))
     columns = (subject.column("route", share=5), subject.column("distance", share=3))
-    return Table(columns, tuple(rows), subject.sentence("caption_checks"), label)
+    return Table(columns, tuple(rows), subject.sentence("caption_checks"), "tab-checks")
 
 
 def _key(text: str) -> str:
@@ -159,3 +156,11 @@ def _verdict(subject: Subject, check: Check) -> Cell:
         return (Math(Number("0")),)
     exponent = math.ceil(math.log10(check.distance))
     return (Math(row(Sign("<"), Power(Number("10"), number(exponent)))),)
+
+
+CALLS: Mapping[str, Call] = {
+    "forward_table": forward_table,
+    "backward_table": backward_table,
+    "gradient_values": gradient_values,
+    "check_table": check_table,
+}

@@ -1,1 +1,1 @@
-"""Narrative: a story template of one language, rendered in a sandbox, becomes a document."""
+"""Narrative: a template of a language, rendered in a sandbox with what it may say and call, becomes a document."""

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from derive.errors import NarrativeError
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
@@ -36,6 +36,7 @@ from derive.report.document.document import (
     Table,
     Text,
 )
+from derive.report.narrative.languages import typesetting
 from derive.report.narrative.templates import render
 
 OPEN, SHUT = "\ue000", "\ue001"
@@ -43,7 +44,7 @@ MARK = re.compile(f"{OPEN}(\\d+){SHUT}")
 
 
 @dataclass
-class Kept:
+class Marks:
     """What the marks of one rendering stand for, and the numbers given to figures and tables."""
 
     things: list[Inline | Block | tuple[Inline, ...]] = field(default_factory=list)
@@ -66,11 +67,11 @@ class Kept:
         return f"\n\n{OPEN}{len(self.things) - 1}{SHUT}\n\n"
 
 
-def document(templates: Environment, name: str, language: str, kept: Kept, context: dict[str, Any]) -> Document:
+def document(templates: Environment, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
-    reader = _Reader(kept, language, name)
+    reader = _Reader(marks, name, typesetting(templates, language)["between_lines"])
     blocks = tuple(reader.blocks(tree.children))
     match blocks:
         case (Heading(level=1, inlines=title, label="title"), Paragraph(inlines=subtitle), *rest):
@@ -83,9 +84,9 @@ def document(templates: Environment, name: str, language: str, kept: Kept, conte
 class _Reader:
     """Turns the syntax tree of CommonMark into blocks."""
 
-    kept: Kept
-    language: str
+    marks: Marks
     name: str
+    between_lines: str
     sections: int = 0
     parts: int = 0
 
@@ -126,7 +127,7 @@ class _Reader:
     def _paragraph(self, node: SyntaxTreeNode) -> Block | None:
         alone = MARK.fullmatch(node.children[0].content.strip())
         if alone:
-            thing = self.kept.things[int(alone[1])]
+            thing = self.marks.things[int(alone[1])]
             if isinstance(thing, Display | Table | Figure):
                 return thing
         inlines = self._inlines(node)
@@ -143,7 +144,7 @@ class _Reader:
             case "text":
                 yield from self._text(node.content)
             case "softbreak" | "hardbreak":
-                yield Text("" if self.language == "zh" else " ")
+                yield Text(self.between_lines)
             case "em":
                 yield Emphasis(self._inside(node))
             case "strong":
@@ -162,7 +163,7 @@ class _Reader:
             if mark.start() > place:
                 yield Text(content[place : mark.start()])
             place = mark.end()
-            thing = self.kept.things[int(mark[1])]
+            thing = self.marks.things[int(mark[1])]
             if not isinstance(thing, tuple):
                 raise NarrativeError(f"template {self.name}: a table, picture or display needs a paragraph of its own")
             yield from map(self._numbered, thing)
@@ -172,12 +173,12 @@ class _Reader:
     def _numbered(self, inline: Inline) -> Inline:
         """A reference, now that all figures and tables have their numbers."""
         if isinstance(inline, Reference):
-            if inline.label not in self.kept.numbers:
-                known = ", ".join(self.kept.numbers) or "none"
+            if inline.label not in self.marks.numbers:
+                known = ", ".join(self.marks.numbers) or "none"
                 raise NarrativeError(
                     f"template {self.name}: there is no figure or table {inline.label}; known are {known}"
                 )
-            return Reference(self.kept.numbers[inline.label], inline.label)
+            return Reference(self.marks.numbers[inline.label], inline.label)
         return inline
 
 

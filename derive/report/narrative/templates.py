@@ -1,19 +1,16 @@
 r"""Where templates are found, and the sandbox they run in.
 
-A name such as ``shell/latex.tex.j2`` is looked for in the reader's own folder first and then in the packaged set, which
-also stays reachable under ``base/``: a file may extend the packaged one of the same name. A shell holds the looks of
-one format; LaTeX is full of braces, so in ``*.tex.j2`` files the marks are ``\VAR{…}``, ``\BLOCK{…}`` and ``\#{…}``.
+A name such as ``en/handout.md.j2`` is looked for in the reader's own folder first and then in the packaged set, which also
+stays reachable under ``base/``: a file may extend the packaged one of the same name. LaTeX is full of braces, so in
+``*.tex.j2`` files the marks are ``\VAR{…}``, ``\BLOCK{…}`` and ``\#{…}``.
 """
 
 from __future__ import annotations
 
 import tomllib
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from jinja2 import (
-    BaseLoader,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
@@ -27,28 +24,15 @@ from jinja2 import (
 from jinja2.sandbox import SandboxedEnvironment
 
 from derive.errors import NarrativeError
-
-Shell: TypeAlias = Literal["latex.tex", "typst.typ"]
-
-PALETTE = "shell/palette.toml"
-
-
-def packaged() -> Path:
-    """The folder of the packaged templates: inside the wheel, or beside ``derive/`` in a checkout."""
-    with as_file(files("derive")) as package:
-        inside = package / "_templates"
-        return inside if inside.is_dir() else package.parent / "templates"
+from derive.report.narrative.folders import searched
 
 
 def environment(extra: Path | None = None) -> SandboxedEnvironment:
     """Return the sandbox in which templates run; ``extra`` is a folder searched before the packaged set.
 
-    Raises `NarrativeError` if ``extra`` is not a folder.
+    Raises `NarrativeError` as `searched` does.
     """
-    if extra is not None and not extra.is_dir():
-        raise NarrativeError(f"templates: {extra} is not a folder")
-    base = FileSystemLoader(packaged())
-    own: list[BaseLoader] = [] if extra is None else [FileSystemLoader(extra)]
+    *own, base = map(FileSystemLoader, searched(extra))
     return SandboxedEnvironment(
         loader=ChoiceLoader([*own, base, PrefixLoader({"base": base})]),
         undefined=StrictUndefined,
@@ -68,23 +52,34 @@ def render(templates: Environment, name: str, **values: object) -> str:
     try:
         return _marks(templates, name).get_template(name).render(**values)
     except TemplateError as error:
-        raise NarrativeError(_complaint(error, name)) from error
+        raise NarrativeError(_complaint(templates, error, name)) from error
     except (NarrativeError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise NarrativeError(f"template {_place(error, name)}: {error}") from error
+        raise NarrativeError(f"template {_place(templates, error, name)}: {error}") from error
 
 
-def shell(templates: Environment, name: Shell, language: str) -> str:
-    """Return the looks of one format for one language, with the palette's colours filled in."""
-    return render(templates, f"shell/{name}.j2", language=language, palette=palette(templates))
+def table(templates: Environment, name: str) -> dict[str, str]:
+    """Return what a TOML file says, text by key; nothing if there is no such file.
 
-
-def palette(templates: Environment) -> dict[str, str]:
-    """Return the colours by role, six hexadecimal digits each, as ``shell/palette.toml`` says."""
+    Raises `NarrativeError` if it is no TOML, or says something that is not text.
+    """
     try:
-        text = render(templates, PALETTE)
-        return {role: str(colour).lstrip("#").lower() for role, colour in tomllib.loads(text).items()}
+        found = tomllib.loads(templates.get_template(name).render())
+    except TemplateNotFound:
+        return {}
+    except TemplateError as error:
+        raise NarrativeError(_complaint(templates, error, name)) from error
     except tomllib.TOMLDecodeError as error:
-        raise NarrativeError(f"template {PALETTE}: {error}") from error
+        raise NarrativeError(f"template {name}: {error}") from None
+    for key, value in found.items():
+        if not isinstance(value, str):
+            raise NarrativeError(f"template {name}: {key} has to be text in quotation marks")
+    return found
+
+
+def folders(templates: Environment) -> tuple[Path, ...]:
+    """Return the folders in which templates are looked for, the reader's own first."""
+    loaders = templates.loader.loaders if isinstance(templates.loader, ChoiceLoader) else ()
+    return tuple(Path(path) for loader in loaders if isinstance(loader, FileSystemLoader) for path in loader.searchpath)
 
 
 def _marks(templates: Environment, name: str) -> Environment:
@@ -101,7 +96,7 @@ def _marks(templates: Environment, name: str) -> Environment:
     )
 
 
-def _complaint(error: TemplateError, name: str) -> str:
+def _complaint(templates: Environment, error: TemplateError, name: str) -> str:
     """Say what is wrong with a template, where, in one line."""
     match error:
         case TemplateSyntaxError(lineno=line, message=message):
@@ -109,15 +104,17 @@ def _complaint(error: TemplateError, name: str) -> str:
         case TemplateNotFound():
             return f"template {name}: there is no template {error.message}"
         case _:
-            return f"template {_place(error, name)}: {error.message}"
+            return f"template {_place(templates, error, name)}: {error.message}"
 
 
-def _place(error: Exception, name: str) -> str:
+def _place(templates: Environment, error: Exception, name: str) -> str:
     """The template and line in which something went wrong, innermost last."""
     place, trace = name, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            place = f"{Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
+        file = Path(trace.tb_frame.f_code.co_filename)
+        for folder in folders(templates):
+            if file.is_relative_to(folder):
+                place = f"{file.relative_to(folder).as_posix()}, line {trace.tb_lineno}"
         trace = trace.tb_next
     return place
 

@@ -17,7 +17,7 @@ from pylatex.base_classes import Arguments, Container, Environment, LatexObject
 from pylatex.utils import bold, escape_latex
 
 from derive.notation.tex import tex_lines
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
@@ -31,11 +31,13 @@ from derive.report.document.document import (
     Paragraph,
     Table,
     Text,
+    plain,
+    room,
+    stays_whole,
 )
-from derive.report.document.plain import plain
-from derive.report.document.space import kept, room
 from derive.report.writers.latex_inlines import inlines_latex, marker, prose
 from derive.report.writers.latex_pictures import picture_tikz
+from derive.report.writers.writer import Job, Written
 
 # What the markup below needs; what only looks need is loaded by the shell.
 PACKAGES: Final = (
@@ -101,6 +103,12 @@ class Anchor(Label):
     _default_escape = False
 
 
+def write(job: Job) -> Written:
+    """Return the LaTeX source."""
+    source = latex_document(job.document, job.looks("latex.tex")).dumps().encode()
+    return Written(lambda: {f"{job.name}.tex": source})
+
+
 def latex_document(document: Document, shell: str) -> pylatex.Document:
     """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble."""
     handout = Handout(
@@ -139,7 +147,7 @@ def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
 
 def _is_long(block: Block | None) -> TypeGuard[Table]:
     """Whether a block is a table that may run over pages."""
-    return isinstance(block, Table) and not kept(block)
+    return isinstance(block, Table) and not stays_whole(block)
 
 
 def _room_for(*blocks: Heading | Table) -> Command:
@@ -165,7 +173,7 @@ def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
         case Items():
             return (_items(block),)
         case Callout(blocks):
-            options = "unbreakable" if kept(block) else None
+            options = "unbreakable" if stays_whole(block) else None
             return (Part("derivecallout", _blocks(blocks, inside=True), options=options),)
         case Display(label=label):
             return (*([_place(label)] if label else ()), Command("derivedisplay"), _display(block))
@@ -189,7 +197,7 @@ def _items(items: Items) -> Enumerate | Itemize:
 def _display(display: Display) -> Part:
     """A displayed formula; only if it has many lines may they part at the end of a page."""
     body = tex_lines(display.lines, color=True)
-    if kept(display):
+    if stays_whole(display):
         return Part("equation*", NoEscape(body))
     return Part("align*", NoEscape(body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()))
 

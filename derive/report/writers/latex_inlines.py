@@ -13,8 +13,7 @@ from pylatex.base_classes import LatexObject, Options
 from pylatex.utils import dumps_list, escape_latex
 
 from derive.notation.tex import tex
-from derive.report.document.document import CodeText, Emphasis, Inline, Link, Math, Reference, Strong, Text
-from derive.report.document.plain import unbroken
+from derive.report.document import CodeText, Emphasis, Inline, Link, Math, Reference, Strong, Text, unbroken
 
 
 def inlines_latex(inlines: Sequence[Inline]) -> NoEscape:

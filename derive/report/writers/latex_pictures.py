@@ -7,7 +7,7 @@ from typing import assert_never
 from pylatex import NoEscape, TikZ
 
 from derive.notation.tex import tex
-from derive.report.document.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape
+from derive.report.document import Arrow, Label, Node, Picture, Point, Polyline, Shape
 
 _ANCHORS = {"center": "center", "start": "west", "end": "east"}
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from derive.notation.formula import Formula
 from derive.notation.tex import tex, tex_lines
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
@@ -37,12 +37,25 @@ from derive.report.document.document import (
     Table,
     Text,
 )
+from derive.report.engines import typst_svg
+from derive.report.writers.typst_pictures import picture_source
+from derive.report.writers.writer import Job, Written
 
 # An underscore between letters marks nothing in GitHub's Markdown.
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LINE_START: Final = re.compile(r"^(\s*)(?:([-+=#>])|(\d{1,9})([.)]))")
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
 _RULES: Final = {"left": ":--", "center": ":-:", "right": "--:"}
+
+
+def write(job: Job) -> Written:
+    """Return the Markdown, and its pictures as SVG in a folder beside it."""
+    looks = job.looks("typst.typ")
+    figures = [block for block in job.document.blocks if isinstance(block, Figure)]
+    places = {figure.label: f"{job.name}.pictures/{figure.label}.svg" for figure in figures}
+    pictures = {places[figure.label]: typst_svg(picture_source(figure.picture, looks)).encode() for figure in figures}
+    files = {f"{job.name}.md": markdown(job.document, places).encode(), **pictures}
+    return Written(lambda: files)
 
 
 def markdown(document: Document, pictures: Mapping[str, str]) -> str:

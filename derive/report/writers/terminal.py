@@ -17,7 +17,7 @@ from rich.text import Text as Styled
 
 from derive.notation.text import text as formula_text
 from derive.notation.text import text_lines
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeBlock,

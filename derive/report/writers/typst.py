@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 from derive.notation.text import text_lines
 from derive.notation.typst import typst_lines
-from derive.report.document.document import (
+from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
@@ -32,9 +32,10 @@ from derive.report.document.document import (
     Strong,
     Table,
     Text,
+    plain,
+    stays_whole,
+    unbroken,
 )
-from derive.report.document.plain import plain, unbroken
-from derive.report.document.space import kept
 from derive.report.writers.typst_pictures import formula_typst, picture_typst, quoted
 
 _SPECIAL: Final = re.compile(r"""[\\*_`$#<>@\[\]~"]|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
@@ -75,7 +76,7 @@ def _block(block: Block) -> str:
         case Items(items, numbered):
             return f"#{'enum' if numbered else 'list'}{''.join(map(_body, items))}"
         case Callout(blocks):
-            return f"#callout({_kept(block)}){_body(blocks)}"
+            return f"#callout({_stays_whole(block)}){_body(blocks)}"
         case Display():
             return _display(block)
         case Table():
@@ -100,7 +101,7 @@ def _display(display: Display) -> str:
     """A displayed formula, and what a screen reader says for it."""
     body = typst_lines(display.lines)
     mark = "" if display.label is None else f" {_mark(display.label)}"
-    return f"#display({_kept(display)}, {quoted(text_lines(display.lines))}, $ {body} $){mark}"
+    return f"#display({_stays_whole(display)}, {quoted(text_lines(display.lines))}, $ {body} $){mark}"
 
 
 def _table(table: Table) -> str:
@@ -109,7 +110,7 @@ def _table(table: Table) -> str:
     aligns = _array(column.align for column in table.columns)
     lines = [
         f"columns: {shares}, align: {aligns}, rules: {_array(map(str, table.rules))},",
-        f"kept: {_kept(table)},",
+        f"kept: {_stays_whole(table)},",
         f"header: {_array(_content(column.header) for column in table.columns)},",
         f"caption: {_content(table.caption)},",
         *(", ".join(map(_content, row)) + "," for row in table.rows),
@@ -117,8 +118,8 @@ def _table(table: Table) -> str:
     return f"#tabular({_label(table.label)},\n  " + "\n  ".join(lines) + "\n)"
 
 
-def _kept(block: Callout | Display | Table) -> str:
-    return "true" if kept(block) else "false"
+def _stays_whole(block: Callout | Display | Table) -> str:
+    return "true" if stays_whole(block) else "false"
 
 
 def _content(inlines: Sequence[Inline]) -> str:

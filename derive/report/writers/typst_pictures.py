@@ -11,7 +11,7 @@ from derive.notation.formula import Formula
 from derive.notation.measure import width
 from derive.notation.text import text
 from derive.notation.typst import typst
-from derive.report.document.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape
+from derive.report.document import Arrow, Label, Node, Picture, Point, Polyline, Shape
 
 # In em.
 _SHORT: Final = 6.0

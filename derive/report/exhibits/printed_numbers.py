@@ -18,7 +18,7 @@ Key = TypeVar("Key")
 Found = TypeVar("Found")
 
 
-def certain(
+def certain_digits(
     subject: Subject, compute: Callable[[Evaluation], Mapping[Key, Any]], places: int | None = None
 ) -> dict[Key, Formula]:
     """Return what is computed from the worked example in print, to the example's places unless others are given."""
@@ -52,10 +52,10 @@ def _decided(evaluation: Evaluation, places: int | None, show: Callable[[Evaluat
             evaluation = replace(evaluation, bits=2 * evaluation.bits)
 
 
-def rough(exponent: float) -> Formula:
+def two_digits(exponent: float) -> Formula:
     """A size given by its decimal logarithm, to two significant digits: 0.079, 12, 1.2 · 10⁻⁵; −∞ is 0.
 
-    >>> rough(-1.1), rough(-4.92)
+    >>> two_digits(-1.1), two_digits(-4.92)
     (Number(text='0.079', exponent=None), Number(text='1.2', exponent=-5))
     """
     if exponent == float("-inf"):

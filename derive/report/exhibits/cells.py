@@ -1,0 +1,33 @@
+"""Cells: what tables of every kind are made of: digits in groups, the first and the last of a long list with a gap between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias, TypeVar
+
+from derive.notation.formula import Sign
+from derive.report.document import Inline, Math
+
+Item = TypeVar("Item")
+Cell: TypeAlias = tuple[Inline, ...]
+DOTS: Cell = (Math(Sign("⋯")),)
+"""A cell of a row or column that stands for those left out."""
+MOST_ROWS = 9
+"""Tables over steps and lags leave out their middle beyond this."""
+LAST_ROWS = 3
+
+
+def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAST_ROWS) -> tuple[Item | None, ...]:
+    """Return the items, or of more than ``most`` the first and the ``last`` ones with None for those between.
+
+    >>> first_and_last("abc"), first_and_last("abcdefgh", 6)
+    (('a', 'b', 'c'), ('a', 'b', None, 'f', 'g', 'h'))
+    """
+    if len(items) <= most:
+        return tuple(items)
+    return (*items[: most - last - 1], None, *items[-last:])
+
+
+def grouped_digits(count: int) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)

@@ -1,0 +1,8 @@
+"""Formats: what a handout can be written as, in the order in which its files are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FORMATS: Mapping[str, str] = {"pdf": "pdf", "tex": "latex", "md": "markdown"}
+"""By what ``--format`` calls it and the file ends in, the module of `derive.report.writers` whose `write` makes it."""

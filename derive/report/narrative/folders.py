@@ -1,0 +1,59 @@
+"""Folders: where templates are looked for, and the languages that are found there.
+
+A language is a folder that holds a ``handout.md.j2``, such as ``en``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+from derive.errors import NarrativeError
+
+STORY = "handout.md.j2"
+
+# Where the files of a language stood before it had a folder, and where they stand.
+_MOVED: Final = (
+    (re.compile(r"narrative/(.+)\.([\w-]+)\.md\.j2"), r"\2/\1.md.j2"),
+    (re.compile(r"words/([\w-]+)\.toml"), r"\1/words.toml"),
+)
+
+
+def packaged() -> Path:
+    """The folder of the packaged templates: inside the wheel, or beside ``derive/`` in a checkout."""
+    with as_file(files("derive")) as package:
+        inside = package / "_templates"
+        return inside if inside.is_dir() else package.parent / "templates"
+
+
+def searched(extra: Path | None = None) -> tuple[Path, ...]:
+    """Return the folders in which templates are looked for, in their order: ``extra``, the reader's own, comes first.
+
+    Raises `NarrativeError` if ``extra`` is not a folder, or has files where those of a language do not stand any longer.
+    """
+    if extra is None:
+        return (packaged(),)
+    if not extra.is_dir():
+        raise NarrativeError(f"templates: {extra} is not a folder")
+    for path in sorted((*extra.glob("narrative/**/*"), *extra.glob("words/*"))):
+        _check_place(extra, path.relative_to(extra).as_posix())
+    return extra, packaged()
+
+
+def languages(folders: Iterable[Path]) -> tuple[str, ...]:
+    """Return the languages there are in some folders."""
+    return tuple(sorted({path.parent.name for folder in folders for path in folder.glob(f"*/{STORY}")}))
+
+
+def _check_place(extra: Path, name: str) -> None:
+    """Refuse a file of a language that stands where nobody looks for it."""
+    for pattern, place in _MOVED:
+        if pattern.fullmatch(name):
+            new = pattern.sub(place, name)
+            base = f", and the packaged one is base/{new}" if new.endswith(".j2") else ""
+            raise NarrativeError(
+                f"templates: {extra / name} is not looked for; a language is a folder now: move it to {extra / new}{base}"
+            )

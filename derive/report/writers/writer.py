@@ -1,0 +1,44 @@
+"""Writer: what makes the files of a format, and what it is given to make them from.
+
+A writer is a module with a function ``write``, from a `Job` to `Written`. `derive.report.formats` names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from jinja2 import Environment
+
+from derive.report.document import Document
+from derive.report.narrative.shells import shell
+
+Files: TypeAlias = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A document to be written as files of a ``name``, by an engine if it takes one; ``beside`` runs what takes long."""
+
+    document: Document
+    name: str
+    engine: str
+    templates: Environment
+    beside: Executor
+
+    def looks(self, name: str) -> str:
+        """Return a shell for the language of the document."""
+        return shell(self.templates, name, self.document.language)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What returns the files, which may wait for them, and the engine that makes them, if one does."""
+
+    files: Callable[[], Files]
+    engine: str | None = None
+
+
+Writer: TypeAlias = Callable[[Job], Written]
