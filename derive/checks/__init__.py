@@ -1,6 +1,6 @@
 """Checks: a worked example is computed again by independent routes, and compared."""
 
-from derive.checks.check import Check, Reason, Route
+from derive.checks.check import Check, Outcome, Reason, Route
 from derive.checks.verify import Verification
 
-__all__ = ["Check", "Reason", "Route", "Verification"]
+__all__ = ["Check", "Outcome", "Reason", "Route", "Verification"]

@@ -1,17 +1,26 @@
-"""Routes: independent ways to the gradients, and what each shares with the recurrence.
+"""Routes: other ways to the gradients, and what each shares with the recurrence.
 
-Identities, exact for scalars and matrices alike:
+A gradient is right if two things are: every arrow, and the way arrows are put together. So each half has routes of its own.
 
-    same paths      the recurrence unrolled for this T against the enumerated paths, arc for arc; shares the graph
+The arrows (`arrows`):
+
+    arrows drawn    the arrows are those that the equations name; shares nothing but the equations
+    arrows          every local partial against the derivative of its own equation; shares nothing but the equations
+
+The way they are put together, identities, exact for scalars and matrices alike:
+
+    same paths      the recurrence unrolled for this T against the enumerated paths, arc for arc; shares the arrows
     closed form     each closed form written out for this T against the recurrence unrolled; shares the rules
-    induction       the step of the induction as a polynomial identity, for every T; shares the graph
+    induction       the step of the induction as a polynomial identity, for every T; shares the arrows
 
-Gradients in numbers, far beyond the printed digits:
+Both halves, gradients in numbers, far beyond the printed digits:
 
     path sum        the products of all enumerated paths; shares the local partials
     groups          of many paths the sums of their groups, from the target up to each loss; shares the local partials
     elimination     vertex elimination from the first step on; shares the local partials
-    diff            SymPy's derivative of the loss written out; shares the equations as they were read
+    diff            SymPy's derivative of the loss written out; shares nothing but the equations as they were read
+    series          L as a power series along a direction, to first order, by the forward equations; shares nothing else
+                    (Griewank & Walther, Evaluating Derivatives, 2008, chapter 13)
     complex step    Im L(θ + ih) / h for a tiny h; shares the forward equations and nothing else
                     (Squire & Trapp, Using complex variables to estimate derivatives of real functions, 1998)
 
@@ -20,7 +29,8 @@ A route that would take too long, or is for scalars only, is left out, with its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -28,11 +38,25 @@ from typing import Any, Literal, TypeAlias
 
 import sympy
 
-from derive.checks.check import Reason, Route
+from derive.checks.arrows import Arrows
+from derive.checks.check import Reason, Route, Shared
 from derive.checks.sympy_values import sympy_value
 from derive.equations import ONE, step_symbol
 from derive.graph import Loss, Node, Unrolled, targets
-from derive.numbers import Ball, Evaluation, Number, balls, forward_pass, load, positions, shaped_like
+from derive.numbers import (
+    EPSILON,
+    Ball,
+    Evaluation,
+    Number,
+    System,
+    balls,
+    entries,
+    forward_pass,
+    jets,
+    load,
+    shaped_like,
+    spread_over,
+)
 from derive.paths import Elimination, PathSum, Words, total
 from derive.recurrence import ClosedForm, Recurrence, words
 
@@ -44,6 +68,10 @@ LARGEST_LOSS = 400
 LONGEST_LOSS = 30
 """And up to this many steps: SymPy recurs as deep as the loss nests."""
 STEP = Fraction(1, 10**300)
+MOST_ENTRIES = 12
+"""With more entries than this in all parameters together, derivatives are taken along directions, not entry by entry."""
+DIRECTIONS = 2
+"""So many. Gradients that differ agree along a generic direction with probability 0."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +90,12 @@ class Derived:
     def few_paths(self) -> bool:
         """Whether all paths to all targets have few arcs; each passes a node once at most."""
         longest = 2 + self.unrolled.steps * len(self.recurrence.reached)
-        return longest * sum(PathSum(self.unrolled, target).count for target in self.targets) <= MOST_ARCS
+        return longest * sum(paths.count for paths in self.paths.values()) <= MOST_ARCS
+
+    @cached_property
+    def paths(self) -> dict[Node, PathSum]:
+        """All paths to each target."""
+        return {target: PathSum(self.unrolled, target) for target in self.targets}
 
     @property
     def is_scalar(self) -> bool:
@@ -96,37 +129,59 @@ Hindrance: TypeAlias = Callable[[Derived], Reason | Literal["unlisted"]]
 """Why a route is left out: empty if it is not, "unlisted" if that needs no word."""
 
 
+Pair: TypeAlias = "tuple[Ball, Ball, Ball | None]"
+"""Two numbers that have to be the same, and what their distance is seen against: the largest entry of what they belong to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A route that is exact."""
+    """A route that is exact; ``once``: where it holds, it holds for all values and every T."""
 
     name: Route
-    holds: Callable[[Derived], bool]
+    shared: Shared
+    holds: Callable[[Derived, Evaluation], bool]
     hindrance: Hindrance
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Numeric:
-    """A route that gives the gradients as numbers."""
+    """A route that gives numbers, each beside the one that the recurrence has."""
 
     name: Route
-    gradients: Callable[[Derived, Evaluation], Gradients]
+    shared: Shared
+    pairs: Callable[[Derived, Evaluation], Iterator[Pair]]
     hindrance: Hindrance
+
+
+# -- the arrows --------------------------------------------------------------------------------------------------------
+
+
+def arrows_are_drawn(_: Derived, evaluation: Evaluation) -> bool:
+    """Whether the arrows are those that the equations name."""
+    return Arrows(evaluation).complete()
+
+
+def arrows(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:
+    """Every local partial beside the derivative of its own equation, by the complex step and, for scalars, by SymPy."""
+    found = Arrows(evaluation)
+    pairs = [*found.by_complex_step(), *(found.by_sympy() if derived.is_scalar else ())]
+    yield from ((ours, theirs, abs(ours)) for ours, theirs in pairs)
 
 
 # -- identities --------------------------------------------------------------------------------------------------------
 
 
-def same_paths(derived: Derived) -> bool:
+def same_paths(derived: Derived, _: Evaluation) -> bool:
     """Whether the recurrence unrolled for this T is exactly the enumerated set of paths, for every target."""
     recurrence, unrolled, adjoints = derived.recurrence, derived.unrolled, derived.adjoint_words
     return all(
-        recurrence.derivative(unrolled, target, Words.letter, adjoints, Words()) == PathSum(unrolled, target).words
+        recurrence.derivative(unrolled, target, Words.letter, adjoints, Words()) == derived.paths[target].words
         for target in derived.targets
     )
 
 
-def closed_forms_hold(derived: Derived) -> bool:
+def closed_forms_hold(derived: Derived, _: Evaluation) -> bool:
     """Whether each closed form written out for this T is the set of paths to that variable at each step."""
     adjoints = derived.adjoint_words
     return all(
@@ -136,7 +191,7 @@ def closed_forms_hold(derived: Derived) -> bool:
     )
 
 
-def induction_holds(derived: Derived) -> bool:
+def induction_holds(derived: Derived, _: Evaluation) -> bool:
     """Whether the step of the induction is an identity."""
     return derived.recurrence.induction_holds()
 
@@ -144,12 +199,30 @@ def induction_holds(derived: Derived) -> bool:
 # -- gradients ---------------------------------------------------------------------------------------------------------
 
 
+def beside(gradients: Callable[[Derived, Evaluation], Gradients]) -> Callable[[Derived, Evaluation], Iterator[Pair]]:
+    """Return a route's gradients entry by entry, each beside that of the recurrence."""
+
+    def pairs(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:
+        found = gradients(derived, evaluation)
+        for target in derived.targets:
+            ours = entries(evaluation.gradient(target))
+            scale = _largest(ours)
+            yield from ((one, other, scale) for one, other in zip(ours, entries(found[target]), strict=True))
+
+    return pairs
+
+
+def _largest(numbers: tuple[Ball, ...]) -> Ball | None:
+    """The size of the largest of some numbers."""
+    return max(map(abs, numbers), key=lambda size: float(size.mid()), default=None)
+
+
 def path_sums(derived: Derived, evaluation: Evaluation) -> Gradients:
     """Σ of the values of all enumerated paths."""
     sums = {}
     for target in derived.targets:
         found = evaluation.gradient(target) * 0
-        for path in PathSum(derived.unrolled, target):
+        for path in derived.paths[target]:
             found = found + evaluation.product(path)
         sums[target] = found
     return sums
@@ -184,38 +257,67 @@ def differentiated(derived: Derived, evaluation: Evaluation) -> Gradients:
     return {target: sympy_value(slope, given, evaluation.system) for target, slope in derived.slopes.items()}
 
 
-def complex_step(derived: Derived, evaluation: Evaluation) -> Gradients:
-    """Im L(θ + ih) / h for a tiny h: the forward equations and nothing else."""
-    found = {}
-    for target in derived.targets:
-        value = evaluation.value(target)
-        found[target] = shaped_like(value, (_nudged(evaluation, target, place) for place in positions(value)))
-    return found
+@dataclass(frozen=True)
+class Moving:
+    """A number system in which a value is moved by ``unit``, and how the derivative along that is read off L."""
+
+    system: System
+    unit: Any
+    slope: Callable[[Any], Ball]
+
+    def along(self, evaluation: Evaluation, directions: Mapping[Node, Iterable[Fraction]]) -> Ball:
+        """The derivative of L along a direction in some targets, by the forward equations and nothing else."""
+        unrolled = evaluation.unrolled
+        storage = load(unrolled, evaluation.values, self.system)
+        for target, direction in directions.items():
+            values: Any = storage if target.step is None else storage[target.name]
+            key = target.name if target.step is None else target.step
+            pairs = zip(entries(values[key]), direction, strict=True)
+            values[key] = shaped_like(values[key], [part + self.system.exact(by) * self.unit for part, by in pairs])
+        forward_pass(unrolled, evaluation.values, self.system, storage)
+        losses = storage[unrolled.graph.network.loss]
+        return self.slope(total(losses[step] for step in unrolled.loss_steps))
 
 
-def _nudged(evaluation: Evaluation, target: Node, place: tuple[int, ...]) -> Ball:
-    """The imaginary part of L after one component of a value has been moved by ih, over h."""
+def by_series(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:
+    """L as a power series along generic directions in all targets at once, to first order."""
+    moving = Moving(jets(), EPSILON(), lambda loss: loss.slope)
+    for draw in range(DIRECTIONS if derived.targets else 0):
+        yield from _along(evaluation, derived.targets, moving, draw)
+
+
+def complex_step(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:
+    """Im L(θ + ih) / h for a tiny h, entry by entry; with many entries along a generic direction in each target."""
     from flint import acb  # noqa: PLC0415 - loaded only when numbers are asked for
 
-    unrolled, system = evaluation.unrolled, balls("complex")
-    step: Any = system.exact(STEP)
-    storage = load(unrolled, evaluation.values, system)
-    values: Any = storage if target.step is None else storage[target.name]
-    key = target.name if target.step is None else target.step
-    values[key] = _moved(values[key], place, step * acb(0, 1))
-    forward_pass(unrolled, evaluation.values, system, storage)
-    losses = storage[unrolled.graph.network.loss]
-    slope: Ball = sum((losses[at] for at in unrolled.loss_steps), acb(0)).imag / step.real
-    return slope
+    system = balls("complex")
+    size: Any = system.exact(STEP)
+    moving = Moving(system, size * acb(0, 1), lambda loss: loss.imag / size.real)
+    few = sum(len(entries(evaluation.value(target))) for target in derived.targets) <= MOST_ENTRIES
+    for target in derived.targets:
+        yield from _by_entry(evaluation, target, moving) if few else _along(evaluation, (target,), moving)
 
 
-def _moved(value: Any, place: tuple[int, ...], by: Number) -> Any:
-    """A value with one component moved."""
-    if not place:
-        return value + by
-    value = value.copy()
-    value[place] += by
-    return value
+def _by_entry(evaluation: Evaluation, target: Node, moving: Moving) -> Iterator[Pair]:
+    """The derivative by each entry of a target."""
+    ours = entries(evaluation.gradient(target))
+    scale = _largest(ours)
+    for place, one in enumerate(ours):
+        only = [Fraction(int(place == other)) for other in range(len(ours))]
+        yield one, moving.along(evaluation, {target: only}), scale
+
+
+def _along(evaluation: Evaluation, wanted: tuple[Node, ...], moving: Moving, draw: int = 0) -> Iterator[Pair]:
+    """The derivative along a generic direction in the space of all entries of some targets."""
+    gradients = {target: entries(evaluation.gradient(target)) for target in wanted}
+    numbers = spread_over(draw)
+    directions = {target: list(itertools.islice(numbers, len(ours))) for target, ours in gradients.items()}
+    parts = tuple(
+        one * evaluation.system.exact(by)
+        for target, ours in gradients.items()
+        for one, by in zip(ours, directions[target], strict=True)
+    )
+    yield total(parts), moving.along(evaluation, directions), _largest(parts)
 
 
 # -- which routes there are --------------------------------------------------------------------------------------------
@@ -247,15 +349,17 @@ def _always(_: Derived) -> Literal[""]:
     return ""
 
 
-IDENTITIES = (
-    Identity("same paths", same_paths, _for_few_paths),
-    Identity("closed form", closed_forms_hold, _for_few_paths_in_closed_form),
-    Identity("induction", induction_holds, _always),
+ROUTES: tuple[Identity | Numeric, ...] = (
+    Identity("arrows drawn", "equations", arrows_are_drawn, _always),
+    Numeric("arrows", "equations", arrows, _always),
+    Identity("same paths", "arrows", same_paths, _for_few_paths),
+    Identity("closed form", "rules", closed_forms_hold, _for_few_paths_in_closed_form),
+    Identity("induction", "arrows", induction_holds, _always, once=True),
+    Numeric("path sum", "local partials", beside(path_sums), _for_few_paths),
+    Numeric("groups", "local partials", beside(group_sums), _for_many_paths),
+    Numeric("elimination", "local partials", beside(eliminated), _for_scalars),
+    Numeric("diff", "equations", beside(differentiated), _for_a_short_loss),
+    Numeric("series", "equations", by_series, _always),
+    Numeric("complex step", "equations", complex_step, _always),
 )
-NUMERIC = (
-    Numeric("path sum", path_sums, _for_few_paths),
-    Numeric("groups", group_sums, _for_many_paths),
-    Numeric("elimination", eliminated, _for_scalars),
-    Numeric("diff", differentiated, _for_a_short_loss),
-    Numeric("complex step", complex_step, _always),
-)
+"""Every route, in the order in which they are told."""

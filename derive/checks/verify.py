@@ -1,25 +1,30 @@
-"""Verify: independent routes to the same gradients, compared with the recurrence's.
+"""Verify: other routes to the gradients, compared with the recurrence.
 
-Numbers are balls, so that two that agree to thirty digits are known to; where rounding leaves that open, both are
-computed again with twice the bits. A route that would take too long is left out, with its reason; a route that disagrees is
-an error.
+Each is run at the values of the worked example, and again at generic values over enough steps for every lag to be seen from
+both sides: special values (0, 1, T = 1) hide faults. Numbers are balls, so that two that agree to thirty digits are known to;
+where rounding leaves that open, both are computed again with twice the bits. A route that would take too long is left out,
+with its reason; a route that disagrees is an error.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from derive.checks.check import Check
-from derive.checks.routes import IDENTITIES, NUMERIC, Derived, Gradients, Identity, Numeric
-from derive.graph import Node, Unrolled
-from derive.numbers import MOST_BITS, Ball, Evaluation, entries, precision
+from derive.checks.check import Check, Outcome
+from derive.checks.routes import ROUTES, Derived, Identity, Numeric, Pair
+from derive.errors import DeriveError
+from derive.graph import Unrolled
+from derive.numbers import MOST_BITS, Ball, Evaluation, UndecidedError, generic_steps, generic_values, precision
 from derive.recurrence import Recurrence
 
 TOLERANCE = 1e-30
-"""How far apart two routes may be, relative to 1 + |gradient|. The complex step is off by about its step squared, the others
-by the radius of their balls."""
+"""How far apart two routes may be, relative to the largest entry of the gradient. The complex step is off by about its step
+squared, the others by the radius of their balls."""
+GENERIC_BITS = 256
+NO_VALUES = Outcome(None, reason="no values")
 
 
 @dataclass(frozen=True)
@@ -35,40 +40,71 @@ class Verification:
         return tuple(self._run())
 
     def _run(self) -> Iterator[Check]:
-        derived = Derived(self.recurrence, self.unrolled)
-        for route in (*IDENTITIES, *NUMERIC):
-            reason = route.hindrance(derived)
-            if reason == "unlisted":
+        worked = Derived(self.recurrence, self.unrolled)
+        for route in ROUTES:
+            found = _outcome(route, worked, self.evaluation)
+            generic = None if isinstance(route, Identity) and route.once else self._at_generic_values(route)
+            if not found and not generic:
                 continue
-            if reason:
-                yield Check(route.name, None, reason=reason)
+            check = Check(route.name, route.shared, found or Outcome(None), generic)
+            yield check
+            if route.name == "arrows drawn" and not check.passed:
+                return  # of a graph with other arrows than the equations' nothing else means anything
+
+    def _at_generic_values(self, route: Identity | Numeric) -> Outcome | None:
+        if self.generic is None:
+            return NO_VALUES
+        return _outcome(route, self._generic_derived, self.generic)
+
+    @cached_property
+    def _generic_derived(self) -> Derived:
+        return Derived(self.recurrence, self.generic.unrolled if self.generic else self.unrolled)
+
+    @cached_property
+    def generic(self) -> Evaluation | None:
+        """The network at generic values over T′ steps, whatever T and the worked example are; None if it has no value there."""
+        graph = self.recurrence.graph
+        unrolled = Unrolled(graph, generic_steps(graph))
+        for values in generic_values(graph.network, unrolled.steps):
+            evaluation = Evaluation(unrolled, self.recurrence, values, self.evaluation.places, GENERIC_BITS)
+            try:
+                evaluation.backward  # noqa: B018 - to see whether there are values
+            except (DeriveError, UndecidedError):
                 continue
-            match route:
-                case Identity(name, holds):
-                    yield Check(name, holds(derived))
-                case Numeric():
-                    yield self._compare(route, derived)
-
-    def _compare(self, route: Numeric, derived: Derived) -> Check:
-        """The greatest distance from the recurrence's gradients, relative where they are greater than 1."""
-        evaluation = self.evaluation
-        while True:
-            with precision(evaluation.bits):
-                distances = _distances(evaluation, route.gradients(derived, evaluation), derived.targets)
-                agree = all(distance <= TOLERANCE for distance in distances)
-                apart = any(distance > TOLERANCE for distance in distances)
-            if agree or apart or evaluation.bits > MOST_BITS:
-                return Check(route.name, agree, max(map(_upper, distances), default=0.0))
-            evaluation = replace(evaluation, bits=2 * evaluation.bits)
+            return evaluation
+        return None
 
 
-def _distances(evaluation: Evaluation, found: Gradients, wanted: tuple[Node, ...]) -> list[Ball]:
-    pairs = [
-        pair
-        for target in wanted
-        for pair in zip(entries(evaluation.gradient(target)), entries(found[target]), strict=True)
-    ]
-    return [abs(ours - theirs) / (1 + abs(ours)) for ours, theirs in pairs]
+def _outcome(route: Identity | Numeric, derived: Derived, evaluation: Evaluation) -> Outcome | None:
+    """What a route finds; None if it is not for this network, or not for so few paths."""
+    reason = route.hindrance(derived)
+    if reason:
+        return None if reason == "unlisted" else Outcome(None, reason=reason)
+    match route:
+        case Identity(holds=holds):
+            return Outcome(holds(derived, evaluation))
+        case Numeric():
+            return _compared(route, derived, evaluation)
+
+
+def _compared(route: Numeric, derived: Derived, evaluation: Evaluation) -> Outcome:
+    """Whether both agree, and the greatest distance."""
+    while True:
+        with precision(evaluation.bits):
+            distances = tuple(_distances(tuple(route.pairs(derived, evaluation))))
+            agree = all(distance <= TOLERANCE for distance in distances)
+            apart = any(distance > TOLERANCE for distance in distances)
+        if agree or apart or evaluation.bits > MOST_BITS:
+            return Outcome(agree, max(map(_upper, distances), default=0.0))
+        evaluation = replace(evaluation, bits=2 * evaluation.bits)
+
+
+def _distances(pairs: Iterable[Pair]) -> Iterator[Ball]:
+    """How far apart each pair is, relative to the largest number of its kind; of what is 0, relative to the largest of all."""
+    known = [scale for _, _, scale in pairs if scale is not None and scale > 0]
+    largest = max(known, key=lambda size: float(size.mid()), default=1)
+    for ours, theirs, scale in pairs:
+        yield abs(ours - theirs) / (scale if scale is not None and scale > 0 else largest)
 
 
 def _upper(distance: Ball) -> float:

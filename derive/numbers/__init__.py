@@ -1,10 +1,12 @@
 """Numbers: a recurrence and a user's values become a worked example, computed in a number system, every printed digit right."""
 
-from derive.numbers.compile import ExpressionWriter, defined
+from derive.numbers.compile import ExpressionWriter, compiled, defined
 from derive.numbers.digits import Decimal, UndecidedError, exact_decimal
 from derive.numbers.entries import Array, Ball, Number, entries, is_array, positions, shape_of, shaped_like
 from derive.numbers.example import MOST_BITS, ArcWeights, Evaluation, evaluate, precision
+from derive.numbers.generic import generic_steps, generic_values, spread_over
 from derive.numbers.jacobians import Jacobians
+from derive.numbers.jets import EPSILON, jets
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.passes import forward_pass, load
 from derive.numbers.sensitivities import sensitivities
@@ -12,6 +14,7 @@ from derive.numbers.truncated import truncated_gradient
 from derive.numbers.values import Exact, Values, initial_label, resolve
 
 __all__ = [
+    "EPSILON",
     "FLOAT",
     "MOST_BITS",
     "ArcWeights",
@@ -28,13 +31,17 @@ __all__ = [
     "Values",
     "arrays",
     "balls",
+    "compiled",
     "defined",
     "entries",
     "evaluate",
     "exact_decimal",
     "forward_pass",
+    "generic_steps",
+    "generic_values",
     "initial_label",
     "is_array",
+    "jets",
     "load",
     "positions",
     "precision",
@@ -42,5 +49,6 @@ __all__ = [
     "sensitivities",
     "shape_of",
     "shaped_like",
+    "spread_over",
     "truncated_gradient",
 ]

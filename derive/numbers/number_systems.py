@@ -79,13 +79,13 @@ def one_by_one(
     return System(exact, lifted | whole | products, on_scalars, dtype)
 
 
-def _near_greatest(size: Callable[[Any], float]) -> Callable[[Any], Any]:
-    """The greatest component of a vector, by a float near each."""
+def near_greatest(size: Callable[[Any], float]) -> Callable[[Any], Any]:
+    """Return what finds the greatest component of a vector, by a float near each."""
     return lambda vector: max(vector.tolist(), key=size)
 
 
 def _floats() -> System:
-    elementary = Elementary(partial(getattr, math), float, float, lambda z: z > 0, _near_greatest(float))
+    elementary = Elementary(partial(getattr, math), float, float, lambda z: z > 0, near_greatest(float))
     return one_by_one(
         elementary,
         lambda value: value.numerator / value.denominator,
@@ -114,7 +114,7 @@ def balls(kind: str = "real") -> System:
             return False
         raise UndecidedError("an argument of relu is too close to 0 to tell its sign; change the values a little")
 
-    elementary = Elementary(methodcaller, ball, real, positive, _near_greatest(lambda z: float(real(z).mid())))
+    elementary = Elementary(methodcaller, ball, real, positive, near_greatest(lambda z: float(real(z).mid())))
     return one_by_one(
         elementary,
         lambda value: ball(arb(fmpq(value.numerator, value.denominator))),

@@ -75,13 +75,18 @@ def initial_label(node: Node, steps: int) -> str:
     return outside_label(node.name, step if step <= 0 else step - steps)
 
 
-def _slots(network: Network, steps: int) -> dict[str, Node]:
-    """The values outside 1 … T that some equation looks at, by their label."""
+def outside(network: Network, steps: int) -> tuple[Node, ...]:
+    """Return the nodes outside 1 … T that some equation looks at: what needs an initial value."""
     nodes = []
     for name, (before, after) in network.reach.items():
         nodes += [Node(name, step) for step in range(0, -before, -1)]
         nodes += [Node(name, steps + step) for step in range(1, after + 1)]
-    return {initial_label(node, steps): node for node in nodes}
+    return tuple(nodes)
+
+
+def _slots(network: Network, steps: int) -> dict[str, Node]:
+    """The same by their labels."""
+    return {initial_label(node, steps): node for node in outside(network, steps)}
 
 
 def _given(network: Network, name: str, value: Given) -> Exact | Cycle:

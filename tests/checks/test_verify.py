@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from networks import ZOO, derivation, networks
 
 from derive.checks import verify
-from derive.checks.check import Check
-from derive.checks.routes import NUMERIC, Derived, Gradients, eliminated
+from derive.checks.check import Check, Route
+from derive.checks.routes import ROUTES, Derived, Gradients, beside, eliminated
 from derive.checks.verify import TOLERANCE, Verification
 from derive.derivation import Derivation
+from derive.equations import expression as ex
 from derive.errors import DeriveError
-from derive.graph.rolled import Graph
+from derive.graph.partials import Scale
+from derive.graph.rolled import Edge, Graph
 from derive.graph.unrolled import Node, Unrolled, targets
 from derive.network.network import Network
 from derive.network.toml import load
@@ -27,7 +29,7 @@ from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.tree import Either, Then, Tree, either
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
-ROUTES = ["same paths", "closed form", "induction", "path sum", "elimination", "diff", "complex step"]
+NAMES = [route for route in get_args(Route) if route != "groups"]
 
 
 def outcome(checks: tuple[Check, ...]) -> dict[str, bool | None]:
@@ -40,10 +42,11 @@ def outcome(checks: tuple[Check, ...]) -> dict[str, bool | None]:
 def test_every_route_agrees(network: Network, steps: int) -> None:
     """On the worked example no route disagrees, those that are exact have no distance, the others a tiny one."""
     checks = derivation(network, steps).checks()
-    assert [check.route for check in checks] == [route for route in ROUTES if route in outcome(checks)]
+    assert [check.route for check in checks] == [route for route in NAMES if route in outcome(checks)]
     for check in checks:
         assert check.passed in {True, None}
-        assert (check.passed is None) == bool(check.reason)
+        for place in (check.worked, check.generic):
+            assert place is None or (place.passed is None) == bool(place.reason)
         if check.distance is not None:
             assert 0 <= check.distance <= TOLERANCE
 
@@ -123,8 +126,9 @@ def last_factor_lost(tree: Tree) -> Tree:
 def test_every_route_finds_a_wrong_recurrence(name: str, damage: Callable[[Tree], Tree]) -> None:
     """A rule that is wrong disagrees with the paths, the induction, and every independent number."""
     found = outcome(spoiled(derivation(ZOO[name], 4), damage).checks())
-    for route in ("same paths", "induction", "path sum", "elimination", "diff", "complex step"):
+    for route in ("same paths", "induction", "path sum", "elimination", "diff", "series", "complex step"):
         assert found[route] is False, route
+    assert found["arrows"] is True
 
 
 def test_a_wrong_closed_form_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +143,7 @@ def test_a_wrong_closed_form_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_wrong_local_partial_is_found_by_those_that_do_not_use_it() -> None:
-    """The recurrence and the paths share the local partials; SymPy's derivative and the complex step do not."""
+    """The recurrence and the paths share the local partials; what knows the equations only does not."""
     network = ZOO["tanh"]
     graph = Graph(network)
     edges = [
@@ -147,15 +151,83 @@ def test_a_wrong_local_partial_is_found_by_those_that_do_not_use_it() -> None:
     ]
     graph.__dict__["edges"] = tuple(edges)
     found = outcome(Derivation(network, Unrolled(graph, 3)).checks())
-    assert [route for route, passed in found.items() if passed is False] == ["diff", "complex step"]
+    assert [route for route, passed in found.items() if passed is False] == ["arrows", "diff", "series", "complex step"]
+
+
+def changed(graph: Graph, change: Callable[[Edge], Edge | None]) -> Graph:
+    """A graph whose edges were changed, or taken away, behind its back."""
+    edges = [found for edge in graph.edges if (found := change(edge)) is not None]
+    graph.__dict__["edges"] = tuple(replace(edge, index=index) for index, edge in enumerate(edges))
+    return graph
+
+
+def tripled(edge: Edge) -> Edge:
+    """An edge whose local partial is three times what it should be."""
+    three = Scale(ex.Const(Fraction(3)))
+    return replace(edge, partial=replace(edge.partial, chains=tuple((*chain, three) for chain in edge.partial.chains)))
+
+
+@pytest.mark.parametrize("name", ["elman", "elman-vector", "softmax", "gru", "bidirectional", "narx"])
+def test_each_arrow_that_is_wrong_is_found_by_itself(name: str) -> None:
+    """Tripling any one local partial, of scalars or vectors, is found by looking at the arrows alone."""
+    network = load(name)
+    for place in range(len(Graph(network).edges)):
+        graph = changed(Graph(network), lambda edge, place=place: tripled(edge) if edge.index == place else edge)
+        assert outcome(Derivation(network, Unrolled(graph, 2)).checks())["arrows"] is False
+
+
+@pytest.mark.parametrize("name", ["elman", "lstm", "narx", "bidirectional"])
+def test_an_arrow_that_is_missing_is_found(name: str) -> None:
+    """Whichever arrow is left out of the graph, something that an equation names has none."""
+    network = load(name)
+    for place in range(len(Graph(network).edges)):
+        graph = changed(Graph(network), lambda edge, place=place: None if edge.index == place else edge)
+        assert outcome(Derivation(network, Unrolled(graph, 2)).checks())["arrows drawn"] is False
+
+
+def test_an_arrow_that_is_not_in_the_equations_is_found() -> None:
+    """An arrow with another lag than the equation's is one too many, and one too few."""
+    network = load("elman")
+    graph = changed(Graph(network), lambda edge: replace(edge, lag=2) if edge.lag == 1 else edge)
+    assert outcome(Derivation(network, Unrolled(graph, 3)).checks()) == {"arrows drawn": False}
+
+
+def test_what_has_no_slope_needs_no_arrow() -> None:
+    """An equation that names a variable without depending on it has no arrow to it, and is complete."""
+    network = Network(
+        name="flat",
+        equations={"h": "w*x[t] + step(h[t-1])", "l": "h[t]**2"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 1},
+        values={"w": "0.3", "x": 2},
+    )
+    assert ("h", 1) not in {(edge.tail, edge.lag) for edge in Graph(network).edges}
+    assert False not in outcome(derivation(network, 2).checks()).values()
+
+
+SPECIAL: tuple[dict[str, Any], ...] = ({"w_y": 0}, {"yhat": 1, "x": 0}, {"x": 100}, {"w_h": 0}, {})
+
+
+@pytest.mark.parametrize("values", SPECIAL)
+@pytest.mark.parametrize("damage", [first_term_lost, last_factor_lost])
+def test_special_values_hide_nothing(values: dict[str, Any], damage: Callable[[Tree], Tree]) -> None:
+    """At T = 1, or at values that make terms vanish, a wrong recurrence is found all the same, at generic values."""
+    found = spoiled(derivation(load("elman"), 1), damage)
+    special = replace(
+        found, evaluation=replace(derivation(load("elman"), 1).evaluate(values), recurrence=found.recurrence)
+    )
+    for route in ("path sum", "elimination", "diff", "series", "complex step"):
+        assert outcome(special.checks())[route] is False, route
 
 
 def replaced_by(
     monkeypatch: pytest.MonkeyPatch, name: str, gradients: Callable[[Derived, Evaluation], Gradients]
 ) -> None:
     """Let a route give other gradients."""
-    numeric = (replace(route, gradients=gradients) if route.name == name else route for route in NUMERIC)
-    monkeypatch.setattr(verify, "NUMERIC", tuple(numeric))
+    numeric = (replace(route, pairs=beside(gradients)) if route.name == name else route for route in ROUTES)  # type: ignore[type-var]
+    monkeypatch.setattr(verify, "ROUTES", tuple(numeric))
 
 
 def test_a_route_that_loses_a_gradient_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,16 +263,20 @@ def test_wide_balls_are_computed_again_with_more_bits(monkeypatch: pytest.Monkey
 
     replaced_by(monkeypatch, "elimination", wide)
     assert outcome(found.checks())["elimination"] is True
-    assert bits == [bits[0], 2 * bits[0], 4 * bits[0]]
+    assert bits[:3] == [bits[0], 2 * bits[0], 4 * bits[0]]
 
 
 def test_a_thousand_steps_are_verified() -> None:
     """At T = 1,000 what need not enumerate is checked without recursion in T."""
-    found = outcome(derivation(load("elman"), 1_000).checks())
-    assert {route for route, passed in found.items() if passed} == {
+    found = derivation(load("elman"), 1_000).checks()
+    assert all(check.passed for check in found)
+    assert {check.route for check in found if check.worked.passed} == {
+        "arrows drawn",
+        "arrows",
         "induction",
         "groups",
         "elimination",
+        "series",
         "complex step",
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from derive.checks import Check
+from derive.checks import Outcome
 from derive.graph import Node
 from derive.notation.express import T
 from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, relation, row
@@ -135,11 +135,18 @@ def _gradient_table(subject: Subject) -> Table:
 
 
 def check_table(subject: Subject) -> Table:
-    """Each route, and how far it lies from the recurrence."""
+    """Each route, what it shares with the recurrence, and how far it lies from it, here and at generic values."""
     rows = []
     for check in subject.checks:
-        rows.append((subject.sentence(f"route_{_key(check.route)}"), _verdict(subject, check)))
-    columns = (subject.column("route", share=5), subject.column("distance", share=3))
+        route = subject.sentence(f"route_{_key(check.route)}")
+        shared = subject.sentence(f"shared_{_key(check.shared)}")
+        rows.append((route, shared, _verdict(subject, check.worked), _verdict(subject, check.generic)))
+    columns = (
+        subject.column("route", share=6),
+        subject.column("shared", share=2),
+        subject.column("at_worked", share=2),
+        subject.column("at_generic", share=2),
+    )
     return Table(columns, tuple(rows), subject.sentence("caption_checks"), "tab-checks")
 
 
@@ -147,14 +154,17 @@ def _key(text: str) -> str:
     return text.replace(" ", "_")
 
 
-def _verdict(subject: Subject, check: Check) -> Cell:
-    if check.passed is None:
-        return (Text(subject.word(f"left_out_{_key(check.reason)}")),)
-    if check.distance is None:
+def _verdict(subject: Subject, found: Outcome | None) -> Cell:
+    """What a route found; None where it need not be run again."""
+    if found is None:
+        return (Text(subject.word("for_all")),)
+    if found.passed is None:
+        return (Text(subject.word(f"left_out_{_key(found.reason)}")),)
+    if found.distance is None:
         return (Text(subject.word("identical")),)
-    if check.distance == 0:
+    if found.distance == 0:
         return (Math(Number("0")),)
-    exponent = math.ceil(math.log10(check.distance))
+    exponent = 1 + math.floor(math.log10(found.distance))
     return (Math(row(Sign("<"), Power(Number("10"), number(exponent)))),)
 
 

@@ -1,0 +1,126 @@
+"""Arrows: every local partial by itself, against its own equation and nothing else.
+
+Adding up paths, in whatever order, says nothing of the arrows: were one local partial wrong, every way of putting arrows
+together would agree on a wrong gradient. So each is held against the derivative of its equation by a route that knows the
+equation only: the complex step along a direction. For an arrow from v to u with local partial J,
+
+    λᵀ J r   =   Im λᵀ f(…, u + i h r, …) / h       for generic λ and r,
+
+where f is the equation of v, and the left side is what backpropagation uses: the transposed map applied to λ, times r. Two maps
+that differ anywhere differ there, for almost every λ and r. For scalar networks SymPy's derivative of the equation is a second
+such route. And the arrows have to be all there are: each variable that an equation names, with its lag, has its arrow, unless
+the equation does not depend on it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Any, TypeAlias
+
+import sympy
+
+from derive.checks.sympy_values import sympy_value
+from derive.equations import Expr, Var, symbol, to_sympy, variables
+from derive.graph import Arc, Edge, Graph, Node
+from derive.numbers import Ball, Evaluation, Number, System, balls, compiled, entries, shaped_like, spread_over
+from derive.paths import total
+
+Pair: TypeAlias = tuple[Any, Any]
+"""Two numbers that have to be the same."""
+STEP = Fraction(1, 10**300)
+MOST_ARROWS = 80
+"""So many arrows are looked at, each at some of its steps: T may be large."""
+
+
+@dataclass(frozen=True)
+class Arrows:
+    """The arrows of a graph at the values of an evaluation."""
+
+    evaluation: Evaluation
+
+    @property
+    def graph(self) -> Graph:
+        """The rolled graph."""
+        return self.evaluation.unrolled.graph
+
+    @cached_property
+    def steps(self) -> tuple[int, ...]:
+        """The steps that are looked at: the first, the last, and some between."""
+        last = self.evaluation.unrolled.steps
+        most = max(2, MOST_ARROWS // max(1, len(self.graph.edges)))
+        return tuple(sorted({1 + (last - 1) * place // (most - 1) for place in range(most)}))
+
+    def complete(self) -> bool:
+        """Whether each variable that an equation names has its arrow, unless its slope is 0, and no arrow is without one."""
+        named = [(name, var) for name, rule in self.graph.network.rules.items() for var in variables(rule)]
+        drawn = [(edge.head, Var(edge.tail, edge.lag)) for edge in self.graph.edges]
+        missing = set(named) - set(drawn)
+        flat = all(self.along(head, by, step) == 0 for head, by in missing for step in self.steps)
+        return flat and len(set(drawn)) == len(drawn) and set(drawn) <= set(named)
+
+    def by_complex_step(self) -> Iterator[Pair]:
+        """λᵀ J r by the local partial and by the equation alone, for every arrow."""
+        for edge in self.graph.edges:
+            for step in self.steps:
+                yield self.pulled(edge, step), self.along(edge.head, Var(edge.tail, edge.lag), step)
+
+    def by_sympy(self) -> Iterator[Pair]:
+        """The local partial and SymPy's derivative of the equation, for every arrow of a scalar network."""
+        for edge in self.graph.edges:
+            rule = self.graph.network.rules[edge.head]
+            slope = _slope(rule, Var(edge.tail, edge.lag))
+            for step in self.steps:
+                known = {symbol(var): self._value(var, step) for var in variables(rule)}
+                yield self.evaluation.weights.factor(edge, step), sympy_value(slope, known, self.evaluation.system)
+
+    def pulled(self, edge: Edge, step: int) -> Ball:
+        """λᵀ J r by the local partial: the transposed map, applied to λ, times r."""
+        left = _generic(self.evaluation.value(Node(edge.head, step)), self.evaluation.system)
+        pulled = self.evaluation.weights.pull(Arc(edge, step), left)
+        right = _generic(self._value(Var(edge.tail, edge.lag), step), self.evaluation.system)
+        product: Ball = _inner(pulled, right)
+        return product
+
+    def along(self, head: str, by: Var, step: int) -> Ball:
+        """λᵀ J r by the equation alone: its imaginary part when the argument moves by i h r, over h."""
+        from flint import acb  # noqa: PLC0415 - loaded only when numbers are asked for
+
+        system, rule = balls("complex"), self.graph.network.rules[head]
+        size: Any = system.exact(STEP)
+        storage: dict[str, Any] = {}
+        for var in variables(rule):
+            value = self._value(var, step) * acb(1)
+            if var == by:
+                value = value + _generic(value, system) * (size * acb(0, 1))
+            if var.lag is None:
+                storage[var.name] = value
+            else:
+                storage.setdefault(var.name, {})[step - var.lag] = value
+        result = compiled(rule, system)(storage, step)
+        left = _generic(self.evaluation.value(Node(head, step)), system)
+        slope: Ball = _inner(left, result).imag / size.real
+        return slope
+
+    def _value(self, var: Var, step: int) -> Number:
+        return self.evaluation.value(Node(var.name, None if var.lag is None else step - var.lag))
+
+
+@lru_cache(maxsize=1_000)
+def _slope(rule: Expr, by: Var) -> sympy.Expr:
+    """SymPy's derivative of an equation."""
+    return sympy.diff(to_sympy(rule), symbol(by))
+
+
+def _generic(like: Number, system: System) -> Any:
+    """Generic numbers in the shape of a value."""
+    numbers = itertools.islice(spread_over(0), len(entries(like)))
+    return shaped_like(like, map(system.exact, numbers))
+
+
+def _inner(left: Any, right: Any) -> Any:
+    """Σ left · right over the components; a number stands for a vector of it."""
+    return total(entries(left * right))

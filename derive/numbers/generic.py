@@ -1,0 +1,65 @@
+"""Generic: values at which nothing special happens, for checks that must not depend on the example.
+
+At 0, at 1, or over a single step, faults hide: a factor too many is 1, a term lost is 0. So what is checked at the values of
+a worked example is checked again at these, over enough steps for every lag to be seen from both sides. They are fractions with
+a prime denominator, none of them 0 or ±1, no two alike, the same in every run; vectors have sizes that differ from each other.
+A network may have no value at some of them (a logarithm of a negative number), hence several draws, the later the tamer.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from derive.graph import Graph
+from derive.network import Given, Network
+from derive.numbers.values import Values, initial_label, outside, resolve
+
+PRIME = 1009
+SMALLEST_SIZE = 2
+DRAWS: tuple[tuple[Fraction, Fraction], ...] = (
+    (Fraction(-1), Fraction(1)),
+    (Fraction(0), Fraction(1)),
+    (Fraction(0), Fraction(1, 8)),
+    (Fraction(1), Fraction(2)),
+    (Fraction(-1, 8), Fraction(1, 8)),
+)
+"""The ranges that values are drawn from, one draw after the other."""
+
+
+def generic_steps(graph: Graph) -> int:
+    """Return a T at which every arrow of the graph is there, and is missing, at some step: longest lag + 2."""
+    return 2 + max((abs(edge.lag) for edge in graph.edges if edge.lag), default=0)
+
+
+def generic_values(network: Network, steps: int) -> Iterator[Values]:
+    """Yield values for T steps, a draw after the other.
+
+    >>> from derive.network import load
+    >>> from derive.graph import Node
+    >>> next(generic_values(load("elman"), 2))[Node("w_h")]
+    Fraction(-237, 1009)
+    """
+    sizes = {
+        name: SMALLEST_SIZE + place
+        for place, name in enumerate(dict.fromkeys(size for shape in network.shapes.values() for size in shape))
+    }
+    for draw, (low, high) in enumerate(DRAWS):
+        numbers = spread_over(draw, low, high)
+        given = {name: _filled(network.shape(name), sizes, numbers) for name in network.parameters}
+        given |= {name: [_filled(network.shape(name), sizes, numbers) for _ in range(steps)] for name in network.data}
+        for node in outside(network, steps):
+            given[initial_label(node, steps)] = _filled(network.shape(node.name), sizes, numbers)
+        yield resolve(network, steps, given)
+
+
+def _filled(shape: tuple[str, ...], sizes: Mapping[str, int], numbers: Iterator[Fraction]) -> Given:
+    """A number, or a list in the shape of a vector or matrix."""
+    return [_filled(shape[1:], sizes, numbers) for _ in range(sizes[shape[0]])] if shape else next(numbers)
+
+
+def spread_over(draw: int, low: Fraction = Fraction(-1), high: Fraction = Fraction(1)) -> Iterator[Fraction]:
+    """Yield fractions spread over a range, none alike for long: multiples of the golden section, modulo 1."""
+    for place in itertools.count(10_000 * draw + 1):
+        yield low + (high - low) * Fraction(1 + place * 623 % (PRIME - 2), PRIME)
