@@ -48,7 +48,10 @@ goal = 0
 """
 
 
-NAMES = frozenset({"Bauer", "Werbos", "Elman", "Jordan", "NARX", "LSTM", "GRU", "ReLU", "BPTT", "PyTorch", "softmax"})
+PEOPLE = "Bauer Bengio Carrasco Elman Forcada Gers Goodfellow Graves Hinton Jordan Lin Mikolov Mohamed Paliwal Pascanu "
+PEOPLE += "Schuster Werbos"
+THINGS = "BPTT GRU Keras LSTM NARX PyTorch ReLU softmax"
+NAMES = frozenset(f"{PEOPLE} {THINGS}".split())
 
 
 HAN = "\u3400-\u9fff"

@@ -1,4 +1,4 @@
-"""Checks: a worked example is computed again by independent routes, and compared."""
+"""Checks: a worked example is computed again by other routes, and compared."""
 
 from derive.checks.check import Check, Outcome, Reason, Route
 from derive.checks.verify import Verification

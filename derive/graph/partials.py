@@ -1,4 +1,7 @@
-"""Local partials: the derivative of one equation by one of its arguments, the others held fixed (∂⁺, Werbos 1990).
+"""Local partials: the derivative of one equation by one of its arguments, the others held fixed.
+
+They are the immediate partials ∂⁺ of Pascanu, Mikolov & Bengio (On the difficulty of training recurrent neural networks,
+2013); in Werbos (1990) the sign means the total derivative.
 
 A local partial is a linear map. Backpropagation needs its transpose, which takes the adjoint of the equation's value to
 what that value adds to the adjoint of the argument. Every such map here is a sum of chains of a few basic maps:

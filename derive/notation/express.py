@@ -162,13 +162,24 @@ class Notation:
                 return self._total(body, clock)
 
     def _product(self, factors: tuple[Expr, ...], clock: Clock, sign: Times) -> Formula:
-        """Scalars in front, side by side; vectors joined by ⊙."""
+        """Scalars in front, side by side, an inner product in brackets: (pᵀδ) p; vectors joined by ⊙."""
         if not any(map(self.is_vector, factors)):
             return times(*(self.formula(factor, clock) for factor in factors), sign=sign)
-        scalars = [self.formula(factor, clock) for factor in factors if not self.is_vector(factor)]
+        scalars = [self._scalar_in_front(factor, clock) for factor in factors if not self.is_vector(factor)]
         vectors = [self.formula(factor, clock) for factor in factors if self.is_vector(factor)]
         joined = times(*vectors, sign="⊙")
         return times(*scalars, joined) if scalars else joined
+
+    def _scalar_in_front(self, factor: Expr, clock: Clock) -> Formula:
+        """A scalar before vectors: a row times a column is bracketed, since pᵀ δ p could be read as pᵀ (δ p)."""
+        formula = self.formula(factor, clock)
+        match factor:
+            case ex.Total(ex.Pow(_, exponent)) if exponent == 2:
+                return formula
+            case ex.Dot() | ex.Total():
+                return grouped(formula)
+            case _:
+                return formula
 
     def _quotient(self, top: Expr, bottom: Expr, clock: Clock) -> Formula:
         if isinstance(bottom, ex.Const) and not isinstance(top, ex.Const | ex.Var) and bottom.value <= LARGEST_SMALL:

@@ -7,7 +7,7 @@ missing, which is the boundary. Adjoints that are not worth a name are put in pl
 adjoint.
 
 Nothing here knows a network: the rules come from the edges of the rolled graph.
-(Werbos, Backpropagation through time, Proceedings of the IEEE 78, 1990.)
+(Werbos, Backpropagation through time: what it does and how to do it, Proceedings of the IEEE 78, 1990.)
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ class Recurrence(Shown):
     # -- the proof ----------------------------------------------------------------------------------------------------
 
     def induction_holds(self) -> bool:
-        """Verify the step from later adjoints to those of step t as a polynomial identity in free symbols.
+        """Verify the step from the adjoints computed before to those of step t as a polynomial identity in free symbols.
 
         Every arc, every loss and every named adjoint is a symbol; products keep their order, so that the identity holds
         for matrices too. Grouping the paths to each node by their nearest arc, as the edges of the graph say, gives a

@@ -3,7 +3,7 @@
 Of a parameter:     all products → grouped by the step at which it acts → its last factors taken out → the sum left over
                     recognised as an adjoint
 Of an adjoint δ_t:  all products → grouped by the first arc away from it → that arc taken out → the sum left over
-                    recognised as the adjoint of a later node
+                    recognised as the adjoint of another node
 
 A stage is a value that can be checked: its paths are those that were enumerated.
 """

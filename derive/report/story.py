@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from derive.equations import FUNCTIONS
 from derive.equations import expression as ex
 from derive.errors import NarrativeError
 from derive.graph import Node, Unrolled
@@ -56,6 +57,7 @@ class Story:
         main = stages.main_parameter(self.subject)
         adjoint = stages.main_adjoint(self.subject)
         listed = paths.listed(self.subject, main)
+        functions = set[str]().union(*map(_functions, network.rules.values()))
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
         return {
             "T": derivation.steps,
@@ -70,7 +72,9 @@ class Story:
             "named": list(derivation.rules),
             "trainable": list(network.trainable_initial),
             "runs_backwards": any(after for _, after in network.reach.values()),
-            "relu": any("relu" in _functions(rule) for rule in network.rules.values()),
+            "matrices": any(len(network.shape(name)) > 1 for name in network.parameters),
+            "slope_by_value": any(map(_slope_by_value, functions)),
+            "relu": "relu" in functions,
             "hatted_target": hatted[0] if hatted else None,
             "gradients": list(derivation.gradients),
             "main": self.subject.label(main),
@@ -185,3 +189,9 @@ def _step(step: str | int) -> Formula:
 def _functions(expr: ex.Expr) -> set[str]:
     own = {expr.function} if isinstance(expr, ex.Call) else set()
     return own.union(*(_functions(child) for child in ex.children(expr)))
+
+
+def _slope_by_value(function: str) -> bool:
+    """Whether the derivative of a function is written through its value: tanh' = 1 − tanh²."""
+    slope, value = FUNCTIONS[function].slope, ex.Var("value", 0)
+    return slope is not None and value in ex.variables(slope(ex.Var("argument", 0), value))

@@ -254,6 +254,36 @@ def test_no_markup_is_left(told: Any, locale: str, name: str, steps: int) -> Non
         assert not re.search(r"(?<!\d)  |\bNone\b|\bTrue\b|\(\)|（）", line)
 
 
+# -- what is said only of some networks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "network", "steps", "true"),
+    [
+        ("folded into the recurrence", "elman", 3, True),
+        ("folded into the recurrence", "stateless", 2, False),
+        ("through the function's own value", "elman", 3, True),
+        ("through the function's own value", "stateless", 2, False),
+        ("It is negative where the parameter is used at a later step", "bidirectional", 2, True),
+        ("It is negative where the parameter is used at a later step", "elman", 3, False),
+        ("outer product of such a product", "elman-vector", 3, True),
+        ("The order of the factors matters", "elman-vector", 3, True),
+        ("The order of the factors matters", "elman", 3, False),
+        ("a number added to a vector is added to every component", "softmax", 2, True),
+        ("products keep their order", "softmax", 2, True),
+        ("In the other terms, too", "gru-scalar", 6, True),
+        ("In the other terms, too", "elman", 3, False),
+        ("are trained like parameters", "trainable-initial", 2, True),
+        ("are trained like parameters", "elman", 3, False),
+        ("no two paths end in the same use", "stateless", 2, True),
+        ("no two paths end in the same use", "elman", 3, False),
+    ],
+)
+def test_what_is_said_is_true_of_the_network(told: Any, sentence: str, network: str, steps: int, true: bool) -> None:  # noqa: FBT001
+    """A sentence that is true of some networks only is said of those."""
+    assert any(sentence in line for line in lines_of(told("en", network, steps))) is true
+
+
 # -- the Chinese -------------------------------------------------------------------------------------------------------
 
 
