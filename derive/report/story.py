@@ -27,6 +27,7 @@ from derive.notation.formula import (
     row,
     transposed,
 )
+from derive.numbers import generic_steps
 from derive.paths import PathSum
 from derive.report.chapters import CHAPTERS, LazyChapter
 from derive.report.document import Math, Reference, Text
@@ -67,6 +68,7 @@ class Story:
             "source": self._plain(network.source),
             "tables_folder": self.subject.tables_folder if self.subject.options.full_tables else None,
             "scalar": network.is_scalar,
+            "generic_steps": generic_steps(derivation.graph),
             "last_only": network.loss_at == "last",
             "states": [name for name in network.states if name in derivation.recurrence.reached],
             "named": list(derivation.rules),

@@ -143,7 +143,7 @@ def check_table(subject: Subject) -> Table:
         rows.append((route, shared, _verdict(subject, check.worked), _verdict(subject, check.generic)))
     columns = (
         subject.column("route", share=6),
-        subject.column("shared", share=2),
+        subject.column("shared", share=3),
         subject.column("at_worked", share=2),
         subject.column("at_generic", share=2),
     )
