@@ -32,9 +32,40 @@ SHELL := /bin/sh
 .NOTPARALLEL:
 .PHONY: help report test lint check golden bench tex wheel clean broken
 
+# --- what is typed ----------------------------------------------------------------------------------------------------
+
+# Only what stands on make's command line counts and is passed on as it is; everything else is left to the defaults of
+# the command. LOCALE, FORMAT or OUTPUT in the environment may well be meant for another program. What is typed is data:
+# make expands such a variable wherever it is referred to by $(NAME), and when it hands it to its children in the
+# environment, so the first is done with $(value NAME) and the second not at all. A variable of the command line also
+# wins over one of that name in this file, hence this part is first.
+override GIVEN := $(foreach 1,$(.VARIABLES),$(if $(findstring command,$(origin $1)),$1))
+override OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH TRUNCATE FULL_TABLES OUTPUT
+unexport $(OPTIONS) PYTHON V
+
+# The shell is given a recipe line by line, and would see half of such a value.
+define NEWLINE
+
+
+endef
+override TORN := $(strip $(foreach 1,$(OPTIONS),$(if $(findstring $(NEWLINE),$(value $1)),$1)))
+
+# A misspelt variable would be a default that nobody asked for. V and those of make itself are for make.
+override UNKNOWN := $(filter-out $(OPTIONS) PYTHON V SHELL .SHELLFLAGS VPATH MAKE MAKE%,$(GIVEN))
+ifneq ($(filter report,$(MAKECMDGOALS)),)
+    ifneq ($(UNKNOWN),)
+        $(error there is no variable $(UNKNOWN); known are $(OPTIONS) PYTHON)
+    endif
+    ifneq ($(filter $(TORN),$(GIVEN)),)
+        $(error a value has to stand in one line, unlike that of $(filter $(TORN),$(GIVEN)))
+    endif
+endif
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
 VENV := .venv
 PY := $(VENV)/bin/python
-PYTHONS = $(if $(PYTHON),$(call quote,$(PYTHON)),python3.13 python3.12 python3.11 python3)
+PYTHONS = $(if $(value PYTHON),$(call quote,$(value PYTHON)),python3.13 python3.12 python3.11 python3)
 
 # What the LaTeX of the handouts uses, in both languages, and the tools that look into the PDF.
 TEX_PACKAGES := latexmk lmodern texlive-fonts-recommended texlive-lang-chinese texlive-latex-extra \
@@ -48,16 +79,12 @@ help:
 
 # --- the handout ------------------------------------------------------------------------------------------------------
 
-# Only what stands on make's command line counts and is passed on as it is; everything else is left to the defaults of
-# the command. LOCALE, FORMAT or OUTPUT in the environment may well be meant for another program.
-OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH TRUNCATE FULL_TABLES OUTPUT
-given = $(findstring command,$(origin $(1)))
-option = $(if $(call given,$(2)), --$(1) $(call quote,$(value $(2))))
-flag = $(if $(call given,$(2)),$(if $(filter-out 0 no,$(value $(2))), --$(1)))
+option = $(if $(filter $(2),$(GIVEN)), --$(1) $(call quote,$(value $(2))))
+flag = $(if $(filter $(2),$(GIVEN)),$(if $(filter-out 0 no,$(value $(2))), --$(1)))
 arguments = $(call option,steps,T)$(call option,network,NETWORK)$(call option,locale,LOCALE)$(call \
     option,format,FORMAT)$(call option,engine,ENGINE)$(call option,values,VALUES)$(call \
     option,digits,DIGITS)$(call option,with,WITH)$(call option,truncate,TRUNCATE)$(call \
-    flag,full-tables,FULL_TABLES)$(if $(call given,OUTPUT),$(call option,output,OUTPUT), --output output)
+    flag,full-tables,FULL_TABLES)$(if $(filter OUTPUT,$(GIVEN)),$(call option,output,OUTPUT), --output output)
 unused = $(strip $(foreach name,$(OPTIONS),$(if $(findstring environment,$(origin $(name))),$(name))))
 say_unused = @echo "Not used: $(unused) in the environment. On the command line it counts: make report NAME=value" >&2
 

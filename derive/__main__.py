@@ -1,16 +1,24 @@
 """The command line: ``derive report``, ``derive show``, ``derive paths``, ``derive networks``.
 
-Exit codes: 0 done, 1 a check disagreed, 2 the input is wrong. Imports that cost time (SymPy, the writers) happen inside the
-commands, so that ``derive --help`` answers at once.
+Exit codes: 0 done, 1 a check disagreed, 2 the input is wrong or something cannot be written, 3 a fault of derive itself, and
+128 with its number for a signal. Imports that cost time (SymPy, the writers) happen inside the commands, so that
+``derive --help`` answers at once.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from derive import stopping
+
+if __name__ == "__main__" or Path(sys.argv[0]).name == "derive":
+    stopping.listen()  # before anything that takes its time to import
 
 import click
 
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     from derive.report.document import Document
     from derive.report.options import Options
 
-CHECK_FAILED, BAD_INPUT = 1, 2
+CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
@@ -190,9 +198,15 @@ def report(output: Path, **given: Any) -> None:
         handout = made(derivation, options, tell_progress)
         places = write(handout.files, output)
     for place in places:
-        click.echo(str(place))
+        click.echo(os.fsencode(place))  # its own bytes, whether or not they are text
     if handout.engine:
         click.echo(f"PDF engine: {handout.engine}")
+    if handout.remark:
+        click.echo(f"derive: {handout.remark}", err=True)
+    for wanted, failure in handout.failures.items():
+        click.echo(f"derive: there is no {wanted}: {failure}", err=True)
+    if handout.failures:
+        sys.exit(BAD_INPUT)
 
 
 @cli.command()
@@ -258,7 +272,10 @@ def _print(document: Document) -> None:
 
     from derive.report.writers.terminal import terminal  # noqa: PLC0415
 
-    Console(highlight=False).print(terminal(document))
+    try:
+        Console(highlight=False).print(terminal(document))
+    except SystemExit:  # so it is told that nobody reads, with a code that is not for that
+        raise BrokenPipeError from None
 
 
 def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:
@@ -291,7 +308,7 @@ def _told_errors() -> Iterator[None]:
 @contextmanager
 def _progress() -> Iterator[Any]:
     """Yield a function that says what is going on: a spinner on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415
@@ -301,19 +318,65 @@ def _progress() -> Iterator[Any]:
 
 
 def main() -> None:
-    """Run the command line; what it cannot do is one message and exit code 2."""
+    """Run the command line; what it cannot do is one message, and an exit code that says what kind of thing that is."""
+    stopping.listen()
+    code = _code()
     try:
-        code = cli(prog_name="derive", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries again at its end, and complains
+        code = code or BAD_INPUT
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Run the command that was asked for and return its exit code, whatever happens."""
+    try:
+        return _run()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        stopping.end()
+    except BrokenPipeError:
+        return NO_READER
+    except Exception as error:  # noqa: BLE001 -- whatever it is, 1 says that a check disagreed, and nothing else
+        return _told(error)
+
+
+def _run() -> int:
+    """Run the command that was asked for; not through `cli.main`, which ends with 1 where nobody reads what is printed."""
+    if "_DERIVE_COMPLETE" in os.environ:
+        cli(prog_name="derive")
+    try:
+        with cli.make_context("derive", sys.argv[1:]) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        code = BAD_INPUT
-    except click.ClickException as error:
-        click.echo(f"derive: {error.format_message()}", err=True)
-        code = BAD_INPUT
-    except click.Abort:
-        click.echo("derive: stopped", err=True)
-        code = BAD_INPUT
-    sys.exit(code if isinstance(code, int) else 0)
+        return BAD_INPUT
+    return 0
+
+
+def _told(error: Exception) -> int:
+    """Print what went wrong and return the exit code."""
+    match error:
+        case click.ClickException():
+            message = error.format_message()
+        case UnicodeEncodeError():
+            remedy = "; PYTHONIOENCODING=utf-8 makes the output UTF-8" if error.encoding != "utf-8" else ""
+            message = f"{error.object[error.start]!a} cannot be written as {error.encoding}{remedy}"
+        case OSError():
+            message = f"{error.filename or 'cannot write to standard output'}: {error.strerror or error}"
+        case MemoryError():
+            message = "there is not enough memory for this"
+        case _:
+            traceback.print_exception(error)
+            click.echo("derive: this is a fault in derive itself; please report it, with the lines above", err=True)
+            return FAULT
+    click.echo(f"derive: {message}", err=True)
+    return BAD_INPUT
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from warnings import warn
 
 from derive import notebook
 from derive.derivation import Derivation, Gradient, derive
@@ -18,4 +19,10 @@ def _(derivation: Derivation, folder: Path, keywords: dict[str, Any]) -> tuple[P
     from derive.report.publish import made  # noqa: PLC0415
     from derive.report.write import write  # noqa: PLC0415
 
-    return write(made(derivation, Options(**keywords)).files, folder)
+    made_here = made(derivation, Options(**keywords))
+    places = write(made_here.files, folder)
+    for failure in made_here.failures.values():
+        raise failure
+    if made_here.remark:
+        warn(made_here.remark, stacklevel=4)
+    return places

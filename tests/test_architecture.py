@@ -14,6 +14,7 @@ import derive
 PACKAGE = Path(derive.__file__).parent
 ROOMS = (
     "errors",
+    "stopping",
     "shown",
     "equations",
     "network",
@@ -37,6 +38,7 @@ ROOMS = (
     "report.full_tables",
     "report.paths_document",
     "report.story",
+    "report.claims",
     "report.engines",
     "report.writers",
     "report.publish",
@@ -64,8 +66,13 @@ MAY = {
     # Languages are found by listing the folders of templates.
     "derive.report.narrative.folders": {"glob"},
     "derive.numbers.compile": {"exec"},
+    # What ends the command on a signal, and what is locked while a process lives.
+    "derive.stopping": {"os", "signal"},
+    "derive.report.claims": {"open", "os", "time"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
-    "derive.report.engines.engines": READING | WORLD,
+    "derive.report.engines.engines": READING | {"os", "shutil", "subprocess"} | {"write_text"},
+    "derive.report.engines.workplace": {"os", "shutil", "tempfile", "time", "touch", "rmdir", "rmtree"},
+    "derive.report.engines.compiler": {"os", "sys", "subprocess"},
     "derive.report.engines.guard": {"os", "sys", "signal", "subprocess", "exit"},
 }
 """Who may do what no other module may."""

@@ -173,5 +173,6 @@ def test_a_disagreeing_check_is_exit_code_1(tmp_path: Path) -> None:
     command = [sys.executable, "-c", probe]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, encoding="utf-8")
     assert done.returncode == 1
-    assert "path sum" in done.stderr
+    assert "these checks disagree with the recurrence: path sum" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "output").exists()

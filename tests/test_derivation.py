@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +20,8 @@ from derive.equations.expression import shift, variables
 from derive.errors import NetworkError, StepsError, TooManyPathsError, ValuesError
 from derive.graph.unrolled import Node
 from derive.network.toml import load
+from derive.numbers import FLOAT, arrays, balls
+from derive.numbers.entries import entries
 from derive.recurrence.tree import Then, adjoint_var, expression
 
 every_zoo = pytest.mark.parametrize("name", ZOO)
@@ -169,3 +175,36 @@ def test_the_same_derivation_comes_from_a_name_and_from_a_network() -> None:
     by_name, by_network = derive("elman", 3), derive(load("elman"), 3)
     assert by_name.rules == by_network.rules
     assert printed(by_name) == printed(by_network)
+
+
+THERE = """
+import pickle, sys
+evaluation, targets, programs = pickle.load(sys.stdin.buffer)
+print([str(evaluation.show(entry)) for target in targets for entry in entries(evaluation.gradient(target))])
+print([repr(program(3, arguments)) for program, arguments in programs])
+"""
+
+
+@pytest.mark.parametrize("name", ["elman", "elman-vector"])
+def test_an_example_and_a_program_cross_to_another_process(name: str) -> None:
+    """What was evaluated and compiled here gives the same numbers in a process that was handed it."""
+    derivation = derive(name, 3)
+    evaluation, systems = derivation.evaluate(), (arrays(), FLOAT) if derivation.network.is_scalar else (arrays(),)
+    made = [derivation.program(system) for system in systems]
+    programs = [(program, program.arguments(evaluation.values)) for program in made]
+    here = [repr(program(3, arguments)) for program, arguments in programs]  # which compiles it
+    shown = [
+        str(evaluation.show(entry)) for target in derivation.targets for entry in entries(evaluation.gradient(target))
+    ]
+    handed = pickle.dumps((evaluation, derivation.targets, programs))
+    command = [sys.executable, "-c", f"from derive.numbers.entries import entries{THERE}"]
+    told = subprocess.run(command, input=handed, capture_output=True, check=True).stdout.decode()
+    assert told.splitlines() == [str(shown), str(here)]
+
+
+def test_a_system_of_ones_own_says_that_it_cannot_cross() -> None:
+    """A number system that does not say what makes it again is refused in one sentence; ours come back as themselves."""
+    for system in (FLOAT, arrays(), balls("real"), balls("complex")):
+        assert pickle.loads(pickle.dumps(system)) is system  # noqa: S301
+    with pytest.raises(TypeError, match="does not say what makes it again"):
+        pickle.dumps(replace(FLOAT, origin=None))

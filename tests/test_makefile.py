@@ -119,6 +119,49 @@ def test_the_environment_is_not_taken_for_the_command_line(ready: Path) -> None:
     assert "Not used: LOCALE FORMAT in the environment." in done.stderr
 
 
+@pytest.mark.parametrize("name", ["OUTPUT", "T", "FULL_TABLES", "PYTHON", "V"])
+@pytest.mark.parametrize("goal", ["report", "test", "help"])
+def test_what_is_typed_is_not_run(ready: Path, name: str, goal: str) -> None:
+    """A value is data: make's own functions and the shell's commands in it do not run, whatever is made."""
+    for value in ("$(shell touch ran)", "${shell touch ran}", "`touch ran`", "';touch ran;'", "$$(touch ran)"):
+        assert make(ready, goal, f"{name}={value}").returncode == 0
+    assert not (ready / "ran").exists()
+
+
+def test_a_named_python_is_not_run_by_make(clone: Path) -> None:
+    """PYTHON is a file name also where .venv is made."""
+    for value in ("$(shell touch ran)", "`touch ran`", "';touch ran;'"):
+        assert "none was found as" in make(clone, "report", f"PYTHON={value}").stderr
+        assert "none was found as" in make(clone, "report", PYTHON=value).stderr
+    assert not (clone / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["t", "FORMATS", "GIVEN", "UNKNOWN", "OPTIONS", "VENV", "PY"])
+@pytest.mark.parametrize("value", ["", "5", "$(shell touch ran)"])
+def test_an_unknown_variable_is_an_error(ready: Path, name: str, value: str) -> None:
+    """A misspelt variable is named, with those that there are, before anything is made; no name of the Makefile is spared."""
+    done = make(ready, "report", f"{name}={value}")
+    assert (done.returncode, done.stdout) == (2, "")
+    (message,) = done.stderr.splitlines()
+    assert f"there is no variable {name}; known are T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH" in message
+    assert not (ready / "ran").exists()
+
+
+def test_variables_of_make_and_of_the_environment_are_none_of_ours(ready: Path) -> None:
+    """What make itself reads, and what the environment holds for other programs, is not taken for a mistake."""
+    for given in ({"CC": "clang", "t": "5", "V": "1"}, {"MAKEFLAGS": "s"}, {"MAKEFLAGS": " -- V=1"}):
+        assert make(ready, "report", "T=3", **given).returncode == 0
+    assert make(ready, "-e", "report", "V=1", "SHELL=/bin/sh", "MAKEFLAGS=k", CC="clang").returncode == 0
+
+
+def test_a_value_of_two_lines_is_an_error(ready: Path) -> None:
+    """What the shell would see the half of is refused in one message."""
+    done = make(ready, "report", "NETWORK=a\ntouch ran\n", "T=3")
+    assert (done.returncode, done.stdout) == (2, "")
+    (message,) = done.stderr.splitlines()
+    assert "a value has to stand in one line, unlike that of NETWORK" in message
+
+
 @pytest.mark.parametrize("code", [1, 2])
 def test_make_fails_when_the_command_fails(ready: Path, code: int) -> None:
     """What the command says stays on the screen, make adds its one line, and the exit code is not 0."""

@@ -6,7 +6,7 @@ All numbers are Arb balls. Precision is doubled until every digit that will be p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -79,6 +79,10 @@ class Evaluation:
     values: Values
     places: int
     bits: int
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What it is made of, which is all that crosses to another process; its numbers are found anew there."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def system(self) -> System:

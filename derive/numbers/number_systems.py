@@ -30,6 +30,14 @@ class System:
     on_scalars: Mapping[str, Callable[..., Number]] = field(default_factory=dict)
     """The elementwise functions for scalars only, which do not look at what they are given."""
     dtype: type = object
+    origin: Callable[[], System] | None = None
+    """What makes it again: a system crosses to another process as that."""
+
+    def __reduce__(self) -> tuple[Callable[[], System], tuple[()]]:
+        """Pickle what makes it again."""
+        if self.origin is None:
+            raise TypeError("this number system does not say what makes it again (its origin)")
+        return self.origin, ()
 
     def constant(self, value: Exact) -> Number:
         """An exact value in this system; lists become arrays."""
@@ -84,14 +92,16 @@ def near_greatest(size: Callable[[Any], float]) -> Callable[[Any], Any]:
     return lambda vector: max(vector.tolist(), key=size)
 
 
+@cache
 def _floats() -> System:
     elementary = Elementary(partial(getattr, math), float, float, lambda z: z > 0, near_greatest(float))
-    return one_by_one(
+    system = one_by_one(
         elementary,
         lambda value: value.numerator / value.denominator,
         lambda row: row.floats or row.form(elementary),
         float,
     )
+    return replace(system, origin=_floats)
 
 
 FLOAT = _floats()
@@ -115,11 +125,12 @@ def balls(kind: str = "real") -> System:
         raise UndecidedError("an argument of relu is too close to 0 to tell its sign; change the values a little")
 
     elementary = Elementary(methodcaller, ball, real, positive, near_greatest(lambda z: float(real(z).mid())))
-    return one_by_one(
+    system = one_by_one(
         elementary,
         lambda value: ball(arb(fmpq(value.numerator, value.denominator))),
         lambda row: row.form(elementary),
     )
+    return replace(system, origin=partial(balls, kind))
 
 
 @cache
@@ -134,4 +145,4 @@ def arrays() -> System:
 
     elementary = Elementary(named, float, lambda z: z, lambda z: z > 0, lambda vector: vector.max())
     functions = {name: (row.arrays or row.form)(elementary) for name, row in FUNCTIONS.items()}
-    return System(FLOAT.exact, functions | {"power": _power, "outer": np.outer}, dtype=float)
+    return System(FLOAT.exact, functions | {"power": _power, "outer": np.outer}, dtype=float, origin=arrays)

@@ -8,7 +8,7 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -35,6 +35,10 @@ class Program:
 
     recurrence: Recurrence
     system: System = FLOAT
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What it is made of, which is all that crosses to another process; it is compiled anew there."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __call__(self, steps: int, arguments: Arguments) -> tuple[Any, dict[str, Any]]:
         """Return L and the gradient of every parameter and trainable initial state (``h_0``) at T steps.

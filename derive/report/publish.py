@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +13,7 @@ from derive.errors import CheckFailedError
 from derive.notation.express import check_names
 from derive.report.chapters import chosen
 from derive.report.document import Document
+from derive.report.engines import EngineError
 from derive.report.formats import FORMATS
 from derive.report.narrative.languages import story_template, words
 from derive.report.narrative.narrative import document
@@ -20,15 +21,20 @@ from derive.report.narrative.templates import environment
 from derive.report.options import Options
 from derive.report.story import Story
 from derive.report.subject import Subject
-from derive.report.writers import Job, Writer
+from derive.report.writers import Job, Writer, Written
 
 
 @dataclass(frozen=True)
 class Handout:
-    """The files of a handout, and the engine that made its PDF (None if there is none)."""
+    """The files of a handout, and the engine that made its PDF (None if there is none).
+
+    ``remark`` says why that is not the engine it was to be; ``failures`` why a format is not there.
+    """
 
     files: Mapping[str, bytes]
     engine: str | None
+    remark: str | None = None
+    failures: Mapping[str, EngineError] = field(default_factory=dict)
 
 
 def made(derivation: Derivation, options: Options, tell_progress: Callable[[str], None] = lambda _: None) -> Handout:
@@ -42,7 +48,7 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     document = tell(about)
     tell_progress("writing")
     handout = publish(document, about.file_name, options)
-    return Handout({**handout.files, **tables(about)}, handout.engine)
+    return replace(handout, files={**handout.files, **tables(about)})
 
 
 def subject(derivation: Derivation, options: Options) -> Subject:
@@ -82,13 +88,32 @@ def tell(subject: Subject) -> Document:
 def publish(document: Document, name: str, options: Options) -> Handout:
     """Return the files of a handout: ``name`` with the ending of each format, and the pictures of the Markdown.
 
-    Raises `DeriveError` if the engine asked for is not there or fails.
+    A format that its engine fails to make leaves the others as they are.
     """
+    handout = Handout({}, None)
     with ThreadPoolExecutor(max_workers=1) as beside:
         job = Job(document, name, options.engine, environment(options.templates), beside)
-        written = [_writer(wanted)(job) for wanted in FORMATS if wanted in options.formats]
-        files = {place: content for one in written for place, content in one.files().items()}
-    return Handout(files, next((one.engine for one in written if one.engine), None))
+        begun = {wanted: _writer(wanted)(job) for wanted in FORMATS if wanted in options.formats}
+        for wanted, written in begun.items():
+            handout = _with(handout, wanted, written)
+    return handout
+
+
+def _with(handout: Handout, wanted: str, written: Written, remark: str | None = None) -> Handout:
+    """A handout with one more format, by what its engine makes, or by what else there is to do."""
+    try:
+        files = written.files()
+    except EngineError as error:
+        reason = EngineError(f"{remark}; {error}") if remark else error
+        if written.otherwise is None:
+            return replace(handout, failures={**handout.failures, wanted: reason})
+        return _with(handout, wanted, written.otherwise(), str(reason))
+    return replace(
+        handout,
+        files={**handout.files, **files},
+        engine=handout.engine or written.engine,
+        remark=handout.remark or (remark and f"{remark}; so {written.engine} made the {wanted}"),
+    )
 
 
 def _writer(wanted: str) -> Writer:

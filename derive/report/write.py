@@ -1,20 +1,28 @@
 """The only place of the report that touches the disk.
 
 Either all files of a report are written or none: each is first written whole beside its place, then all are moved into
-place, and if that fails what stood there is put back. A reader never meets half a handout.
+place, and if that fails what stood there is put back. A reader never meets half a handout. Where the process is killed in
+the midst of it each file is whole, old or new, and the next run removes what was left beside them.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from derive.errors import DeriveError
+from derive.report.claims import claimed
+from derive.stopping import deferred
+
+_BESIDE: Final = re.compile(r"\.derive-[0-9a-f]{16}\.(?:new|old)")
+_PATIENCE: Final = 10.0
 
 
 class OutputError(DeriveError):
@@ -27,15 +35,37 @@ def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     Folders are made as needed. Raises `OutputError`, with nothing changed, if a name leads out of the folder or a file
     cannot be written.
     """
-    places = [folder / _inside(name) for name in files]
-    with ExitStack() as undo:
-        written = [_written_beside(place, content, undo) for place, content in zip(places, files.values(), strict=True)]
-        old = [_moved_in(temporary, place, undo) for temporary, place in zip(written, places, strict=True)]
-        undo.pop_all()
+    inside = [_inside(name) for name in files]
+    places = tuple(folder / name for name in inside)
+    with deferred(), ExitStack() as undo:
+        for name in inside:
+            _make_folders(folder, name, undo)
+        # What is undone is undone while nobody else cleans up.
+        with claimed(folder, _PATIENCE) as alone, undo.pop_all() as undo_alone:
+            if alone:
+                _clean_up({place.parent for place in places})
+            _replace(places, files.values(), undo_alone)
+    return places
+
+
+def _replace(places: Sequence[Path], contents: Iterable[bytes], undo: ExitStack) -> None:
+    """Write contents beside their places, then move all of them in; after that there is nothing to undo."""
+    written = [_written_beside(place, content, undo) for place, content in zip(places, contents, strict=True)]
+    old = [_moved_in(temporary, place, undo) for temporary, place in zip(written, places, strict=True)]
+    undo.pop_all()
     for backup in old:
         with suppress(OSError):
             backup.unlink(missing_ok=True)
-    return tuple(places)
+
+
+def _clean_up(folders: Iterable[Path]) -> None:
+    """Remove what killed processes left beside the files; whoever has the folder to himself knows that nobody needs it."""
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if _BESIDE.fullmatch(entry.name):
+                    with suppress(OSError):
+                        Path(entry.path).unlink()
 
 
 def _inside(name: str) -> PurePosixPath:
@@ -48,11 +78,10 @@ def _inside(name: str) -> PurePosixPath:
 
 def _written_beside(place: Path, content: bytes, undo: ExitStack) -> Path:
     """Write content, to the last byte on the disk, to a new file beside its place."""
+    temporary = place.with_name(f".derive-{secrets.token_hex(8)}.new")
     with _naming(place):
-        _make_folder(place.parent, undo)
-        temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}.new")
+        undo.callback(temporary.unlink, missing_ok=True)
         with temporary.open("xb") as file:
-            undo.callback(temporary.unlink, missing_ok=True)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -83,15 +112,28 @@ def _link(place: Path, backup: Path) -> None:
         shutil.copy2(place, backup, follow_symlinks=False)
 
 
+def _make_folders(folder: Path, name: PurePosixPath, undo: ExitStack) -> None:
+    """Make the folders that a file stands in. The reader's own may be a link; what stands inside it may not lead out of it."""
+    with _naming(folder / name):
+        _make_folder(folder, undo)
+        for parent in reversed(name.parents[:-1]):
+            if (folder / parent).is_symlink():
+                raise NotADirectoryError(
+                    errno.ENOTDIR, f"{folder / parent} is a link, which is not followed; remove it"
+                )
+            _make_folder(folder / parent, undo)
+
+
 def _make_folder(folder: Path, undo: ExitStack) -> None:
     """Make a folder and those it stands in; undoing removes those that were made, if they are still empty."""
     if folder.is_dir():
         return
     if os.path.lexists(folder):
         raise NotADirectoryError(errno.ENOTDIR, f"{folder} is not a folder")
-    _make_folder(folder.parent, undo)
-    folder.mkdir(exist_ok=True)
+    if folder.parent != folder:
+        _make_folder(folder.parent, undo)
     undo.callback(_remove_if_empty, folder)
+    folder.mkdir(exist_ok=True)
 
 
 def _remove_if_empty(folder: Path) -> None:

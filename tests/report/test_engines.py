@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,8 +15,8 @@ from documents import sample
 
 from derive.report.document import Document, Paragraph, Text
 from derive.report.engines import engines
+from derive.report.engines.compiler import compiled
 from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
-from derive.report.engines.guard import TIMED_OUT, guard
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
@@ -64,6 +64,15 @@ def test_typst_does_not_take_another_typeface() -> None:
     """A typeface that is not there is an error, not replaced by whatever this machine has."""
     with pytest.raises(EngineError, match="unknown font family"):
         typst_pdf('#set text(font: "Comic Sans MS")\nHello')
+
+
+def test_typst_reads_nothing_of_the_readers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source reads no file of the working directory, nor of any other folder."""
+    (tmp_path / "mine.txt").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.txt", "/mine.txt", "../mine.txt", str(tmp_path / "mine.txt"), "/etc/passwd"):
+        with pytest.raises(EngineError, match="Typst: "):
+            typst_pdf(f"#read({json.dumps(name)})")
 
 
 def test_what_latex_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,20 +146,21 @@ def test_a_line_a_little_too_wide_is_let_pass() -> None:
     assert engines._complaint(log.format("2.5")) == "a line is 2.5 pt too wide in paragraph at lines 3--4"
 
 
-def test_the_guard_ends_what_it_started(tmp_path: Path) -> None:
+def test_a_compiler_ends_with_its_children_when_the_time_is_up(tmp_path: Path) -> None:
     """When the time is up, the children of the command end too."""
     child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); time.sleep(60)"
     late = f"import time, pathlib; time.sleep(1.5); pathlib.Path({str(tmp_path / 'late')!r}).touch()"
-    assert guard(0.7, [sys.executable, "-c", child, late]) == TIMED_OUT
+    assert compiled([sys.executable, "-c", child, late], tmp_path, 0.7) is None
     time.sleep(1.5)
     assert not (tmp_path / "late").exists()
 
 
-def test_the_guard_passes_on_the_exit_code() -> None:
-    """A command that ends in time ends as it does without the guard."""
-    script = Path(engines.__file__).with_name("guard.py")
-    done = subprocess.run([sys.executable, script, "9", sys.executable, "-c", "raise SystemExit(7)"], check=False)
-    assert done.returncode == 7
+def test_the_exit_code_of_a_compiler_is_passed_on(tmp_path: Path) -> None:
+    """A command that ends in time says how it ended; it runs in the folder, with the environment of a reproducible run."""
+    probe = (
+        "import os, sys; sys.exit(7 if os.environ['openout_any'] == 'p' and os.path.samefile('.', sys.argv[1]) else 8)"
+    )
+    assert compiled([sys.executable, "-c", probe, str(tmp_path)], tmp_path, 9) == 7
 
 
 def test_fonts_come_with_the_package() -> None:

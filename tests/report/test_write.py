@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from derive.report.claims import claimed
 from derive.report.write import OutputError, write
 
 
@@ -118,3 +119,37 @@ def test_a_name_does_not_lead_out_of_the_folder(name: str, tmp_path: Path) -> No
     with pytest.raises(OutputError, match="not the name of a file inside the folder"):
         write({name: b"A"}, tmp_path / "output")
     assert tree(tmp_path) == {}
+
+
+def test_a_linked_folder_inside_is_not_followed(tmp_path: Path) -> None:
+    """Files are not written through a link that stands inside the folder; the folder itself may be one."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "a.svg").write_bytes(b"kept")
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output" / "pictures").symlink_to(tmp_path / "kept")
+    with pytest.raises(OutputError, match=r"pictures is a link, which is not followed; remove it"):
+        write({"a.md": b"new", "pictures/a.svg": b"new"}, tmp_path / "output")
+    assert tree(tmp_path / "kept") == {"a.svg": b"kept"}
+    assert not (tmp_path / "output" / "a.md").exists()
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    write({"a.svg": b"new"}, tmp_path / "link")
+    assert tree(tmp_path / "kept") == {"a.svg": b"new"}
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    """Hidden files of a run that was killed go with the next; any other file stays, however it is called."""
+    left = [f"{place}.derive-0123456789abcdef.{ending}" for place in ("", "pictures/") for ending in ("new", "old")]
+    others = [".derive-0123456789abcdef.new.txt", "a.new", ".a.old", ".derive-notes.old"]
+    write(dict.fromkeys([*left, *others], b""), tmp_path)
+    write({"a": b"a", "pictures/b": b"b"}, tmp_path)
+    assert set(tree(tmp_path)) == {"a", "pictures", "pictures/b", *others}
+
+
+def test_a_run_that_lives_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process writes to a folder its hidden files stay, and one that hangs is not waited for for ever."""
+    monkeypatch.setattr("derive.report.write._PATIENCE", 0.1)
+    with claimed(tmp_path) as other:
+        assert other
+        (tmp_path / ".derive-0123456789abcdef.new").touch()
+        write({"a": b"a"}, tmp_path)
+    assert set(tree(tmp_path)) == {"a", ".derive-0123456789abcdef.new"}

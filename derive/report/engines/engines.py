@@ -7,21 +7,21 @@ about a missing glyph unless it is asked for PDF/A, which forbids one; so it is 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
-from contextlib import redirect_stdout
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typst
 
 from derive.errors import DeriveError
-from derive.report.engines.guard import TIMED_OUT
+from derive.report.engines.compiler import compiled
+from derive.report.engines.whole_pdf import pages
+from derive.report.engines.workplace import workplace
+from derive.stopping import deferred
 
 if TYPE_CHECKING:  # loaded only where LaTeX is written
     import pylatex
@@ -54,16 +54,21 @@ LATEX_FILES: Final = (
     *("lmroman10-regular.otf", "lmroman10-bold.otf", "lmroman10-italic.otf", "lmmono10-regular.otf", "cmmi10.pfb"),
 )
 
-_LATEXMK: Final = ("latexmk", "-xelatex", "-g", "-norc", "-halt-on-error", "-file-line-error", "-no-shell-escape")
+_LATEXMK: Final = (
+    *("latexmk", "-xelatex", "-g", "-norc", "-halt-on-error", "-file-line-error", "-no-shell-escape"),
+    "-interaction=nonstopmode",
+)
 _ERROR: Final = re.compile(r"^(?:\S*?:(?P<line>\d+): (?P<place>.+)|! (?P<bare>.+))$", re.MULTILINE)
 _MISSING: Final = re.compile(
     r"^Missing character: There is no (?P<character>\S+).* in font (?P<font>[^!]+)", re.MULTILINE
 )
 _UNDEFINED: Final = re.compile(r"[Rr]eference `(?P<label>[^']+)' on page \S+ undefined")
 _OVERFULL: Final = re.compile(r"^Overfull \\hbox \((?P<excess>[\d.]+)pt too wide\)(?P<place>.*)$", re.MULTILINE)
+_PAGES: Final = re.compile(r"^Output written on .* \((\d+) pages?\b", re.MULTILINE)
 _TOLERANCE: Final = 2.0
 _STANDARD: Final = "a-2b"
 _NAMED: Final = 4
+_PATIENCE: Final = 60.0
 
 
 class EngineError(DeriveError):
@@ -87,24 +92,21 @@ def typst_svg(source: str) -> str:
 def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:
     """Return a PyLaTeX document as a PDF, made by latexmk and XeLaTeX in a folder of its own.
 
-    Raises `EngineError` with TeX's first complaint if it fails or takes longer than ``seconds``, or if the pages lack a
-    character or a reference, or have a line that runs out of the text by more than 2 pt.
+    Raises `EngineError` with TeX's first complaint if it fails or takes longer than ``seconds``, if it makes no whole PDF, or
+    if the pages lack a character or a reference, or have a line that runs out of the text by more than 2 pt. However this
+    ends, TeX and all its children end with it.
     """
-    with tempfile.TemporaryDirectory(prefix="derive-") as folder:
-        stem = Path(folder) / "handout"
-        wrapper = [str(Path(__file__).with_name("guard.py")), str(seconds), *_LATEXMK]
-        try:
-            with redirect_stdout(StringIO()):
-                document.generate_pdf(
-                    str(stem), clean=False, clean_tex=False, compiler=sys.executable, compiler_args=wrapper
-                )
-        except subprocess.CalledProcessError as error:
-            timed_out = error.returncode == TIMED_OUT
-            reason = f"took more than {seconds:g} s" if timed_out else _first_error(_log(stem))
-            raise EngineError(f"LaTeX: {reason}") from None
-        if (complaint := _complaint(_log(stem))) is not None:
-            raise EngineError(f"LaTeX: {complaint}")
-        return stem.with_suffix(".pdf").read_bytes()
+    try:
+        with deferred(), workplace() as folder:
+            source = folder / "handout.tex"
+            source.write_text(document.dumps(), encoding="utf-8")
+            code = compiled((*_LATEXMK, source.name), folder, seconds)
+            log = _log(source)
+            if (complaint := _failure(code, seconds, log) or _complaint(log)) is None:
+                return _whole(source.with_suffix(".pdf"), log)
+    except OSError as error:
+        complaint = str(error.strerror or error)
+    raise EngineError(f"LaTeX: {complaint}")
 
 
 def latex_is_complete() -> str | None:
@@ -121,8 +123,13 @@ def latex_is_complete() -> str | None:
 def _missing_files() -> list[str]:
     """The files that kpsewhich does not find."""
     command = ["kpsewhich", *LATEX_FILES]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 -- no input in it
-    there = {Path(line).name for line in found.splitlines()}
+    try:
+        found = subprocess.run(  # noqa: S603 -- no input in it
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_PATIENCE
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        found = b""
+    there = {Path(os.fsdecode(line)).name for line in found.splitlines()}
     return [name for name in LATEX_FILES if name not in there]
 
 
@@ -135,9 +142,10 @@ def _fonts() -> typst.Fonts:
 def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards = None) -> bytes:
     """Compile; a warning, as of a typeface that is missing, is an error too."""
     try:
-        compiled, warnings = typst.compile_with_warnings(
+        compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
             source.encode(),
             format=form,
+            root=FONTS,  # all that a source can read
             font_paths=_fonts(),
             timestamp=0,
             pdf_standards=standard,
@@ -145,15 +153,36 @@ def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards =
     except typst.TypstError as error:
         hints = "".join(f" ({hint})" for hint in error.hints)
         raise EngineError(f"Typst: {error.message}{hints}") from None
+    except RuntimeError as error:  # what Typst says of the system
+        raise EngineError(f"Typst: {error}") from None
     if warnings:
         raise EngineError(f"Typst: {warnings[0].message}")
     return compiled
 
 
-def _log(stem: Path) -> str:
+def _log(source: Path) -> str:
     """TeX's log; it may hold half a character where TeX cut a line."""
-    log = stem.with_suffix(".log")
+    log = source.with_suffix(".log")
     return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+
+
+def _failure(code: int | None, seconds: float, log: str) -> str | None:
+    """Why a run did not end well, if so."""
+    if code is None:
+        return f"took more than {seconds:g} s"
+    return None if code == 0 else _first_error(log)
+
+
+def _whole(place: Path, log: str) -> bytes:
+    """The PDF of a run that ended well, with as many pages as the log says; latexmk's word alone is not enough."""
+    if not place.is_file():
+        raise EngineError(f"LaTeX: latexmk ended well, but made no PDF{' but a folder' if place.is_dir() else ''}")
+    content = place.read_bytes()
+    told = _PAGES.findall(log)
+    found = pages(content)
+    if not found or (told and int(told[-1]) != found):
+        raise EngineError("LaTeX: latexmk ended well, but what it made is not a whole PDF")
+    return content
 
 
 def _first_error(log: str) -> str:

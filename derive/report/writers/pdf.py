@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from derive.report.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf
 from derive.report.writers.typst import typst_source
-from derive.report.writers.writer import Job, Written
+from derive.report.writers.writer import Files, Job, Written
 
 
 def write(job: Job) -> Written:
-    """Return the PDF, and which engine makes it.
+    """Return the PDF, and which engine makes it; if that is TeX because there is one, Typst can make it otherwise.
 
-    Typst, which does not hold the interpreter, begins at once; TeX, for which PyLaTeX changes the working directory, when the
-    file is asked for. Raises `EngineError` if the engine asked for is not there or fails.
+    Typst, which does not hold the interpreter, begins at once; TeX, which a signal may have to end, when the file is asked for.
     """
     lacking = None if job.engine == "typst" else latex_is_complete()
     if job.engine == "latex" and lacking:
-        raise EngineError(lacking)
+        return Written(partial(_refused, lacking), "latex")
     if job.engine == "typst" or lacking:
-        pdf = job.beside.submit(typst_pdf, typst_source(job.document, job.looks("typst.typ"))).result
-        return Written(lambda: {f"{job.name}.pdf": pdf()}, "typst")
+        return _by_typst(job)
     from derive.report.writers.latex import latex_document  # noqa: PLC0415 - PyLaTeX loads only where TeX is used
 
     source = latex_document(job.document, job.looks("latex.tex"))
-    return Written(lambda: {f"{job.name}.pdf": latex_pdf(source)}, "latex")
+    otherwise = None if job.engine == "latex" else partial(_by_typst, job)
+    return Written(lambda: {f"{job.name}.pdf": latex_pdf(source)}, "latex", otherwise)
+
+
+def _by_typst(job: Job) -> Written:
+    pdf = job.beside.submit(typst_pdf, typst_source(job.document, job.looks("typst.typ"))).result
+    return Written(lambda: {f"{job.name}.pdf": pdf()}, "typst")
+
+
+def _refused(reason: str) -> Files:
+    raise EngineError(reason)

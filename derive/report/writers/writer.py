@@ -35,10 +35,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Written:
-    """What returns the files, which may wait for them, and the engine that makes them, if one does."""
+    """What returns the files, and may wait for them; the engine that makes them, if one does; what to do if it fails.
+
+    ``files`` raises `EngineError` if it does.
+    """
 
     files: Callable[[], Files]
     engine: str | None = None
+    otherwise: Callable[[], Written] | None = None
 
 
 Writer: TypeAlias = Callable[[Job], Written]
