@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from derive.notation.formula import (
     Apply,
@@ -341,3 +343,12 @@ def sample(language: str) -> Document:
     """Return the sample handout in a language."""
     copy = {"en": ENGLISH, "zh": CHINESE}[language]
     return Document(language, (Text(copy.title),), (Text(copy.subtitle),), _blocks(copy))
+
+
+def pages_hold(pdf: bytes, copy: Copy, folder: Path) -> bool:
+    """Whether the text that is extracted from pages is the text that went in; ``folder`` is one to work in."""
+    (folder / "sample.pdf").write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "sample.pdf", "-"], cwd=folder, capture_output=True, check=True).stdout.decode()
+    flowing = "".join(text.split())
+    parts = (copy.title, copy.subtitle, copy.sections[1], copy.sentence[0], copy.idea, copy.key, copy.points[0])
+    return all("".join(part.split()) in flowing for part in parts)

@@ -159,8 +159,8 @@ def lines_of(document: Document) -> Iterator[str]:
 
 
 def plainly(inline: Any) -> str:
-    """An inline as plain text."""
-    return text(inline.formula) if isinstance(inline, Math) else str(inline.text)
+    """An inline as plain text, non-breaking spaces as spaces."""
+    return (text(inline.formula) if isinstance(inline, Math) else str(inline.text)).replace("\u00a0", " ")
 
 
 def number(cell: str) -> float:
@@ -168,3 +168,8 @@ def number(cell: str) -> float:
     digits, _, power = cell.replace("−", "-").replace(" ", "").replace("·", "×").partition("×10")
     superscripts = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
     return float(digits) * 10.0 ** int(power.translate(superscripts).strip("^") or 0)
+
+
+def cells(table: Table) -> list[list[str]]:
+    """The rows of a table as plain text."""
+    return [["".join(map(plainly, cell)) for cell in row] for row in table.rows]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from reading import number, plainly
+from chapter_documents import about, handout, table
+from reading import cells, number, plainly
 
 from derive.api import derive
 from derive.graph.unrolled import Node
@@ -27,8 +28,7 @@ def sorted_paths(network: str, steps: int, target: str) -> SortedPaths:
 
 def rows(table: Table) -> list[list[str]]:
     """The rows of a table as plain text, without the gap of a long one."""
-    found = [["".join(map(plainly, cell)) for cell in row] for row in table.rows]
-    return [row for row in found if row[0] != "⋯"]
+    return [row for row in cells(table) if row[0] != "⋯"]
 
 
 def digits(cell: str) -> int:
@@ -113,3 +113,12 @@ def test_the_largest_paths_and_what_they_carry() -> None:
 def test_small_percentages_are_said_to_be_small(value: Number, shown: str) -> None:
     """A percentage below a tenth is no number with a power of ten."""
     assert "".join(map(plainly, percent(value))) == f"{shown}\u202f%"
+
+
+def test_the_largest_paths_are_printed() -> None:
+    """The largest paths come in order, with their values."""
+    largest = table(handout("en", "narx", 6), "tab-largest")
+    sizes = [abs(number(row[3])) for row in largest]
+    assert sizes == sorted(sizes, reverse=True)
+    found = about("narx", 6).derivation.largest(about("narx", 6).evaluation, "w_1", 5)
+    assert [int(row[2]) for row in largest] == [ranked.path.lag for ranked in found]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from jinja2 import nodes
+from own_templates import put
 from reading import (
     FORMULA,
     HAN,
@@ -322,18 +323,10 @@ def test_chinese_sentences_are_whole(told: Any, locale: str, name: str, steps: i
 # -- templates of one's own --------------------------------------------------------------------------------------------
 
 
-def put(folder: Path, text: str, locale: str = "en") -> Path:
-    """A narrative of one's own; returns the folder to search."""
-    path = folder / locale / "handout.md.j2"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return folder
-
-
 def retold(folder: Path, block: str, text: str, locale: str = "en") -> Document:
     """The handout of the Elman network for T = 1 with one block put in place of the packaged one."""
     own = f'{{% extends "base/{locale}/handout.md.j2" %}}\n{{% block {block} %}}\n{text}\n{{% endblock %}}\n'
-    return tell(told_otherwise(about("elman", 1), locale=locale, templates=put(folder, own, locale)))
+    return tell(told_otherwise(about("elman", 1), locale=locale, templates=put(folder, f"{locale}/handout.md.j2", own)))
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -362,7 +355,7 @@ def test_a_narrative_of_one_s_own(tmp_path: Path) -> None:
         "# Mine\n\nFor {{ math('T=', T) }}.\n\n## One\n\n1. first\n2. *second*\n\n"
         "### Two\n\n> said\n\n`code` and [there](https://example.org)\\\nhere\n\n```python\nx = 1\n```\n"
     )
-    document = tell(told_otherwise(about("elman", 1), templates=put(tmp_path, text)))
+    document = tell(told_otherwise(about("elman", 1), templates=put(tmp_path, "en/handout.md.j2", text)))
     kinds = [type(block).__name__ for block in document.blocks]
     assert kinds == ["Heading", "Items", "Heading", "Callout", "Paragraph", "CodeBlock"]
     assert [block.label for block in document.blocks if isinstance(block, Heading)] == ["sec-1", "sec-1-1"]
@@ -412,7 +405,7 @@ def test_what_a_handout_cannot_show_is_an_error(tmp_path: Path, text: str, shown
 def test_a_narrative_begins_with_its_title(tmp_path: Path, text: str) -> None:
     """Without a title and a first paragraph a narrative is refused."""
     with pytest.raises(NarrativeError, match="has to begin with a title"):
-        tell(told_otherwise(about("elman", 1), templates=put(tmp_path, text)))
+        tell(told_otherwise(about("elman", 1), templates=put(tmp_path, "en/handout.md.j2", text)))
 
 
 def test_a_user_s_text_is_never_markup(tmp_path: Path) -> None:
@@ -444,7 +437,9 @@ def test_a_missing_word_is_told() -> None:
 
 def test_a_language_of_one_s_own(tmp_path: Path) -> None:
     """A folder with a story and words is a language, known by its name, told and written as the packaged ones are."""
-    folder = put(tmp_path, "# Titre {{ title }}\n\nUne ligne\net une autre.\n\n{{ recurrence() }}\n", "fr")
+    folder = put(
+        tmp_path, "fr/handout.md.j2", "# Titre {{ title }}\n\nUne ligne\net une autre.\n\n{{ recurrence() }}\n"
+    )
     (folder / "fr" / "words.toml").write_text(
         'brace_now = "perte"\nbrace_later = "retour de {node}"\n', encoding="utf-8"
     )

@@ -1,0 +1,35 @@
+"""Equations: the values of the worked example as they are printed."""
+
+from __future__ import annotations
+
+from subjects import about
+
+from derive.notation.text import text
+from derive.report.document import Display
+from derive.report.exhibits import equations
+
+
+def lines(display: Display) -> str:
+    """A display as plain text."""
+    return "   ".join(text(line.right) for line in display.lines)
+
+
+def test_a_series_that_repeats_is_printed_once() -> None:
+    """Values that begin again are given until they do; the rest is one equation."""
+    shown = lines(equations.given_values(about("lstm-scalar", 9)))
+    assert "x_1 = 1,   x_2 = 0,   x_3 = −1,   x_t = x_{t−3} (t > 3)" in shown.replace("\u00a0", " ")
+    assert "x_4" not in shown
+
+
+def test_a_long_series_is_printed_by_its_ends() -> None:
+    """Of many values that do not repeat, the first and the last are printed."""
+    shown = lines(equations.given_values(about("elman", 30, x=tuple(range(30)))))
+    assert "x_8 = 7,   ⋯,   x_{28} = 27" in shown
+    assert "x_{12}" not in shown
+
+
+def test_a_short_series_is_printed_whole() -> None:
+    """Few values stand there one by one, even if they repeat."""
+    shown = lines(equations.given_values(about("elman", 4, x=(1, 2, 1, 2))))
+    assert "x_4 = 2" in shown
+    assert "x_t" not in shown

@@ -1,0 +1,32 @@
+"""Folders: where templates are looked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from own_templates import put
+
+from derive.errors import NarrativeError
+from derive.report.narrative.templates import environment
+
+
+def test_a_folder_that_is_none_is_an_error(tmp_path: Path) -> None:
+    """A misspelt folder is not silently ignored."""
+    with pytest.raises(NarrativeError, match="is not a folder"):
+        environment(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("narrative/handout.en.md.j2", "en/handout.md.j2, and the packaged one is base/en/handout.md.j2"),
+        ("narrative/chapters/costs.zh.md.j2", "zh/chapters/costs.md.j2, and the packaged one is base/zh/chapters/"),
+        ("words/pt-BR.toml", "pt-BR/words.toml"),
+    ],
+)
+def test_a_file_in_an_old_place_is_told_its_new_one(old: str, new: str, tmp_path: Path) -> None:
+    """What stands where the files of a language stood once is not silently left out."""
+    with pytest.raises(NarrativeError, match=f"{re.escape(old)} is not looked for.* move it to .*{re.escape(new)}"):
+        environment(put(tmp_path, old, "mine"))

@@ -1,0 +1,48 @@
+"""Writers: each format in the table has one, and what is not written is not loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+from subjects import about
+
+from derive.report.document import Document
+from derive.report.formats import FORMATS
+from derive.report.options import Options
+from derive.report.publish import publish, tell
+
+
+@cache
+def handout() -> Document:
+    """The handout of the Elman network for two steps."""
+    return tell(about("elman", 2))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_format_is_a_file_with_its_ending(form: str) -> None:
+    """What the table names is written, whatever else there is, and only a format that takes an engine says one."""
+    made = publish(handout(), "sheet", Options(formats=[form], engine="typst"))
+    assert made.files[f"sheet.{form}"]
+    assert made.engine == ("typst" if form == "pdf" else None)
+
+
+def test_formats_come_in_the_order_of_the_table() -> None:
+    """However they are asked for; the pictures of a format stand after it."""
+    files = list(publish(handout(), "sheet", Options(formats=["md", "tex"])).files)
+    assert files[:2] == ["sheet.tex", "sheet.md"]
+    assert {name.partition("/")[0] for name in files[2:]} == {"sheet.pictures"}
+
+
+def test_a_writer_that_is_not_wanted_is_not_loaded() -> None:
+    """A handout in Markdown does without PyLaTeX, and one without chapters without their modules."""
+    probe = (
+        "import sys; from derive import derive; from derive.report.options import Options\n"
+        "from derive.report.publish import made\n"
+        "made(derive('elman', 2), Options(formats=['md']))\n"
+        "loaded = {'pylatex', 'derive.report.writers.latex', 'derive.report.chapters.costs'} & set(sys.modules)\n"
+        "assert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", probe], check=True)
