@@ -238,7 +238,7 @@ def contents(output: Path) -> dict[str, bytes]:
 
 def many(count: int) -> list[object]:
     """A few times as a rule, and many times among the slow tests."""
-    return [pytest.param(count, id="some"), pytest.param(15 * count, id="many", marks=pytest.mark.slow)]
+    return [pytest.param(count, id="some"), pytest.param(8 * count, id="many", marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("times", many(20))
@@ -283,7 +283,7 @@ def test_a_killed_report(tmp_path: Path) -> None:
     began = time.monotonic()
     subprocess.run(command, env=environment, capture_output=True, check=True)
     whole = time.monotonic() - began
-    for turn in range(40):
+    for turn in range(20):
         changed = [*command, *(["--digits", "6"] if turn % 2 else [])]
         with subprocess.Popen(
             changed, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
