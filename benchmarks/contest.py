@@ -7,33 +7,16 @@ process, set-up and all; only imports are left out, which have rows of their own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 from benchmarks import fresh
 from benchmarks.measure import Row, agree, beside, installed, medians, missing
+from benchmarks.way import Way
 
 END = ", end to end"
 """What the name of a row that counts everything ends in."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to the answer: ``set_up`` returns what is run then, and takes what the way is given for nothing."""
-
-    name: str
-    set_up: Callable[..., Callable[[], Any]]
-    module: str = "derive"
-    """What has to be installed."""
-    row: Callable[..., Row] = beside
-    """The row that compares us with it, with its target: what, our time, its time, its name, and a note."""
-    note: str = ""
-    given: Callable[[], tuple[Any, ...]] = tuple
-    """What it cannot find by itself; asked for before the clock starts."""
-    answer: Callable[[], list[float]] | None = None
-    """Its answer in numbers, where that is not what the run returns."""
 
 
 @dataclass(frozen=True)

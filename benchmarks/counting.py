@@ -9,8 +9,9 @@ from statistics import median
 from flint import fmpz
 
 from benchmarks import fresh
-from benchmarks.contest import END, Contest, Way
+from benchmarks.contest import END, Contest
 from benchmarks.measure import Row, agree, alone, medians, within
+from benchmarks.way import Way
 from derive.derivation import derive
 
 

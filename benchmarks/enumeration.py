@@ -8,8 +8,9 @@ from functools import partial
 from itertools import islice
 
 from benchmarks import fresh, ways
-from benchmarks.contest import END, Contest, Way, held
+from benchmarks.contest import END, Contest, held
 from benchmarks.measure import Row, agree, as_long, at_least, gain, installed, missing
+from benchmarks.way import Way
 from derive.derivation import derive
 
 FULL = ("elman", "w_h", 300, 45_150), ("lstm-scalar", "w_hf", 8, 96_789)

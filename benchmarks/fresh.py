@@ -10,10 +10,8 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from benchmarks.contest import Way
+from benchmarks.way import Way
 
 ROOT = Path(__file__).parent.parent
 UNIT = 1 if sys.platform == "darwin" else 1024

@@ -7,8 +7,9 @@ from functools import partial
 from math import cos, sin
 from typing import Any
 
-from benchmarks.contest import Contest, Way, held
+from benchmarks.contest import Contest, held
 from benchmarks.measure import Row, agree, at_least, at_most, medians
+from benchmarks.way import Way
 from derive.derivation import derive
 from derive.programs import Sharing
 

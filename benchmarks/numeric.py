@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import automatic, by_hand
-from benchmarks.contest import Contest, Way, held
+from benchmarks.contest import Contest, held
 from benchmarks.measure import Row, at_least, at_most
+from benchmarks.way import Way
 from derive.derivation import derive
 from derive.numbers import FLOAT, System, arrays, balls, precision
 from derive.programs import Program
