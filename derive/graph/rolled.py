@@ -135,6 +135,9 @@ class Graph:
 
     @cached_property
     def direction(self) -> int | None:
-        """1 if what is looked at at another step is always earlier (or there is none), −1 if later, None if both occur."""
-        signs = {1 if edge.lag > 0 else -1 for edge in self.edges if edge.lag}
+        """1 if variables looked at at another step are always earlier (or there are none), −1 if later, None if both occur.
+
+        Data may be looked at at any step: no path goes on from there.
+        """
+        signs = {1 if edge.lag > 0 else -1 for edge in self.edges if edge.lag and edge.tail in self.below}
         return None if len(signs) > 1 else next(iter(signs), 1)

@@ -93,7 +93,8 @@ class Truncation:
         network = self.unrolled.graph.network
         check_window(network.where, self.through, self.every)
         if self.unrolled.graph.direction != 1:
-            backwards = next(edge.tail for edge in self.unrolled.graph.edges if (edge.lag or 0) < 0)
+            graph = self.unrolled.graph
+            backwards = next(edge.tail for edge in graph.edges if (edge.lag or 0) < 0 and edge.tail in graph.below)
             raise NetworkError(
                 f"{network.where}{backwards} runs backwards in time; truncation is for states that run forwards"
             )

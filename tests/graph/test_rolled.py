@@ -68,10 +68,13 @@ def test_the_direction_of_states(name: str, direction: int | None) -> None:
     assert Graph(ZOO[name]).direction == direction
 
 
-@pytest.mark.parametrize(("equation", "direction"), [("b[t+1] + x[t]", -1), ("b[t-1] + x[t]", 1), ("x[t]", 1)])
+@pytest.mark.parametrize(
+    ("equation", "direction"),
+    [("b[t+1] + x[t]", -1), ("b[t-1] + x[t]", 1), ("x[t]", 1), ("b[t-1] + x[t+1]", 1), ("b[t+1] + x[t-1]", -1)],
+)
 def test_the_direction_of_one_state(equation: str, direction: int) -> None:
-    """−1 where all run backwards; without a state nothing runs backwards."""
-    initial = {"b": 0} if "b[" in equation else {}
+    """−1 where all run backwards; without a state nothing does, and data may be looked at ahead and behind."""
+    initial = {name: 0 for name in "bx" if f"{name}[t+" in equation or f"{name}[t-" in equation}
     network = Network(
         name="one",
         equations={"b": f"w*({equation})", "l": "b[t]**2"},

@@ -117,6 +117,24 @@ def test_windows_that_are_none(through: Any, every: Any) -> None:
         Truncation(Recurrence(graph), Unrolled(graph, 3), through, every)
 
 
+def test_data_looked_at_ahead_do_not_run_backwards() -> None:
+    """A network that sees the next input has states that run forwards: truncated + bias are all of its paths."""
+    network = Network(
+        name="preview",
+        equations={"h": "tanh(w*h[t-1] + u*x[t+1])", "l": "h[t]**2"},
+        parameters=("w", "u"),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 0, "x": 1},
+    )
+    unrolled = Unrolled(Graph(network), 6)
+    truncation = Truncation(Recurrence(unrolled.graph), unrolled, 2)
+    for target in targets(unrolled):
+        kept, dropped = truncation.sums(target, Words.letter)
+        assert kept + dropped == PathSum(unrolled, target).words
+        assert truncation.derivative(target, Words.letter) == kept
+
+
 def test_states_that_run_backwards() -> None:
     """Truncation is refused where a state runs backwards."""
     graph = Graph(ZOO["bidirectional"])
