@@ -193,7 +193,7 @@ class Transfer:
         from flint import arb  # noqa: PLC0415 - loaded only when numbers are asked for
 
         with precision(self.evaluation.bits):
-            upper = total(entry**2 for entry in entries(value)).abs_upper()
+            upper = total(entry * entry for entry in entries(value)).abs_upper()  # Arb has no power of a ball around 0
             return NOTHING if upper == 0 else float((upper.log() / (2 * arb(10).log())).mid())
 
 

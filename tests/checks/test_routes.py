@@ -94,3 +94,17 @@ def test_a_path_sum_is_what_its_name_says() -> None:
         for target, ours in sums.items():
             total = sum(evaluation.product(path) for path in found.paths(*target))
             assert abs(total - ours) < 1e-30
+
+
+def test_what_cancels_to_zero_has_its_powers_all_the_same() -> None:
+    """Where the argument of tanh is 0 by cancellation, a ball around 0 is squared, and no sound network is refused."""
+    network = Network(
+        name="cancel",
+        equations={"b": "w*x[t]", "a": "tanh(w*x[t] + w*a[t-1] + w*b[t-1])", "l": "a[t]**2 + b[t]"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"a": 0, "b": 0},
+        values={"w": "0.1", "x": 0, "a_0": "0.1", "b_0": "-0.1"},
+    )
+    assert all(check.passed for check in derivation(network, 1).checks())
