@@ -26,6 +26,8 @@ from derive import DeriveError, __main__, ready_made
 from derive.equations.functions import FUNCTIONS
 from derive.network.toml import KEYS, from_toml
 from derive.report import publish
+from derive.report.chapters import CHAPTERS
+from derive.report.formats import FORMATS
 from derive.report.narrative.folders import packaged
 from derive.report.narrative.shells import palette
 from derive.report.narrative.templates import environment
@@ -228,7 +230,10 @@ def test_calls_give_what_the_guide_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", READMES)
 def test_every_option_is_documented(page: str) -> None:
-    """The table of options has every option of the command and every variable of the Makefile; no network is left out."""
+    """The table of options has every option of the command and every variable of the Makefile.
+
+    No network, chapter or format is left out there, and none of the last two in what ``make`` alone says.
+    """
     written = words_in_code(page)
     options = {name for param in __main__.report.params if isinstance(param, click.Option) for name in param.opts}
     assert {name for name in options if name.startswith("--")} <= {f"--{word.removeprefix('--')}" for word in written}
@@ -236,7 +241,9 @@ def test_every_option_is_documented(page: str) -> None:
     variables = re.search(r"^override OPTIONS := (.*)$", makefile, re.MULTILINE)
     assert variables is not None
     assert set(variables[1].split()) <= written
-    assert set(ready_made()) <= written
+    assert {*ready_made(), *CHAPTERS, *FORMATS} <= written
+    assert f"of {','.join(CHAPTERS)}, or all" in makefile
+    assert f"of {','.join(FORMATS)}, with commas" in makefile
 
 
 def test_every_module_has_its_place_in_the_architecture() -> None:

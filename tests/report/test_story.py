@@ -13,6 +13,7 @@ from derive.errors import NarrativeError
 from derive.network.toml import from_toml
 from derive.notation.text import text
 from derive.report.document import Display, Figure, Math, Reference, Table, Text
+from derive.report.exhibits import CALLS
 from derive.report.narrative.narrative import MARK
 from derive.report.options import Options
 from derive.report.publish import subject
@@ -316,30 +317,9 @@ def test_an_unknown_symbol_is_told() -> None:
 
 # -- calls for blocks --------------------------------------------------------------------------------------------------
 
-BLOCKS = {
-    "path_formula": Display,
-    "equations": Display,
-    "names_table": Table,
-    "loss_sum": Display,
-    "loss_written_out": Display,
-    "local_derivatives": Display,
-    "local_table": Table,
-    "adjoint_definition": Display,
-    "unrolled_figure": Figure,
-    "path_figure": Figure,
-    "path_table": Table,
-    "lag_table": Table,
-    "summary_table": Table,
-    "show_stage": Display,
-    "recurrence": Display,
-    "gradient_rules": Display,
-    "show_closed_form": Display,
-    "given_values": Display,
-    "forward_table": Table,
-    "backward_table": Table,
-    "gradient_values": Table,
-    "check_table": Table,
-}
+ENDINGS = {"table": Table, "figure": Figure}
+BLOCKS = {call: ENDINGS.get(call.rpartition("_")[2], Display) for call in CALLS} | {"gradient_values": Table}
+"""What a call gives, for scalars: what its name ends in says it."""
 
 
 def test_every_call_is_a_block_or_stands_in_a_line() -> None:

@@ -1,4 +1,4 @@
-"""Growth: polynomials in T and sizes in print.
+"""Polynomials in T and sizes, in print.
 
 The highest power of T comes first. What several products of sizes have in common is their power of T, which stands before
 them: T (2 n² + n d) − n². Products of most sizes come first, then by the sizes in the order of the network.
