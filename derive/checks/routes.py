@@ -58,7 +58,7 @@ from derive.numbers import (
     spread_over,
 )
 from derive.paths import Elimination, PathSum, Words, total
-from derive.recurrence import ClosedForm, Recurrence, words
+from derive.recurrence import Recurrence, words
 
 Gradients: TypeAlias = Mapping[Node, Number]
 MOST_ARCS = 500_000
@@ -106,12 +106,6 @@ class Derived:
     def adjoint_words(self) -> dict[Node, Words]:
         """The paths to every named node by the recurrence."""
         return self.recurrence.adjoints(self.unrolled, Words.letter, Words())
-
-    @cached_property
-    def closed_forms(self) -> tuple[ClosedForm, ...]:
-        """The closed forms there are."""
-        found = map(self.recurrence.closed_form, self.recurrence.rules)
-        return tuple(form for form in found if form is not None)
 
     @cached_property
     def loss(self) -> Loss:
@@ -185,9 +179,9 @@ def closed_forms_hold(derived: Derived, _: Evaluation) -> bool:
     """Whether each closed form written out for this T is the set of paths to that variable at each step."""
     adjoints = derived.adjoint_words
     return all(
-        words(form.at(derived.unrolled, step), adjoints.__getitem__) == adjoints[Node(form.name, step)]
-        for form in derived.closed_forms
-        for step in range(1, derived.unrolled.steps + 1)
+        words(form.at(derived.unrolled, node), adjoints.__getitem__) == adjoints[node]
+        for form in derived.recurrence.closed_forms
+        for node in (Node(name, step) for name in form.names for step in range(1, derived.unrolled.steps + 1))
     )
 
 
@@ -332,7 +326,7 @@ def _for_many_paths(derived: Derived) -> Literal["", "unlisted"]:
 
 
 def _for_few_paths_in_closed_form(derived: Derived) -> Literal["", "unlisted"]:
-    return "" if derived.few_paths and derived.closed_forms else "unlisted"
+    return "" if derived.few_paths and derived.recurrence.closed_forms else "unlisted"
 
 
 def _for_scalars(derived: Derived) -> Literal["", "unlisted"]:

@@ -1,60 +1,181 @@
 """Closed form in print: δ_t = Σ_{s = t}^{T} (source of step s) Π_{j = t+1}^{s} (transfer of step j).
 
-Of vectors a transfer is a product of matrices, the last local partial of the path first, and the source stands behind it.
-What comes from the loss at the last step only is taken at T, and needs no sum.
+Of vectors the source stands behind the product, in which the factor nearest to t stands on the left. What comes from the loss
+at the last step only is taken at T, and needs no sum. Transfers and sources that are too long for the line have a letter, and
+a line that says what it stands for.
+
+Adjoints that are solved for together are a column, the transfers a matrix and the sources a column, with letters always. An
+entry that is too long for its place in the matrix, or that other entries contain, has a letter too. What waits on its way is
+no adjoint: rows of zeros and ones in front of the product leave it out.
 """
 
 from __future__ import annotations
 
-from derive.notation.express import LAST, Clock, Notation, T
-from derive.notation.formula import Big, Formula, Number, Sum, Symbol, grouped, plus, relation, times
-from derive.recurrence import ClosedForm, Tree, expression, has_start, spine
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from derive.graph import Node
+from derive.notation.express import Clock, Notation, T
+from derive.notation.formula import Formula, Matrix, Symbol, grouped, number, plus, times
+from derive.notation.measure import width
+from derive.notation.transfers import END, ONE, ZERO, Letters, Transfers, bracketed
+from derive.recurrence import ClosedForm, Component, Tree
+
+Equation = tuple[Formula, Formula]
+"""A left and a right side."""
+Place = tuple[Component, Component]
+"""Of an entry of the matrix, where it leads to and where it comes from: row and column."""
 
 
-def closed_form(notation: Notation, form: ClosedForm) -> Formula:
-    """The right-hand side of a closed form."""
-    last_only = notation.network.loss_at == "last"
-    at_end = tuple(part for part in form.sources if last_only and has_start(part))
-    others = tuple(part for part in form.sources if part not in at_end)
-    terms: list[Formula] = []
-    if others:
-        lower, upper = (Symbol("t"), LAST) if form.direction == 1 else (Number("1"), Symbol("t"))
-        terms.append(Big("Σ", relation(Symbol("s"), ("=", lower)), upper, _from_step(notation, form, others, "s")))
-    if at_end:
-        terms.append(_from_step(notation, form, at_end, "T"))
-    return plus(*terms)
+def closed_form(notation: Notation, form: ClosedForm, letters: Letters, room: float) -> tuple[Equation, ...]:
+    """A closed form as equations: the sum, then what its letters stand for.
+
+    What makes a line wider than ``room``, in em, has a letter.
+    """
+    printed = _InBlocks if len(form.components) > 1 else _Alone
+    return tuple(printed(notation, form, letters, room).equations())
 
 
-def _from_step(notation: Notation, form: ClosedForm, parts: tuple[Tree, ...], origin: str) -> Formula:
-    """What the source of a step adds: its terms times the product of the transfers between."""
-    source = plus(*(notation.formula(expression(part), Clock(origin)) for part in parts))
-    product = Big("Π", *_between(form, origin), _transfer(notation, form))
-    source = grouped(source) if isinstance(source, Sum) else source
-    return times(source, product) if notation.network.is_scalar else times(grouped(product), source)
+@dataclass(frozen=True)
+class _Alone(Transfers):
+    """One adjoint that comes back to itself one step on."""
+
+    def equations(self) -> Iterator[Equation]:
+        """The sum, with a letter for the transfer if it does not fit, and one for the source if it still does not."""
+        (name,) = self.form.names
+        left = self.notation.adjoint(name, T.step(0))
+        between = Clock(self.letters.between)
+        sources, named = self._sources(self.origin), self.transfer(between.step(0))
+        whole = self._sum(self._factor(between), sources)
+        meant: list[Equation] = []
+        if not self.fits(left, whole):
+            meant.append((self.transfer(T.step(0)), self._factor(T)))
+            whole = self._sum(named, sources)
+        if not self.fits(left, whole):
+            meant += [(self.source(clock.step(0)), found) for clock, found in self._sources(T).items()]
+            whole = self._sum(named, {clock: self.source(clock.step(0)) for clock in sources})
+        yield left, whole
+        yield from meant
+
+    def _sources(self, each: Clock) -> dict[Clock, Formula]:
+        """The source by the step at which it is taken: each, to be summed over, and T."""
+        summed, at_end = self.parts(*self.form.names)
+        return {clock: self.added(parts, clock) for clock, parts in ((each, summed), (END, at_end)) if parts}
+
+    def _sum(self, transfer: Formula, sources: Mapping[Clock, Formula]) -> Formula:
+        """What the source of each step adds: its terms times the product of the transfers between."""
+        terms = []
+        for clock, found in sources.items():
+            product = self.product(clock, bracketed(transfer))
+            source = () if found == ONE else (bracketed(found),)
+            term = times(*source, product) if self.is_scalar else times(grouped(product), *source)
+            terms.append(term if clock == END else self.over(term))
+        return plus(*terms)
+
+    def _factor(self, clock: Clock) -> Formula:
+        """What the adjoint of a step hands on is multiplied by."""
+        (component,) = self.form.components
+        return plus(*self.ways(self.form.straight(component, component), clock))
 
 
-def _between(form: ClosedForm, origin: str) -> tuple[Formula, Formula]:
-    """The j between t and the origin: t < j ≤ s, or s ≤ j < t for a state that runs backwards."""
-    if form.direction == 1:
-        return relation(Symbol("j"), ("=", T.step(1))), Symbol(origin)
-    return relation(Symbol("j"), ("=", Symbol(origin))), T.step(-1)
+@dataclass(frozen=True)
+class _InBlocks(Transfers):
+    """Several components: a column, a matrix."""
 
+    def equations(self) -> Iterator[Equation]:
+        """The sum, the matrix and its entries, the sources."""
+        parts = {name: self.parts(name) for name in self.form.names}
+        summed = {name: each for name, (each, _) in parts.items() if each}
+        at_end = {name: last for name, (_, last) in parts.items() if last}
+        terms = [self.over(self._from_step(self.origin, self.source(self.origin.step(0))))] if summed else []
+        if at_end:
+            terms.append(self._from_step(END, self._column(at_end, END) if summed else self.source(END.step(0))))
+        yield self._adjoints(), plus(*terms)
+        yield self.transfer(T.step(0)), self._matrix(self._named)
+        yield from (
+            (self._name(*place), self._entry(place, self._named)) for place in self._places if place in self._named
+        )
+        yield from self._meant(summed, T) if summed else self._meant(at_end, END)
 
-def _transfer(notation: Notation, form: ClosedForm) -> Formula:
-    """The factor from δ_j to what it adds one step earlier, as a factor or a matrix, at step j."""
-    if notation.network.is_scalar:
-        factor = notation.formula(form.factor, Clock("j"))
-        return grouped(factor) if isinstance(factor, Sum) else factor
-    ways = [_matrices(notation, way) for way in form.transfers]
-    return ways[0] if len(ways) == 1 else grouped(plus(*ways))
+    def _adjoints(self) -> Formula:
+        names = [self.notation.adjoint(name, T.step(0)) for name in self.form.names]
+        return names[0] if len(names) == 1 else Matrix(tuple((name,) for name in names))
 
+    def _from_step(self, origin: Clock, source: Formula) -> Formula:
+        """What the sources of a step add: the product of the matrices between, times their column."""
+        product = grouped(self.product(origin, self.transfer(Symbol(self.letters.between))))
+        return times(*self._picked(), product, source)
 
-def _matrices(notation: Notation, way: Tree) -> Formula:
-    """A way's transposed local partials as matrices at step j, the last one first."""
-    factors: list[Formula] = []
-    for arc in reversed(spine(way)[1]):
-        if arc.edge is not None:
-            clock = Clock("j", arc.step)
-            chains = [[notation.link(link, clock) for link in reversed(chain)] for chain in arc.edge.partial.chains]
-            factors += chains[0] if len(chains) == 1 else [grouped(plus(*(times(*chain) for chain in chains)))]
-    return times(*factors) if factors else Symbol("I")
+    def _picked(self) -> tuple[Formula, ...]:
+        """The rows that leave out what waits."""
+        columns = self.form.components
+        if len(columns) == len(self.form.names):
+            return ()
+        rows = (tuple(self.unit(name) if one == (name, 0) else ZERO for one in columns) for name in self.form.names)
+        return (Matrix(tuple(rows)),)
+
+    # -- sources -----------------------------------------------------------------------------------------------------------
+
+    def _meant(self, sources: Mapping[str, tuple[Tree, ...]], clock: Clock) -> Iterator[Equation]:
+        """The column of the sources at a step; if it is too wide, its entries have names."""
+        left, column = self.source(clock.step(0)), self._column(sources, clock)
+        if self.fits(left, column):
+            yield left, column
+            return
+        names = {name: self.source(clock.step(0), self.notation.name(name)) for name in sources}
+        yield left, self._standing(names)
+        yield from ((names[name], self.added(parts, clock)) for name, parts in sources.items())
+
+    def _column(self, sources: Mapping[str, tuple[Tree, ...]], clock: Clock) -> Matrix:
+        return self._standing({name: self.added(parts, clock) for name, parts in sources.items()})
+
+    def _standing(self, entries: Mapping[str, Formula]) -> Matrix:
+        """A column that has entries for adjoints, 0 for what waits."""
+        return Matrix(tuple((ZERO if one.waits else entries.get(one.name, ZERO),) for one in self.form.components))
+
+    # -- the matrix --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _places(self) -> tuple[Place, ...]:
+        return tuple((to, origin) for to in self.form.components for origin in self.form.components)
+
+    @cached_property
+    def _named(self) -> frozenset[Place]:
+        """The entries that have a letter: those that others contain, if that is shorter, and the longest until all fits."""
+        within = {Component(other) for name in self.form.names for other in self.form.beside(name)}
+        named: frozenset[Place] = frozenset()
+        for place in self._places:
+            if place[0] in within and width(self._entry(place, named)) > width(self._name(*place)):
+                named |= {place}
+        while not self.fits(self.transfer(T.step(0)), self._matrix(named)):
+            plain = [place for place in self._places if place not in named]
+            if not plain:
+                break
+            named |= {max(plain, key=lambda place: width(self._entry(place, named)))}
+        return named
+
+    def _name(self, to: Component, origin: Component) -> Symbol:
+        """F_t with where an entry leads to and where it comes from, or with its row and column."""
+        columns = self.form.components
+        if any(one.waits for one in columns):
+            return self.transfer(T.step(0), *(number(columns.index(one) + 1) for one in (to, origin)))
+        return self.transfer(T.step(0), *(self.notation.name(one.name) for one in (to, origin)))
+
+    def _matrix(self, named: frozenset[Place]) -> Matrix:
+        columns = self.form.components
+        return Matrix(tuple(tuple(self._shown((to, origin), named) for origin in columns) for to in columns))
+
+    def _shown(self, place: Place, named: frozenset[Place]) -> Formula:
+        return self._name(*place) if place in named else self._entry(place, named)
+
+    def _entry(self, place: Place, named: frozenset[Place]) -> Formula:
+        """All ways from a component at step t to another one step on the way back; by way of a third, what that has."""
+        to, origin = place
+        terms = [*self.ways(self.form.straight(to, origin), T, alone=False)]
+        for other in () if to.waits else self.form.beside(to.name):
+            inner = self._shown((Component(other), origin), named)
+            if inner != ZERO:
+                before = bracketed(plus(*self.ways(self.form.ways(to.name, Node(other, 0)), T)))
+                terms.append(before if inner == ONE else times(before, inner))
+        return plus(*terms)

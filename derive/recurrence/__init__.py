@@ -1,6 +1,6 @@
 """Recurrence: the path sum of a graph becomes a backward recurrence; its mirror image, its truncation."""
 
-from derive.recurrence.closed_form import ClosedForm
+from derive.recurrence.closed_form import ClosedForm, Component
 from derive.recurrence.forward_accumulation import ForwardRecurrence, mirrored_expression, sensitivity_var
 from derive.recurrence.gradient import Gradient
 from derive.recurrence.recurrence import Recurrence, Rule
@@ -22,6 +22,7 @@ from derive.recurrence.tree import (
     moved,
     path_tree,
     spine,
+    spread,
     terms,
     within,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "ADJOINT",
     "All",
     "ClosedForm",
+    "Component",
     "Either",
     "ForwardRecurrence",
     "Gradient",
@@ -52,6 +54,7 @@ __all__ = [
     "path_tree",
     "sensitivity_var",
     "spine",
+    "spread",
     "stages_of",
     "terms",
     "transfer_entries",

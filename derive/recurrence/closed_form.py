@@ -1,112 +1,154 @@
-"""Closed form: a rule with one term in its own adjoint, solved — a sum over later steps, a product of transfers each.
+"""Closed form: adjoints that come back to themselves, solved — a sum over later steps, a product of transfers each.
 
-    δ_t = source_t + transfer_{t+1} δ_{t+1}    ⇒    δ_t = Σ_{s ≥ t} (Π_{t < j ≤ s} transfer_j) source_s
+One adjoint that comes back to itself one step on is a geometric sum,
 
-and the mirror image for a state that runs backwards.
+    δ_t = g_t + f_{t+1} δ_{t+1}    ⇒    δ_t = Σ_{s ≥ t} f_{t+1} f_{t+2} ⋯ f_s g_s,
+
+and several that come back to one another are the same with a column δ_t and block matrices, which do not commute: the factor
+nearest to t stands on the left, the one nearest to the loss on the right,
+
+    δ_t = g_t + F_{t+1} δ_{t+1}    ⇒    δ_t = Σ_{s ≥ t} F_{t+1} F_{t+2} ⋯ F_s g_s.
+
+The block of F_{t+1} in the row of v and the column of u is all ways from δ^u_{t+1} to δ^v_t. An adjoint that δ^v_t looks at in
+its own step has its row put in place; what δ^v_t hands on from d > 1 steps on waits on the way d − 1 times, and each wait is a
+component of its own, with a 1 in F that hands it one step further back (companion form). For states that run backwards in time
+all is mirrored. What other adjoints add is part of g_t.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
-from derive.equations import Expr
-from derive.equations import expression as ex
 from derive.graph import Node, Unrolled
-from derive.recurrence.tree import (
-    Tree,
-    adjoint_var,
-    adjoints,
-    either,
-    expression,
-    has_start,
-    moved,
-    replaced,
-    spread,
-    terms,
-    within,
-)
+from derive.recurrence.tree import All, Tree, adjoints, either, moved, replaced, spread, terms, within
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedForm:
-    """δ_t = Σ_{s} (source of step s) · Π of the transfers between t and s, for a rule with one term in itself.
-
-    ``source`` is the tree of all other terms, relative to its step; ``transfer`` the tree of the term in the rule's own
-    adjoint, one step ahead (``direction`` 1) or back (−1).
-    """
+class Component(NamedTuple):
+    """A component of the column: δ_t of a name, or (``waits`` k > 0) what comes from later than t to its δ_{t−k}."""
 
     name: str
-    source: Tree | None
-    transfer: Tree
+    waits: int = 0
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """δ_t = Σ_s (product of the transfers between t and s) · (source of step s), for adjoints solved for together.
+
+    ``rules`` has the rule of each name, in terms of these adjoints — at other steps in one ``direction`` (1: later, −1:
+    earlier), at their own step only such that none looks at itself — and of adjoints that do not depend on them.
+    """
+
+    names: tuple[str, ...]
+    rules: tuple[Tree, ...]
     direction: int
 
-    @property
-    def sources(self) -> tuple[Tree, ...]:
-        """The terms of the source, relative to their step."""
-        return () if self.source is None else terms(self.source)
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """What the column holds: each adjoint, then what waits to reach it."""
+        return tuple(Component(name, waits) for name in self.names for waits in range(self._depth(name)))
 
-    @property
-    def transfers(self) -> tuple[Tree, ...]:
-        """The ways from the adjoint of a step to the one a step earlier (later, if backwards), relative to the first."""
-        return terms(moved(self.transfer, -self.direction))
+    def _depth(self, name: str) -> int:
+        """How many steps away the rule of a name looks, 1 at least."""
+        steps = [abs(node.step or 0) for term in self._terms[name] for node in self._solved(term)]
+        return max([1, *steps])
 
-    @property
-    def factor(self) -> Expr:
-        """The transfer as a plain factor, relative to the step of the adjoint that it hands on (scalar networks)."""
-        own = adjoint_var(Node(self.name, 0))
-        whole = expression(moved(self.transfer, -self.direction))
-        return _without_ones(ex.substitute(whole, {own: ex.ONE}))
+    @cached_property
+    def _terms(self) -> dict[str, tuple[Tree, ...]]:
+        """The terms of each rule; one that hands on an adjoint solved for is a single way from it."""
+        return {name: tuple(self._apart(rule)) for name, rule in zip(self.names, self.rules, strict=True)}
 
-    def at(self, unrolled: Unrolled, step: int) -> Tree | None:
-        """The sum written out for a given T and step; None where no path leads. Of a size that grows with T²."""
-        if self.source is None:
-            return None
-        end = unrolled.steps + 1 if self.direction == 1 else 0
-        found = []
-        for origin in range(step, end, self.direction):
-            term = within(moved(self.source, origin), unrolled.steps, unrolled.loss_steps, unrolled.reached)
-            if term is None:
-                continue
-            for later in range(origin, step, -self.direction):
-                term = _put(moved(self.transfer, later - self.direction), term)
-            found.append(term)
+    def _apart(self, rule: Tree) -> Iterator[Tree]:
+        for term in terms(rule):
+            yield from spread(term) if self._solved(term) else (term,)
+
+    def _solved(self, term: Tree) -> tuple[Node, ...]:
+        """The adjoints solved for that a term hands on."""
+        return tuple(node for node in adjoints(term) if node.name in self.names)
+
+    # -- what it is made of, relative to the step of the adjoint -----------------------------------------------------------
+
+    def sources(self, name: str) -> tuple[Tree, ...]:
+        """The terms of a rule that come from the loss or from adjoints that do not depend on those solved for."""
+        return tuple(term for term in self._terms[name] if not self._solved(term))
+
+    def ways(self, name: str, origin: Node) -> tuple[Tree, ...]:
+        """The ways by which a rule hands on one adjoint."""
+        return tuple(term for term in self._terms[name] if self._solved(term) == (origin,))
+
+    def beside(self, name: str) -> tuple[str, ...]:
+        """The adjoints solved for that a rule looks at in its own step."""
+        return tuple(other for other in self.names if self.ways(name, Node(other, 0)))
+
+    def straight(self, to: Component, origin: Component) -> tuple[Tree, ...]:
+        """The ways from a component one step on to another that pass no third in between."""
+        next_to = Node(origin.name, self.direction)
+        found: tuple[Tree, ...] = ()
+        if not origin.waits:
+            later = Node(origin.name, (to.waits + 1) * self.direction)
+            found = tuple(moved(way, -to.waits * self.direction) for way in self.ways(to.name, later))
+        return (*found, All(next_to)) if origin == (to.name, to.waits + 1) else found
+
+    def block(self, to: Component, origin: Component) -> Tree | None:
+        """All ways from a component one step on to another, whose step is 0; None if there is none."""
+        found = list(self.straight(to, origin))
+        for other in () if to.waits else self.beside(to.name):
+            inner = self.block(Component(other), origin)
+            if inner is not None:
+                found += [_put(way, inner) for way in self.ways(to.name, Node(other, 0))]
         return either(found) if found else None
 
+    def source(self, name: str) -> Tree | None:
+        """What comes from the loss or from other adjoints, also by way of adjoints solved for of the same step."""
+        found = list(self.sources(name))
+        for other in self.beside(name):
+            inner = self.source(other)
+            if inner is not None:
+                found += [_put(way, inner) for way in self.ways(name, Node(other, 0))]
+        return either(found) if found else None
 
-def closed_form(name: str, rule: Tree) -> ClosedForm | None:
-    """Return the closed form of a rule that looks at its own adjoint one step away; None for any other.
+    # -- written out -------------------------------------------------------------------------------------------------------
 
-    No other adjoint in the rule may depend on this one.
-    """
-    found = terms(rule)
-    if any(has_start(term) or len(adjoints(term)) > 1 for term in found if _hands_on(term, name)):
-        found = spread(rule)
-    own = [term for term in found if _hands_on(term, name)]
-    rest = [term for term in found if not _hands_on(term, name)]
-    steps = {node.step for term in own for node in adjoints(term)}
-    if len(steps) != 1 or not steps <= {1, -1}:
-        return None
-    return ClosedForm(name, either(rest) if rest else None, either(own), steps.pop() or 0)
+    def at(self, unrolled: Unrolled, node: Node) -> Tree | None:
+        """The sum written out for an adjoint at a step; None where no path leads. Of a size that grows with T²."""
+        step = node.step or 0
+        end = unrolled.steps + 1 if self.direction == 1 else 0
+        found: list[Tree] = []
+        for origin in range(step, end, self.direction):
+            column = self._sources_at(unrolled, origin)
+            for later in range(origin, step, -self.direction):
+                column = self._handed_on(column, later - self.direction)
+            found += [column[Component(node.name)]] if Component(node.name) in column else []
+        return either(found) if found else None
+
+    def _sources_at(self, unrolled: Unrolled, step: int) -> dict[Component, Tree]:
+        column: dict[Component, Tree] = {}
+        for name in self.names:
+            source = self.source(name)
+            tree = source and within(moved(source, step), unrolled.steps, unrolled.loss_steps, unrolled.reached)
+            column |= {Component(name): tree} if tree else {}
+        return column
+
+    def _handed_on(self, column: dict[Component, Tree], step: int) -> dict[Component, Tree]:
+        """A matrix times a column: what the components of the step before hand on to those of this step."""
+        product: dict[Component, Tree] = {}
+        for to in self.components:
+            ways = [
+                _put(moved(block, step), inner)
+                for origin, inner in column.items()
+                if (block := self._blocks.get((to, origin))) is not None
+            ]
+            product |= {to: either(ways)} if ways else {}
+        return product
+
+    @cached_property
+    def _blocks(self) -> dict[tuple[Component, Component], Tree]:
+        blocks = {(to, origin): self.block(to, origin) for to in self.components for origin in self.components}
+        return {place: block for place, block in blocks.items() if block is not None}
 
 
-def _hands_on(tree: Tree, name: str) -> bool:
-    """Whether a term contains the adjoint of that name."""
-    return any(node.name == name for node in adjoints(tree))
-
-
-def _put(transfer: Tree, inner: Tree) -> Tree:
-    """Put a tree in place of the one adjoint that a transfer hands on; a transfer of several ways keeps them."""
-    return replaced(transfer, lambda _: inner)
-
-
-def _without_ones(expr: Expr) -> Expr:
-    """A product without factors 1, which putting 1 for the adjoint left."""
-    match expr:
-        case ex.Mul(factors):
-            return ex.mul(*map(_without_ones, factors))
-        case ex.Add(summands):
-            return ex.Add(tuple(map(_without_ones, summands)))
-        case ex.Neg(body):
-            return ex.mul(ex.Neg(ex.ONE), _without_ones(body))
-        case _:
-            return expr
+def _put(way: Tree, inner: Tree) -> Tree:
+    """Put a tree in place of the one adjoint that a way hands on."""
+    return replaced(way, lambda _: inner)

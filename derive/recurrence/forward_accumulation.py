@@ -20,7 +20,7 @@ from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import Arc, Graph, Node, Unrolled, leading
-from derive.paths import Words, pull_along
+from derive.paths import PathSum, Words, pull_along
 from derive.recurrence.recurrence import SHORT
 from derive.recurrence.run import run, summed, words
 from derive.recurrence.tree import (
@@ -214,6 +214,7 @@ class ForwardRecurrence:
         by their first arc gives a linear system; the rules, with what stands for the unnamed, have to solve it identically.
         """
         trees, named = self._trees
+        solved = {name: self.rules[name].tree if name in named else trees[name] for name in self.names}
         places = {name: -2 - place for place, name in enumerate(self.names)}
 
         def sensitivity(node: Node) -> Words:
@@ -221,12 +222,19 @@ class ForwardRecurrence:
                 return Words.of([()])
             if node.name in named or node.name not in trees:
                 return Words.of([((places[node.name], node.step),)])
-            return words(moved(trees[node.name], node.step), sensitivity, mirrored=True)
+            return words(moved(solved[node.name], node.step), sensitivity, mirrored=True)
 
-        return all(
-            words(trees[name], sensitivity, mirrored=True) == words(self.raw[name], sensitivity, mirrored=True)
-            for name in self.names
-        )
+        grouped = {name: Words() for name in self.names}
+        for edge in self.graph.edges:
+            if edge.head in grouped and (edge.tail in grouped or edge.tail == self.target.name):
+                tail = Node(edge.tail, None if edge.lag is None else -edge.lag)
+                grouped[edge.head] += words(Then(All(tail), Arc(edge, 0)), sensitivity, mirrored=True)
+        return {name: words(tree, sensitivity, mirrored=True) for name, tree in solved.items()} == grouped
+
+    def holds(self, unrolled: Unrolled) -> bool:
+        """Whether the derivative by the rules over so many steps is exactly the set of all paths to the target."""
+        found = self.derivative(unrolled, Words.letter, self.sensitivities(unrolled, Words.letter))
+        return (found or Words()) == PathSum(unrolled, self.target).words
 
 
 def pruned(tree: Tree, exists: Callable[[Node], bool]) -> Tree | None:

@@ -23,8 +23,8 @@ class Gradient(Shown):
     >>> from derive.network import load
     >>> graph = Graph(load("elman"))
     >>> gradient = Gradient(Node("w_h"), Recurrence(graph), Unrolled(graph, 3))
-    >>> gradient.path_sum.count, len(gradient.terms), [form.name for form in gradient.closed_forms]
-    (6, 3, ['h'])
+    >>> gradient.path_sum.count, len(gradient.terms), [form.names for form in gradient.closed_forms]
+    (6, 3, [('h',)])
     """
 
     target: Node
@@ -58,5 +58,4 @@ class Gradient(Shown):
         used = self.recurrence.needed_by(
             node.name for term in self.recurrence.gradient(self.target.name) for node in adjoints(term)
         )
-        found = (self.recurrence.closed_form(name) for name in self.recurrence.rules if name in used)
-        return tuple(form for form in found if form is not None)
+        return tuple(form for form in self.recurrence.closed_forms if used.intersection(form.names))

@@ -22,7 +22,8 @@ from derive.equations import expression as ex
 from derive.graph import Arc, Graph, Node, Unrolled
 from derive.network import closure
 from derive.paths import Words
-from derive.recurrence.closed_form import ClosedForm, closed_form
+from derive.recurrence.circles import circles, solved
+from derive.recurrence.closed_form import ClosedForm
 from derive.recurrence.run import run, summed, words
 from derive.recurrence.tree import (
     All,
@@ -199,17 +200,17 @@ class Recurrence(Shown):
 
     # -- in closed form -----------------------------------------------------------------------------------------------
 
-    def closed_form(self, name: str) -> ClosedForm | None:
-        """The closed form of a named adjoint.
+    @cached_property
+    def circles(self) -> tuple[tuple[str, ...], ...]:
+        """The adjoints that come back to themselves, those together that depend on one another."""
+        return circles({name: rule.tree for name, rule in self.rules.items()}, self.graph.network.states)
 
-        There is one if it depends on itself in one step, and on no other adjoint that depends on it.
-        """
-        return None if self._feeds_back(name) else closed_form(name, self.rules[name].tree)
-
-    def _feeds_back(self, name: str) -> bool:
-        """Whether another adjoint in the rule depends on this one."""
-        others = {node.name for node in adjoints(self.rules[name].tree)} - {name}
-        return name in self.needed_by(others)
+    @cached_property
+    def closed_forms(self) -> tuple[ClosedForm, ...]:
+        """The closed forms there are, one per circle; the adjoints that they are not for follow by their rules."""
+        trees = {name: rule.tree for name, rule in self.rules.items()}
+        found = (solved(circle, trees, self.graph.network.states) for circle in self.circles)
+        return tuple(form for form in found if form is not None)
 
     def needed_by(self, names: Iterable[str]) -> frozenset[str]:
         """The adjoints that some named adjoints depend on, directly or not, themselves included."""

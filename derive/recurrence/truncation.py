@@ -28,7 +28,7 @@ from typing import Any
 
 from derive.errors import NetworkError, StepsError
 from derive.graph import Arc, Node, Unrolled
-from derive.paths import Arrival, Flow, Path, PathSum, Segments, add_all, total
+from derive.paths import Arrival, Flow, Path, PathSum, Segments, Words, add_all, total
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.run import run, value
 from derive.recurrence.tree import Start, Then, Tree, moved, within
@@ -191,6 +191,11 @@ class Truncation:
         """δ^{(end)} at the steps where it is looked at, by the rules."""
         nodes = self.recurrence.nodes(self.unrolled, max(1, end - self.through + 1), end)
         return run(nodes, lambda node: self.rule_at(node.name, node.step or 0, end), weight)
+
+    def holds(self, target: Node) -> bool:
+        """Whether the truncated gradient by the rules is exactly the set of the paths that are kept, as they are enumerated."""
+        kept = Words.of(path.word for path in filter(self.keeps, PathSum(self.unrolled, target)))
+        return (self.derivative(target, Words.letter) or Words()) == kept
 
     # -- kept and dropped ---------------------------------------------------------------------------------------------
 

@@ -59,6 +59,7 @@ class Story:
         adjoint = stages.main_adjoint(self.subject)
         listed = paths.listed(self.subject, main)
         functions = set[str]().union(*map(_functions, network.rules.values()))
+        forms = stages.shown_forms(self.subject)
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
         return {
             "T": derivation.steps,
@@ -91,7 +92,10 @@ class Story:
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
             "boundary": [self._math(formula) for formula in stages.boundary(self.subject)],
             "boundary_values": self._initial_values(),
-            "closed_forms": [form for name in derivation.rules if (form := derivation.recurrence.closed_form(name))],
+            "closed_forms": forms,
+            "all_solved": len(forms) == len(derivation.recurrence.circles),
+            "follow": [name for name in derivation.rules if not any(name in form.names for form in forms)],
+            "order_matters": not network.is_scalar or any(form.is_matrix for form in forms),
         }
 
     def _in_language(self, texts: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from derive.checks import Check
 from derive.derivation import Derivation
 from derive.equations import Expr
 from derive.equations import expression as ex
-from derive.errors import NarrativeError
+from derive.errors import CheckFailedError, NarrativeError
 from derive.graph import Node
 from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
 from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
@@ -75,6 +75,11 @@ class Subject:
         """The folder of the full tables, beside the handout."""
         return f"{self.file_name}.tables"
 
+    def insist(self, what: str, *, holds: bool) -> None:
+        """Raise `CheckFailedError` unless what is about to be told holds."""
+        if not holds:
+            raise CheckFailedError(f"{self.derivation.network.where}{what}; nothing was written")
+
     # -- words -----------------------------------------------------------------------------------------------------
 
     def word(self, key: str) -> str:
@@ -125,11 +130,11 @@ class Subject:
         """A node in print."""
         return self.notation.node(node, clock)
 
-    def fresh(self, letters: str) -> Symbol:
-        """The first of some letters that no name and no size of the network begins with."""
+    def fresh(self, letters: str, *taken: str) -> Symbol:
+        """The first of some letters that is not taken, and that no name and no size of the network begins with."""
         network = self.derivation.network
         names = (*network.variables, *network.data, *network.parameters)
-        used = {self.notation.name(name).letter for name in names}
+        used = {*taken, *(self.notation.name(name).letter for name in names)}
         used |= {size for shape in network.shapes.values() for size in shape}
         return Symbol(next((letter for letter in letters if letter not in used), letters[0]))
 

@@ -26,7 +26,7 @@ from derive.network.network import Network
 from derive.network.toml import load
 from derive.numbers.example import Evaluation, precision
 from derive.recurrence.recurrence import Recurrence, Rule
-from derive.recurrence.tree import Either, Then, Tree, either
+from derive.recurrence.tree import Either, Then, Tree, either, terms
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 NAMES = [route for route in get_args(Route) if route != "groups"]
@@ -131,14 +131,13 @@ def test_every_route_finds_a_wrong_recurrence(name: str, damage: Callable[[Tree]
     assert found["arrows"] is True
 
 
-def test_a_wrong_closed_form_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed form that is not the recurrence's is a disagreement."""
-    found = derivation(ZOO["tanh"], 3)
-    form = found.recurrence.closed_form("h")
-    assert form is not None
-    assert isinstance(form.transfer, Then)
-    wrong = replace(form, transfer=form.transfer.inner)
-    monkeypatch.setattr(Recurrence, "closed_form", lambda *_: wrong)
+@pytest.mark.parametrize("name", ["tanh", "coupled", "long lags"])
+def test_a_wrong_closed_form_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed form that is not the recurrence's is a disagreement: of one adjoint, of several, with what waits."""
+    found = derivation(ZOO[name], 3)
+    (form,) = found.recurrence.closed_forms
+    wrong = replace(form, rules=(*form.rules[:-1], either(terms(form.rules[-1])[1:])))
+    monkeypatch.setitem(found.recurrence.__dict__, "closed_forms", (wrong,))
     assert outcome(found.checks())["closed form"] is False
 
 

@@ -32,6 +32,7 @@ from derive.recurrence import All, Either, ForwardRecurrence, Tree, mirrored_exp
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Display, Math, Table
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.paths import many
 from derive.report.exhibits.printed_numbers import certain_digits
 from derive.report.exhibits.sheets import Sheet, number_cells
 from derive.report.subject import Subject
@@ -79,7 +80,12 @@ class ForwardChapter(Chapter):
 
     @cached_property
     def _forward(self) -> ForwardRecurrence:
-        return ForwardRecurrence(self.subject.derivation.recurrence.graph, self._main)
+        """The forward recurrence, its induction verified, and for this T its paths, unless they are too many."""
+        forward = ForwardRecurrence(self.subject.derivation.recurrence.graph, self._main)
+        self.subject.insist("the step of the forward induction is no identity", holds=forward.induction_holds())
+        holds = many(self.subject, self._main) or forward.holds(self.subject.derivation.unrolled)
+        self.subject.insist("the forward recurrence is not the set of all paths", holds=holds)
+        return forward
 
     @property
     def depends(self) -> bool:

@@ -6,11 +6,11 @@ The losses up to step m alone give the adjoints δ^(m). They obey the full rules
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.errors import NarrativeError
-from derive.graph import Node
+from derive.graph import Node, Unrolled
 from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
 from derive.notation.formula import (
     Apply,
@@ -33,6 +33,7 @@ from derive.notation.formula import (
 )
 from derive.numbers import Evaluation, truncated_gradient
 from derive.numbers import Number as Value
+from derive.paths import PathSum
 from derive.recurrence import Tree, Truncation, expression, has_start
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Display, Math, Table, Text
@@ -43,6 +44,8 @@ from derive.report.exhibits.sheets import Sheet
 from derive.report.subject import Subject
 
 ONE = Number("1")
+MOST_PATHS = 1_000
+"""Up to so many paths to all targets, the kept ones are compared with the truncated recurrence one by one."""
 EVERY, THROUGH = Symbol("k", subs=(ONE,)), Symbol("k", subs=(Number("2"),))
 
 
@@ -126,7 +129,12 @@ class TruncationChapter(Chapter):
         return self._block(_counts(self.subject, self._truncation, "tab-kept"))
 
     def rules(self) -> str:
-        """The truncated recurrence."""
+        """The truncated recurrence.
+
+        Raises `CheckFailedError` if it does not give the kept paths, for this T or, where there are many, for a smaller one.
+        """
+        what = "the truncated recurrence is not the set of the paths that are kept"
+        self.subject.insist(what, holds=_holds(self._truncation, self.subject.derivation.targets))
         return self._block(_rules(self.subject))
 
     def last_loss(self) -> str:
@@ -152,6 +160,22 @@ class TruncationChapter(Chapter):
                 cells["losses from", one.last] = str(one.losses[0])
                 cells["losses to", one.last] = str(one.losses[-1])
         return {"passes.csv": Sheet("t", cells)}
+
+
+def _holds(truncation: Truncation, targets: Sequence[Node]) -> bool:
+    """Whether a truncation is the set of kept paths, over as many of its steps as there are few paths for."""
+    graph, steps = truncation.unrolled.graph, 1
+    while steps < truncation.unrolled.steps and _counted(Unrolled(graph, steps + 1), targets) <= MOST_PATHS:
+        steps += 1
+    if steps < truncation.unrolled.steps:
+        through = min(truncation.through, (steps + 1) // 2)
+        every = min(truncation.every, through)
+        truncation = replace(truncation, unrolled=Unrolled(graph, steps), through=through, every=every)
+    return all(truncation.holds(target) for target in targets if target.step is None or target.step < 1)
+
+
+def _counted(unrolled: Unrolled, targets: Sequence[Node]) -> int:
+    return sum(PathSum(unrolled, target).count for target in targets)
 
 
 def _truncation(subject: Subject) -> Truncation | None:

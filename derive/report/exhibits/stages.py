@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from derive.equations import expression as ex
 from derive.graph import Node
-from derive.notation import closed_form as closed_forms
 from derive.notation import general
+from derive.notation.closed_form import Equation, closed_form
 from derive.notation.express import LAST, NUMBERS, Notation, T
 from derive.notation.formula import (
     Brace,
@@ -18,6 +18,7 @@ from derive.notation.formula import (
     Number,
     Role,
     Sign,
+    Symbol,
     Words,
     grouped,
     plus,
@@ -26,6 +27,7 @@ from derive.notation.formula import (
 )
 from derive.notation.lines import broken
 from derive.notation.measure import width
+from derive.notation.transfers import Letters
 from derive.recurrence import (
     ClosedForm,
     Either,
@@ -41,6 +43,8 @@ from derive.report.exhibits.equations import packed
 from derive.report.subject import LINE, MOST_SUMMANDS, Call, Subject
 
 ONE = Number("1")
+TRANSFERS, SOURCES = "FGHKMPQRABCDE", "gqpvbudekm"
+"""The letters of the transfers and of the sources of closed forms."""
 FEW = 4
 MOST_BRACES = 3
 MARGIN = 7.0
@@ -97,8 +101,16 @@ class ShownStage:
 
 
 def shown_stages(subject: Subject, target: Node) -> list[ShownStage]:
-    """The stages of folding a node's path sum."""
-    return list(map(ShownStage, stages_of(subject.derivation.recurrence, subject.derivation.unrolled, target)))
+    """The stages of folding a node's path sum.
+
+    Raises `CheckFailedError` if one is not exactly the set of all its paths.
+    """
+    found = stages_of(subject.derivation.recurrence, subject.derivation.unrolled, target)
+    for stage in found:
+        at = "" if target.step is None else f" at step {target.step}"
+        what = f"a stage of folding the paths to {target.name}{at}, {stage.kind}, is not the set of all of them"
+        subject.insist(what, holds=stage.holds())
+    return list(map(ShownStage, found))
 
 
 def show_stage(subject: Subject, shown: ShownStage) -> Display:
@@ -229,10 +241,54 @@ def _gradient(subject: Subject, target: Node) -> Formula:
     return general.gradient(subject.notation, subject.derivation.recurrence, subject.derivation.unrolled, target)
 
 
-def show_closed_form(subject: Subject, form: ClosedForm) -> Display:
-    """δ_t as a sum over the later steps s of the source at s times the product of the transfers between."""
-    left = subject.notation.adjoint(form.name, T.step(0))
-    return subject.display((left, "=", closed_forms.closed_form(subject.notation, form)))
+@dataclass(frozen=True)
+class ShownForm:
+    """A closed form as a template sees it."""
+
+    form: ClosedForm
+    equations: tuple[Equation, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The variables whose adjoints are solved for."""
+        return list(self.form.names)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether several components are solved for together, so that transfers are a matrix."""
+        return len(self.form.components) > 1
+
+    @property
+    def waits(self) -> bool:
+        """Whether something waits on its way over several steps."""
+        return any(component.waits for component in self.form.components)
+
+    @property
+    def letters(self) -> list[str]:
+        """The letters that were needed, each once: that of the transfers, that of the sources."""
+        meant = (left.letter for left, _ in self.equations[1:] if isinstance(left, Symbol))
+        return list(dict.fromkeys(meant))
+
+
+def shown_forms(subject: Subject) -> list[ShownForm]:
+    """The closed forms there are, each with letters of its own."""
+    found: list[ShownForm] = []
+    taken: list[str] = []
+    origin, between = subject.fresh("srmn"), subject.fresh("jikl")
+    for form in subject.derivation.recurrence.closed_forms:
+        transfer, source = (
+            subject.fresh(TRANSFERS, *taken),
+            subject.fresh(SOURCES, origin.letter, between.letter, *taken),
+        )
+        letters = Letters(transfer.letter, source.letter, origin.letter, between.letter)
+        found.append(ShownForm(form, closed_form(subject.notation, form, letters, LINE)))
+        taken += found[-1].letters
+    return found
+
+
+def show_closed_form(subject: Subject, form: ShownForm) -> Display:
+    """δ_t as a sum over the later steps s of the source at s times the product of the transfers between; then its letters."""
+    return subject.display(*((left, "=", right) for left, right in form.equations))
 
 
 CALLS: Mapping[str, Call] = {
