@@ -325,8 +325,8 @@ def _for_many_paths(derived: Derived) -> Literal["", "unlisted"]:
     return "unlisted" if derived.few_paths else ""
 
 
-def _for_few_paths_in_closed_form(derived: Derived) -> Literal["", "unlisted"]:
-    return "" if derived.few_paths and derived.recurrence.closed_forms else "unlisted"
+def _for_few_paths_in_closed_form(derived: Derived) -> Reason | Literal["unlisted"]:
+    return _for_few_paths(derived) if derived.recurrence.closed_forms else "unlisted"
 
 
 def _for_scalars(derived: Derived) -> Literal["", "unlisted"]:

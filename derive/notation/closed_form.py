@@ -17,7 +17,7 @@ from functools import cached_property
 
 from derive.graph import Node
 from derive.notation.express import Clock, Notation, T
-from derive.notation.formula import Formula, Matrix, Symbol, grouped, number, plus, times
+from derive.notation.formula import Formula, Matrix, Sum, Symbol, grouped, number, plus, times
 from derive.notation.measure import width
 from derive.notation.transfers import END, ONE, ZERO, Letters, Transfers, bracketed
 from derive.recurrence import ClosedForm, Component, Tree
@@ -45,16 +45,17 @@ class _Alone(Transfers):
         """The sum, with a letter for the transfer if it does not fit, and one for the source if it still does not."""
         (name,) = self.form.names
         left = self.notation.adjoint(name, T.step(0))
-        between = Clock(self.letters.between)
-        sources, named = self._sources(self.origin), self.transfer(between.step(0))
-        whole = self._sum(self._factor(between), sources)
+        sources, named = self._sources(self.origin), self.transfer(self.between)
+        whole = self._sum(self._factor(Clock(self.letters.between)), sources)
         meant: list[Equation] = []
-        if not self.fits(left, whole):
+        if not self.fits(left, whole) or isinstance(self.between, Sum):
             meant.append((self.transfer(T.step(0)), self._factor(T)))
             whole = self._sum(named, sources)
         if not self.fits(left, whole):
-            meant += [(self.source(clock.step(0)), found) for clock, found in self._sources(T).items()]
-            whole = self._sum(named, {clock: self.source(clock.step(0)) for clock in sources})
+            clock, found = next(iter(self._sources(T).items()))
+            meant.append((self.source(clock.step(0)), found))
+            clock = next(iter(sources))
+            whole = self._sum(named, {**sources, clock: self.source(clock.step(0))})
         yield left, whole
         yield from meant
 
@@ -104,7 +105,7 @@ class _InBlocks(Transfers):
 
     def _from_step(self, origin: Clock, source: Formula) -> Formula:
         """What the sources of a step add: the product of the matrices between, times their column."""
-        product = grouped(self.product(origin, self.transfer(Symbol(self.letters.between))))
+        product = grouped(self.product(origin, self.transfer(self.between)))
         return times(*self._picked(), product, source)
 
     def _picked(self) -> tuple[Formula, ...]:

@@ -12,7 +12,7 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.graph import Chain, LinearMap, Scale
 from derive.notation.express import LAST, Clock, Notation, T
-from derive.notation.formula import Big, Formula, Minus, Number, Sum, Symbol, grouped, plus, relation, times
+from derive.notation.formula import Big, Formula, Minus, Number, Sum, Symbol, grouped, negated, plus, relation, times
 from derive.notation.measure import width
 from derive.recurrence import (
     ClosedForm,
@@ -96,11 +96,27 @@ class Transfers:
         return Big("Σ", relation(self.origin.step(0), ("=", lower)), upper, body)
 
     def product(self, origin: Clock, factor: Formula) -> Formula:
-        """Π over the steps j between t and the origin s: t < j ≤ s, or s ≤ j < t for a state that runs backwards."""
+        """Π over the steps j between t and the origin s: t < j ≤ s, or s ≤ j < t for a state that runs backwards.
+
+        Of matrices the factors are counted from t on then, so that they stand in their order: t − j for 1 ≤ j ≤ t − s.
+        """
         between = Symbol(self.letters.between)
         if self.form.direction == 1:
             return Big("Π", relation(between, ("=", T.step(1))), origin.step(0), factor)
-        return Big("Π", relation(between, ("=", origin.step(0))), T.step(-1), factor)
+        if self.commutes:
+            return Big("Π", relation(between, ("=", origin.step(0))), T.step(-1), factor)
+        return Big("Π", relation(between, ("=", ONE)), plus(T.step(0), negated(origin.step(0))), factor)
+
+    @property
+    def between(self) -> Formula:
+        """The step of a factor of the product, if it has a letter."""
+        between = Symbol(self.letters.between)
+        return between if self.form.direction == 1 or self.commutes else plus(T.step(0), negated(between))
+
+    @property
+    def commutes(self) -> bool:
+        """Whether the order of the factors does not matter."""
+        return self.is_scalar and len(self.form.components) == 1
 
     # -- ways --------------------------------------------------------------------------------------------------------------
 

@@ -193,8 +193,10 @@ class Truncation:
         return run(nodes, lambda node: self.rule_at(node.name, node.step or 0, end), weight)
 
     def holds(self, target: Node) -> bool:
-        """Whether the truncated gradient by the rules is exactly the set of the paths that are kept, as they are enumerated."""
-        kept = Words.of(path.word for path in filter(self.keeps, PathSum(self.unrolled, target)))
+        """Whether the truncated gradient by the rules is exactly the set of the enumerated paths inside the windows."""
+        first = {step: one.first for one in self.passes for step in one.losses}
+        paths = PathSum(self.unrolled, target)
+        kept = Words.of(path.word for path in paths if path.use_step >= first[path.loss_step])
         return (self.derivative(target, Words.letter) or Words()) == kept
 
     # -- kept and dropped ---------------------------------------------------------------------------------------------

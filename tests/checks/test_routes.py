@@ -63,6 +63,7 @@ def test_a_route_that_would_take_too_long_is_left_out_with_its_reason() -> None:
         "arrows drawn": "",
         "arrows": "",
         "same paths": "many paths",
+        "closed form": "many paths",
         "induction": "",
         "path sum": "many paths",
         "groups": "",

@@ -6,33 +6,120 @@ import pytest
 
 from derive.graph.rolled import Graph
 from derive.network.network import Network
-from derive.network.toml import load
+from derive.network.toml import load, ready_made
 from derive.notation.closed_form import closed_form
 from derive.notation.express import Notation
+from derive.notation.formula import Matrix
+from derive.notation.measure import width
 from derive.notation.text import text
+from derive.notation.transfers import Letters
 from derive.recurrence.recurrence import Recurrence
 
+LETTERS = Letters("F", "q", "s", "j")
+LINE = 42.0
 
-def printed(network: Network, name: str) -> str:
-    """The right-hand side of the closed form of an adjoint, as text."""
+
+def printed(network: Network, *names: str, room: float = LINE) -> list[str]:
+    """The closed form of some adjoints, as the lines of a text."""
     recurrence = Recurrence(Graph(network))
-    form = recurrence.closed_form(name)
-    assert form is not None
-    return text(closed_form(Notation(network, recurrence.named), form))
+    form = next(form for form in recurrence.closed_forms if form.names == names)
+    equations = closed_form(Notation(network, recurrence.named), form, LETTERS, room)
+    return [f"{text(left)} = {text(right)}" for left, right in equations]
 
 
 @pytest.mark.parametrize(
     ("network", "name", "formula"),
     [
-        ("elman", "h", "Σ_{s=t}^T (y_s − ŷ_s) w_y Π_{j=t+1}^s (1 − h_j²) w_h"),
-        ("bidirectional", "g", "Σ_{s=1}^t (y_s − ŷ_s) v_y Π_{j=s}^{t−1} (1 − g_j²) v_g"),
-        ("many-to-one", "h", "(p_T − ŷ_T) w_y Π_{j=t+1}^T (1 − h_j²) w_h"),
-        ("elman-vector", "h", "Σ_{s=t}^T (Π_{j=t+1}^s W_hᵀ diag(1 − h_j²)) W_yᵀ (y_s − ŷ_s)"),
+        ("elman", "h", "δ_t = Σ_{s=t}^T (y_s − ŷ_s) w_y Π_{j=t+1}^s (1 − h_j²) w_h"),
+        ("bidirectional", "g", "δ_t^g = Σ_{s=1}^t (y_s − ŷ_s) v_y Π_{j=s}^{t−1} (1 − g_j²) v_g"),
+        ("many-to-one", "h", "δ_t = (p_T − ŷ_T) w_y Π_{j=t+1}^T (1 − h_j²) w_h"),
+        ("elman-vector", "h", "δ_t = Σ_{s=t}^T (Π_{j=t+1}^s W_hᵀ diag(1 − h_j²)) W_yᵀ (y_s − ŷ_s)"),
+        (
+            "jordan",
+            "s",
+            "δ_t^s = Σ_{s=t}^T (y_s − ŷ_s) w_y h_s (1 − h_s) w_s Π_{j=t+1}^s (w_y h_{j−1} (1 − h_{j−1}) w_s + μ)",
+        ),
     ],
 )
 def test_closed_forms(network: str, name: str, formula: str) -> None:
-    """Forwards, backwards in time, with the loss at the last step only, and with matrices, whose order is the path's."""
-    assert printed(load(network), name) == formula
+    """Forwards, backwards in time, the loss at the last step only, matrices in the path's order, other adjoints in place."""
+    assert printed(load(network), name) == [formula]
+
+
+def test_a_transfer_that_is_too_long_has_a_letter() -> None:
+    """The factors of a GRU do not fit the line, and are told beneath it; where there is room they stand in it."""
+    assert printed(load("gru-scalar"), "h") == [
+        "δ_t^h = Σ_{s=t}^T (y_s − ŷ_s) w_y Π_{j=t+1}^s F_j",
+        (
+            "F_t = (1 − z_t) (1 − n_t²) w_{hn} h_{t−1} r_t (1 − r_t) w_{hr} + (h_{t−1} − n_t) z_t (1 − z_t) w_{hz} "
+            "+ (1 − z_t) (1 − n_t²) r_t w_{hn} + z_t"
+        ),
+    ]
+    assert len(printed(load("gru-scalar"), "h", room=100)) == 1
+
+
+def test_a_source_that_is_too_long_has_a_letter() -> None:
+    """Where the line is short, what comes from the loss has a letter too."""
+    assert printed(load("elman"), "h", room=8) == [
+        "δ_t = Σ_{s=t}^T q_s Π_{j=t+1}^s F_j",
+        "F_t = (1 − h_t²) w_h",
+        "q_t = (y_t − ŷ_t) w_y",
+    ]
+    assert printed(load("many-to-one"), "h", room=6)[0] == "δ_t = q_T Π_{j=t+1}^T F_j"
+
+
+def test_adjoints_that_look_at_each_other_are_a_column() -> None:
+    """Of an LSTM h and c are solved together; what c has by way of h is said by the entries of h."""
+    assert printed(load("lstm-scalar"), "h", "c") == [
+        "[δ_t^h; δ_t^c] = Σ_{s=t}^T (Π_{j=t+1}^s F_j) q_s",
+        (
+            "F_t = [F_t^{h,h}, F_t^{h,c}; o_{t−1} (1 − (tanh(c_{t−1}))²) F_t^{h,h}, "
+            "f_t + o_{t−1} (1 − (tanh(c_{t−1}))²) F_t^{h,c}]"
+        ),
+        "F_t^{h,h} = tanh(c_t) o_t (1 − o_t) w_{ho}",
+        "F_t^{h,c} = g_t i_t (1 − i_t) w_{hi} + c_{t−1} f_t (1 − f_t) w_{hf} + i_t (1 − g_t²) w_{hg}",
+        "q_t = [(y_t − ŷ_t) w_y; (y_t − ŷ_t) w_y o_t (1 − (tanh(c_t))²)]",
+    ]
+
+
+def test_entries_have_letters_until_the_matrix_fits() -> None:
+    """The narrower the line, the more entries of the matrix and of the column are told beneath it."""
+    lines = printed(load("lstm-scalar"), "h", "c", room=20)
+    assert lines[1] == "F_t = [F_t^{h,h}, F_t^{h,c}; o_{t−1} (1 − (tanh(c_{t−1}))²) F_t^{h,h}, F_t^{c,c}]"
+    assert lines[4] == "F_t^{c,c} = f_t + o_{t−1} (1 − (tanh(c_{t−1}))²) F_t^{h,c}"
+    assert printed(load("lstm-scalar"), "h", "c", room=10)[-3:] == [
+        "q_t = [q_t^h; q_t^c]",
+        "q_t^h = (y_t − ŷ_t) w_y",
+        "q_t^c = (y_t − ŷ_t) w_y o_t (1 − (tanh(c_t))²)",
+    ]
+
+
+def test_what_comes_from_several_steps_on_waits_in_the_column() -> None:
+    """Of a longer lag the matrix is a companion matrix, and a row of 1 and 0 picks the adjoint out of the column."""
+    assert printed(load("narx"), "y") == [
+        "δ_t^y = Σ_{s=t}^T [1, 0] (Π_{j=t+1}^s F_j) q_s",
+        "F_t = [w_y (1 − h_t²) w_1, 1; w_y (1 − h_t²) w_2, 0]",
+        "q_t = [y_t − ŷ_t; 0]",
+    ]
+
+
+def test_the_loss_of_the_last_step_is_taken_there() -> None:
+    """With a loss at the last step only there is no sum, in blocks neither."""
+    network = Network(
+        name="late",
+        equations={"h": "W @ h[t-1] + U @ h[t-2] + x[t]", "l": "sum(h[t]**2)/2"},
+        parameters=("W", "U"),
+        inputs=("x",),
+        loss="l",
+        loss_at="last",
+        initial={"h": 0},
+        shapes={"W": ("n", "n"), "U": ("n", "n"), "h": ("n",), "x": ("n",)},
+    )
+    assert printed(network, "h") == [
+        "δ_t = [I, 0] (Π_{j=t+1}^T F_j) q_T",
+        "F_t = [Wᵀ, I; Uᵀ, 0]",
+        "q_T = [h_T; 0]",
+    ]
 
 
 def test_a_transfer_of_several_ways_is_a_sum() -> None:
@@ -45,14 +132,42 @@ def test_a_transfer_of_several_ways_is_a_sum() -> None:
         loss="l",
         initial={"h": 0},
     )
-    assert printed(scalar, "h") == "Σ_{s=t}^T h_s Π_{j=t+1}^s (w + u)"
-    vectors = Network(
-        name="two",
-        equations={"a": "W @ h[t-1]", "h": "a[t] + h[t-1] + x[t]", "l": "h[t] @ h[t]/2"},
-        parameters=("W",),
+    assert printed(scalar, "h") == ["δ_t = Σ_{s=t}^T h_s Π_{j=t+1}^s (w + u)"]
+    assert printed(leaky("h[t-1]"), "h") == ["δ_t = Σ_{s=t}^T (Π_{j=t+1}^s (Wᵀ + I)) h_s"]
+
+
+def leaky(kept: str, sign: str = "-") -> Network:
+    """A state that keeps some of itself beside what a matrix makes of it."""
+    return Network(
+        name="leaky",
+        equations={"a": f"W @ h[t{sign}1]", "h": f"a[t] + {kept} + x[t]".replace("-", sign), "l": "h[t] @ h[t]/2"},
+        parameters=("W", *(("k",) if "k" in kept else ())),
         inputs=("x",),
         loss="l",
         initial={"h": 0},
         shapes={"W": ("n", "n"), "h": ("n",), "a": ("n",), "x": ("n",)},
+        broadcast=True,
     )
-    assert printed(vectors, "h") == "Σ_{s=t}^T (Π_{j=t+1}^s (Wᵀ + I)) h_s"
+
+
+def test_matrices_of_a_state_that_runs_backwards_are_counted_from_t_on() -> None:
+    """So they stand in the order in which they are multiplied."""
+    assert printed(leaky("h[t-1]/2", sign="+"), "h") == [
+        "δ_t = Σ_{s=1}^t (Π_{j=1}^{t−s} F_{t−j}) h_s",
+        "F_t = Wᵀ + 1/2 · I",
+    ]
+
+
+def test_a_number_beside_matrices_is_a_multiple_of_the_unit_matrix() -> None:
+    """K h_{t−1} beside W h_{t−1} is k I beside Wᵀ."""
+    assert printed(leaky("k*h[t-1]"), "h") == ["δ_t = Σ_{s=t}^T (Π_{j=t+1}^s (Wᵀ + k I)) h_s"]
+
+
+@pytest.mark.parametrize("name", ready_made())
+def test_no_matrix_and_no_column_is_wider_than_the_line(name: str) -> None:
+    """What cannot be broken between two lines is told with letters until it fits."""
+    network = load(name)
+    recurrence = Recurrence(Graph(network))
+    for form in recurrence.closed_forms:
+        for left, right in closed_form(Notation(network, recurrence.named), form, LETTERS, LINE):
+            assert not isinstance(right, Matrix) or width(left) + width(right) < LINE

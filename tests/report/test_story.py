@@ -10,6 +10,7 @@ import pytest
 
 from derive.derivation import derive
 from derive.errors import NarrativeError
+from derive.network.network import Network
 from derive.network.toml import from_toml
 from derive.notation.text import text
 from derive.report.document import Display, Figure, Math, Reference, Table, Text
@@ -219,17 +220,55 @@ def test_the_boundary(network: str, steps: int, boundary: str, outside: str) -> 
 @pytest.mark.parametrize(
     ("network", "solved"),
     [
-        ("elman", ["h"]),
-        ("many-to-one", ["h"]),
-        ("bidirectional", ["g", "h"]),
-        ("stacked", ["h2", "h1"]),
-        ("narx", []),
-        ("lstm-scalar", []),
+        ("elman", [(["h"], False)]),
+        ("jordan", [(["s"], False)]),
+        ("gru", [(["h"], False)]),
+        ("bidirectional", [(["g"], False), (["h"], False)]),
+        ("stacked", [(["h2"], False), (["h1"], False)]),
+        ("narx", [(["y"], True)]),
+        ("lstm", [(["h", "c"], True)]),
     ],
 )
-def test_closed_forms(network: str, solved: list[str]) -> None:
-    """There is a closed form for each adjoint that feeds only itself, one step on."""
-    assert [form.name for form in facts(network, 2)["closed_forms"]] == solved
+def test_closed_forms(network: str, solved: list[tuple[list[str], bool]]) -> None:
+    """There is a closed form for the adjoints that come back to themselves, with a matrix where they are several or wait."""
+    found = facts(network, 2)
+    assert [(form.names, form.is_matrix) for form in found["closed_forms"]] == solved
+    assert found["all_solved"]
+    in_closed_form = {name for names, _ in solved for name in names}
+    assert found["follow"] == [name for name in found["named"] if name not in in_closed_form]
+    assert found["order_matters"] == (not found["scalar"] or any(matrix for _, matrix in solved))
+
+
+def test_a_circle_that_is_not_solved_is_told() -> None:
+    """Five steps back is more than is solved for, and the template knows."""
+    network = Network(
+        name="memory",
+        equations={"h": "w*h[t-5]", "l": "h[t]**2"},
+        parameters=("w",),
+        loss="l",
+        initial={"h": 1},
+        values={"w": 1},
+    )
+    found = Story(subject(derive(network, 2), Options())).context()
+    assert found["closed_forms"] == []
+    assert not found["all_solved"]
+
+
+def test_letters_of_closed_forms_mean_nothing_else() -> None:
+    """An index is no name of the network, and two closed forms do not share the letter of a matrix or of a column."""
+    (form,) = facts("jordan", 2)["closed_forms"]
+    assert "Σ_{r=t}^T" in text(form.equations[0][1])
+    assert [form.letters for form in facts("lstm", 2)["closed_forms"]] == [["F", "q"]]
+    double = Network(
+        name="two",
+        equations={"a": "w*a[t-2]", "b": "v*b[t-2]", "l": "a[t]*b[t]"},
+        parameters=("w", "v"),
+        loss="l",
+        initial={"a": 1, "b": 1},
+        values={"w": 1, "v": 1},
+    )
+    forms = Story(subject(derive(double, 2), Options())).context()["closed_forms"]
+    assert [form.letters for form in forms] == [["F", "g"], ["G", "q"]]
 
 
 def test_the_loss_written_out() -> None:

@@ -271,11 +271,17 @@ class ShownForm:
 
 
 def shown_forms(subject: Subject) -> list[ShownForm]:
-    """The closed forms there are, each with letters of its own."""
+    """The closed forms there are, each with letters of its own.
+
+    A state that runs backwards has none if only the last step has a loss: only the adjoint of that step is not 0.
+    """
     found: list[ShownForm] = []
     taken: list[str] = []
     origin, between = subject.fresh("srmn"), subject.fresh("jikl")
+    last_only = subject.derivation.network.loss_at == "last"
     for form in subject.derivation.recurrence.closed_forms:
+        if last_only and form.direction == -1:
+            continue
         transfer, source = (
             subject.fresh(TRANSFERS, *taken),
             subject.fresh(SOURCES, origin.letter, between.letter, *taken),
