@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.checks import Check, Verification
-from derive.errors import DeriveError, NetworkError
-from derive.graph import TOTAL, Graph, Loss, Node, Unrolled, targets
-from derive.network import Given, Network, load, suggestion
+from derive.errors import DeriveError
+from derive.graph import Graph, Loss, Node, Unrolled, located, targets
+from derive.network import Given, Network, load
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
 from derive.recurrence import Gradient, Recurrence, Rule
@@ -85,14 +85,7 @@ class Derivation(Shown):
 
     def node(self, name: str, step: int | None = None) -> Node:
         """Return the node of that name (and step), or raise `NetworkError` saying which there are."""
-        node = Node(name, step)
-        if node != TOTAL and not self.unrolled.is_node(node):
-            known = (*self.network.parameters, *self.network.variables, *self.network.data)
-            if name in known:
-                needs = "has no step" if name in self.network.parameters else f"needs a step from 1 to {self.steps}"
-                raise NetworkError(f"{self.network.where}{name} {needs}")
-            raise NetworkError(f"{self.network.where}there is no {name}{suggestion(name, known)}")
-        return node
+        return located(self.unrolled, Node(name, step))
 
     def paths(self, name: str, step: int | None = None) -> PathSum:
         """Return all paths from L to a parameter, or to a variable, datum or initial state at a step."""

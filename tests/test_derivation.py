@@ -125,8 +125,8 @@ def test_the_gradient_by_an_initial_state_has_its_few_terms() -> None:
     [
         (("w_z",), r"elman\.toml: there is no w_z; did you mean w_"),
         (("q",), r"elman\.toml: there is no q; known are w_x, w_h, w_y, a, h, y, l, x, yhat"),
-        (("h",), r"elman\.toml: h needs a step from 1 to 3"),
-        (("h", 4), r"elman\.toml: h needs a step from 1 to 3"),
+        (("h",), r"elman\.toml: h needs a step from 0 to 3"),
+        (("h", 4), r"elman\.toml: h needs a step from 0 to 3"),
         (("w_h", 1), r"elman\.toml: w_h has no step"),
         (("L",), "every path begins at L"),
     ],

@@ -26,7 +26,7 @@ import sympy
 from derive.checks.sympy_values import sympy_value
 from derive.equations import Expr, Var, symbol, to_sympy, variables
 from derive.graph import Arc, Edge, Graph, Node
-from derive.numbers import Ball, Evaluation, Number, System, balls, compiled, entries, shaped_like, spread_over
+from derive.numbers import Ball, Evaluation, Number, System, compiled, entries, shaped_like, spread_over
 from derive.paths import total
 
 Pair: TypeAlias = tuple[Any, Any]
@@ -89,7 +89,7 @@ class Arrows:
         """λᵀ J r by the equation alone: its imaginary part when the argument moves by i h r, over h."""
         from flint import acb  # noqa: PLC0415 - loaded only when numbers are asked for
 
-        system, rule = balls("complex"), self.graph.network.rules[head]
+        system, rule = self.evaluation.complex_system, self.graph.network.rules[head]
         size: Any = system.exact(STEP)
         storage: dict[str, Any] = {}
         for var in variables(rule):

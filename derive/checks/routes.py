@@ -49,7 +49,6 @@ from derive.numbers import (
     Evaluation,
     Number,
     System,
-    balls,
     entries,
     forward_pass,
     jets,
@@ -65,8 +64,8 @@ MOST_ARCS = 500_000
 """Up to this many arcs over all enumerated paths, sets of paths are compared one by one."""
 LARGEST_LOSS = 400
 """Up to this many symbols the loss is written out and given to SymPy."""
-LONGEST_LOSS = 30
-"""And up to this many steps: SymPy recurs as deep as the loss nests."""
+DEEPEST_LOSS = 120
+"""And up to this many operations inside one another: SymPy recurs as deep as the loss nests."""
 STEP = Fraction(1, 10**300)
 MOST_ENTRIES = 12
 """With more entries than this in all parameters together, derivatives are taken along directions, not entry by entry."""
@@ -275,7 +274,7 @@ class Moving:
 
 def by_series(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:
     """L as a power series along generic directions in all targets at once, to first order."""
-    moving = Moving(jets(), EPSILON(), lambda loss: loss.slope)
+    moving = Moving(jets(settled=evaluation.traced), EPSILON(), lambda loss: loss.slope)
     for draw in range(DIRECTIONS if derived.targets else 0):
         yield from _along(evaluation, derived.targets, moving, draw)
 
@@ -284,7 +283,7 @@ def complex_step(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:
     """Im L(θ + ih) / h for a tiny h, entry by entry; with many entries along a generic direction in each target."""
     from flint import acb  # noqa: PLC0415 - loaded only when numbers are asked for
 
-    system = balls("complex")
+    system = evaluation.complex_system
     size: Any = system.exact(STEP)
     moving = Moving(system, size * acb(0, 1), lambda loss: loss.imag / size.real)
     few = sum(len(entries(evaluation.value(target))) for target in derived.targets) <= MOST_ENTRIES
@@ -336,7 +335,7 @@ def _for_scalars(derived: Derived) -> Literal["", "unlisted"]:
 def _for_a_short_loss(derived: Derived) -> Reason:
     if not derived.is_scalar:
         return "vectors"
-    return "long loss" if derived.unrolled.steps > LONGEST_LOSS or derived.loss.size > LARGEST_LOSS else ""
+    return "long loss" if derived.loss.size > LARGEST_LOSS or derived.loss.depth > DEEPEST_LOSS else ""
 
 
 def _always(_: Derived) -> Literal[""]:

@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from derive.checks.check import Check, Outcome
 from derive.checks.routes import ROUTES, Derived, Identity, Numeric, Pair
 from derive.errors import DeriveError
 from derive.graph import Unrolled
-from derive.numbers import MOST_BITS, Ball, Evaluation, UndecidedError, generic_steps, generic_values, precision
+from derive.numbers import Ball, Evaluation, UndecidedError, decided, generic_steps, generic_values, once, precision
 from derive.recurrence import Recurrence
 
 TOLERANCE = 1e-30
@@ -56,11 +55,11 @@ class Verification:
             return NO_VALUES
         return _outcome(route, self._generic_derived, self.generic)
 
-    @cached_property
+    @once
     def _generic_derived(self) -> Derived:
         return Derived(self.recurrence, self.generic.unrolled if self.generic else self.unrolled)
 
-    @cached_property
+    @once
     def generic(self) -> Evaluation | None:
         """The network at generic values over T′ steps, whatever T and the worked example are; None if it has no value there."""
         graph = self.recurrence.graph
@@ -88,15 +87,18 @@ def _outcome(route: Identity | Numeric, derived: Derived, evaluation: Evaluation
 
 
 def _compared(route: Numeric, derived: Derived, evaluation: Evaluation) -> Outcome:
-    """Whether both agree, and the greatest distance."""
-    while True:
-        with precision(evaluation.bits):
-            distances = tuple(_distances(tuple(route.pairs(derived, evaluation))))
+    """Whether both agree, and the greatest distance; with as many bits as it takes, and traces where it takes them."""
+
+    def outcome(finer: Evaluation) -> Outcome:
+        with precision(finer.bits):
+            distances = tuple(_distances(tuple(route.pairs(derived, finer))))
             agree = all(distance <= TOLERANCE for distance in distances)
             apart = any(distance > TOLERANCE for distance in distances)
-        if agree or apart or evaluation.bits > MOST_BITS:
-            return Outcome(agree, max(map(_upper, distances), default=0.0))
-        evaluation = replace(evaluation, bits=2 * evaluation.bits)
+        if not (agree or apart) and finer.finer is not None:
+            raise UndecidedError
+        return Outcome(agree, max(map(_upper, distances), default=0.0))
+
+    return decided(replace(evaluation, traced=False), outcome)
 
 
 def _distances(pairs: Iterable[Pair]) -> Iterator[Ball]:

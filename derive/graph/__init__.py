@@ -1,5 +1,6 @@
 """Graph: a network's equations become the linearized computational graph, rolled (`Graph`) and over T steps (`Unrolled`)."""
 
+from derive.graph.located import located
 from derive.graph.loss import Loss
 from derive.graph.partials import Chain, Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
 from derive.graph.rolled import Edge, Graph
@@ -23,5 +24,6 @@ __all__ = [
     "Spread",
     "Unrolled",
     "leading",
+    "located",
     "targets",
 ]

@@ -1,13 +1,13 @@
 """Loss: the total loss L, as a sum over the steps and written out in full.
 
 Written out, L contains nothing but parameters, data and initial states. It grows quickly with T (for an LSTM
-exponentially), so its size is computed before it is made. It is shown while it fits a page, and serves as an
-independent check.
+exponentially), so its size and its depth are computed before it is made. It is shown while it fits a page, and serves as
+an independent check.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -37,18 +37,40 @@ class Loss(Shown):
         return tuple(Var(self.unrolled.graph.network.loss, -step) for step in self.unrolled.loss_steps)
 
     @cached_property
-    def size(self) -> int:
-        """How many symbols L has when written out, counted without writing it."""
+    def sizes(self) -> dict[int, int]:
+        """How many symbols the loss of each step has when written out, counted without writing it."""
         network = self.unrolled.graph.network
+        inside = {name: tuple(ex.variables(rule)) for name, rule in network.rules.items()}
         sizes: dict[Node, int] = {}
         for node in self.unrolled.nodes():
-            sizes[node] = sum(sizes.get(_argument(node, var), 1) for var in ex.variables(network.rules[node.name]))
-        return sum(sizes[Node(network.loss, step)] for step in self.unrolled.loss_steps)
+            sizes[node] = sum(sizes.get(_argument(node, var), 1) for var in inside[node.name])
+        return {step: sizes[Node(network.loss, step)] for step in self.unrolled.loss_steps}
+
+    @property
+    def size(self) -> int:
+        """How many symbols L has when written out."""
+        return sum(self.sizes.values())
+
+    @cached_property
+    def depths(self) -> dict[int, int]:
+        """How deeply the operations of each loss nest when it is written out; what walks it recurs as deep."""
+        network = self.unrolled.graph.network
+        inside = {name: tuple(_levels(rule)) for name, rule in network.rules.items()}
+        depths: dict[Node, int] = {}
+        for node in self.unrolled.nodes():
+            found = (level + depths.get(_argument(node, var), 0) for var, level in inside[node.name])
+            depths[node] = max(found, default=0)
+        return {step: depths[Node(network.loss, step)] for step in self.unrolled.loss_steps}
+
+    @property
+    def depth(self) -> int:
+        """How deeply the operations of L nest when it is written out."""
+        return max(self.depths.values())
 
     def written_out(self, step: int) -> Expr:
         """The loss of one step in terms of parameters, data and initial states only, steps as lags before step 0.
 
-        Look at ``size`` first: what walks the expression takes that long, and recurs as deep as there are equations.
+        Look at ``sizes`` and ``depths`` first: what walks the expression takes that long, and recurs as deep.
         """
         network = self.unrolled.graph.network
         written: dict[Var, Expr] = {}
@@ -69,6 +91,14 @@ class Loss(Shown):
 def _argument(node: Node, var: Var) -> Node:
     """The node that a variable in a node's equation is."""
     return Node(var.name, None if var.lag is None else (node.step or 0) - var.lag)
+
+
+def _levels(expr: Expr, level: int = 0) -> Iterator[tuple[Var, int]]:
+    """Every variable of an expression, and in how many operations it stands."""
+    if isinstance(expr, Var):
+        yield expr, level
+    for child in ex.children(expr):
+        yield from _levels(child, level + 1)
 
 
 def _value(node: Node, written: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:

@@ -18,12 +18,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from derive.errors import NetworkError
 from derive.graph import Arc, Edge, Graph, Node
-from derive.numbers import Evaluation, Jacobians, Number, precision
+from derive.numbers import Evaluation, Jacobians, Number, once, precision
 from derive.paths import PathSum, Segments, add_to, crossing, total, ungraded
 
 Key = TypeVar("Key")
@@ -94,7 +94,7 @@ class Accounts:
     evaluation: Evaluation
     target: Node
 
-    @cached_property
+    @once
     def whole(self) -> Group:
         """All paths."""
         found = self._measured(lambda segments: _arrivals(segments, "grade"))
@@ -193,7 +193,7 @@ class Accounts:
     def _where(self) -> str:
         return self.evaluation.unrolled.graph.network.where
 
-    @cached_property
+    @once
     def _jacobians(self) -> Jacobians:
         return Jacobians(self.evaluation)
 

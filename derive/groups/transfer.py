@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,7 +24,7 @@ import numpy.typing as npt
 from derive.errors import NetworkError
 from derive.graph import Node
 from derive.groups.groups import Accounts
-from derive.numbers import Evaluation, Jacobians, Number, entries, precision
+from derive.numbers import Evaluation, Jacobians, Number, entries, once, precision
 from derive.paths import add_to, total
 
 Floats: TypeAlias = "npt.NDArray[np.float64]"
@@ -85,7 +84,7 @@ class Transfer:
         """1 if states run forwards in time, else −1."""
         return self.evaluation.unrolled.graph.direction or 1
 
-    @cached_property
+    @once
     def rows(self) -> tuple[tuple[str, int], ...]:
         """What the state vector holds: each state with how many steps ago, the newest first."""
         graph = self.evaluation.unrolled.graph
@@ -132,7 +131,7 @@ class Transfer:
                     add_to(sums, tail, product)
         yield from found.items()
 
-    @cached_property
+    @once
     def _jacobians(self) -> Jacobians:
         return Jacobians(self.evaluation)
 

@@ -12,8 +12,8 @@ from derive.equations import ONE, Expr, Var, add
 from derive.graph import Chain, Column, LinearMap, RowOuter, Scale, Spread
 from derive.notation.express import ELLIPSIS, Clock, Notation
 from derive.notation.formula import Formula, Sign, grouped, plus, times, transposed
-from derive.paths import pull
-from derive.recurrence import All, Either, Start, Then, Tree, adjoint_var
+from derive.paths import pull_along
+from derive.recurrence import All, Either, Start, Tree, adjoint_var, spine
 
 Factors = tuple[Formula, ...]
 
@@ -27,18 +27,17 @@ def tree_formula(notation: Notation, tree: Tree, clock: Clock, keep: int) -> For
 
 def _shortened(tree: Tree, keep: int) -> Expr:
     """A scalar tree as an expression, with the middle of long sums left out."""
-    match tree:
+    first, arcs = spine(tree)
+    match first:
         case Start():
-            return ONE
+            return pull_along(arcs, ONE)
         case All(node):
-            return adjoint_var(node)
-        case Then(inner, arc):
-            return pull(arc, _shortened(inner, keep))
+            return pull_along(arcs, adjoint_var(node))
         case Either(parts):
             shown = [_shortened(part, keep) for part in _kept(parts, keep)]
             if len(parts) > keep:
                 shown.insert(-1, Var(ELLIPSIS))
-            return add(*shown)
+            return pull_along(arcs, add(*shown))
 
 
 def _kept(parts: tuple[Tree, ...], keep: int) -> tuple[Tree, ...]:
@@ -47,23 +46,24 @@ def _kept(parts: tuple[Tree, ...], keep: int) -> tuple[Tree, ...]:
 
 def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors:
     """A tree over vectors as the factors of a matrix product, from left to right."""
-    match tree:
+    first, arcs = spine(tree)
+    factors: Factors
+    match first:
         case Start():
-            return ()
+            factors = ()
         case All(node):
-            return (notation.adjoint(node.name, clock.step(node.step or 0)),)
-        case Then(inner, arc):
-            factors = _factors(notation, inner, clock, keep)
-            if arc.edge is None:
-                return factors
-            local = Clock(clock.letter, clock.origin + arc.step)
-            ways = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
-            return ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
+            factors = (notation.adjoint(node.name, clock.step(node.step or 0)),)
         case Either(parts):
             terms = [_product(_factors(notation, part, clock, keep)) for part in _kept(parts, keep)]
             if len(parts) > keep:
                 terms.insert(-1, Sign(ELLIPSIS))
-            return (plus(*terms),)
+            factors = (plus(*terms),)
+    for arc in arcs:
+        if arc.edge is not None:
+            local = Clock(clock.letter, clock.origin + arc.step)
+            ways = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
+            factors = ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
+    return factors
 
 
 def _through(notation: Notation, chain: Chain, factors: Factors, clock: Clock) -> Factors:

@@ -1,13 +1,14 @@
 """Numbers: a recurrence and a user's values become a worked example, computed in a number system, every printed digit right."""
 
 from derive.numbers.compile import ExpressionWriter, compiled, defined
-from derive.numbers.digits import Decimal, UndecidedError, exact_decimal
+from derive.numbers.digits import Decimal, Decimals, UndecidedError, exact_decimal
 from derive.numbers.entries import Array, Ball, Number, entries, is_array, positions, shape_of, shaped_like
-from derive.numbers.example import MOST_BITS, ArcWeights, Evaluation, evaluate, precision
+from derive.numbers.example import ArcWeights, Evaluation, decided, evaluate, precision
 from derive.numbers.generic import generic_steps, generic_values, spread_over
 from derive.numbers.jacobians import Jacobians
 from derive.numbers.jets import EPSILON, jets
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
+from derive.numbers.once import once
 from derive.numbers.passes import forward_pass, load
 from derive.numbers.sensitivities import sensitivities
 from derive.numbers.truncated import truncated_gradient
@@ -16,11 +17,11 @@ from derive.numbers.values import Exact, Values, initial_label, resolve
 __all__ = [
     "EPSILON",
     "FLOAT",
-    "MOST_BITS",
     "ArcWeights",
     "Array",
     "Ball",
     "Decimal",
+    "Decimals",
     "Evaluation",
     "Exact",
     "ExpressionWriter",
@@ -32,6 +33,7 @@ __all__ = [
     "arrays",
     "balls",
     "compiled",
+    "decided",
     "defined",
     "entries",
     "evaluate",
@@ -43,6 +45,7 @@ __all__ = [
     "is_array",
     "jets",
     "load",
+    "once",
     "positions",
     "precision",
     "resolve",

@@ -13,13 +13,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from functools import cache, reduce
+from functools import cache
 from typing import Any, TypeAlias
 
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import ValuesError
 from derive.graph import Node
+from derive.numbers.digits import UndecidedError
 from derive.numbers.entries import Number
 from derive.numbers.number_systems import System
 
@@ -43,7 +44,7 @@ class ExpressionWriter(ABC):
             case ex.Neg(body):
                 return self.negated(self.expression(body))
             case ex.Add(terms):
-                return reduce(self._added, terms[1:], self.expression(terms[0]))
+                return self.chained(self.expression(terms[0]), map(self._added, terms[1:]))
             case ex.Mul(factors):
                 return self.joined("*", map(self.expression, factors))
             case ex.Div(top, bottom):
@@ -65,10 +66,10 @@ class ExpressionWriter(ABC):
             case ex.Total(body):
                 return self.called("sum", self.expression(body))
 
-    def _added(self, sum_so_far: str, term: Expr) -> str:
+    def _added(self, term: Expr) -> tuple[str, str]:
         if isinstance(term, ex.Neg):
-            return self.combined("-", sum_so_far, self.expression(term.body))
-        return self.combined("+", sum_so_far, self.expression(term))
+            return "-", self.expression(term.body)
+        return "+", self.expression(term)
 
     def _squared(self, base: Expr) -> str:
         """The product x x, of something long under a name of its own."""
@@ -80,7 +81,8 @@ class ExpressionWriter(ABC):
 
     def joined(self, operator: str, parts: Iterable[str]) -> str:
         """An operation of several arguments, from left to right."""
-        return reduce(lambda left, right: self.combined(operator, left, right), parts)
+        first, *others = parts
+        return self.chained(first, ((operator, part) for part in others))
 
     # -- how leaves and operations are written -------------------------------------------------------------------------
 
@@ -99,6 +101,11 @@ class ExpressionWriter(ABC):
     def combined(self, operator: str, left: str, right: str) -> str:
         """An operation of two arguments."""
         return f"({left} {operator} {right})"
+
+    def chained(self, first: str, others: Iterable[tuple[str, str]]) -> str:
+        """Operations one after the other, from left to right, in one pair of brackets: Python nests 200 at most."""
+        rest = "".join(f" {operator} {part}" for operator, part in others)
+        return f"({first}{rest})" if rest else first
 
     def negated(self, body: str) -> str:
         """−body."""
@@ -157,5 +164,7 @@ def value_of(rule: Compiled, storage: Mapping[str, Any], where: str, node: Node)
     """Evaluate a rule, turning what a number system says of a pole or overflow into one message that names the node."""
     try:
         return rule(storage, node.step or 0)
+    except UndecidedError as undecided:
+        raise undecided.of(f"an argument of relu in {node.name} at step {node.step}") from None
     except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers ({error})") from None

@@ -1,28 +1,36 @@
 """Evaluate: the worked example — forwards, then backwards by the derived recurrence, with guaranteed digits.
 
-All numbers are Arb balls. Precision is doubled until every digit that will be printed is determined.
+All numbers are Arb balls. Precision is doubled until every digit that will be printed is determined; from `PATIENCE` bits on
+balls carry the trace of how they were made, so that a number which is exactly 0, or exactly halfway, is proven to be so.
+Flint's precision is one for the whole process, so that only one thread at a time computes with balls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from threading import RLock
+from typing import Any, TypeVar
 
-from derive.equations import Var
+from derive.equations import ONE, Var
 from derive.errors import ValuesError
-from derive.graph import TOTAL, Arc, Edge, Node, Unrolled
+from derive.graph import TOTAL, Arc, Edge, Node, Unrolled, located
 from derive.numbers.compile import Compiled, compiled
-from derive.numbers.digits import Decimal, UndecidedError, decimal
+from derive.numbers.digits import NoValueError, Printed, UndecidedError, decimal, decimals
 from derive.numbers.entries import Number, entries
 from derive.numbers.number_systems import System, balls
+from derive.numbers.once import once
 from derive.numbers.passes import BackwardPass, Storage, forward_pass
 from derive.numbers.values import Values
 from derive.paths import Path, total
 from derive.recurrence import Recurrence, Tree
 
 MOST_BITS = 1 << 14
+PATIENCE = 1 << 9
+"""From so many bits on, what is still undecided is given a chance to be proven."""
+NO_VALUE = 1 << 11
+"""With more bits than this a pole is a pole, if it stays where it is."""
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class ArcWeights:
     storage: Storage
     system: System
 
-    @cached_property
+    @once
     def _pulls(self) -> dict[int, Compiled]:
         return {}
 
@@ -79,23 +87,33 @@ class Evaluation:
     values: Values
     places: int
     bits: int
+    traced: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         """What it is made of, which is all that crosses to another process; its numbers are found anew there."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    @cached_property
+    @once
     def system(self) -> System:
-        """Real balls."""
-        return balls()
+        """Real balls, with their traces if this is a traced evaluation."""
+        if not self.traced:
+            return balls()
+        from derive.numbers.traced import traced_balls  # noqa: PLC0415 - seldom needed
 
-    @cached_property
+        return traced_balls()
+
+    @property
+    def complex_system(self) -> System:
+        """Complex balls, for a complex step; where a sign is open that the traces have settled, it is 0."""
+        return balls("complex", settled=self.traced)
+
+    @once
     def storage(self) -> Storage:
         """The forward pass."""
         with precision(self.bits):
             return forward_pass(self.unrolled, self.values, self.system)
 
-    @cached_property
+    @once
     def backward(self) -> BackwardPass:
         """The backward pass by the derived recurrence."""
         with precision(self.bits):
@@ -103,12 +121,12 @@ class Evaluation:
             backward.terms  # noqa: B018 - compute now, at this precision
             return backward
 
-    @cached_property
+    @once
     def weights(self) -> ArcWeights:
         """The local partials as numbers."""
         return ArcWeights(self.unrolled, self.storage, self.system)
 
-    @cached_property
+    @once
     def loss(self) -> Number:
         """L."""
         with precision(self.bits):
@@ -117,26 +135,36 @@ class Evaluation:
             return loss
 
     def value(self, node: Node) -> Number:
-        """The value of a node."""
-        if node == TOTAL:
+        """The value of a node. Raises `NetworkError` if there is no such node, as all that follow do."""
+        if located(self.unrolled, node) == TOTAL:
             return self.loss
         stored = self.storage[node.name]
         value: Number = stored if node.step is None else stored[node.step]
         return value
 
     def adjoint(self, node: Node) -> Number:
-        """The adjoint of a named variable at a step."""
+        """The derivative of L by any node: a variable, datum or initial state at a step, a parameter, L itself.
+
+        Of a variable with a named adjoint its rule gives it; of any other node the rules of its uses do.
+
+        >>> from derive.derivation import derive
+        >>> example = derive("elman", 3).evaluate()
+        >>> [str(example.show(example.adjoint(node))) for node in (TOTAL, Node("y", 3), Node("x", 3), Node("h", 0))]
+        ['1.0000', '0.9597', '0.0757', '0.3675']
+        """
+        located(self.unrolled, node)
         with precision(self.bits):
-            return self.backward.adjoint(node)
+            if node == TOTAL:
+                return self.system.exact(ONE.value)
+            return self.backward.adjoint(node) if node in self.backward.terms else self.backward.gradient(node)
 
     def terms(self, node: Node) -> tuple[Number | None, ...]:
-        """The value of each term of the rule of an adjoint at a step; None where a term does not exist there."""
-        return self.backward.terms[node]
+        """The value of each term of the rule of a named adjoint at a step; None where a term does not exist there."""
+        return self.backward.terms[located(self.unrolled, node)]
 
     def gradient(self, target: Node) -> Number:
-        """dL/d(target)."""
-        with precision(self.bits):
-            return self.backward.gradient(target)
+        """dL/d(target): the same as its adjoint."""
+        return self.adjoint(target)
 
     def contributions(self, target: Node) -> dict[int, Number]:
         """What the use of a target at each step adds to dL/d(target); a step that adds nothing by construction is absent."""
@@ -153,62 +181,109 @@ class Evaluation:
         with precision(self.bits):
             return self.weights.product(path)
 
-    def show(self, number: Number) -> Decimal:
-        """A scalar ball as decimal digits that are right."""
+    def show(self, number: Number) -> Printed:
+        """A ball as decimal digits that are right; of a vector or matrix, those of every entry.
+
+        >>> from derive.derivation import derive
+        >>> example = derive("elman-vector", 1).evaluate()
+        >>> str(example.show(example.gradient(Node("W_h"))))
+        '[[0, 0], [0, 0]]'
+        """
         with precision(self.bits):
-            return decimal(number, self.places)
+            return decimals(number, self.places)
+
+    @property
+    def finer(self) -> Evaluation | None:
+        """The same with more bits, or with traces; None if that is enough."""
+        if self.bits > PATIENCE and not self.traced:
+            return replace(self, traced=True)
+        return None if self.bits > MOST_BITS else replace(self, bits=2 * self.bits)
+
+
+_ONE_AT_A_TIME = RLock()
 
 
 class precision:  # noqa: N801 - used like a function
-    """Set flint's working precision for a while."""
+    """Set flint's working precision for a while, in which no other thread computes with balls."""
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
 
     def __enter__(self) -> None:
-        """Remember the precision and set ours."""
+        """Wait for other threads, remember the precision, and set ours."""
         from flint import ctx  # noqa: PLC0415
 
+        _ONE_AT_A_TIME.acquire()
         self.before = ctx.prec
         ctx.prec = self.bits
 
     def __exit__(self, *_: object) -> None:
-        """Put the precision back."""
+        """Put the precision back, and let other threads compute."""
         from flint import ctx  # noqa: PLC0415
 
         ctx.prec = self.before
+        _ONE_AT_A_TIME.release()
+
+
+def decided(evaluation: Evaluation, find: Callable[[Evaluation], Found]) -> Found:
+    """Return what is found in an evaluation, or in the first that is fine enough to decide it.
+
+    Raises `ValuesError`, which names the number, if it is still undecided with `MOST_BITS` bits.
+    """
+    before = ""
+    while True:
+        try:
+            return find(evaluation)
+        except UndecidedError as undecided:
+            finer = evaluation.finer
+            if isinstance(undecided, NoValueError) and evaluation.bits > NO_VALUE and str(undecided) == before:
+                raise ValuesError(before) from None
+            before = str(undecided)
+            if finer is None:
+                where = evaluation.unrolled.graph.network.where
+                raise ValuesError(f"{where}with {evaluation.bits} bits, {undecided}") from None
+            evaluation = finer
 
 
 def evaluate(recurrence: Recurrence, unrolled: Unrolled, values: Values, places: int = 4) -> Evaluation:
     """Evaluate with enough bits that every value, adjoint and gradient is determined to ``places`` decimals."""
-    bits = 128 + 4 * places
-    while True:
-        evaluation = Evaluation(unrolled, recurrence, values, places, bits)
-        try:
-            for number in _numbers(evaluation):
-                for entry in entries(number):
-                    evaluation.show(entry)
-        except UndecidedError:
-            if bits > MOST_BITS:
-                raise ValuesError(
-                    f"{unrolled.graph.network.where}some digits cannot be determined with {bits} bits: the example grows or "
-                    "oscillates without bound; change the values, or take fewer steps"
-                ) from None
-            bits *= 2
-            continue
+
+    def shown(evaluation: Evaluation) -> Evaluation:
+        with precision(evaluation.bits):
+            for name, number in _numbers(evaluation):
+                _show(name, number, places)
         return evaluation
 
+    return decided(Evaluation(unrolled, recurrence, values, places, 128 + 4 * places), shown)
 
-def _numbers(evaluation: Evaluation) -> Iterator[Number]:
-    """The numbers whose digits have to be certain."""
+
+def _show(name: str, number: Number, places: int) -> None:
+    """Have the digits of a number be certain."""
+    try:
+        for entry in entries(number):
+            decimal(entry, places)
+    except UndecidedError as undecided:
+        raise undecided.of(name) from None
+
+
+def _numbers(evaluation: Evaluation) -> Iterator[tuple[str, Number]]:
+    """The numbers whose digits have to be certain, each with what it is called in a message."""
     network = evaluation.unrolled.graph.network
     for name in network.variables:
         for step in range(1, evaluation.unrolled.steps + 1):
-            yield evaluation.storage[name][step]
-    yield evaluation.loss
-    yield from (evaluation.adjoint(node) for node in evaluation.backward.terms)
-    yield from (evaluation.gradient(Node(name)) for name in network.parameters)
+            yield f"{name} at step {step}", evaluation.storage[name][step]
+    yield "the loss L", evaluation.loss
+    for node, terms in evaluation.backward.terms.items():
+        adjoint = f"the adjoint of {node.name} at step {node.step}"
+        yield adjoint, evaluation.adjoint(node)
+        yield from ((f"a term of {adjoint}", term) for term in terms if network.is_scalar and term is not None)
     trainable = (
         node for node in evaluation.values.of if node.step is not None and node.name in network.trainable_initial
     )
-    yield from map(evaluation.gradient, trainable)
+    for target in (*map(Node, network.parameters), *trainable):
+        at = "" if target.step is None else f" at step {target.step}"
+        derivative = f"the derivative by {target.name}{at}"
+        yield derivative, evaluation.gradient(target)
+        if network.is_scalar:  # of vectors, what a step adds is in no table
+            uses = evaluation.contributions(target).items()
+            yield from ((f"what step {step} adds to {derivative}", number) for step, number in uses)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from derive.equations import ONE
 from derive.graph import Arc, Node
 from derive.numbers.entries import Number, entries, shape_of, shaped_like
 from derive.numbers.example import Evaluation, precision
@@ -46,14 +47,22 @@ class Jacobians:
         return self._weights[arc.key]
 
     def _weight(self, arc: Arc) -> Any:
-        from flint import arb, arb_mat  # noqa: PLC0415 - loaded only when numbers are asked for
-
+        one = self.evaluation.system.exact(ONE.value)
         if arc.edge is None:
-            return arb(1) if self.scalar else arb_mat([[arb(1)]])
+            return one if self.scalar else self._matrix([(one,)])
         if self.scalar:
             return self.evaluation.weights.factor(arc.edge, arc.step)
         head = self.evaluation.value(Node(arc.edge.head, arc.step))
-        return arb_mat([entries(self.evaluation.weights.pull(arc, row)) for row in _basis(head)])
+        return self._matrix([entries(self.evaluation.weights.pull(arc, row)) for row in _basis(head, one)])
+
+    def _matrix(self, rows: list[tuple[Any, ...]]) -> Any:
+        from flint import arb_mat  # noqa: PLC0415 - loaded only when numbers are asked for
+
+        if not self.evaluation.traced:
+            return arb_mat(rows)
+        from derive.numbers.traced import TracedMatrix  # noqa: PLC0415 - seldom needed
+
+        return TracedMatrix(tuple(rows))
 
     def shaped(self, value: Any, target: Node) -> Number:
         """Return a row of derivatives by a target in the target's own shape; None, no path at all, is 0."""
@@ -68,9 +77,7 @@ class Jacobians:
         return math.prod(shape_of(self.evaluation.value(node)))
 
 
-def _basis(model: Number) -> list[Number]:
+def _basis(model: Number, one: Number) -> list[Number]:
     """The unit adjoints of a value of that shape."""
-    from flint import arb  # noqa: PLC0415
-
     size = len(entries(model))
-    return [shaped_like(model, (arb(int(place == one)) for place in range(size))) for one in range(size)]
+    return [shaped_like(model, (one if place == at else 0 * one for place in range(size))) for at in range(size)]

@@ -95,11 +95,11 @@ def EPSILON() -> Jet:  # noqa: N802 - a constant that costs an import
 
 
 @cache
-def jets() -> System:
-    """The number system of jets. The precision is that of flint's context when they are used."""
+def jets(*, settled: bool = False) -> System:
+    """The number system of jets. The precision is that of flint's context when they are used; ``settled`` as for `balls`."""
     from flint import arb_series  # noqa: PLC0415 - as above
 
-    real = balls()
+    real = balls(settled=settled)
 
     def jet(value: Any) -> Jet:
         return Jet(arb_series([value], prec=LENGTH))

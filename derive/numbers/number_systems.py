@@ -16,7 +16,7 @@ from operator import methodcaller
 from typing import Any
 
 from derive.equations import FUNCTIONS, Elementary, Function, Numeric
-from derive.numbers.digits import UndecidedError
+from derive.numbers.digits import DIGITS, NARROW, SIGN, UndecidedError
 from derive.numbers.entries import Number, is_array
 from derive.numbers.values import Exact
 
@@ -108,8 +108,11 @@ FLOAT = _floats()
 
 
 @cache
-def balls(kind: str = "real") -> System:
-    """Arb's balls: ``real`` or ``complex``. The precision is that of flint's context when they are used."""
+def balls(kind: str = "real", *, settled: bool = False) -> System:
+    """Arb's balls: ``real`` or ``complex``. The precision is that of flint's context when they are used.
+
+    ``settled``: a number that cannot be told from 0 is known to be 0, since an example with traces was evaluated before.
+    """
     from flint import acb, arb, fmpq  # noqa: PLC0415 - loaded only when numbers are asked for
 
     ball = arb if kind == "real" else acb
@@ -120,9 +123,9 @@ def balls(kind: str = "real") -> System:
     def positive(z: Any) -> bool:
         if real(z) > 0:
             return True
-        if real(z) <= 0:
+        if real(z) <= 0 or (settled and real(z).rad() < NARROW):
             return False
-        raise UndecidedError("an argument of relu is too close to 0 to tell its sign; change the values a little")
+        raise UndecidedError(DIGITS if real(z).rad() > NARROW else SIGN)
 
     elementary = Elementary(methodcaller, ball, real, positive, near_greatest(lambda z: float(real(z).mid())))
     system = one_by_one(

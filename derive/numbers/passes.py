@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from derive.errors import ValuesError
 from derive.graph import Node, Unrolled
 from derive.numbers.compile import Compiled, compiled, value_of
+from derive.numbers.digits import NoValueError
 from derive.numbers.entries import Number, entries, is_array
 from derive.numbers.number_systems import System
 from derive.numbers.values import Values
 from derive.paths import add_to, total
-from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, within
+from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, spine, within
 
 Storage = dict[str, Any]
 
@@ -59,11 +59,12 @@ def _filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: Syste
 
 
 def _check_finite(value: Number, where: str, what: str) -> None:
-    """Balls become NaN instead of raising; a value that is no number is the user's to mend."""
+    """Balls become NaN instead of raising; a value that is no number however many bits there are is the user's to mend."""
     for entry in entries(value):
         if hasattr(entry, "is_finite") and not entry.is_finite():
-            reason = "a pole, a root, or a number too large"
-            raise ValuesError(f"{where}{what} has no value with these numbers ({reason})")
+            raise NoValueError(
+                "has no value with these numbers (a pole, a root, or a number too large)", f"{where}{what}"
+            )
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,16 @@ class BackwardPass:
 
     def contributions(self, target: Node) -> dict[int, Number]:
         """What the uses of a target at each step add to dL/d(target); a step that adds nothing by construction is absent."""
+        if target not in self._contributions:
+            self._contributions[target] = self._contributed(target)
+        return self._contributions[target]
+
+    @cached_property
+    def _contributions(self) -> dict[Node, dict[int, Number]]:
+        """What was asked for, so that it is computed once."""
+        return {}
+
+    def _contributed(self, target: Node) -> dict[int, Number]:
         if target.step is not None:
             uses = [
                 (tree.arc.step if isinstance(tree, Then) else target.step, value)
@@ -164,14 +175,14 @@ class _Variants:
 
 
 def _steps_of(tree: Tree) -> Iterator[int]:
-    match tree:
+    """The steps of the arcs, adjoints and losses of a tree."""
+    first, arcs = spine(tree)
+    yield from (arc.step for arc in arcs)
+    match first:
         case Start(step):
             yield step
         case All(node):
             yield node.step or 0
-        case Then(inner, arc):
-            yield arc.step
-            yield from _steps_of(inner)
         case Either(parts):
             for part in parts:
                 yield from _steps_of(part)

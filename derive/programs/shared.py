@@ -9,10 +9,10 @@ Derivatives, 2008, chapter 3.)
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, TypeAlias
 
 from derive.numbers import FLOAT, Number, System, defined
@@ -140,6 +140,10 @@ class _NodeWriter(ProgramWriter):
     def combined(self, operator: str, left: str, right: str) -> str:
         """An operation of two arguments."""
         return self._call("plus", left, right) if operator == "+" else self._node(operator, left, right)
+
+    def chained(self, first: str, others: Iterable[tuple[str, str]]) -> str:
+        """Operations one after the other, each a node."""
+        return reduce(lambda left, following: self.combined(following[0], left, following[1]), others, first)
 
     def negated(self, body: str) -> str:
         """−body."""

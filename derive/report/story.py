@@ -84,6 +84,7 @@ class Story:
             "listed": listed,
             "unlisted": [label for label in derivation.gradients if label not in listed],
             "loss_is_short": equations.loss_is_short(self.subject),
+            "loss_begins": equations.loss_begins(self.subject),
             "loss_size": grouped_digits(derivation.loss.size),
             "parameters_drawn": diagram.shows_parameters(self.subject),
             "steps_left_out": Layout(self.subject).elided,

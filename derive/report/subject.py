@@ -18,7 +18,7 @@ from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
 from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
 from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
-from derive.numbers import Decimal, Evaluation, Exact, exact_decimal, is_array
+from derive.numbers import Decimal, Decimals, Evaluation, Exact, exact_decimal
 from derive.recurrence import Tree
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
 from derive.report.options import Options
@@ -148,11 +148,7 @@ class Subject:
 
     def number(self, value: Any) -> Formula:
         """A computed value in print: a number, a column of them written flat, or a matrix."""
-        if not is_array(value):
-            return digits(self.evaluation.show(value))
-        if len(value.shape) == 1:
-            return _flat([self.number(entry) for entry in value])
-        return Matrix(tuple(tuple(self.number(entry) for entry in line) for line in value))
+        return _printed(self.evaluation.show(value))
 
     def given(self, value: Exact) -> Formula:
         """A value that was given, as it was given."""
@@ -188,6 +184,15 @@ def _flat(entries: Iterable[Formula]) -> Formula:
     for place, entry in enumerate(entries):
         items += [Sign(","), entry] if place else [entry]
     return Row((*items, Sign(")")))
+
+
+def _printed(shown: Decimal | Decimals) -> Formula:
+    """Printed digits as a formula: a number, a vector written flat, a matrix."""
+    if isinstance(shown, Decimal):
+        return digits(shown)
+    if isinstance(shown[0], Decimal):
+        return _flat(map(_printed, shown))
+    return Matrix(tuple(tuple(map(_printed, row)) for row in shown if isinstance(row, Decimals)))
 
 
 def digits(value: Decimal) -> Formula:

@@ -24,6 +24,7 @@ from derive.graph.rolled import Edge, Graph
 from derive.graph.unrolled import Node, Unrolled, targets
 from derive.network.network import Network
 from derive.network.toml import load
+from derive.numbers import example
 from derive.numbers.example import Evaluation, precision
 from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.tree import Either, Then, Tree, either, terms
@@ -243,7 +244,7 @@ def test_numbers_that_are_none_do_not_agree(monkeypatch: pytest.MonkeyPatch) -> 
     found = derivation(ZOO["tanh"], 2)
     everything = {target: arb("nan") for target in targets(found.unrolled)}
     replaced_by(monkeypatch, "elimination", lambda *_: everything)
-    monkeypatch.setattr(verify, "MOST_BITS", 1 << 9)
+    monkeypatch.setattr(example, "MOST_BITS", 1 << 9)
     assert outcome(found.checks())["elimination"] is False
 
 

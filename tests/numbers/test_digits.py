@@ -7,14 +7,16 @@ from decimal import Decimal as PyDecimal
 from fractions import Fraction
 
 import flint
+import numpy as np
 import pytest
 from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.errors import DeriveError
-from derive.numbers.digits import UndecidedError, decimal, exact_decimal
+from derive.numbers.digits import Decimals, UndecidedError, decimal, decimals, exact_decimal
 from derive.numbers.example import precision
+from derive.numbers.traced import traced_balls
 
 
 @pytest.mark.parametrize(
@@ -67,21 +69,66 @@ def test_every_number_of_a_ball_has_the_digits_that_are_printed(thousandths: int
 
 
 @pytest.mark.parametrize(
-    "ball",
-    [arb(0, 1e-3), arb("0.76155", 1e-6), arb("nan"), arb("inf"), arb("0.50005", "1e-6"), arb(0, "1e-50")],
+    ("ball", "said"),
+    [
+        (arb(0, 1e-3), "too few digits"),
+        (arb("0.76155", 1e-6), "too few digits"),
+        (arb("nan"), "too few digits"),
+        (arb("inf"), "too few digits"),
+        (arb("0.50005", "1e-6"), "too few digits"),
+        (arb(0, "1e-50"), "cannot be told from 0"),
+        (arb("0.50005", "1e-50"), "at which the printed digits change"),
+        (arb("0.001", "1e-50"), "at which the printed digits change"),
+        (arb("1e6", "1e-50"), "at which the printed digits change"),
+    ],
 )
-def test_a_ball_that_determines_no_digits_is_refused(ball: arb) -> None:
-    """The error is the user's family, in case no one computes again with more bits."""
-    with pytest.raises(UndecidedError, match="more bits"):
+def test_a_ball_that_determines_no_digits_is_refused(ball: arb, said: str) -> None:
+    """The error is the user's family, and says what to do; however near a tie a ball lies, it is none by that."""
+    with pytest.raises(UndecidedError, match=f"^a number .*{said}"):
         decimal(ball, 4)
     assert issubclass(UndecidedError, DeriveError)
 
 
-def test_what_cannot_be_told_from_zero_closely_enough_is_zero() -> None:
-    """A difference that cancels is 0.0000, which is right, not an endless loop."""
+def test_what_is_not_proven_to_be_zero_is_undecided() -> None:
+    """However narrow the ball: 10⁻¹²⁰ is printed as 1.000e-120, not as 0.0000."""
     with precision(600):
         third = arb(1) / 3
-        assert str(decimal(third - third, 4)) == "0.0000"
+        with pytest.raises(UndecidedError, match="cannot be told from 0"):
+            decimal(third - third, 4)
+        assert str(decimal(arb("1e-120"), 4)) == "1.000e-120"
+
+
+@pytest.mark.parametrize(
+    ("given", "places", "printed"),
+    [
+        ("1.2345e-25", 4, "1.235e-25"),
+        ("-0.12345", 4, "-0.1235"),
+        ("0.12345" + 45 * "0" + "1", 4, "0.1235"),
+        ("0.12344" + 45 * "9", 4, "0.1234"),
+        ("0.001", 4, "0.0010"),
+        ("0.00099999999999999999999999999999999999999999999999999", 4, "1.000e-3"),
+        ("1e6", 2, "1.0e6"),
+        ("999999.995", 2, "1000000.00"),
+        ("9.9995e-9", 4, "1.000e-8"),
+        ("0.5", 0, "5e-1"),
+        ("1.5", 0, "2"),
+    ],
+)
+def test_a_number_known_exactly_is_rounded_by_itself(given: str, places: int, printed: str) -> None:
+    """A tie goes up, away from 0, and 45 nines are no tie; the limits of the plain form are exact as well."""
+    for bits in (200, 600):
+        with precision(bits):
+            assert str(decimal(traced_balls().exact(Fraction(given)), places)) == printed
+
+
+def test_the_digits_of_arrays_keep_their_shape() -> None:
+    """A vector is a row of decimals, a matrix rows of them, and so they are written."""
+    vector = np.array([arb(1) / 8, arb(0)])
+    shown = decimals(np.array([vector, vector]), 2)
+    assert isinstance(shown, Decimals)
+    assert str(shown) == "[[0.13, 0], [0.13, 0]]"
+    assert [[str(entry) for entry in row] for row in shown] == [["0.13", "0"], ["0.13", "0"]]
+    assert (len(shown), str(shown[1])) == (2, "[0.13, 0]")
 
 
 @pytest.mark.parametrize(

@@ -194,18 +194,42 @@ def test_any_number_of_places(places: int) -> None:
     assert printed(evaluation, evaluation.value(Node("h", 1))) == (expected if places else "8e-1")
 
 
-def test_digits_that_never_become_certain_are_refused() -> None:
-    """A relu of sin² + cos² − 1, which is 0, has an argument whose sign no number of bits shows."""
+@pytest.mark.parametrize(
+    ("equation", "number", "said"),
+    [
+        ("relu(sin(w)**2 + cos(w)**2 - 1)", "an argument of relu in h at step 1", "where relu and step change"),
+        ("sin(w)**2 + cos(w)**2 - 1", "h at step 1", "nothing shows that it is 0"),
+        ("sin(w)**2 + cos(w)**2 - 1 + 0.12345", "h at step 1", "at which the printed digits change"),
+    ],
+)
+def test_digits_that_never_become_certain_are_refused(equation: str, number: str, said: str) -> None:
+    """The sum sin² + cos² − 1 is 0, but no number of bits shows it, and no identity known here: which number, and why."""
     network = Network(
         name="undecided.toml",
-        equations={"h": "relu(sin(w)**2 + cos(w)**2 - 1)", "g": "h[t] + g[t-1]", "l": "g[t]"},
+        equations={"h": equation, "g": "h[t] + g[t-1]", "l": "g[t]"},
         parameters=("w",),
         loss="l",
         initial={"g": 0},
         values={"w": Fraction(1, 3)},
     )
-    with pytest.raises(ValuesError, match=r"^undecided\.toml: some digits cannot be determined with \d+ bits"):
+    with pytest.raises(ValuesError, match=rf"^undecided\.toml: with \d+ bits, {number} cannot be told .* {said}"):
         derive(network, 1).evaluate()
+
+
+def test_a_chaotic_example_is_refused_with_what_to_do() -> None:
+    """Where balls stay wide the message speaks of the values and of T, not of 0."""
+    network = Network(
+        name="chaos.toml",
+        equations={"h": "sin(w*h[t-1])", "l": "h[t]"},
+        parameters=("w",),
+        loss="l",
+        initial={"h": 1},
+        values={"w": 10**9},
+    )
+    with pytest.raises(
+        ValuesError, match=r"^chaos\.toml: with \d+ bits, h at step \d+ has too few digits that are certain"
+    ):
+        derive(network, 700).evaluate()
 
 
 def test_a_thousand_steps_are_no_trouble() -> None:

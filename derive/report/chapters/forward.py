@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from derive.equations import Var
@@ -27,7 +26,7 @@ from derive.notation.formula import (
     relation,
     times,
 )
-from derive.numbers import Evaluation, entries, sensitivities
+from derive.numbers import Evaluation, entries, once, sensitivities
 from derive.recurrence import All, Either, ForwardRecurrence, Tree, mirrored_expression, sensitivity_var, spine
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Display, Math, Table
@@ -78,7 +77,7 @@ def _notation(subject: Subject, forward: ForwardRecurrence) -> Sensitivities:
 class ForwardChapter(Chapter):
     """Forward accumulation: the mirror image of the backward recurrence, for the main parameter."""
 
-    @cached_property
+    @once
     def _forward(self) -> ForwardRecurrence:
         """The forward recurrence, its induction verified, and for this T its paths, unless they are too many."""
         forward = ForwardRecurrence(self.subject.derivation.recurrence.graph, self._main)

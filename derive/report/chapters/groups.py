@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from derive.graph import Node
 from derive.groups import Accounts, Group, Ranked, largest_paths
 from derive.notation.express import T
 from derive.notation.formula import Formula, Minus, Number, Sign, Symbol, number, row
-from derive.numbers import Evaluation, precision
+from derive.numbers import Evaluation, once, precision
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
@@ -39,7 +38,7 @@ class SortedPaths:
         """Whether sums are numbers, so that they have a part and a share."""
         return self.subject.derivation.network.is_scalar
 
-    @cached_property
+    @once
     def states(self) -> tuple[str, ...]:
         """The states through which paths get from one step to another."""
         edges = self.subject.derivation.recurrence.graph.edges
@@ -56,7 +55,7 @@ class SortedPaths:
         """What all paths add up to."""
         return certain_digits(self.subject, lambda example: {"all": example.gradient(self.target)})["all"]
 
-    @cached_property
+    @once
     def ranked(self) -> tuple[Ranked, ...]:
         """The largest paths of a scalar network."""
         return largest_paths(self.subject.evaluation, self.target, LARGEST)
@@ -102,7 +101,7 @@ class SortedPaths:
             self._known[key] = grouping(self._accounts(example))
         return self._known[key]
 
-    @cached_property
+    @once
     def _known(self) -> dict[tuple[int, Grouping], Mapping[Any, Group]]:
         return {}
 
@@ -110,7 +109,7 @@ class SortedPaths:
         """The accounts of an example, once for each precision."""
         return self._by_precision.setdefault(example.bits, Accounts(example, self.target))
 
-    @cached_property
+    @once
     def _by_precision(self) -> dict[int, Accounts]:
         return {}
 
@@ -156,7 +155,7 @@ def _percent_size(share: Any) -> float:
 class GroupsChapter(Chapter):
     """The paths to the main parameter, counted and added up in groups; the largest of them."""
 
-    @cached_property
+    @once
     def _sorted(self) -> SortedPaths:
         return SortedPaths(self.subject, self._main)
 

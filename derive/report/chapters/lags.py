@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import NetworkError
@@ -16,7 +15,7 @@ from derive.graph import Node
 from derive.groups import Accounts, Group
 from derive.notation.express import LAST, T
 from derive.notation.formula import Derivative, Formula, Number, Sign, Symbol, grouped, negated, number, plus, row
-from derive.numbers import Evaluation, precision
+from derive.numbers import Evaluation, once, precision
 from derive.recurrence import mirrored_expression, transfer_entries
 from derive.report.chapters.chapter import Chapter
 from derive.report.chapters.forward import chains
@@ -47,12 +46,12 @@ class Lags:
     subject: Subject
     target: Node
 
-    @cached_property
+    @once
     def transfer(self) -> Transfer:
         """The transfer Jacobians; raises `NetworkError` where states run in both directions."""
         return self.subject.derivation.transfer(self.subject.evaluation)
 
-    @cached_property
+    @once
     def defined(self) -> bool:
         """Whether all states run in the same direction."""
         try:
@@ -60,7 +59,7 @@ class Lags:
         except NetworkError:
             return False
 
-    @cached_property
+    @once
     def several(self) -> bool:
         """Whether the state vector has more than one component, so that norm and spectral radius differ."""
         return bool(self.transfer.matrix(1).shape[0] > 1)
@@ -71,12 +70,12 @@ class Lags:
         long = self.subject.steps > ALL_LAGS and self.transfer.direction == 1
         return ALL_LAGS if long else None
 
-    @cached_property
+    @once
     def sorted(self) -> SortedPaths:
         """The paths to the target, to be sorted by lag."""
         return SortedPaths(self.subject, self.target)
 
-    @cached_property
+    @once
     def by_lag(self) -> Grouping:
         """The grouping by lag: by how many steps a path goes in the direction in which gradients do."""
         lags = None if self.most is None else range(self.most + 1)
@@ -92,12 +91,12 @@ class Lags:
         """The paths of each lag."""
         return self.sorted.found(self.by_lag)
 
-    @cached_property
+    @once
     def products(self) -> tuple[tuple[float, float], ...]:
         """log₁₀ of the norm and of the spectral radius of the product of Jacobians, by lag."""
         return tuple(self.transfer.products(self.most))
 
-    @cached_property
+    @once
     def sizes(self) -> tuple[float, ...]:
         """log₁₀ of the size of what each lag contributes."""
         sizes = {lag: self.transfer.size(group.sum) for lag, group in self.groups.items()}
@@ -114,7 +113,7 @@ class Lags:
 class LagsChapter(Chapter):
     """Vanishing and exploding gradients: the contribution of each lag."""
 
-    @cached_property
+    @once
     def _lags(self) -> Lags:
         return Lags(self.subject, self._main)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from derive.errors import NarrativeError
 from derive.graph import Node, Unrolled
@@ -31,7 +30,7 @@ from derive.notation.formula import (
     row,
     times,
 )
-from derive.numbers import Evaluation, truncated_gradient
+from derive.numbers import Evaluation, once, truncated_gradient
 from derive.numbers import Number as Value
 from derive.paths import PathSum
 from derive.recurrence import Tree, Truncation, expression, has_start
@@ -69,7 +68,7 @@ def _ended(subject: Subject, end: Formula) -> Ended:
 class TruncationChapter(Chapter):
     """Truncated backpropagation through time: windows, kept and dropped paths, recurrence, bias."""
 
-    @cached_property
+    @once
     def _found(self) -> Truncation | None:
         return _truncation(self.subject)
 

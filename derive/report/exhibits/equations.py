@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from derive.equations import Var
 from derive.equations import expression as ex
@@ -31,7 +31,9 @@ from derive.report.exhibits.cells import first_and_last
 from derive.report.subject import LINE, Call, Subject
 
 LARGEST_LOSS = 170
-"""Up to this many symbols, L is printed in full."""
+"""Up to this many symbols, L is printed in full; with more, its first term if that has no more."""
+DEEPEST_LOSS = 120
+"""Operations inside one another, beyond which no one reads on; formulas are written by recursion as deep."""
 FEW = 6
 MOST_GIVEN = 12
 """A series of more given values than this, which does not repeat, is printed with its middle left out."""
@@ -112,16 +114,38 @@ def loss_sum(subject: Subject) -> Display:
 
 def loss_is_short(subject: Subject) -> bool:
     """Whether L written out fits a page."""
-    return subject.derivation.loss.size <= LARGEST_LOSS and subject.derivation.network.is_scalar
+    return _fits(subject, subject.derivation.loss.unrolled.loss_steps)
+
+
+def loss_begins(subject: Subject) -> bool:
+    """Whether the first term of L written out does."""
+    return _fits(subject, subject.derivation.loss.unrolled.loss_steps[:1])
+
+
+def _fits(subject: Subject, steps: Iterable[int]) -> bool:
+    """Whether the losses of some steps, written out, fit a page together."""
+    loss = subject.derivation.loss
+    return (
+        subject.derivation.network.is_scalar
+        and sum(loss.sizes[step] for step in steps) <= LARGEST_LOSS
+        and all(loss.depths[step] <= DEEPEST_LOSS for step in steps)
+    )
 
 
 def loss_written_out(subject: Subject) -> Display:
-    """Each loss in terms of parameters, data and initial states; only the first if together they are too long."""
+    """Each loss in terms of parameters, data and initial states; only the first if together they are too long.
+
+    Empty if that is too long by itself.
+    """
     loss = subject.derivation.loss
     steps = loss.unrolled.loss_steps if loss_is_short(subject) else loss.unrolled.loss_steps[:1]
     name = subject.derivation.network.loss
     return subject.display(
-        *((subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step))) for step in steps)
+        *(
+            (subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step)))
+            for step in steps
+            if _fits(subject, [step])
+        )
     )
 
 

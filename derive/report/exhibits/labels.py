@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import hypot
 from operator import itemgetter
+from typing import TypeVar
 
 from derive.report.document import Point
 
 Segment = tuple[Point, Point]
+Thing = TypeVar("Thing")
 EM = 0.34
 """An em of a small label, in cm."""
 LABEL_HEIGHT = 0.3
@@ -17,6 +20,8 @@ PADDING = 0.02
 """What of half that height is empty, above and below the digits."""
 CLEAR = 0.12
 """Labels farther than this from everything, in cm, are far enough: the first such place is taken."""
+NEAR = LABEL_HEIGHT + CLEAR
+"""What is farther up or down than this from the middle of a label is far enough."""
 BESIDE = 0.08
 """How far the corner of a label is from its own line."""
 ALONG = tuple(0.5 + sign * step / 20 for step in range(9) for sign in (-1, 1))
@@ -37,7 +42,7 @@ class Crowd:
     def place(self, candidates: Sequence[Point], width: float) -> Point:
         """Return the first centre with room for a label so wide, else the roomiest, and keep it."""
         best, _ = self._roomiest(candidates, width, None)
-        self.labels.append((best, width))
+        self._keep(best, width)
         return best
 
     def place_on(self, own: Segment, width: float) -> Point | None:
@@ -45,8 +50,12 @@ class Crowd:
         best, room = self._roomiest(beside(own, width), width, own)
         if room < -PADDING:
             return None
-        self.labels.append((best, width))
+        self._keep(best, width)
         return best
+
+    def _keep(self, centre: Point, width: float) -> None:
+        self.labels.append((centre, width))
+        _at_height(self._labels_by_height, centre[1], centre[1], (centre, width))
 
     def _roomiest(self, candidates: Sequence[Point], width: float, own: Segment | None) -> tuple[Point, float]:
         """The first centre with room enough, else the roomiest, and its room."""
@@ -58,24 +67,53 @@ class Crowd:
         return max(rooms, key=itemgetter(1))
 
     def room(self, centre: Point, width: float, own: Segment | None = None) -> float:
-        """How far a label is from everything but its own line; negative where it would overlap."""
+        """How far a label is from everything but its own line, `CLEAR` at most; negative where it would overlap."""
+        height = int(centre[1] // 1)
+        probes = _probes(centre, width)
         return min(
             (
+                CLEAR,
                 *(
                     _apart(probe, segment) - LABEL_HEIGHT / 2
-                    for probe in _probes(centre, width)
-                    for segment in self.segments
+                    for probe in probes
+                    for segment in self._segments_by_height.get(height, ())
                     if segment != own
                 ),
                 *(
                     hypot(max(abs(x - u) - half + self.radius, 0.0), y - v) - self.radius - LABEL_HEIGHT / 2
-                    for x, y in _probes(centre, width)
-                    for (u, v), half in self.nodes
+                    for x, y in probes
+                    for (u, v), half in self._nodes_by_height.get(height, ())
                 ),
-                *(_between_labels(centre, width, *label) for label in self.labels),
-            ),
-            default=CLEAR,
+                *(_between_labels(centre, width, *label) for label in self._labels_by_height.get(height, ())),
+            )
         )
+
+    # -- what may be near, by height: a picture may be a thousand nodes high -------------------------------------------
+
+    @cached_property
+    def _segments_by_height(self) -> dict[int, list[Segment]]:
+        found: dict[int, list[Segment]] = {}
+        for segment in self.segments:
+            (_, y), (_, v) = segment
+            _at_height(found, min(y, v), max(y, v), segment)
+        return found
+
+    @cached_property
+    def _nodes_by_height(self) -> dict[int, list[tuple[Point, float]]]:
+        found: dict[int, list[tuple[Point, float]]] = {}
+        for node in self.nodes:
+            _at_height(found, node[0][1] - self.radius, node[0][1] + self.radius, node)
+        return found
+
+    @cached_property
+    def _labels_by_height(self) -> dict[int, list[tuple[Point, float]]]:
+        return {}
+
+
+def _at_height(found: dict[int, list[Thing]], low: float, high: float, thing: Thing) -> None:
+    """Note a thing under every whole height whose labels it may be near."""
+    for height in range(int((low - NEAR) // 1), int((high + NEAR) // 1) + 1):
+        found.setdefault(height, []).append(thing)
 
 
 def _probes(centre: Point, width: float) -> Iterable[Point]:

@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from derive.notation.formula import Formula, Number
-from derive.numbers import MOST_BITS, Evaluation, UndecidedError
+from derive.numbers import Evaluation, decided
 from derive.report.subject import Subject
 
 Key = TypeVar("Key")
-Found = TypeVar("Found")
 
 
 def certain_digits(
@@ -27,29 +26,20 @@ def certain_digits(
         finer = replace(subject, evaluation=evaluation)
         return {key: finer.number(value) for key, value in compute(evaluation).items()}
 
-    return _decided(subject.evaluation, places, shown)
+    return decided(_example(subject, places), shown)
 
 
 def decimals(
     subject: Subject, compute: Callable[[Evaluation], Mapping[Key, Any]], places: int | None = None
 ) -> dict[Key, str]:
     """Return scalars that are computed from the worked example as plain text, ``-0.1050`` or ``3.21e-7``."""
-    return _decided(
-        subject.evaluation, places, lambda found: {key: str(found.show(value)) for key, value in compute(found).items()}
+    return decided(
+        _example(subject, places), lambda found: {key: str(found.show(value)) for key, value in compute(found).items()}
     )
 
 
-def _decided(evaluation: Evaluation, places: int | None, show: Callable[[Evaluation], Found]) -> Found:
-    """Show something, with as many bits as it takes."""
-    if places is not None:
-        evaluation = replace(evaluation, places=places)
-    while True:
-        try:
-            return show(evaluation)
-        except UndecidedError:
-            if evaluation.bits > MOST_BITS:
-                raise
-            evaluation = replace(evaluation, bits=2 * evaluation.bits)
+def _example(subject: Subject, places: int | None) -> Evaluation:
+    return subject.evaluation if places is None else replace(subject.evaluation, places=places)
 
 
 def two_digits(exponent: float) -> Formula:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.equations import expression as ex
+from derive.errors import NetworkError
 from derive.graph import Node
 from derive.notation import general
 from derive.notation.closed_form import Equation, closed_form
@@ -54,6 +55,12 @@ MARGIN = 7.0
 def main_parameter(subject: Subject) -> Node:
     """The parameter to fold in full: of those with most paths, one that multiplies a state."""
     gradients = subject.derivation.gradients
+    if not gradients:
+        raise NetworkError(
+            f"{subject.derivation.network.where}there is nothing to take a gradient by, since no parameter is declared and no "
+            "initial state is trainable; declare what is to be learned, or ask for the paths to a datum (derive paths) and "
+            "for its derivative (Evaluation.adjoint)"
+        )
     states = subject.derivation.network.states
     most = max(gradient.path_sum.count for gradient in gradients.values())
     often = [gradient.target for gradient in gradients.values() if gradient.path_sum.count == most]

@@ -1,0 +1,30 @@
+"""Located: a node that a user names is one of the unrolled graph, or an error says which there are."""
+
+from __future__ import annotations
+
+from derive.errors import NetworkError
+from derive.graph.unrolled import TOTAL, Node, Unrolled
+from derive.network import suggestion
+
+
+def located(unrolled: Unrolled, node: Node) -> Node:
+    """Return a node of an unrolled graph: a variable, datum or initial state at a step, a parameter, or L.
+
+    Raises `NetworkError` that says which there are.
+
+    >>> from derive.graph.rolled import Graph
+    >>> from derive.network import load
+    >>> located(Unrolled(Graph(load("elman")), 3), Node("h", 4))
+    Traceback (most recent call last):
+    ...
+    derive.errors.NetworkError: elman.toml: h needs a step from 0 to 3
+    """
+    if node == TOTAL or unrolled.is_node(node):
+        return node
+    network = unrolled.graph.network
+    known = (*network.parameters, *network.variables, *network.data)
+    if node.name not in known:
+        raise NetworkError(f"{network.where}there is no {node.name}{suggestion(node.name, known)}")
+    before, after = network.reach.get(node.name, (0, 0))
+    needs = f"needs a step from {1 - before} to {unrolled.steps + after}"
+    raise NetworkError(f"{network.where}{node.name} {'has no step' if node.name in network.parameters else needs}")
