@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 a check disagreed, 2 the input is wrong or something canno
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from derive.report.options import Options
 
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
+SELDOM = 100_000
+"""Python looks for garbage in circles after so many new objects, not after 700: a handout makes much and throws little away."""
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
@@ -320,6 +323,7 @@ def _progress() -> Iterator[Any]:
 def main() -> None:
     """Run the command line; what it cannot do is one message, and an exit code that says what kind of thing that is."""
     stopping.listen()
+    gc.set_threshold(SELDOM)
     code = _code()
     try:
         if sys.stdout is not None:

@@ -39,9 +39,8 @@ class Verification:
         return tuple(self._run())
 
     def _run(self) -> Iterator[Check]:
-        worked = Derived(self.recurrence, self.unrolled)
         for route in ROUTES:
-            found = _outcome(route, worked, self.evaluation)
+            found = _outcome(route, self._derived, self.evaluation)
             generic = None if isinstance(route, Identity) and route.once else self._at_generic_values(route)
             if not found and not generic:
                 continue
@@ -56,8 +55,16 @@ class Verification:
         return _outcome(route, self._generic_derived, self.generic)
 
     @once
+    def _derived(self) -> Derived:
+        return Derived(self.recurrence, self.unrolled)
+
+    @once
     def _generic_derived(self) -> Derived:
-        return Derived(self.recurrence, self.generic.unrolled if self.generic else self.unrolled)
+        """What is derived does not depend on values: at the same number of steps it is the same."""
+        steps = generic_steps(self.recurrence.graph)
+        if steps == self.unrolled.steps:
+            return self._derived
+        return Derived(self.recurrence, Unrolled(self.recurrence.graph, steps))
 
     @once
     def generic(self) -> Evaluation | None:

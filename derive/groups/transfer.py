@@ -16,16 +16,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derive.errors import NetworkError
 from derive.graph import Node
 from derive.groups.groups import Accounts
 from derive.numbers import Evaluation, Jacobians, Number, entries, once, precision
 from derive.paths import add_to, total
+
+if TYPE_CHECKING:  # loaded only when Jacobians are asked for
+    import numpy as np
+    import numpy.typing as npt
 
 Floats: TypeAlias = "npt.NDArray[np.float64]"
 NOTHING = float("-inf")
@@ -137,6 +138,8 @@ class Transfer:
 
     def matrix(self, step: int) -> Floats:
         """Return F_t as floats, for 1 ≤ t ≤ T."""
+        import numpy as np  # noqa: PLC0415 - scalar handouts without this never pay for NumPy
+
         sizes = [self._jacobians.size(Node(name, step)) for name, _ in self.rows]
         begins = np.cumsum([0, *sizes])
         result = np.zeros((begins[-1], begins[-1]))
@@ -146,6 +149,8 @@ class Transfer:
         return result
 
     def _as_floats(self, block: Any) -> Floats:
+        import numpy as np  # noqa: PLC0415 - scalar handouts without this never pay for NumPy
+
         lines = [[block]] if self._jacobians.scalar else block.tolist()
         return np.array([[float(entry) for entry in line] for line in lines])
 
@@ -165,6 +170,8 @@ class Transfer:
 
         The product is scaled to norm 1 after each factor, and the scale kept apart.
         """
+        import numpy as np  # noqa: PLC0415 - scalar handouts without this never pay for NumPy
+
         steps = self.evaluation.unrolled.steps
         size = self.matrix(steps).shape[0]
         product, scale = np.eye(size), 0.0
@@ -203,11 +210,15 @@ def _up_to(most: int | None) -> range | None:
 
 def norm(matrix: Floats) -> float:
     """Return the largest singular value."""
+    import numpy as np  # noqa: PLC0415 - scalar handouts without this never pay for NumPy
+
     return float(np.linalg.norm(matrix, 2)) if matrix.size else 0.0
 
 
 def radius(matrix: Floats) -> float:
     """Return the largest |eigenvalue|."""
+    import numpy as np  # noqa: PLC0415 - scalar handouts without this never pay for NumPy
+
     return float(np.max(np.abs(np.linalg.eigvals(matrix)))) if matrix.size else 0.0
 
 
