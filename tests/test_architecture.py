@@ -33,6 +33,7 @@ ROOMS = (
     "report.document",
     "report.narrative",
     "report.subject",
+    "report.printed",
     "report.exhibits",
     "report.chapters",
     "report.full_tables",
@@ -50,7 +51,20 @@ ROOMS = (
     "",
 )
 """The way from equations to handout, room by room: each imports from rooms before it only. The last is the package itself."""
-TREE = {"formula", "letters", "lines", "measure", "names", "spelling", "tex", "text", "typst"}
+TREE = {
+    "formula",
+    "items",
+    "letters",
+    "linear",
+    "lines",
+    "measure",
+    "names",
+    "spelling",
+    "tex",
+    "text",
+    "typst",
+    "value",
+}
 """The formula tree and its writers, which know no network."""
 NUMERIC = {"numbers", "costs", "groups", "programs", "checks", "derivation"}
 """What the rest of notation, which makes formulas of expressions and trees, does without."""

@@ -1,5 +1,6 @@
 """Equations: the text of an equation, or one built in SymPy, becomes an `Expr`, which is shaped, differentiated and tidied."""
 
+from derive.equations.decimals import digits_of
 from derive.equations.differentiate import atoms, derivative, is_atom
 from derive.equations.expression import ONE, Expr, Var, add, variables
 from derive.equations.from_sympy import equation
@@ -23,6 +24,7 @@ __all__ = [
     "atoms",
     "bounded",
     "derivative",
+    "digits_of",
     "equation",
     "is_atom",
     "is_number",

@@ -9,16 +9,20 @@ is given by one function each, elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """A rational constant, exact."""
+    """A rational constant, exact; ``decimal`` if it was written with a decimal point, 0.3 and not 3/10.
+
+    How a number is written does not tell two of them apart.
+    """
 
     value: Fraction
+    decimal: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,11 @@ def variables(expr: Expr) -> Iterator[Var]:
         yield expr
     for child in children(expr):
         yield from variables(child)
+
+
+def has_decimals(expr: Expr) -> bool:
+    """Whether a number in an expression was written with a decimal point."""
+    return (isinstance(expr, Const) and expr.decimal) or any(map(has_decimals, children(expr)))
 
 
 def substitute(expr: Expr, replacements: Mapping[Var, Expr]) -> Expr:

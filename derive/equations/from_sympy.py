@@ -36,7 +36,7 @@ def equation(given: sympy.Expr) -> Expr:
     back: dict[sympy.Symbol, Expr] = {stand_ins[found]: _variable(found) for found in steps}
     back |= {name: Var(name.name) for name in names}
     try:
-        return from_sympy(bare, back)
+        return from_sympy(bare, back, decimals=bool(given.atoms(sympy.Float)))
     except NotImplementedError as error:
         raise EquationError(f"not allowed in an equation: {error}") from None
 

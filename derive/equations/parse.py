@@ -122,7 +122,8 @@ def _read(node: ast.expr, text: str) -> Expr:
     """Translate one node of Python's syntax tree."""
     match node:
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-            return ex.Const(_exact(_segment(node, text)))
+            value = _exact(_segment(node, text))
+            return ex.Const(value, decimal=value.denominator != 1)
         case ast.Name(id=name):
             return ex.Var(name)
         case ast.Subscript(value=ast.Name(id=name), slice=index):
@@ -168,7 +169,7 @@ def _joined(first: Expr, operation: ast.BinOp, text: str) -> Expr:
         case ast.Mult():
             return ex.mul(first, second)
         case ast.Div() if isinstance(first, ex.Const) and isinstance(second, ex.Const) and second != ex.ZERO:
-            return ex.Const(first.value / second.value)
+            return ex.Const(first.value / second.value, decimal=first.decimal or second.decimal)
         case ast.Div():
             return ex.Div(first, second)
         case ast.MatMult():

@@ -17,6 +17,7 @@ from types import MappingProxyType
 import sympy
 
 from derive.equations import expression as ex
+from derive.equations.decimals import ends
 from derive.equations.differentiate import is_atom
 from derive.equations.expression import Expr, Var
 from derive.equations.functions import FUNCTIONS
@@ -83,12 +84,17 @@ def tidy(expr: Expr, names: Mapping[Expr, Expr] = NO_NAMES) -> Expr:
         return names.get(expr, expr)  # as most slopes are: nothing to put in order
     leaves = _Leaves(names)
     leaves.meet(expr)
-    return from_sympy(_shortened(to_sympy(expr, leaves.symbol)), leaves.back)
+    found, decimals = _shortened(to_sympy(expr, leaves.symbol)), ex.has_decimals(expr)
+    return from_sympy(_spread(found) if decimals else found, leaves.back, decimals=decimals)
+
+
+def cancelled(product: Expr) -> Expr | None:
+    """Return a product whose quotients cancel, without them: (−ŷ/p) p is −ŷ; None if some quotient remains."""
+    return _cancelled(product, ex.has_decimals(product))
 
 
 @lru_cache(maxsize=10_000)
-def cancelled(product: Expr) -> Expr | None:
-    """Return a product whose quotients cancel, without them: (−ŷ/p) p is −ŷ; None if some quotient remains."""
+def _cancelled(product: Expr, decimals: bool) -> Expr | None:  # noqa: FBT001 - part of the key
     leaves = _Leaves(NO_NAMES)
     leaves.meet(product)
     found = to_sympy(product, leaves.symbol)  # where equal factors cancel by themselves
@@ -96,7 +102,8 @@ def cancelled(product: Expr) -> Expr | None:
         found = sympy.cancel(found)
     if not sympy.fraction(found)[1].is_Number:
         return None
-    return from_sympy(_shortened(found), leaves.back)
+    found = _shortened(found)
+    return from_sympy(_spread(found) if decimals else found, leaves.back, decimals=decimals)
 
 
 def _shortened(found: sympy.Expr) -> sympy.Expr:
@@ -107,6 +114,26 @@ def _shortened(found: sympy.Expr) -> sympy.Expr:
     ):
         return found
     return min(found, sympy.expand(found), key=sympy.count_ops)
+
+
+def _spread(found: sympy.Expr) -> sympy.Expr:
+    """A fraction before a sum multiplied into its terms: among decimals h − 0.3 is better than 1/10 (10 h − 3)."""
+
+    def is_before_sum(part: sympy.Expr) -> bool:
+        return (
+            part.is_Mul
+            and part.args[0].is_Rational
+            and not part.args[0].is_Integer
+            and any(a.is_Add for a in part.args)
+        )
+
+    def multiplied(part: sympy.Expr) -> sympy.Expr:
+        number, *others = part.args
+        place = next(place for place, factor in enumerate(others) if factor.is_Add)
+        others[place] = sympy.Add(*(number * term for term in others[place].args))
+        return sympy.Mul(*others)
+
+    return found.replace(is_before_sum, multiplied)
 
 
 class _Leaves:
@@ -135,18 +162,27 @@ class _Leaves:
                 self.meet(child)
 
 
-def from_sympy(expression: sympy.Expr, back: Mapping[sympy.Symbol, Expr]) -> Expr:
-    """Return a SymPy expression in a teacher's order; ``back`` maps symbols to expressions, in order of appearance."""
+def from_sympy(expression: sympy.Expr, back: Mapping[sympy.Symbol, Expr], *, decimals: bool = False) -> Expr:
+    """Return a SymPy expression in a teacher's order; ``back`` maps symbols to expressions, in order of appearance.
+
+    With ``decimals`` numbers are decimals where they end: 2 · 0.3 is 0.6, not 3/5.
+    """
     rank = {known: place for place, known in enumerate(back)}
-    return _Reader(back, rank).read(expression)
+    return _Reader(back, rank, decimals).read(expression)
 
 
 class _Reader:
     """Reads SymPy expressions back; ``rank`` says which symbol comes first."""
 
-    def __init__(self, back: Mapping[sympy.Symbol, Expr], rank: Mapping[sympy.Symbol, int]) -> None:
+    def __init__(
+        self,
+        back: Mapping[sympy.Symbol, Expr],
+        rank: Mapping[sympy.Symbol, int],
+        decimals: bool,  # noqa: FBT001 - a private class
+    ) -> None:
         self.back = back
         self.rank = rank
+        self.decimals = decimals
 
     def read(self, given: sympy.Expr) -> Expr:
         """Translate one SymPy expression."""
@@ -154,7 +190,8 @@ class _Reader:
             return self.back[given]
         if given.is_Rational:
             value = Fraction(int(given.p), int(given.q))
-            return ex.Neg(ex.Const(-value)) if value < 0 else ex.Const(value)
+            constant = ex.Const(abs(value), decimal=self._is_decimal(value))
+            return ex.Neg(constant) if value < 0 else constant
         if given.is_Add:
             return self._sum(given)
         if given.is_Mul:
@@ -165,6 +202,9 @@ class _Reader:
         if name in FUNCTIONS and len(given.args) == 1:
             return ex.Call(name, self.read(given.args[0]))
         raise NotImplementedError(f"no equation can say {given}")
+
+    def _is_decimal(self, value: Fraction) -> bool:
+        return self.decimals and value.denominator != 1 and ends(value)
 
     def _place(self, given: sympy.Expr) -> int:
         """Where an expression's first symbol appears; numbers come before all."""
@@ -188,6 +228,9 @@ class _Reader:
         key = lambda factor: (bool(factor.is_Add), self._place(factor), factor.sort_key())  # noqa: E731
         over = [self.read(factor) for factor in sorted(tops, key=key)]
         under = [self.read(factor) for factor in sorted(bottoms, key=key)]
+        if self._is_decimal(Fraction(int(numerator), int(denominator))):
+            over.insert(0, ex.Const(Fraction(int(numerator), int(denominator)), decimal=True))
+            numerator = denominator = 1
         if numerator != 1:
             over.insert(0, ex.Const(Fraction(int(numerator))))
         if denominator != 1:

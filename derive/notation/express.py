@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeGuard
 
-from derive.equations import FUNCTIONS, Expr, Shapes, Var
+from derive.equations import FUNCTIONS, Expr, Shapes, Var, digits_of
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import TOTAL, Column, Gather, LinearMap, Matrix, Node, RowOuter, Scale, Softmax, Spread
@@ -83,6 +84,11 @@ class Notation:
     always_upper: bool = False
     _cache: dict[str, Symbol] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def last(self) -> Formula:
+        """The last step whose loss counts."""
+        return LAST
+
     def name(self, name: str) -> Symbol:
         """The symbol of a name, without a step."""
         if name not in self._cache:
@@ -134,8 +140,8 @@ class Notation:
     def formula(self, expr: Expr, clock: Clock = T, sign: Times = "") -> Formula:
         """An expression as a formula; ``sign`` stands between the factors of its outermost products."""
         match expr:
-            case ex.Const(value):
-                return _rational(value)
+            case ex.Const():
+                return _constant(expr)
             case ex.Var():
                 return self.var(expr, clock)
             case ex.Neg(body):
@@ -182,10 +188,15 @@ class Notation:
                 return formula
 
     def _quotient(self, top: Expr, bottom: Expr, clock: Clock) -> Formula:
-        if isinstance(bottom, ex.Const) and not isinstance(top, ex.Const | ex.Var) and bottom.value <= LARGEST_SMALL:
-            return times(Quotient(Number("1"), _rational(bottom.value), small=True), self.formula(top, clock))
-        over = self.formula(top, clock)
-        return Quotient(over, self.formula(bottom, clock))
+        if _is_small(bottom) and not isinstance(top, ex.Const | ex.Var):
+            match top:
+                case ex.Mul((ex.Const() as first, *rest)) if first.value.denominator == 1:
+                    over, body = first, ex.mul(*rest)
+                case _:
+                    over, body = ex.ONE, top
+            small = Quotient(_constant(over), _constant(bottom), small=True)
+            return times(small, self.formula(body, clock))
+        return Quotient(self.formula(top, clock), self.formula(bottom, clock))
 
     def _power(self, base: Expr, exponent: Fraction, clock: Clock) -> Formula:
         inner = self.formula(base, clock)
@@ -207,13 +218,17 @@ class Notation:
                 return Apply(FUNCTIONS[function].sign, (inner,))
 
     def _total(self, body: Expr, clock: Clock) -> Formula:
-        """sum(e²) is ‖e‖², sum(a b) is aᵀ b, anything else 𝟏ᵀ (…)."""
+        """sum(e²) is ‖e‖², sum(a b) is aᵀ b, sum(k a) is k 𝟏ᵀ a for a number k, anything else 𝟏ᵀ (…)."""
         match body:
             case ex.Pow(base, exponent) if exponent == 2:
                 inner = self.formula(base, clock)
                 return power(Group(inner, "‖‖"), Number("2"))
-            case ex.Mul((first, second)):
+            case ex.Mul((first, second)) if self.is_vector(first) and self.is_vector(second):
                 return _side_by_side(transposed(self.formula(first, clock)), self.formula(second, clock))
+            case ex.Mul(factors) if not all(map(self.is_vector, factors)):
+                numbers = [self.formula(factor, clock) for factor in factors if not self.is_vector(factor)]
+                vector = ex.mul(*filter(self.is_vector, factors))
+                return times(*numbers, self._total(vector, clock))
             case ex.Neg(inner):
                 return negated(self._total(inner, clock))
             case _:
@@ -249,6 +264,19 @@ def check_names(network: Network) -> None:
     notation = Notation(network)
     for name in (*network.variables, *network.data, *network.parameters):
         notation.name(name)
+
+
+def _is_small(expr: Expr) -> TypeGuard[ex.Const]:
+    """Whether an expression is a whole number small enough to stand in front as a fraction."""
+    return isinstance(expr, ex.Const) and expr.value.denominator == 1 and 0 < expr.value <= LARGEST_SMALL
+
+
+def _constant(constant: ex.Const) -> Formula:
+    """A number as its author wrote it: a decimal with its digits, anything else as a fraction."""
+    digits = digits_of(abs(constant.value)) if constant.decimal else None
+    if digits is None:
+        return _rational(constant.value)
+    return Minus(Number(*digits)) if constant.value < 0 else Number(*digits)
 
 
 def _rational(value: Fraction) -> Formula:

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 Accent: TypeAlias = Literal["hat", "bar", "tilde", "dot", "vec"]
 Role: TypeAlias = Literal["input", "target", "parameter", "state", "loss", "now", "later", "path", "muted"]
 Times: TypeAlias = Literal["", "·", "×", "⊙"]
+Kind: TypeAlias = Literal["partial", "local", "total"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Derivative:
 
     of: Formula
     by: Formula
-    kind: Literal["partial", "local", "total"] = "total"
+    kind: Kind = "total"
 
 
 @dataclass(frozen=True, slots=True)

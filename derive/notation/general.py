@@ -1,18 +1,36 @@
 """General: rules and gradients for general t and T as formulas, with their boundary.
 
 A loss at the last step only makes a term exist only there: a rule then has two cases, and a gradient takes such a term at T.
+If a loss looks at other steps than its own, what comes from it does not exist at every t. Such a term stands behind a
+condition in brackets, which is 1 where it holds and 0 elsewhere: [t < T] (h_{t+1} − x_{t+1}).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from derive.graph import Node, Unrolled
 from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
-from derive.notation.formula import Big, Cases, Formula, Number, Sum, Symbol, grouped, plus, relation
-from derive.recurrence import Recurrence, Rule, Tree, adjoints, expression, has_start
+from derive.notation.formula import (
+    Big,
+    Cases,
+    Formula,
+    Group,
+    Minus,
+    Number,
+    Sum,
+    Symbol,
+    grouped,
+    negated,
+    number,
+    plus,
+    relation,
+    times,
+)
+from derive.recurrence import Either, Recurrence, Rule, Start, Tree, adjoints, expression, spine, spread
 
 Dress = Callable[[Tree, Formula], Formula]
+ONE = Number("1")
 
 
 def _plain(_: Tree, term: Formula) -> Formula:
@@ -21,22 +39,82 @@ def _plain(_: Tree, term: Formula) -> Formula:
 
 def rule(notation: Notation, found: Rule, dress: Dress = _plain) -> Formula:
     """The right-hand side of a rule for general t; ``dress`` may colour or label each term of a rule without cases."""
-    starts = [part for part in found.parts if has_start(part)]
-    if notation.network.loss_at == "every" or not starts:
-        return plus(*(dress(part, _term(notation, part)) for part in found.parts))
-    before = [part for part in found.parts if part not in starts]
-    at_end = [part for part in found.parts if not any((node.step or 0) > 0 for node in adjoints(part))]
-    earlier = plus(*(_term(notation, part) for part in before))
+    terms = tuple(apart(notation, found.parts))
+    if not any(at_end(notation, term) for term in terms):
+        return plus(*(dress(term, conditioned(notation, term, T)) for term in terms))
+    last = [term for term in terms if not any((node.step or 0) > 0 for node in adjoints(term))]
+    before = [term for term in terms if not at_end(notation, term)]
     return Cases(
         (
-            (plus(*(_term(notation, part) for part in at_end)), relation(Symbol("t"), ("=", LAST))),
-            (earlier, relation(Symbol("t"), ("<", LAST))),
+            (_added(notation, last), relation(Symbol("t"), ("=", LAST))),
+            (_added(notation, before), relation(Symbol("t"), ("<", LAST))),
         )
     )
 
 
-def _term(notation: Notation, part: Tree) -> Formula:
-    return notation.formula(expression(part), T)
+def _added(notation: Notation, terms: Iterable[Tree]) -> Formula:
+    return plus(
+        *(
+            notation.formula(expression(term), T) if at_end(notation, term) else conditioned(notation, term, T)
+            for term in terms
+        )
+    )
+
+
+def apart(notation: Notation, parts: Iterable[Tree]) -> Iterator[Tree]:
+    """The terms of a rule or gradient; one whose paths do not all exist at the same t is taken apart."""
+    for part in parts:
+        away = set(_losses(part))
+        several = len(away) > 1 or (away and adjoints(part))
+        yield from spread(part) if several and (away != {0} or notation.network.loss_at == "last") else (part,)
+
+
+def at_end(notation: Notation, term: Tree) -> bool:
+    """Whether a term comes from the loss of its own step, and there is a loss at the last step only."""
+    return notation.network.loss_at == "last" and set(_losses(term)) == {0}
+
+
+def is_now(term: Tree) -> bool:
+    """Whether a term comes from the loss of its own step alone."""
+    return not adjoints(term) and set(_losses(term)) == {0}
+
+
+def conditioned(notation: Notation, term: Tree, clock: Clock) -> Formula:
+    """A term for general t, behind the condition under which the loss that it comes from exists, if it needs one."""
+    formula = notation.formula(expression(term), clock)
+    holds = [condition for away in set(_losses(term)) for condition in _exists(notation, clock, away)]
+    if not holds:
+        return formula
+    bracket = Group(holds[0], "[]")
+    return negated(times(bracket, formula.body)) if isinstance(formula, Minus) else times(bracket, formula)
+
+
+def _exists(notation: Notation, clock: Clock, away: int) -> Iterator[Formula]:
+    """When the loss of step t + away exists."""
+    here, end = clock.step(0), notation.last
+    if notation.network.loss_at == "last":
+        yield relation(here, ("=", plus(end, number(-away)) if away else end))
+    elif away > 0:
+        yield relation(here, ("<", plus(end, number(1 - away)) if away > 1 else end))
+    elif away < 0:
+        yield relation(here, (">", number(-away)))
+
+
+def _losses(tree: Tree) -> Iterator[int]:
+    """How many steps after t the losses are that a tree begins at."""
+    match spine(tree)[0]:
+        case Start(step):
+            yield step
+        case Either(parts):
+            for part in parts:
+                yield from _losses(part)
+
+
+def conditions(notation: Notation, recurrence: Recurrence) -> bool:
+    """Whether any rule or gradient needs a condition in brackets."""
+    trees = [rule.tree for rule in recurrence.rules.values()]
+    trees += [part for name in notation.network.parameters for part in recurrence.gradient(name)]
+    return any(away for tree in trees for away in _losses(tree))
 
 
 def gradient(notation: Notation, recurrence: Recurrence, unrolled: Unrolled, target: Node) -> Formula:
@@ -44,13 +122,12 @@ def gradient(notation: Notation, recurrence: Recurrence, unrolled: Unrolled, tar
     if target.step is not None:
         trees = recurrence.gradient_at(unrolled, target)
         return plus(*(notation.formula(expression(tree), NUMBERS) for tree in trees))
-    return plus(*(_over_t(notation, part) for part in recurrence.gradient(target.name)))
+    return plus(*(over_t(notation, term) for term in apart(notation, recurrence.gradient(target.name))))
 
 
-def _over_t(notation: Notation, part: Tree) -> Formula:
-    """Σ_t of a term; one that comes straight from the last loss is taken at T."""
-    if has_start(part) and notation.network.loss_at == "last":
-        return notation.formula(expression(part), Clock("T"))
-    term = _term(notation, part)
-    lower = relation(Symbol("t"), ("=", Number("1")))
-    return Big("Σ", lower, LAST, grouped(term) if isinstance(term, Sum) else term)
+def over_t(notation: Notation, term: Tree, first: Formula = ONE) -> Formula:
+    """Σ_t of a term, from a first step to T; one that comes straight from the last loss is taken at T."""
+    if at_end(notation, term):
+        return notation.formula(expression(term), Clock("T"))
+    body = conditioned(notation, term, T)
+    return Big("Σ", relation(Symbol("t"), ("=", first)), LAST, grouped(body) if isinstance(body, Sum) else body)

@@ -36,7 +36,7 @@ TermSign: TypeAlias = Literal["+", "−"]
 
 
 def signed(term: Formula) -> tuple[TermSign, Formula]:
-    """Return the sign a term has in a sum, and the term without it: −b is subtracted, whatever its colour."""
+    """Return the sign a term has in a sum, and the term without it: −b is subtracted, whatever its colour or brace."""
     match term:
         case Minus(body):
             return "−", body
@@ -45,6 +45,9 @@ def signed(term: Formula) -> tuple[TermSign, Formula]:
         case Colored(role, body):
             sign, inner = signed(body)
             return sign, Colored(role, inner)
+        case Brace(body, label):
+            sign, inner = signed(body)
+            return sign, Brace(inner, label)
         case Product(factors=(first, *rest)):
             sign, inner = signed(first)
             return sign, replace(term, factors=(inner, *rest))

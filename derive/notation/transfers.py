@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.graph import Chain, LinearMap, Scale
+from derive.notation import general
 from derive.notation.express import LAST, Clock, Notation, T
 from derive.notation.formula import Big, Formula, Minus, Number, Sum, Symbol, grouped, negated, plus, relation, times
 from derive.notation.measure import width
@@ -20,7 +21,6 @@ from derive.recurrence import (
     adjoint_var,
     adjoints,
     expression,
-    has_start,
     moved,
     spine,
     spread,
@@ -75,18 +75,19 @@ class Transfers:
 
     def parts(self, name: str) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
         """The terms of a source: those to be summed over, and those that come from the loss at T only."""
-        if self.notation.network.loss_at == "every":
-            return self._terms(name), ()
-        terms = tuple(term for part in self._terms(name) for term in (spread(part) if has_start(part) else (part,)))
-        return tuple(term for term in terms if not has_start(term)), tuple(filter(has_start, terms))
+        terms = tuple(general.apart(self.notation, self._terms(name)))
+        at_end = tuple(term for term in terms if general.at_end(self.notation, term))
+        return tuple(term for term in terms if term not in at_end), at_end
 
     def _terms(self, name: str) -> tuple[Tree, ...]:
         source = self.form.source(name) if self.form.beside(name) else None
         return self.form.sources(name) if source is None else spread(source)
 
     def added(self, parts: tuple[Tree, ...], clock: Clock) -> Formula:
-        """The terms of a source at a step."""
-        return plus(*(self.notation.formula(expression(part), clock) for part in parts))
+        """The terms of a source at a step, each behind its condition; at T it needs none."""
+        if clock == END:
+            return plus(*(self.notation.formula(expression(part), clock) for part in parts))
+        return plus(*(general.conditioned(self.notation, part, clock) for part in parts))
 
     # -- sums and products over steps --------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from derive.numbers.jets import EPSILON, jets
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.once import once
 from derive.numbers.passes import forward_pass, load
+from derive.numbers.point import Point, generic_point
 from derive.numbers.sensitivities import sensitivities
 from derive.numbers.truncated import truncated_gradient
 from derive.numbers.values import Exact, Values, initial_label, resolve
@@ -27,6 +28,7 @@ __all__ = [
     "ExpressionWriter",
     "Jacobians",
     "Number",
+    "Point",
     "System",
     "UndecidedError",
     "Values",
@@ -39,6 +41,7 @@ __all__ = [
     "evaluate",
     "exact_decimal",
     "forward_pass",
+    "generic_point",
     "generic_steps",
     "generic_values",
     "initial_label",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from derive.equations import digits_of
 from derive.errors import ValuesError
 
 LARGEST_PLAIN = 10**6
@@ -189,10 +190,6 @@ def _scientific(size: _Size, places: int) -> Decimal:
 
 
 def exact_decimal(value: Fraction) -> Decimal | None:
-    """An exact number as it was given, if its decimals end within twelve places: 0.5, 1, −3; else None."""
-    scaled = abs(value) * 10**12
-    if scaled.denominator != 1 or abs(value) >= 10**12:
-        return None
-    whole, part = divmod(int(scaled), 10**12)
-    fraction = f"{part:012d}".rstrip("0")
-    return Decimal(value < 0, f"{whole}.{fraction}" if fraction else str(whole))
+    """An exact number with all its digits, if its decimals end: 0.5, 1, −3; None for 1/3."""
+    found = digits_of(abs(value))
+    return None if found is None else Decimal(value < 0, *found)

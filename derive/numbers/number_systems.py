@@ -1,4 +1,4 @@
-"""Number systems: floats, floats in NumPy arrays, and Arb's real and complex balls, each with every function there is.
+"""Number systems: floats, alone, in NumPy arrays, or complex; Arb's real and complex balls. Each has every function.
 
 A ball's radius bounds every rounding error (python-flint), so a digit printed from a ball is right. What a system lends to
 the functions are the elementary ones (`derive.equations.Elementary`); the functions themselves are the rows of
@@ -7,6 +7,7 @@ the functions are the elementary ones (`derive.equations.Elementary`); the funct
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -134,6 +135,26 @@ def balls(kind: str = "real", *, settled: bool = False) -> System:
         lambda row: row.form(elementary),
     )
     return replace(system, origin=partial(balls, kind))
+
+
+@cache
+def complex_floats() -> System:
+    """Floats with an imaginary part, to differentiate in by the complex step, right to rounding."""
+    lacking = {"log1p": lambda z: cmath.log(1 + z)}
+
+    def named(name: str) -> Callable[[complex], complex]:
+        return lacking.get(name) or getattr(cmath, name)
+
+    def real(z: complex) -> float:
+        return z.real
+
+    elementary = Elementary(named, complex, real, lambda z: z.real > 0, near_greatest(real))
+    return one_by_one(
+        elementary,
+        lambda value: complex(value.numerator / value.denominator),
+        lambda row: row.form(elementary),
+        complex,
+    )
 
 
 @cache

@@ -38,7 +38,7 @@ def forward_pass(unrolled: Unrolled, values: Values, system: System, storage: St
     """Compute every variable at every step, into a loaded storage."""
     network = unrolled.graph.network
     storage = load(unrolled, values, system) if storage is None else storage
-    fill = _filler(network.shapes, values, system)
+    fill = filler(network.shapes, values, system)
     rules = {name: compiled(network.rules[name], system) for name in network.variables}
     for node in unrolled.nodes():
         value = value_of(rules[node.name], storage, network.where, node)
@@ -47,8 +47,8 @@ def forward_pass(unrolled: Unrolled, values: Values, system: System, storage: St
     return storage
 
 
-def _filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: System) -> Callable[[str, Number], Number]:
-    """An equation such as ``h = 1`` gives a number; its variable is a vector all the same."""
+def filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: System) -> Callable[[str, Number], Number]:
+    """Return what makes a vector of the number that an equation such as ``h = 1`` gives, where the variable is a vector."""
 
     def fill(name: str, value: Number) -> Number:
         if not shapes.get(name) or is_array(value):

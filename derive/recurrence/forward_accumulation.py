@@ -62,12 +62,13 @@ class SensitivityRule:
     @property
     def expression(self) -> Expr:
         """The right-hand side for general t. Raises `NetworkError` for vectors: see `mirrored_expression`."""
-        return mirrored_expression(self.tree, self.target)
+        return mirrored_expression(self.tree, self.target, general=True)
 
 
-def mirrored_expression(tree: Tree, target: Node) -> Expr:
+def mirrored_expression(tree: Tree, target: Node, *, general: bool = False) -> Expr:
     """Return a mirrored tree as mathematics: local partials, then the sensitivity that they multiply.
 
+    A tree for ``general`` t, whose steps are relative, has no node that is an initial state.
     Raises `NetworkError` if a local partial is no plain factor: a sensitivity of a vector is a matrix or more, for which
     there is no expression.
     """
@@ -78,12 +79,12 @@ def mirrored_expression(tree: Tree, target: Node) -> Expr:
                 "sensitivities are written out for scalar networks only; numbers there are for vectors too"
             )
     match first:
-        case All(node) if node == target:
+        case All(node) if node == target and not (general and node.step is not None):
             rest: Expr = ex.ONE
         case All(node):
             rest = sensitivity_var(node, target)
         case Either(parts):
-            rest = ex.add(*(mirrored_expression(part, target) for part in parts))
+            rest = ex.add(*(mirrored_expression(part, target, general=general) for part in parts))
         case Start():
             raise AssertionError("a mirrored tree does not begin at L")
     return ex.mul(pull_along(reversed(arcs), ex.ONE), rest)
@@ -218,7 +219,7 @@ class ForwardRecurrence:
         places = {name: -2 - place for place, name in enumerate(self.names)}
 
         def sensitivity(node: Node) -> Words:
-            if node == self.target or node.step is None:
+            if node.step is None:
                 return Words.of([()])
             if node.name in named or node.name not in trees:
                 return Words.of([((places[node.name], node.step),)])

@@ -19,6 +19,7 @@ from derive.report.narrative.languages import story_template, words
 from derive.report.narrative.narrative import document
 from derive.report.narrative.templates import environment
 from derive.report.options import Options
+from derive.report.printed.proofread import untrue
 from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
@@ -79,10 +80,18 @@ def told_otherwise(subject: Subject, **changes: Any) -> Subject:
 
 
 def tell(subject: Subject) -> Document:
-    """Return the handout as a document tree."""
+    """Return the handout as a document tree.
+
+    Raises `CheckFailedError` if a formula in it is not true, and `DeriveError` for what is wrong with a template.
+    """
     story, language = Story(subject), subject.options.locale
     templates = environment(subject.options.templates)
-    return document(templates, story_template(templates, language), language, story.marks, story.context())
+    told = document(templates, story_template(templates, language), language, story.marks, story.context())
+    wrong = untrue(subject, told)
+    if wrong is not None:
+        where = subject.derivation.network.where
+        raise CheckFailedError(f"{where}this formula, as printed, is not true: {wrong}; nothing was written")
+    return told
 
 
 def publish(document: Document, name: str, options: Options) -> Handout:

@@ -15,6 +15,7 @@ from derive.equations import FUNCTIONS
 from derive.equations import expression as ex
 from derive.errors import NarrativeError
 from derive.graph import Node, Unrolled
+from derive.notation import general
 from derive.notation.express import NUMBERS, Clock
 from derive.notation.formula import (
     Apply,
@@ -91,6 +92,7 @@ class Story:
             "main_stages": self._stages(main),
             "adjoint_stages": self._stages(adjoint),
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
+            "conditions": general.conditions(self.subject.notation, derivation.recurrence),
             "boundary": [self._math(formula) for formula in stages.boundary(self.subject)],
             "boundary_values": self._initial_values(),
             "closed_forms": forms,

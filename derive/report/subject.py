@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, TypeAlias
 
 from derive.checks import Check
@@ -14,12 +15,15 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.errors import CheckFailedError, NarrativeError
 from derive.graph import Node
+from derive.notation.closed_form import Equation, closed_form
 from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
 from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
 from derive.notation.jacobians import tree_formula
+from derive.notation.letters import GREEK
 from derive.notation.lines import broken
+from derive.notation.transfers import Letters
 from derive.numbers import Decimal, Decimals, Evaluation, Exact, exact_decimal
-from derive.recurrence import Tree
+from derive.recurrence import ClosedForm, Tree
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
 from derive.report.options import Options
 
@@ -27,6 +31,21 @@ LINE = 42.0
 """How wide a displayed formula may be, in em."""
 ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
 """What every phrase may name."""
+INDICES = "dektδILT"
+"""Letters that have a meaning of their own in every handout."""
+FRESH = {
+    "origin": "srmn",
+    "between": "jikl",
+    "transfer": "FGHKMPQRABCDE",
+    "source": "gqpvbudekm",
+    "state": "zsuv",
+    "sensitivity": "psqr",
+    "end": "mqrvu",
+    "jacobian": "FJAM",
+    "contribution": "CDG",
+}
+"""What a handout needs a letter for, with the letters to try first: those of closed forms, then those of chapters."""
+OF_FORMS = ("origin", "between", "transfer", "source")
 MOST_SUMMANDS = 5
 """A sum over more paths than this is printed with its middle left out."""
 
@@ -130,13 +149,46 @@ class Subject:
         """A node in print."""
         return self.notation.node(node, clock)
 
-    def fresh(self, letters: str, *taken: str) -> Symbol:
-        """The first of some letters that is not taken, and that no name and no size of the network begins with."""
+    def fresh(self, what: str) -> Symbol:
+        """A letter for something that a chapter defines: one that stands for nothing else, in the network or the handout."""
+        return Symbol(self._fresh[what])
+
+    @cached_property
+    def _fresh(self) -> dict[str, str]:
+        return self._letters(*(what for what in FRESH if what not in OF_FORMS), taken=self._of_forms)
+
+    def _letters(self, *wanted: str, taken: Iterable[str] = ()) -> dict[str, str]:
+        """A letter for each of some things, all different, and none of those taken or of the network's."""
         network = self.derivation.network
         names = (*network.variables, *network.data, *network.parameters)
-        used = {*taken, *(self.notation.name(name).letter for name in names)}
+        used = {self.notation.name(name).letter for name in names} | {*INDICES, *taken}
         used |= {size for shape in network.shapes.values() for size in shape}
-        return Symbol(next((letter for letter in letters if letter not in used), letters[0]))
+        found: dict[str, str] = {}
+        for what in wanted:
+            others = ascii_lowercase if FRESH[what].islower() else ascii_uppercase
+            found[what] = next(letter for letter in (*FRESH[what], *others, *GREEK) if letter not in used)
+            used.add(found[what])
+        return found
+
+    @cached_property
+    def closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:
+        """The closed forms there are in print, each with letters of its own.
+
+        A state that runs backwards has none if only the last step has a loss: only the adjoint of that step is not 0.
+        """
+        found: list[tuple[ClosedForm, tuple[Equation, ...]]] = []
+        last_only = self.derivation.network.loss_at == "last"
+        for form in self.derivation.recurrence.closed_forms:
+            if not (last_only and form.direction == -1):
+                steps = self._letters("origin", "between")
+                own = self._letters("transfer", "source", taken=(*steps.values(), *_meant(found)))
+                found.append((form, closed_form(self.notation, form, Letters(**steps, **own), LINE)))
+        return tuple(found)
+
+    @property
+    def _of_forms(self) -> tuple[str, ...]:
+        """The letters that the closed forms needed."""
+        return (*self._letters("origin", "between").values(), *_meant(self.closed_forms))
 
     def derivative(self, target: Node) -> Formula:
         """dL/d(target) in print."""
@@ -172,6 +224,12 @@ class Subject:
 
 Call: TypeAlias = Callable[..., Block | tuple[Block, ...]]
 """What a narrative may call: a function from a subject, and what the template gives, to blocks."""
+
+
+def _meant(forms: Iterable[tuple[ClosedForm, tuple[Equation, ...]]]) -> Iterator[str]:
+    """The letters that closed forms say the meaning of."""
+    for _, (_, *meanings) in forms:
+        yield from (left.letter for left, _ in meanings if isinstance(left, Symbol))
 
 
 def _split(text: str) -> list[str]:

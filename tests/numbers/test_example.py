@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from complex_floats import COMPLEX
 from samples import apart, flat, random_values
 
 from derive import Network, derive, ready_made
@@ -16,7 +15,7 @@ from derive.errors import ValuesError
 from derive.graph.unrolled import TOTAL, Node
 from derive.numbers.entries import shape_of
 from derive.numbers.example import Evaluation, precision
-from derive.numbers.number_systems import FLOAT
+from derive.numbers.number_systems import FLOAT, complex_floats
 from derive.numbers.passes import BackwardPass, forward_pass
 from derive.numbers.values import resolve
 
@@ -85,7 +84,7 @@ def test_the_complex_step_in_floats(name: str, seed: int) -> None:
     evaluation = derivation.evaluate(given)
     values = resolve(derivation.network, steps, given)
     for parameter in derivation.network.parameters:
-        storage = forward_pass(derivation.unrolled, values, COMPLEX)
+        storage = forward_pass(derivation.unrolled, values, complex_floats())
         moved = {key: dict(inner) if isinstance(inner, dict) else inner for key, inner in storage.items()}
         if shape_of(moved[parameter]):
             place = (-1,) * len(shape_of(moved[parameter]))
@@ -94,7 +93,7 @@ def test_the_complex_step_in_floats(name: str, seed: int) -> None:
         else:
             moved[parameter] += 1e-30j
             ours = evaluation.gradient(Node(parameter))
-        forward_pass(derivation.unrolled, values, COMPLEX, moved)
+        forward_pass(derivation.unrolled, values, complex_floats(), moved)
         losses = [moved[derivation.network.loss][step] for step in derivation.unrolled.loss_steps]
         assert sum(losses).imag / 1e-30 == pytest.approx(float(ours), rel=1e-10, abs=1e-14)
 

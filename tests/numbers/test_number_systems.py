@@ -20,7 +20,7 @@ from derive.equations.functions import FUNCTIONS
 from derive.numbers.compile import compiled
 from derive.numbers.digits import UndecidedError
 from derive.numbers.example import precision
-from derive.numbers.number_systems import FLOAT, System, arrays, balls
+from derive.numbers.number_systems import FLOAT, System, arrays, balls, complex_floats
 
 ELEMENTWISE = [
     name for name, row in FUNCTIONS.items() if row.acts == "elementwise" and name not in {"identity", "ones"}
@@ -29,13 +29,14 @@ SYSTEMS: dict[str, Callable[[], System]] = {
     "float": lambda: FLOAT,
     "arrays": arrays,
     "balls": balls,
+    "complex floats": complex_floats,
     "complex balls": lambda: balls("complex"),
 }
 
 
 def real(value: Any) -> float:
     """The real part as a float."""
-    return float(value.real) if isinstance(value, flint.acb) else float(value)
+    return float(value.real) if isinstance(value, flint.acb | complex) else float(value)
 
 
 @pytest.mark.parametrize("point", [Fraction(-7, 4), Fraction(1, 3), Fraction(5, 2)])

@@ -42,7 +42,7 @@ MOST_ENTRIES = 12
 
 def _letter(subject: Subject) -> str:
     """The letter of the sensitivities: one that the network does not use."""
-    return subject.fresh("psqr").letter
+    return subject.fresh("sensitivity").letter
 
 
 def _sensitivity(subject: Subject, forward: ForwardRecurrence, name: str, step: Formula) -> Symbol:
@@ -95,6 +95,11 @@ class ForwardChapter(Chapter):
     def named(self) -> list[str]:
         """The variables whose sensitivity has a name."""
         return list(self._forward.named)
+
+    @property
+    def given(self) -> bool:
+        """Whether the main parameter is an initial state, which is given outside 1 … T."""
+        return self._main.step is not None
 
     @property
     def small(self) -> bool:
@@ -184,7 +189,7 @@ def _gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
     clock = T if network.loss_at == "every" else Clock("T")
     loss = Derivative(subject.node(Node(network.loss, 0), clock), subject.node(forward.target))
     if network.is_scalar:
-        term = _notation(subject, forward).formula(mirrored_expression(tree, forward.target), clock)
+        term = _notation(subject, forward).formula(mirrored_expression(tree, forward.target, general=True), clock)
     else:
         term = _sum_of_chains(subject, forward, tree, clock)
     terms = [loss, term]
@@ -199,7 +204,7 @@ def _sum_of_chains(subject: Subject, forward: ForwardRecurrence, tree: Tree, clo
     """A mirrored tree as local partials, then the sensitivity."""
 
     def last(node: Node) -> Formula | None:
-        if node == forward.target:
+        if node.step is None:
             return None
         return _sensitivity(subject, forward, node.name, clock.step(node.step or 0))
 
@@ -229,17 +234,24 @@ def _partial(subject: Subject, arc: Arc, clock: Clock) -> Formula:
 
 
 def _boundary(subject: Subject, forward: ForwardRecurrence) -> tuple[Formula, ...]:
-    """The sensitivities outside 1 … T, which are 0."""
+    """The sensitivities outside 1 … T: 0, but for the target itself, if it is an initial state."""
+    trees = [*(rule.tree for rule in forward.rules.values()), forward.summand or Either(())]
     found: list[Formula] = []
-    for name in forward.named:
-        steps = [node.step or 0 for rule in forward.rules.values() for node in _leaves(rule.tree) if node.name == name]
-        for step in range(0, min((0, *steps)), -1):
-            outside = _sensitivity(subject, forward, name, NUMBERS.step(step))
-            found.append(relation(outside, ("=", Number("0"))))
-        for step in range(1, max((0, *steps)) + 1):
-            outside = _sensitivity(subject, forward, name, plus(LAST, number(step)))
-            found.append(relation(outside, ("=", Number("0"))))
+    for name in dict.fromkeys((*forward.named, forward.target.name)):
+        steps = [node.step for tree in trees for node in _leaves(tree) if node.name == name and node.step is not None]
+        beyond = [*range(0, min((0, *steps)), -1), *range(1, max((0, *steps)) + 1)]
+        for step in beyond:
+            at = plus(LAST, number(step)) if step > 0 else NUMBERS.step(step)
+            own = forward.target == Node(name, step + subject.steps if step > 0 else step)
+            found.append(relation(_sensitivity(subject, forward, name, at), ("=", _known(subject, own=own))))
     return tuple(found)
+
+
+def _known(subject: Subject, *, own: bool) -> Formula:
+    """The derivative of what is given: 1, or a unit matrix, by itself."""
+    if not own:
+        return Number("0")
+    return Number("1") if subject.derivation.network.is_scalar else Symbol("I")
 
 
 def _leaves(tree: Tree) -> tuple[Node, ...]:

@@ -14,7 +14,7 @@ from derive.errors import NetworkError
 from derive.graph import Node
 from derive.groups import Accounts, Group
 from derive.notation.express import LAST, T
-from derive.notation.formula import Derivative, Formula, Number, Sign, Symbol, grouped, negated, number, plus, row
+from derive.notation.formula import Derivative, Formula, Kind, Number, Sign, Symbol, grouped, negated, number, plus, row
 from derive.numbers import Evaluation, once, precision
 from derive.recurrence import mirrored_expression, transfer_entries
 from derive.report.chapters.chapter import Chapter
@@ -63,6 +63,11 @@ class Lags:
     def several(self) -> bool:
         """Whether the state vector has more than one component, so that norm and spectral radius differ."""
         return bool(self.transfer.matrix(1).shape[0] > 1)
+
+    @property
+    def partial(self) -> bool:
+        """Whether the state vector holds more than one state, so that a derivative by one of them holds others fixed."""
+        return len(self.transfer.rows) > 1
 
     @property
     def most(self) -> int | None:
@@ -138,6 +143,11 @@ class LagsChapter(Chapter):
         return self._lags.several
 
     @property
+    def partial(self) -> bool:
+        """Whether the entries are derivatives with other states held fixed."""
+        return self._lags.partial
+
+    @property
     def handed_on(self) -> bool:
         """Whether the state vector holds older values, which a step only hands on."""
         return any(ago for _, ago in self._lags.transfer.rows)
@@ -210,7 +220,8 @@ def _entries(lags: Lags) -> Display:
     for (name, leaf), tree in transfer_entries(subject.derivation.recurrence.graph).items():
         if (name, 0) not in lags.transfer.rows:
             continue
-        left = Derivative(subject.node(Node(name, 0), T), subject.node(leaf, T))
+        kind: Kind = "partial" if lags.partial else "total"
+        left = Derivative(subject.node(Node(name, 0), T), subject.node(leaf, T), kind)
         if subject.derivation.network.is_scalar:
             right = subject.formula(mirrored_expression(tree, leaf), T)
         else:
@@ -226,17 +237,17 @@ def _jacobian(subject: Subject) -> Symbol:
 
 def _state_letter(subject: Subject) -> str:
     """The letter of the state vector."""
-    return subject.fresh("zsuv").letter
+    return subject.fresh("state").letter
 
 
 def _jacobian_letter(subject: Subject) -> str:
     """The letter of the transfer Jacobians."""
-    return subject.fresh("FJAM").letter
+    return subject.fresh("jacobian").letter
 
 
 def _contribution(subject: Subject) -> Symbol:
     """C_k."""
-    return Symbol(subject.fresh("CDG").letter, None, (LAG,))
+    return Symbol(subject.fresh("contribution").letter, None, (LAG,))
 
 
 def _jacobians(lags: Lags) -> Formula:

@@ -10,17 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from derive.errors import NarrativeError
 from derive.graph import Node, Unrolled
-from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
+from derive.notation import general
+from derive.notation.express import LAST, NUMBERS, Notation, T
 from derive.notation.formula import (
     Apply,
-    Big,
     Brace,
     Cases,
     Formula,
     Fraction,
     Number,
     Sign,
-    Sum,
     Symbol,
     grouped,
     negated,
@@ -33,7 +32,7 @@ from derive.notation.formula import (
 from derive.numbers import Evaluation, once, truncated_gradient
 from derive.numbers import Number as Value
 from derive.paths import PathSum
-from derive.recurrence import Tree, Truncation, expression, has_start
+from derive.recurrence import Truncation, expression
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Display, Math, Table, Text
 from derive.report.exhibits import stages
@@ -53,6 +52,11 @@ class Ended(Notation):
     """Names in print, each adjoint with the last loss step that it knows of: δ_t^(m)."""
 
     end: Formula = field(default=LAST)
+
+    @property
+    def last(self) -> Formula:
+        """The last step whose loss counts."""
+        return self.end
 
     def adjoint(self, name: str, step: Formula | None) -> Symbol:
         """δ with its end as a superscript."""
@@ -187,7 +191,7 @@ def _truncation(subject: Subject) -> Truncation | None:
 
 def _end_letter(subject: Subject) -> Symbol:
     """The letter of the last loss step of a window: one that the network does not use."""
-    return subject.fresh("mqr")
+    return subject.fresh("end")
 
 
 def _lags_kept() -> Formula:
@@ -238,21 +242,13 @@ def _gradient(subject: Subject, truncation: Truncation, target: Node) -> Display
         terms = [_ended(subject, number(end)).formula(expression(tree), NUMBERS) for tree, end in kept]
     elif subject.derivation.network.loss_at == "last":
         start = Apply("max", (ONE, plus(LAST, negated(THROUGH), ONE)))
-        terms = [_over_t(subject.notation, part, start) for part in recurrence.gradient(target.name)]
+        parts = general.apart(subject.notation, recurrence.gradient(target.name))
+        terms = [general.over_t(subject.notation, part, start) for part in parts]
     else:
         notation = _ended(subject, _end_at(subject))
-        terms = [_over_t(notation, part, ONE) for part in recurrence.gradient(target.name)]
+        terms = [general.over_t(notation, part) for part in general.apart(notation, recurrence.gradient(target.name))]
     left = Brace(subject.derivative(target), subject.phrase("truncated"))
     return subject.display((left, "=", plus(*terms)))
-
-
-def _over_t(notation: Notation, part: Tree, start: Formula) -> Formula:
-    """Σ over t from a start of a term; one that comes straight from the last loss is taken at T."""
-    if has_start(part) and notation.network.loss_at == "last":
-        return notation.formula(expression(part), Clock("T"))
-    term = notation.formula(expression(part), T)
-    body = grouped(term) if isinstance(term, Sum) else term
-    return Big("Σ", relation(Symbol("t"), ("=", start)), LAST, body)
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import Node
 from derive.notation import general
-from derive.notation.closed_form import Equation, closed_form
+from derive.notation.closed_form import Equation
 from derive.notation.express import LAST, NUMBERS, Notation, T
 from derive.notation.formula import (
     Brace,
@@ -19,6 +19,7 @@ from derive.notation.formula import (
     Number,
     Role,
     Sign,
+    Sum,
     Symbol,
     Words,
     grouped,
@@ -28,7 +29,7 @@ from derive.notation.formula import (
 )
 from derive.notation.lines import broken
 from derive.notation.measure import width
-from derive.notation.transfers import Letters
+from derive.notation.spelling import signed
 from derive.recurrence import (
     ClosedForm,
     Either,
@@ -44,8 +45,6 @@ from derive.report.exhibits.equations import packed
 from derive.report.subject import LINE, MOST_SUMMANDS, Call, Subject
 
 ONE = Number("1")
-TRANSFERS, SOURCES = "FGHKMPQRABCDE", "gqpvbudekm"
-"""The letters of the transfers and of the sources of closed forms."""
 FEW = 4
 MOST_BRACES = 3
 MARGIN = 7.0
@@ -133,7 +132,8 @@ def show_stage(subject: Subject, shown: ShownStage) -> Display:
     first, *others = parts
     lines = subject.lines(left, "=", first)
     for part in others:
-        lines += broken(None, "", row(Sign("+"), part), LINE - width(left) - width(Sign("=")))
+        sign, term = signed(_set_off(part))
+        lines += broken(None, "", row(Sign(sign), term), LINE - width(left) - width(Sign("=")))
     return Display(lines)
 
 
@@ -150,8 +150,13 @@ def _part(subject: Subject, found: Stage, index: int) -> Formula:
     if found.kind != "grouped" or not isinstance(tree, Either):
         return body
     if width(body) < LINE - MARGIN:
-        return Brace(body, _common(subject, found, key))
+        return Brace(_set_off(body), _common(subject, found, key))
     return row(grouped(body, "[]"), Words("  "), _common(subject, found, key))
+
+
+def _set_off(body: Formula) -> Formula:
+    """A term as it stands behind a plus; a sum that begins with a minus is bracketed."""
+    return grouped(body) if isinstance(body, Sum) and signed(body.terms[0])[0] == "−" else body
 
 
 def _common(subject: Subject, found: Stage, key: Node | None) -> Formula:
@@ -187,13 +192,16 @@ def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None) -
 
 def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formula:
     """A term in the colour of where it comes from, with a brace if the rule is short enough to be read so."""
-    role: Role = "now" if has_start(part) else "later"
-    body = Colored(role, term)
+    coming = adjoints(part)
+    if has_start(part) and coming:
+        return term
+    role: Role = "later" if coming else "now"
+    body = Colored(role, _set_off(term) if parts > 1 else term)
     if parts > MOST_BRACES:
         return body
-    if has_start(part):
-        return Brace(body, subject.phrase("brace_now"))
-    source = next(iter(adjoints(part)))
+    if not coming:
+        return Brace(body, subject.phrase("brace_now")) if general.is_now(part) else body
+    source = coming[0]
     word = "brace_later" if source.step else "brace_same"
     return Brace(body, subject.phrase(word, node=subject.node(source, T)))
 
@@ -212,16 +220,24 @@ def boundary(subject: Subject, notation: Notation | None = None, last: Formula =
 
 
 def _reach_of(subject: Subject, name: str) -> int:
-    """How far ahead the adjoint of a name is looked at by any rule."""
-    cased = subject.derivation.network.loss_at == "last"
-    steps = [
-        node.step or 0
-        for rule in subject.derivation.rules.values()
-        if not (cased and has_start(rule.tree))
-        for node in adjoints(rule.tree)
-        if node.name == name
-    ]
+    """How far beyond the last (or before the first) step the adjoint of a name is looked at by any formula for general t."""
+    recurrence, notation = subject.derivation.recurrence, subject.notation
+    steps: list[int] = []
+    for rule in recurrence.rules.values():
+        cased = any(general.at_end(notation, term) for term in general.apart(notation, rule.parts))
+        steps += [step - (cased and step > 0) for step in _steps_of(rule.tree, name)]
+    for gradient in subject.derivation.gradients.values():
+        if gradient.target.step is None:
+            for part in recurrence.gradient(gradient.target.name):
+                steps += _steps_of(part, name)
+    for form in recurrence.closed_forms:
+        steps += (step for own in form.names for part in form.sources(own) for step in _steps_of(part, name))
     return max(steps, key=abs, default=0)
+
+
+def _steps_of(tree: Tree, name: str) -> list[int]:
+    """At which steps after t a tree has the adjoint of a name."""
+    return [node.step or 0 for node in adjoints(tree) if node.name == name]
 
 
 def gradient_rules(subject: Subject) -> Display:
@@ -278,25 +294,8 @@ class ShownForm:
 
 
 def shown_forms(subject: Subject) -> list[ShownForm]:
-    """The closed forms there are, each with letters of its own.
-
-    A state that runs backwards has none if only the last step has a loss: only the adjoint of that step is not 0.
-    """
-    found: list[ShownForm] = []
-    taken: list[str] = []
-    origin, between = subject.fresh("srmn"), subject.fresh("jikl")
-    last_only = subject.derivation.network.loss_at == "last"
-    for form in subject.derivation.recurrence.closed_forms:
-        if last_only and form.direction == -1:
-            continue
-        transfer, source = (
-            subject.fresh(TRANSFERS, *taken),
-            subject.fresh(SOURCES, origin.letter, between.letter, *taken),
-        )
-        letters = Letters(transfer.letter, source.letter, origin.letter, between.letter)
-        found.append(ShownForm(form, closed_form(subject.notation, form, letters, LINE)))
-        taken += found[-1].letters
-    return found
+    """The closed forms there are, each with letters of its own."""
+    return [ShownForm(form, equations) for form, equations in subject.closed_forms]
 
 
 def show_closed_form(subject: Subject, form: ShownForm) -> Display:

@@ -1,0 +1,336 @@
+"""Linear: sums, products and functions of numbers, columns, rows and matrices, as a reader of a formula takes them.
+
+A number is a float; a column is an n × 1 array, a row 1 × n, so that a product of factors side by side is the matrix
+product from left to right: Wᵀ δ, δ xᵀ, pᵀ δ. A number beside something scales it. A number added to a column is added to
+each component, as in 1 − h²; anything else that does not fit is refused. 𝟏 is a column of ones as long as it has to be,
+I a unit matrix, and 0 a zero of any size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, TypeAlias
+
+Value: TypeAlias = Any
+"""A float, a two-dimensional array, `Ones`, `Unit`, or `Blocks`."""
+
+
+class UnreadableError(ValueError):
+    """A formula that no reader can give a number to: names that nobody knows, or sizes that do not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ones:
+    """A column (or row) of equal components whose size nothing has said yet."""
+
+    component: float = 1.0
+    row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A multiple of the unit matrix, as large as it has to be."""
+
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A matrix whose entries are numbers, columns or matrices themselves, of sizes that only their neighbours may tell."""
+
+    rows: tuple[tuple[Value, ...], ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many rows and columns of blocks there are."""
+        return len(self.rows), len(self.rows[0])
+
+
+def shape(value: Value) -> str:
+    """What a value is, for messages."""
+    if isinstance(value, Unit):
+        return "I"
+    if isinstance(value, Ones):
+        return "𝟏ᵀ" if value.row else "𝟏"
+    if isinstance(value, Blocks):
+        return "×".join(map(str, value.size)) + " blocks"
+    return "×".join(map(str, value.shape)) if _is_array(value) else "number"
+
+
+def entries(value: Value) -> list[float]:
+    """The components of a value, row by row; of blocks, one after another."""
+    if isinstance(value, Blocks):
+        return [entry for row in value.rows for block in row for entry in entries(block)]
+    return [float(entry) for entry in value.flat] if _is_array(value) else [float(value)]
+
+
+def added(first: Value, second: Value) -> Value:
+    """The sum; a number is added to each component of a column."""
+    if is_zero(first) or is_zero(second):
+        return second if is_zero(first) else first
+    match first, second:
+        case Ones(one, row), Ones(other, same) if row == same:
+            return Ones(one + other, row)
+        case (Ones(one, row=False), float(other)) | (float(other), Ones(one, row=False)):
+            return Ones(one + other)
+        case Unit(one), Unit(other):
+            return Unit(one + other)
+        case Blocks(), Blocks() if first.size == second.size:
+            return Blocks(tuple(tuple(map(added, *pair)) for pair in zip(first.rows, second.rows, strict=True)))
+        case (Unit(factor), square) | (square, Unit(factor)) if (
+            _is_array(square) and square.shape[0] == square.shape[1]
+        ):
+            return square + diagonal(_filled(Ones(factor), (square.shape[0], 1)))
+    one, other = alike(first, second, "+")
+    return one + other
+
+
+def scaled(factor: float, value: Value) -> Value:
+    """A number times anything."""
+    if is_zero(factor) or is_zero(value):
+        return 0.0
+    match value:
+        case Ones(component, row):
+            return Ones(factor * component, row)
+        case Unit(inner):
+            return Unit(factor * inner)
+        case Blocks(rows):
+            return Blocks(tuple(tuple(scaled(factor, block) for block in row) for row in rows))
+        case _:
+            return factor * value
+
+
+def multiplied(factors: list[Value], ones: int = 0) -> Value:
+    """The product of factors that stand side by side; two neighbours that fit are multiplied before others that do not.
+
+    The product of matrices is associative, so it does not matter in which order they are taken. ``ones`` is the size of 𝟏
+    in 𝟏ᵀ 𝟏.
+    """
+    left = list(factors)
+    while len(left) > 1:
+        for place in range(len(left) - 1):
+            product = _beside(left[place], left[place + 1], ones)
+            if product is not None:
+                left[place : place + 2] = [product]
+                break
+        else:
+            raise UnreadableError(" beside ".join(map(shape, left)))
+    return left[0]
+
+
+def _beside(left: Value, right: Value, ones: int) -> Value | None:
+    """The product of two neighbours; None if they do not fit, or if it is not known how large they are."""
+    if _is_number(left):
+        return scaled(left, right)
+    if _is_number(right):
+        return scaled(right, left)
+    if isinstance(left, Unit):
+        return scaled(left.factor, right)
+    if isinstance(right, Unit):
+        return scaled(right.factor, left)
+    if isinstance(left, Blocks) or isinstance(right, Blocks):
+        return _by_blocks(_in_blocks(left), _in_blocks(right), ones)
+    match left, right:
+        case Ones(one, row=True), Ones(other, row=False) if ones:
+            return one * other * ones
+        case Ones(row=True), _ if _is_array(right) and right.shape[0] > 1:
+            left = _filled(left, (1, right.shape[0]))
+        case Ones(row=False), _ if _is_array(right) and right.shape[0] == 1 and ones:
+            left = _filled(left, (ones, 1))
+        case _, Ones(row=False) if _is_array(left) and left.shape[1] > 1:
+            right = _filled(right, (left.shape[1], 1))
+        case _, Ones(row=True) if _is_array(left) and left.shape[1] == 1 and ones:
+            right = _filled(right, (1, ones))
+    if not _is_array(left) or not _is_array(right) or left.shape[1] != right.shape[0]:
+        return None
+    product = left @ right
+    return float(product[0, 0]) if product.shape == (1, 1) else product
+
+
+def _in_blocks(value: Value) -> Blocks | None:
+    """A matrix as blocks of one number each; None for what is no matrix."""
+    if _is_array(value):
+        return Blocks(tuple(map(tuple, value.tolist())))
+    return value if isinstance(value, Blocks) else None
+
+
+def _by_blocks(left: Blocks | None, right: Blocks | None, ones: int) -> Value | None:
+    """The product of two matrices of blocks, a single block by itself."""
+    if left is None or right is None or left.size[1] != right.size[0]:
+        return None
+    columns = list(zip(*right.rows, strict=True))
+    rows = tuple(
+        tuple(
+            reduce(added, (multiplied([one, other], ones) for one, other in zip(row, column, strict=True)))
+            for column in columns
+        )
+        for row in left.rows
+    )
+    return rows[0][0] if len(rows) == len(columns) == 1 else Blocks(rows)
+
+
+def componentwise(left: Value, right: Value) -> Value:
+    """The product ⊙ of two columns."""
+    if is_zero(left) or is_zero(right):
+        return 0.0
+    if _is_number(left) or _is_number(right):
+        raise UnreadableError(f"{shape(left)} ⊙ {shape(right)}")
+    if isinstance(left, Ones) and isinstance(right, Ones) and left.row == right.row:
+        return Ones(left.component * right.component, left.row)
+    one, other = alike(left, right, "⊙")
+    return one * other
+
+
+def quotient(top: Value, bottom: Value) -> Value:
+    """A quotient, componentwise."""
+    if _is_number(bottom):
+        return scaled(1 / bottom, top)
+    if _is_number(top) and _is_array(bottom):
+        return top / bottom
+    one, other = alike(top, bottom, "/")
+    return one / other
+
+
+def transposed(value: Value) -> Value:
+    """The transpose of a column, row or matrix."""
+    if is_zero(value):
+        return value
+    if isinstance(value, Ones):
+        return Ones(value.component, not value.row)
+    if not _is_array(value):
+        raise UnreadableError(f"{shape(value)} is transposed")
+    return value.T
+
+
+def each(function: Callable[[float], float], value: Value) -> Value:
+    """A function of each component."""
+    if isinstance(value, Ones):
+        return Ones(function(value.component), value.row)
+    if _is_number(value):
+        return function(value)
+    if not _is_array(value) or 1 not in value.shape:
+        raise UnreadableError(f"a function of the components of a matrix, {shape(value)}")
+    return _array([[function(entry) for entry in row] for row in value.tolist()])
+
+
+def upright(value: Value) -> Value:
+    """A number or matrix as it is; a list of numbers as a column."""
+    return value[:, None] if _is_array(value) and len(value.shape) == 1 else value
+
+
+def column(entries: list[Value]) -> Value:
+    """Numbers under one another."""
+    return matrix([[entry] for entry in entries])
+
+
+def matrix(rows: list[list[Value]]) -> Value:
+    """Numbers in rows; blocks, if any entry is more than a number."""
+    if not all(_is_number(entry) for row in rows for entry in row):
+        return Blocks(tuple(map(tuple, rows)))
+    return _array(rows)
+
+
+def norm(value: Value) -> float:
+    """The Euclidean norm of a column."""
+    if not _is_array(value):
+        raise UnreadableError(f"the norm of {shape(value)}")
+    return math.sqrt(float((value * value).sum()))
+
+
+def diagonal(value: Value) -> Value:
+    """The diagonal matrix of a column."""
+    if not _is_array(value) or value.shape[1] != 1:
+        raise UnreadableError(f"diag of {shape(value)}")
+    import numpy as np  # noqa: PLC0415 - scalar networks never pay for NumPy
+
+    return np.diag(value[:, 0])
+
+
+def softmax(value: Value) -> Value:
+    """e^y over the sum of its components."""
+    powers = each(math.exp, _a_column(value))
+    return powers / powers.sum()
+
+
+def logsumexp(value: Value) -> float:
+    """Log Σ e^y."""
+    return math.log(float(each(math.exp, _a_column(value)).sum()))
+
+
+def _a_column(value: Value) -> Value:
+    if not _is_array(value) or value.shape[1] != 1:
+        raise UnreadableError(f"a function of a whole column has {shape(value)}")
+    return value
+
+
+def _sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
+
+
+COMPONENTWISE: dict[str, Callable[[float], float]] = {
+    "tanh": math.tanh,
+    "σ": _sigmoid,
+    "ReLU": lambda z: z if z > 0 else 0.0,
+    "softplus": lambda z: math.log1p(math.exp(z)),
+    "log": math.log,
+    "sin": math.sin,
+    "cos": math.cos,
+}
+WHOLE: dict[str, Callable[..., Value]] = {
+    "diag": diagonal,
+    "softmax": softmax,
+    "logsumexp": logsumexp,
+    "min": min,
+    "max": max,
+}
+"""What a function is called in print, and what a reader takes it for."""
+
+
+def applied(function: str, arguments: list[Value]) -> Value:
+    """A function by its printed name."""
+    if function in COMPONENTWISE and len(arguments) == 1:
+        return each(COMPONENTWISE[function], arguments[0])
+    if function in WHOLE:
+        return WHOLE[function](*arguments)
+    raise UnreadableError(f"there is no function {function} of {len(arguments)}")
+
+
+def is_zero(value: Value) -> bool:
+    """Whether a value is a plain 0, which has any size."""
+    return _is_number(value) and value == 0
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float)
+
+
+def _is_array(value: Value) -> bool:
+    return not _is_number(value) and hasattr(value, "shape")
+
+
+def alike(first: Value, second: Value, sign: str) -> tuple[Value, Value]:
+    """Two values of the same shape: a number or 𝟏 stretched to the column beside it."""
+    if isinstance(first, Ones) and _is_array(second) and first.row == (second.shape[0] == 1):
+        first = _filled(first, second.shape)
+    if isinstance(second, Ones) and _is_array(first) and second.row == (first.shape[0] == 1):
+        second = _filled(second, first.shape)
+    number = _is_number(first) or _is_number(second)
+    arrays = [value for value in (first, second) if _is_array(value)]
+    if isinstance(first, Ones | Unit | Blocks) or isinstance(second, Ones | Unit | Blocks):
+        raise UnreadableError(f"{shape(first)} {sign} {shape(second)}")
+    if (number and any(value.shape[1] != 1 for value in arrays)) or (not number and first.shape != second.shape):
+        raise UnreadableError(f"{shape(first)} {sign} {shape(second)}")
+    return first, second
+
+
+def _filled(ones: Ones, size: tuple[int, ...]) -> Value:
+    return _array([[ones.component] * size[1]] * size[0])
+
+
+def _array(rows: list[list[float]]) -> Value:
+    import numpy as np  # noqa: PLC0415 - as in `diagonal`
+
+    return np.array(rows, dtype=float)

@@ -1,0 +1,197 @@
+"""Glossary: what the symbols of a handout stand for, at a point, for a reader who knows the network and nothing else.
+
+A symbol is resolved as it is printed: its letter, accent and scripts, the last subscript a step. δ with the superscript of
+a variable (or, where only one adjoint has a name, without) is dL by that variable; a superscript (m) counts the losses up
+to step m only. A quantity at a step at which it does not exist is something arbitrary; an adjoint there is unknown until
+the handout says what it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from derive.graph import TOTAL, Node
+from derive.notation import linear
+from derive.notation.express import TOTAL_LOSS, Notation
+from derive.notation.formula import Accent, Formula, Group, Minus, Number, Symbol
+from derive.notation.linear import UnreadableError, Value
+from derive.numbers import Point, spread_over
+
+Rows = list[list[float]]
+Base = tuple[str, Accent | None, tuple[Formula, ...], tuple[Formula, ...]]
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """A reader's knowledge at a point; ``jacobians``: the derivative of L is a row, as among Jacobian matrices.
+
+    ``learned`` is what the document has defined, given the size of 𝟏.
+    """
+
+    notation: Notation
+    point: Point
+    jacobians: bool = False
+    ones: int = 0
+    learned: dict[Symbol, Callable[[int], Value]] = field(default_factory=dict)
+    _values: dict[Symbol, Value | None] = field(default_factory=dict, repr=False)
+
+    # -- symbols -------------------------------------------------------------------------------------------------------
+
+    def symbol(self, symbol: Symbol) -> Value | None:
+        """The value of a symbol whose steps are numbers; None if the reader does not know it."""
+        if symbol not in self._values or symbol in self.learned:
+            self._values[symbol] = self._found(symbol)
+        return self._values[symbol]
+
+    def is_name(self, symbol: Symbol) -> bool:
+        """Whether a symbol, its last subscript aside if that is a step, is a name of the network."""
+        return symbol in self._plain or (symbol.letter, symbol.accent, symbol.subs[:-1], symbol.sups) in self._stepped
+
+    def _found(self, symbol: Symbol) -> Value | None:
+        found = self.nodes(symbol)
+        if len(found) > 1:
+            raise UnreadableError(f"{symbol} is {' and '.join(str(node) for node in found)}")
+        if symbol in self.learned:
+            if found:
+                raise UnreadableError(f"{symbol} is defined, and a name of the network")
+            return self.learned[symbol](self.ones)
+        if found:
+            return self.value(found[0])
+        return self._adjoint(symbol)
+
+    def nodes(self, symbol: Symbol) -> list[Node]:
+        """The nodes that a symbol may stand for; more than one if names print alike."""
+        found = [Node(name) for name in self._plain.get(symbol, ())]
+        if symbol == TOTAL_LOSS:
+            found.append(TOTAL)
+        if symbol.subs and (step := whole(symbol.subs[-1])) is not None:
+            base = (symbol.letter, symbol.accent, symbol.subs[:-1], symbol.sups)
+            found += [Node(name, step) for name in self._stepped.get(base, ())]
+        return found
+
+    @cached_property
+    def _plain(self) -> dict[Symbol, list[str]]:
+        """Parameters by their symbol."""
+        found: dict[Symbol, list[str]] = {}
+        for name in self.point.network.parameters:
+            found.setdefault(self.notation.name(name), []).append(name)
+        return found
+
+    @cached_property
+    def _stepped(self) -> dict[Base, list[str]]:
+        """Variables and data by their symbol without a step."""
+        found: dict[Base, list[str]] = {}
+        for name in (*self.point.network.variables, *self.point.network.data):
+            base = self.notation.name(name)
+            found.setdefault((base.letter, base.accent, base.subs, base.sups), []).append(name)
+        return found
+
+    def value(self, node: Node) -> Value:
+        """The value of a node; something arbitrary where it does not exist."""
+        if node == TOTAL or self.point.exists(node):
+            return linear.upright(self.point.value(node))
+        name, step = node
+        arbitrary = spread_over((step or 0) + sum(map(ord, name)))
+        return self._shaped([float(next(arbitrary)) for _ in range(self.point.size(Node(name, 1)))], name)
+
+    # -- derivatives ---------------------------------------------------------------------------------------------------
+
+    def derivative(self, of: Symbol, by: Symbol, kind: str) -> Value:
+        """The derivative of one symbol by another.
+
+        It is that of one equation by its argument if it is local, that of one step by the one before if partial.
+        """
+        head, tail = self.node(of), self.node(by)
+        if not all(node == TOTAL or self.point.exists(node) for node in (head, tail)):
+            raise UnreadableError(f"the derivative of {head} by {tail}, which does not exist")
+        derivative = {"local": self.point.local, "partial": self.point.across, "total": self.point.total}[kind]
+        rows = derivative(head, tail)
+        gradient = kind == "total" and not self.jacobians and len(rows) == 1
+        return self._shaped(rows[0], tail.name) if gradient else table(rows)
+
+    def node(self, symbol: Symbol) -> Node:
+        """The node of a symbol, which has to have one."""
+        found = self.nodes(symbol)
+        if len(found) != 1:
+            raise UnreadableError(f"{len(found)} quantities print as {symbol}")
+        return found[0]
+
+    def _adjoint(self, symbol: Symbol) -> Value | None:
+        """The value of δ; None at a step at which the variable does not exist, and for what is no adjoint."""
+        if (symbol.letter, symbol.accent, len(symbol.subs)) != ("δ", None, 1):
+            return None
+        step = whole(symbol.subs[0])
+        uppers = [sup for sup in symbol.sups if not isinstance(sup, Group)]
+        ends = [whole(sup.body) for sup in symbol.sups if isinstance(sup, Group)]
+        names = self._adjoints(uppers)
+        end = ends[0] if ends else self.point.unrolled.steps
+        if step is None or end is None or len(names) != 1 or len(ends) > 1 or not 1 <= step <= end:
+            return None
+        if end > self.point.unrolled.steps:
+            return None
+        return self.gradient(Node(names[0], step), end)
+
+    def _adjoints(self, uppers: Sequence[Formula]) -> list[str]:
+        """The variables that a δ with these superscripts belongs to."""
+        if not uppers:
+            return list(self.notation.named) if len(self.notation.named) == 1 else []
+        return [name for name in self.point.network.variables if [self.notation.name(name)] == [*uppers]]
+
+    def gradient(self, node: Node, end: int | None = None) -> Value:
+        """The derivative by a node of the losses up to a step, in the shape of the node."""
+        losses = [step for step in self.point.unrolled.loss_steps if end is None or step <= end]
+        return self.sum_of(node, [(step, None) for step in losses])
+
+    def sum_of(self, node: Node, uses: Sequence[tuple[int, int | None]]) -> Value:
+        """What the losses of some steps have from the use of a node at some step (None: at all), added up."""
+        entries = [0.0] * self.point.size(node)
+        for loss, used in uses:
+            (row,) = self.point.total(Node(self.point.network.loss, loss), node, used)
+            entries = [one + other for one, other in zip(entries, row, strict=True)]
+        return self._shaped(entries, node.name)
+
+    def _shaped(self, entries: list[float], name: str) -> Value:
+        """Components row by row in the shape of a variable: a number, column or matrix."""
+        shape = self.point.network.shape(name)
+        if not shape:
+            return entries[0]
+        wide = self.point.values.sizes[shape[1]] if len(shape) > 1 else 1
+        return linear.matrix([entries[place : place + wide] for place in range(0, len(entries), wide)])
+
+    def received(self, of: Node, by: Node) -> Value:
+        """What the adjoint of an argument receives from that of an equation's value; that of a loss is 1."""
+        rows = self.point.local(of, by)
+        seed = [1.0] if of.name == self.point.network.loss else self.point.total(TOTAL, of)[0]
+        entries = [
+            sum(row[place] * part for row, part in zip(rows, seed, strict=True)) for place in range(len(rows[0]))
+        ]
+        return self._shaped(entries, by.name)
+
+    def along(self, route: list[Node]) -> Value:
+        """The product of the local derivatives along a route from a loss to a target, in the shape of the target."""
+        row = [1.0]
+        for head, tail in itertools.pairwise(route):
+            rows = self.point.local(head, tail)
+            row = [
+                sum(part * line[place] for part, line in zip(row, rows, strict=True)) for place in range(len(rows[0]))
+            ]
+        return self._shaped(row, route[-1].name)
+
+
+def whole(formula: Formula) -> int | None:
+    """The whole number that a step is, if it is one."""
+    match formula:
+        case Number(text, None) if text.isdigit():
+            return int(text)
+        case Minus(Number(text, None)) if text.isdigit():
+            return -int(text)
+        case _:
+            return None
+
+
+def table(rows: Rows) -> Value:
+    """Rows as a matrix; one entry is a number."""
+    return rows[0][0] if len(rows) == len(rows[0]) == 1 else linear.matrix([list(row) for row in rows])

@@ -1,0 +1,271 @@
+"""Printed: what a handout says in formulas is true, as a reader finds who puts numbers in.
+
+Every equation of a finished document is read as it stands (`derive.notation.value`), and its sides are evaluated at the
+generic values at which the checks are made again (`derive.numbers.generic`): names stand for the values of the forward
+equations, dL/dw and δ for derivatives by the complex step (`derive.numbers.point`). A statement for general t is evaluated
+at every t of a short sequence. What is given, and what comes out of the worked example, is compared with the example, to
+the last digit printed.
+
+A symbol that the network does not have is defined where it stands alone on the left: p_t = dh_t/dw, δ_{T+1} = 0. Formulas
+with an ellipsis are left unread.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal, TypeAlias
+
+from derive.graph import Node, Unrolled
+from derive.notation import linear
+from derive.notation.express import LAST, TOTAL_LOSS
+from derive.notation.formula import Derivative, Formula, Group, Number, Symbol
+from derive.notation.items import Items
+from derive.notation.linear import Blocks, Ones, UnreadableError, Value, entries, is_zero, shape
+from derive.notation.value import Bound, condition, meaning, settled
+from derive.numbers import Point, generic_point, generic_steps
+from derive.report.document import Document
+from derive.report.printed.glossary import Glossary, whole
+from derive.report.printed.statements import Counted, Fact, Received, Route, Statement, Truncated, statements
+from derive.report.subject import Subject
+
+STEP, END = Symbol("t"), Symbol("m")
+CLOSE = 1e-8
+"""How far apart the sides of an equation may be, relative to the larger one: all is rounded to sixteen digits."""
+SMALL = 1e-3
+"""What is smaller is compared as if it were so large."""
+SHORT = 12
+"""A statement for general t is put to the test for a sequence of at most so many steps."""
+Verdict: TypeAlias = Literal["holds", "defines", "elided", "unread", "differs", "unreadable"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A statement, and what a reader finds about it."""
+
+    statement: Statement
+    verdict: Verdict
+    why: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.verdict not in {"differs", "unreadable"}
+
+
+def printed_formulas_hold(subject: Subject, document: Document) -> bool:
+    """Whether every formula of a document is true."""
+    return untrue(subject, document) is None
+
+
+def untrue(subject: Subject, document: Document) -> str | None:
+    """Return the first formula of a document that is not true, in plain text; None if there is none.
+
+    The numbers of the worked example are left to the checks that computed them, and what cannot be read is passed over.
+    """
+    found = next((found for found in proofread(subject, document, thorough=False) if found.verdict == "differs"), None)
+    return None if found is None else str(found.statement)
+
+
+def proofread(subject: Subject, document: Document, *, thorough: bool = True) -> tuple[Found, ...]:
+    """Return what a reader finds about each equation of a document.
+
+    A reader who is ``thorough`` also looks at the numbers of the worked example, and puts this T into what is said for
+    every T. Empty if the equations have no real values at the generic ones.
+    """
+    made = list(statements(document))
+    graph = subject.derivation.graph
+    enough = generic_steps(graph)
+    here = _Reader.of(subject, subject.derivation.unrolled, made)
+    general = here if subject.steps == enough else _Reader.of(subject, Unrolled(graph, enough), made)
+    if here is None or general is None:
+        return ()
+    worked = here
+    if thorough:
+        worked = _Reader(Glossary(subject.notation, Point(subject.derivation.unrolled, subject.evaluation.values)))
+        worked.learn(made)
+    return tuple(_found(statement, here, general, worked, thorough=thorough) for statement in made)
+
+
+def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reader, *, thorough: bool) -> Found:
+    """What a reader finds about a statement: at this T, at one that is long enough for all lags, or in the example."""
+    numbers = isinstance(statement.fact, Counted) or (statement.fact is None and _is_about_numbers(statement))
+    if statement.is_elided or (numbers and not thorough):
+        return Found(statement, "elided" if statement.is_elided else "unread")
+    if id(statement) in general.defining or statement.sides[0] == (LAST,):
+        return Found(statement, "defines")
+    try:
+        if numbers:
+            why = worked.differs(statement, _unit(statement))
+        elif here.is_numbered(statement):
+            why = here.differs(statement)
+        else:
+            why = general.differs(statement)
+            if not why and thorough and here is not general and here.steps <= SHORT:
+                why = here.differs(statement)
+    except (UnreadableError, ArithmeticError, ValueError) as error:
+        return Found(statement, "unreadable", str(error))
+    return Found(statement, "differs" if why else "holds", why)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Puts the numbers of a point into statements; ``defining`` are those from which it has learned a symbol."""
+
+    glossary: Glossary
+    defining: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, subject: Subject, unrolled: Unrolled, made: Sequence[Statement]) -> _Reader | None:
+        """A reader at generic values who has noted what is defined; None if there are no such values."""
+        point = generic_point(unrolled)
+        if point is None:
+            return None
+        reader = cls(Glossary(subject.notation, point))
+        reader.learn(made)
+        return reader
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return self.glossary.point.unrolled.steps
+
+    def learn(self, made: Sequence[Statement]) -> None:
+        """Note what is defined: a symbol alone on the left that the network does not explain."""
+        rows = replace(self.glossary, jacobians=True)
+        for statement in made:
+            match statement.sides:
+                case ((Symbol() as left,), right, *_) if not (statement.is_elided or left == LAST):
+                    if self.glossary.is_name(left) or (self.steps > SHORT and self.letters(statement)):
+                        continue
+                    at = settled(left, self.glossary)
+                    for bound in self.bounds(statement):
+                        symbol = at(bound)
+                        if symbol not in self.glossary.learned and self.glossary.symbol(symbol) is None:
+                            self.glossary.learned[symbol] = partial(_later, right, rows, bound)
+                            self.defining.add(id(statement))
+
+    def letters(self, statement: Statement) -> list[Symbol]:
+        """The letters that a statement is about: t, and the end m of a truncated sequence."""
+        letters = [STEP] if STEP in (*statement.formulas, *statement.when) else []
+        return letters + list(
+            dict.fromkeys(end for formula in statement.formulas if (end := _end(formula)) is not None)
+        )
+
+    def bounds(self, statement: Statement) -> Iterator[Bound]:
+        """Every t (and every end m ≥ t of a truncated sequence) that a statement is about."""
+        letters = self.letters(statement)
+        for values in itertools.product(range(1, self.steps + 1), repeat=len(letters)):
+            bound = {LAST: self.steps, **dict(zip(letters, values, strict=True))}
+            ordered = STEP not in letters or all(bound[STEP] <= bound[letter] for letter in letters)
+            if ordered and (not statement.when or condition(statement.when, self.glossary)(bound)):
+                yield bound
+
+    def is_numbered(self, statement: Statement) -> bool:
+        """Whether a statement is about one T: it names steps by their numbers, or says what T is."""
+        if isinstance(statement.fact, Route):
+            return True
+        symbols = (formula for formula in statement.formulas if isinstance(formula, Symbol))
+        return any(
+            any(node.step is not None for node in self.glossary.nodes(symbol))
+            or (symbol.letter == "δ" and symbol.subs and whole(symbol.subs[0]) is not None)
+            for symbol in symbols
+        )
+
+    def differs(self, statement: Statement, unit: float = 0.0) -> str:
+        """In which way the sides of a statement are apart, for the first t at which they are; nothing if they agree."""
+        derivatives = [formula for formula in statement.formulas if isinstance(formula, Derivative)]
+        rows = any(derivative.kind == "local" or derivative.of != TOTAL_LOSS for derivative in derivatives)
+        glossary = replace(self.glossary, jacobians=rows)
+        try:
+            return self._apart(statement, glossary, unit)
+        except UnreadableError:
+            for size in self.glossary.point.values.sizes.values():
+                if not self._apart(statement, replace(glossary, ones=size), unit):
+                    return ""
+            raise
+
+    def _apart(self, statement: Statement, glossary: Glossary, unit: float) -> str:
+        meanings = [meaning(side, glossary) for side in statement.sides if side]
+        for bound in self.bounds(statement):
+            values = [found(bound) for found in meanings]
+            if statement.fact is not None:
+                values.append(self.fact(statement.fact, bound))
+            for value in values[1:]:
+                if not _close(values[0], value, unit):
+                    return f"{values[0]} and {value} at {bound}"
+        return ""
+
+    def fact(self, fact: Fact, bound: Bound) -> Value:
+        """What something is that is not written as a formula."""
+        glossary = self.glossary
+
+        def node(symbol: Symbol) -> Node:
+            return glossary.node(settled(symbol, glossary)(bound))
+
+        match fact:
+            case Received(of, by):
+                return glossary.received(node(of), node(by))
+            case Route(nodes):
+                return glossary.along(list(map(node, nodes)))
+            case Truncated(target):
+                return self.truncated(node(target))
+            case Counted(count):
+                return float(count)
+
+    def truncated(self, target: Node) -> Value:
+        """The truncated gradient: the uses at each step under the losses up to the end that the handout says, m_t."""
+        every, through = (round(self.glossary.learned[Symbol("k", subs=(Number(digit),))](0)) for digit in "12")
+        passes: list[int] = [*range(every, self.steps + 1, every), self.steps]
+        losses = self.glossary.point.unrolled.loss_steps
+
+        def end(step: int) -> int:
+            """The last step of the pass through which a use at a step is still seen."""
+            return max(last for last in passes if last - through < step)
+
+        uses = [(loss, used) for used in range(1, self.steps + 1) for loss in losses if loss <= end(used)]
+        return self.glossary.sum_of(target, uses)
+
+
+def _later(right: Items, glossary: Glossary, bound: Bound, ones: int) -> Value:
+    return meaning(right, replace(glossary, ones=ones))(bound)
+
+
+def _end(formula: Formula) -> Symbol | None:
+    """The letter m of an adjoint δ^(m) that knows the losses up to m only."""
+    match formula:
+        case Symbol("δ", sups=(*_, Group(Symbol(subs=()) as letter))):
+            return letter
+        case _:
+            return None
+
+
+def _is_about_numbers(statement: Statement) -> bool:
+    """Whether a statement gives numbers of the worked example, or holds under a condition there."""
+    right = replace(statement, sides=statement.sides[1:])
+    return bool(statement.when) or not any(isinstance(formula, Symbol) for formula in right.formulas)
+
+
+def _unit(statement: Statement) -> float:
+    """Half a unit in the last place of the coarsest number that is printed with a fraction in the example."""
+    numbers = [formula for formula in statement.formulas if isinstance(formula, Number) and "." in formula.text]
+    units = (10.0 ** ((found.exponent or 0) - len(found.text.partition(".")[2])) for found in numbers)
+    return max(units, default=0.0)
+
+
+def _close(one: Value, other: Value, unit: float) -> bool:
+    """Whether two values have the same shape and are equal but for rounding."""
+    if isinstance(one, Ones) or isinstance(other, Ones):
+        return _close(*linear.alike(one, other, "="), unit)
+    if isinstance(one, Blocks) and isinstance(other, Blocks) and one.size == other.size:
+        pairs = zip(itertools.chain(*one.rows), itertools.chain(*other.rows), strict=True)
+        return all(_close(*pair, unit) for pair in pairs)
+    if is_zero(one) or is_zero(other):
+        return max(map(abs, (*entries(one), *entries(other)))) <= CLOSE * SMALL + unit
+    if shape(one) != shape(other):
+        return False
+    first, second = entries(one), entries(other)
+    size = max(map(abs, (*first, *second)))
+    return all(abs(a - b) <= CLOSE * max(size, SMALL) + unit for a, b in zip(first, second, strict=True))

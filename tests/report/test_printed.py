@@ -1,0 +1,310 @@
+"""What is printed is evaluated: every formula of a handout, read as it stands, is true at values nobody chose."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import networks
+import pytest
+import samples
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from derive.__main__ import main
+from derive.derivation import derive
+from derive.network.network import Given, Network
+from derive.network.toml import ready_made
+from derive.notation.express import Notation
+from derive.notation.formula import Formula, Line, Sign, Symbol, Words, transposed
+from derive.notation.items import spelled
+from derive.report.document import Block, Callout, Display, Document, Items
+from derive.report.options import Options
+from derive.report.printed.proofread import Found, printed_formulas_hold, proofread
+from derive.report.printed.statements import statements
+from derive.report.publish import subject, tell
+from derive.report.subject import Subject
+
+DEFINED = re.compile(r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|k_[12]|δ_.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?")
+"""What a handout may define: letters of its chapters, k₁ and k₂, sizes, and what lies outside 1 … T."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A handout with all its chapters, and what it is about."""
+
+    subject: Subject
+    document: Document
+
+    def read(self) -> tuple[Found, ...]:
+        """What a reader finds about each of its statements."""
+        return proofread(self.subject, self.document)
+
+
+def told(
+    network: str | Network, steps: int, values: dict[str, Given] | None = None, locale: str = "en", window: int = 0
+) -> Told:
+    """Return a handout; ``window`` is k₂ = k₁ for truncation, if it is not the usual one."""
+    truncate = (window, window) if window else None
+    about = subject(derive(network, steps), Options(locale, values=values or {}, chapters=["all"], truncate=truncate))
+    return Told(about, tell(about))
+
+
+@cache
+def four_steps(name: str) -> Told:
+    """A ready-made network over four steps."""
+    return told(name, 4)
+
+
+def assert_true(handout: Told) -> None:
+    """Assert that every statement can be read and is true, and that nothing is taken for a definition that is none."""
+    found = handout.read()
+    assert any(one.verdict == "holds" for one in found)
+    assert [
+        f"{one.statement} ({one.verdict}, {one.statement.place}): {one.why}" for one in found if not one.is_sound
+    ] == []
+    defined = [str(one.statement) for one in found if one.verdict == "defines"]
+    assert [one for one in defined if not DEFINED.fullmatch(one.split(" = ")[0])] == []
+
+
+# -- every network ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ready_made())
+def test_every_formula_of_a_ready_made_network_is_true(name: str) -> None:
+    """Each equation, rule, gradient, closed form, local derivative, path, stage and count, at T = 4."""
+    assert_true(four_steps(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("steps", [1, 2, 7])
+@pytest.mark.parametrize("name", ready_made())
+def test_they_are_true_at_other_numbers_of_steps_and_in_every_language(name: str, steps: int, locale: str) -> None:
+    """A single step, where most terms do not exist, and sums that are printed with their middle left out."""
+    assert_true(told(name, steps, locale=locale))
+
+
+@pytest.mark.parametrize("name", networks.ZOO)
+def test_every_formula_of_a_strange_network_is_true(name: str) -> None:
+    """Long lags, states that run backwards, losses at the last step, a loss that is a state."""
+    assert_true(told(networks.ZOO[name], 2))
+
+
+@pytest.mark.parametrize("window", [2, 3])
+def test_truncation_with_rarer_passes_is_true(window: int) -> None:
+    """A pass every second or third step: the last loss that is seen is a whole part."""
+    assert_true(told("elman", 7, window=window))
+
+
+ROUGH = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+"""A network takes half a second, so what fails is not made smaller."""
+
+
+@ROUGH
+@given(networks.networks(), st.sampled_from([1, 2, 4]))
+def test_every_formula_of_a_random_scalar_network_is_true(network: Network, steps: int) -> None:
+    """Up to three variables with lags 1 and 2, each a function of a sum of products."""
+    assert_true(told(network, steps))
+
+
+@ROUGH
+@given(samples.networks(vectors=False), st.sampled_from([1, 2, 4]))
+def test_every_formula_of_random_states_is_true(network: Network, steps: int) -> None:
+    """Up to three states that feed one another, with trained initial values."""
+    assert_true(told(network, steps, samples.random_values(network, steps, 1)))
+
+
+@ROUGH
+@given(samples.networks(vectors=True), st.sampled_from([1, 2, 4]))
+def test_every_formula_of_random_vectors_is_true(network: Network, steps: int) -> None:
+    """The same with vectors, each of its own size, and losses over vectors."""
+    assert_true(told(network, steps, samples.random_values(network, steps, 1, _sizes(network))))
+
+
+@ROUGH
+@given(samples.equation(), st.sampled_from([1, 2, 3]))
+def test_every_formula_of_a_random_equation_is_true(network: Network, steps: int) -> None:
+    """Anything that the grammar allows: sums of components, inner products, transposes, quotients, softmax."""
+    assert_true(told(network, steps, samples.random_values(network, steps, 1, _sizes(network))))
+
+
+def _sizes(network: Network) -> dict[str, int]:
+    """A different size for each name of one."""
+    names = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+    return {name: 2 + place for place, name in enumerate(names)}
+
+
+MIXED = Network(
+    name="mixed",
+    equations={
+        "a": "softmax(W@h[t-1] + u)",
+        "h": "h[t-1]/2 - tanh(W.T@(a[t]*x[t]))*k",
+        "s": "sum(k*h[t])/3 + sqrt(2 + h[t]@h[t])",
+        "g": "relu(0.3*s[t] - k) + g[t-1]/0.8",
+        "l": "-log(sum(a[t]*a[t])) + (g[t]*s[t] - k)**3/2 + 0.00123456789012*k",
+    },
+    parameters=("W", "u", "k"),
+    inputs=("x",),
+    loss="l",
+    initial={"h": 0, "g": 0},
+    trainable_initial=("h",),
+    shapes={"W": ("m", "n"), "u": ("m",), "a": ("m",), "x": ("m",), "h": ("n",)},
+    broadcast=True,
+)
+"""Softmax within, numbers that multiply vectors and their sums, a root, a kink, decimals, and a unit matrix beside another."""
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_every_formula_of_mixed_vectors_and_numbers_is_true(steps: int) -> None:
+    """What no ready-made network has."""
+    assert_true(told(MIXED, steps, samples.random_values(MIXED, steps, 1, _sizes(MIXED))))
+
+
+LOOKING = {
+    "back, at every step": ("every", "(h[t] - h[t-1] - x[t])**2/2"),
+    "back, at the last step": ("last", "(h[t] - h[t-1]*h[t-2] - x[t])**2/2"),
+    "ahead": ("every", "(h[t] - x[t+1])**2/2 + b[t+1]**2"),
+}
+
+
+@pytest.mark.parametrize("where", LOOKING)
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_a_loss_that_looks_at_other_steps_is_told_truly(where: str, steps: int) -> None:
+    """What comes from such a loss does not exist at every t, and the rule says so."""
+    loss_at, loss = LOOKING[where]
+    network = Network(
+        name="looking",
+        equations={"h": "tanh(w*h[t-1] + x[t])", "b": "sin(v*b[t+1] + x[t])", "l": loss},
+        parameters=("w", "v"),
+        inputs=("x",),
+        loss="l",
+        loss_at=loss_at,
+        initial={"h": 0, "b": 0} | ({"x": 0} if "x[t+1]" in loss else {}),
+    )
+    assert_true(told(network, steps, {"w": "0.5", "v": "0.25", "x": "0.75"}))
+
+
+# -- nothing is passed over ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ready_made())
+def test_every_display_is_read_whole(name: str) -> None:
+    """All that a display shows is part of some statement; only the two definitions of the idea are set aside."""
+    document = four_steps(name).document
+    read = Counter(item for one in statements(document) for side in (*one.sides, one.when) for item in side)
+    for display in displays(document.blocks):
+        shown = Counter(item for line in display.lines for item in items(line) if not isinstance(item, Words | Sign))
+        assert shown - read == Counter(), display
+
+
+def items(line: Line) -> Iterator[Formula]:
+    """What a line shows, from left to right, without remarks."""
+    if line.left is not None:
+        yield from spelled(line.left)
+    for item in spelled(line.right):
+        if isinstance(item, Words) and item.text.strip():
+            return
+        yield item
+
+
+def displays(blocks: Iterable[Block]) -> Iterator[Display]:
+    """Every display."""
+    for block in blocks:
+        match block:
+            case Display():
+                yield block
+            case Callout(blocks=inner):
+                yield from displays(inner)
+            case Items(entries):
+                for entry in entries:
+                    yield from displays(entry)
+
+
+@pytest.mark.parametrize("name", ready_made())
+def test_a_letter_that_a_handout_defines_stands_for_nothing_else(name: str) -> None:
+    """Closed forms and chapters take letters that differ from the network's and from each other."""
+    about = four_steps(name).subject
+    network = about.derivation.network
+    given = {about.notation.name(one).letter for one in (*network.variables, *network.data, *network.parameters)}
+    chapters = [about.fresh(what).letter for what in ("state", "sensitivity", "end", "jacobian", "contribution")]
+    defined = [left.letter for _, (_, *meant) in about.closed_forms for left, _ in meant if isinstance(left, Symbol)]
+    forms = list(dict.fromkeys(defined))
+    assert len({*chapters, *forms}) == len(chapters) + len(forms)
+    assert not given & {*chapters, *forms}
+
+
+def test_only_what_leaves_something_out_is_not_evaluated() -> None:
+    """Of a network with few paths that is Bauer's formula alone; of many paths, long sums and products as well."""
+    elided = [one.statement for one in four_steps("elman").read() if one.verdict == "elided"]
+    assert next(map(str, elided)).startswith("dL/du = Σ_{L→⋯→u}")
+    assert {one.place for one in elided} <= {"1  The idea", "7  Folding the sum"}
+    assert all(one.is_elided for one in elided)
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        ("elman", "δ_t = (y_t − ŷ_t) w_y + δ_{t+1} (1 − h_{t+1}²) w_h"),
+        ("elman", "dL/dw_h = Σ_{t=1}^T δ_t (1 − h_t²) h_{t−1}"),
+        ("elman", "δ_t = Σ_{s=t}^T (y_s − ŷ_s) w_y Π_{j=t+1}^s (1 − h_j²) w_h"),
+        ("elman", "∂⁺h_t/∂a_t = 1 − h_t²"),
+        ("elman", "L = l_1 + l_2 + l_3 + l_4"),
+        ("elman", "δ_t^{(m)} = (y_t − ŷ_t) w_y + δ_{t+1}^{(m)} (1 − h_{t+1}²) w_h"),
+        ("elman", "dh_t/dh_{t−1} = (1 − h_t²) w_h"),
+        ("lstm-scalar", "∂c_t/∂c_{t−1} = f_t"),
+        ("elman-vector", "W_hᵀ δ_t^a"),
+        ("many-to-one", "δ_t = (p_T − ŷ_T) w_y Π_{j=t+1}^T (1 − h_j²) w_h"),
+    ],
+)
+def test_what_a_handout_says_is_among_the_statements(name: str, statement: str) -> None:
+    """The statements that a reader puts to the test are those on the page."""
+    holding = [str(one.statement) for one in four_steps(name).read() if one.verdict == "holds"]
+    assert statement in holding
+
+
+# -- what is not true is found ------------------------------------------------------------------------------------------
+
+
+def test_a_false_formula_is_refused_with_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A handout with a wrong formula in it is not written, and the message shows the formula."""
+    express_as = Notation.formula
+
+    def wrong(self: Notation, expr: object, *rest: object) -> Formula:
+        formula = express_as(self, expr, *rest)  # type: ignore[arg-type]
+        return formula.body if formula == transposed(self.name("W_h")) else formula  # type: ignore[union-attr]
+
+    monkeypatch.setattr(Notation, "formula", wrong)
+    monkeypatch.setattr("sys.argv", ["derive", "report", "--network", "elman-vector", "--output", str(tmp_path)])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 1
+    assert "is not true" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_numbers_of_the_example_are_read_too() -> None:
+    """A wrong digit in a table of the worked example differs from the example."""
+    handout = four_steps("elman")
+    found = [one for one in handout.read() if one.statement.place == "tab-forward"]
+    assert len(found) >= 20
+    assert {one.verdict for one in found} == {"holds"}
+    assert printed_formulas_hold(handout.subject, handout.document)
+
+
+def test_a_statement_reads_as_plain_text() -> None:
+    """A message shows the formula as the terminal would."""
+    said = [str(one.statement) for one in four_steps("elman-vector").read()]
+    assert "δ_t = W_yᵀ (y_t − ŷ_t) + W_hᵀ ((1 − h_{t+1}²) ⊙ δ_{t+1})" in said
