@@ -24,11 +24,9 @@ from derive.notation.formula import (
     Minus,
     Number,
     Power,
-    Product,
     Root,
     Row,
     Sign,
-    Sum,
     Symbol,
     Times,
     Transposed,
@@ -292,4 +290,4 @@ def _side_by_side(left: Formula, right: Formula) -> Formula:
 
 
 def _loose(side: Formula) -> bool:
-    return isinstance(side, Sum | Minus) or (isinstance(side, Product) and side.sign == "⊙")
+    return isinstance(side, Minus)

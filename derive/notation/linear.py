@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Value: TypeAlias = Any
 """A float, a two-dimensional array, `Ones`, `Unit`, or `Blocks`."""
@@ -28,6 +28,15 @@ class Ones:
 
     component: float = 1.0
     row: bool = False
+
+
+class Zero(float):
+    """A 0 that is printed, as large as it has to be."""
+
+    __slots__ = ()
+
+
+ZERO: Final = Zero()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ def added(first: Value, second: Value) -> Value:
 def scaled(factor: float, value: Value) -> Value:
     """A number times anything."""
     if is_zero(factor) or is_zero(value):
-        return 0.0
+        return ZERO
     match value:
         case Ones(component, row):
             return Ones(factor * component, row)
@@ -175,7 +184,7 @@ def _by_blocks(left: Blocks | None, right: Blocks | None, ones: int) -> Value | 
 def componentwise(left: Value, right: Value) -> Value:
     """The product ⊙ of two columns."""
     if is_zero(left) or is_zero(right):
-        return 0.0
+        return ZERO
     if _is_number(left) or _is_number(right):
         raise UnreadableError(f"{shape(left)} ⊙ {shape(right)}")
     if isinstance(left, Ones) and isinstance(right, Ones) and left.row == right.row:
@@ -299,8 +308,8 @@ def applied(function: str, arguments: list[Value]) -> Value:
 
 
 def is_zero(value: Value) -> bool:
-    """Whether a value is a plain 0, which has any size."""
-    return _is_number(value) and value == 0
+    """Whether a value is a 0 that was printed, which has any size; one that came out of a ReLU has its own."""
+    return isinstance(value, Zero)
 
 
 def _is_number(value: Value) -> bool:

@@ -44,7 +44,7 @@ from derive.notation.formula import (
 )
 from derive.notation.items import Items, spelled, split
 from derive.notation.letters import CLOSING, OPENING, RELATIONS
-from derive.notation.linear import Ones, Unit, UnreadableError, Value
+from derive.notation.linear import ZERO, Ones, Unit, UnreadableError, Value
 
 Bound: TypeAlias = Mapping[Symbol, int]
 """What the letters of steps stand for: t, s, j, T."""
@@ -273,7 +273,7 @@ class _Reader:
         match item:
             case Number(text, exponent):
                 digits = float(text.replace("\u202f", "")) * 10.0 ** (exponent or 0)
-                return lambda _: digits
+                return lambda _: digits or ZERO
             case Symbol() if item in _ANY_SIZE and self.known.symbol(item) is None:
                 constant = _ANY_SIZE[item]
                 return lambda _: constant
@@ -380,7 +380,7 @@ class _Reader:
         def found(bound: Bound) -> Value:
             steps = range(_whole(first(bound)), _whole(last(bound)) + 1)
             values = [body({**bound, letter: step}) for step in steps]
-            return reduce(linear.added, values, 0.0) if sums else linear.multiplied([1.0, *values], self.known.ones)
+            return reduce(linear.added, values, ZERO) if sums else linear.multiplied([1.0, *values], self.known.ones)
 
         return found
 

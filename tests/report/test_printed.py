@@ -150,14 +150,14 @@ MIXED = Network(
     equations={
         "a": "softmax(W@h[t-1] + u)",
         "h": "h[t-1]/2 - tanh(W.T@(a[t]*x[t]))*k",
-        "s": "sum(k*h[t])/3 + sqrt(2 + h[t]@h[t])",
-        "g": "relu(0.3*s[t] - k) + g[t-1]/0.8",
+        "s": "sum(k*h[t])/3 + sqrt(2 + h[t]@h[t]) + (3 + u@u)**(-0.5)",
+        "g": "relu(0.3*s[t] - k) - (g[t-1] + k*s[t-1])/0.8 - (s[t] + k)",
         "l": "-log(sum(a[t]*a[t])) + (g[t]*s[t] - k)**3/2 + 0.00123456789012*k",
     },
     parameters=("W", "u", "k"),
     inputs=("x",),
     loss="l",
-    initial={"h": 0, "g": 0},
+    initial={"h": 0, "g": 0, "s": 0},
     trainable_initial=("h",),
     shapes={"W": ("m", "n"), "u": ("m",), "a": ("m",), "x": ("m",), "h": ("n",)},
     broadcast=True,
@@ -169,6 +169,11 @@ MIXED = Network(
 def test_every_formula_of_mixed_vectors_and_numbers_is_true(steps: int) -> None:
     """What no ready-made network has."""
     assert_true(told(MIXED, steps, samples.random_values(MIXED, steps, 1, _sizes(MIXED))))
+
+
+def test_given_data_that_repeat_are_told_truly() -> None:
+    """x_t = x_{t−2} for t > 2."""
+    assert_true(told(networks.ZOO["tanh"], 5, {"x": {"cycle": ["0.5", "-1.25"]}, "y": {"cycle": [1, 2]}}))
 
 
 LOOKING = {
