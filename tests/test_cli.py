@@ -77,8 +77,8 @@ def test_paths_to_a_node_at_a_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("node", "complaint"),
     [
-        ("h", "h needs a step from 1 to 3"),
-        ("h[9]", "h needs a step from 1 to 3"),
+        ("h", "h needs a step from 0 to 3"),
+        ("h[9]", "h needs a step from 0 to 3"),
         ("w_h[1]", "w_h has no step"),
         ("w_hh", "there is no w_hh; did you mean w_h?"),
         ("h 2", "'h 2' names no node; write a parameter, such as w_h, or a variable with its step, h[2]"),
