@@ -108,7 +108,8 @@ class Example:
 def worked(example: Example) -> tuple[dict[tuple[str, int], Any], dict[tuple[str, int | None], Any], Any]:
     """Return every value by name and step, the slopes of L, and L itself.
 
-    The slopes are by ``(name, step)``, by a parameter as a step uses it ``(parameter, step)``, and altogether ``(parameter, None)``.
+    The slopes are by ``(name, step)``, by a parameter as a step uses it ``(parameter, step)``, and altogether
+    ``(parameter, None)``.
     """
     with mp.workdps(SPARE):
         known: dict[tuple[str, int], Dual] = {

@@ -156,7 +156,7 @@ def test_every_printed_digit_of_a_thousand_networks_is_right() -> None:
             continue
         strings += compared
         mistakes += [f"{number}: {line}" for line in found]
-    print(
+    print(  # noqa: T201 - what is recorded in docs/architecture.md
         f"{ALL} networks, seed {SEED}: {strings} numbers, {len(mistakes)} wrong; refused {len(refused)}",
         *refused,
         sep="\n",
