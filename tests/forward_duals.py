@@ -108,7 +108,7 @@ class Example:
 def worked(example: Example) -> tuple[dict[tuple[str, int], Any], dict[tuple[str, int | None], Any], Any]:
     """Return every value by name and step, the slopes of L, and L itself.
 
-    The slopes are by ``(name, step)``, by a parameter as a step uses it ``(parameter, step)``, and altogether
+    The slopes are by ``(name, step)``, by a parameter as a step uses it ``(parameter, step)``, and by all of its uses together
     ``(parameter, None)``.
     """
     with mp.workdps(SPARE):

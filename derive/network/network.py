@@ -23,7 +23,7 @@ import sympy
 from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equation, parse, shape_in_words
 from derive.equations import expression as ex
 from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
-from derive.network.order import sweeps
+from derive.network.order import sweeps, turns
 from derive.shown import Shown
 
 Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
@@ -152,6 +152,19 @@ class Network(Shown):
                 tuple(outside_label(name, step) for step in range(1, after + 1)),
             )
             for name, (before, after) in self.reach.items()
+        }
+
+    @cached_property
+    def far_ends(self) -> Mapping[str, str]:
+        """The values outside 1 … T that no line under [initial] gives, by their label, with the variable each belongs to.
+
+        A variable that is looked at on both sides has two ends. [initial] gives the one at which it begins: the past, or for
+        what runs backwards the future.
+        """
+        both = {name: ends for name, ends in self.outside.items() if name in self.equations and all(ends)}
+        turn = turns(self.rules) if both else {}
+        return {
+            label: name for name, (before, after) in both.items() for label in (before if turn[name] < 0 else after)
         }
 
     def shape(self, name: str) -> Shape:

@@ -46,6 +46,21 @@ def sweeps(rules: Mapping[str, Expr]) -> tuple[Sweep, ...]:
     )
 
 
+def turns(rules: Mapping[str, Expr]) -> dict[str, int]:
+    """Return which way each variable runs: 1 if it depends on its own past, −1 on its own future, 0 on neither.
+
+    >>> turns({"y": Var("g", 1), "g": Var("g", -1)})
+    {'g': -1, 'y': 0}
+    """
+    references = {name: _references(rule, rules) for name, rule in rules.items()}
+    needs = {name: {var.name for var in found} for name, found in references.items()}
+    return {
+        peer: _direction(peers, [var for one in peers for var in references[one]])
+        for peers in _components(tuple(rules), needs)
+        for peer in peers
+    }
+
+
 def closure(start: Iterable[str], onward: Callable[[str], Iterable[str]]) -> frozenset[str]:
     """Return everything that can be reached from some names, themselves included.
 

@@ -60,6 +60,12 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
             raise ValuesError(f"{network.where}there is no value named {name}{suggestion(name, known)}")
         merged[name] = value
     for label, node in slots.items():
+        if label in network.far_ends and label not in merged:
+            way = "it begins at the other end, whose value [initial] gives"
+            raise ValuesError(
+                f"{network.where}no value for {label}: {node.name} is looked at on both sides of 1 … T, and {way}; "
+                f"write {label} = 0 under [values]"
+            )
         merged.setdefault(label, network.initial[node.name])
     missing = [name for name in known if name not in merged]
     if missing:

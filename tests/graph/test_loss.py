@@ -6,7 +6,7 @@ import pytest
 import sympy
 from networks import ZOO, symbolic, unrolled
 
-from derive.equations.expression import Expr, Var, variables
+from derive.equations.expression import Expr, Var, children, variables
 from derive.equations.tidy import step_symbol, to_sympy
 from derive.graph.loss import Loss
 from derive.graph.unrolled import Node
@@ -23,6 +23,19 @@ def test_the_size_is_that_of_the_loss_written_out(network: Network, steps: int) 
     loss = Loss(unrolled(network, steps))
     written = [loss.written_out(step) for step in loss.unrolled.loss_steps]
     assert loss.size == sum(len(list(variables(expr))) for expr in written)
+
+
+@every_network
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_the_depth_is_that_of_the_loss_written_out(network: Network, steps: int) -> None:
+    """Counted without writing it, the depth is that of the innermost variable of L written out."""
+
+    def depth(expr: Expr) -> int:
+        return 0 if isinstance(expr, Var) else 1 + max((depth(child) for child in children(expr)), default=-1)
+
+    loss = Loss(unrolled(network, steps))
+    assert loss.depths == {step: depth(loss.written_out(step)) for step in loss.unrolled.loss_steps}
+    assert loss.depth == max(loss.depths.values())
 
 
 @every_network

@@ -156,13 +156,9 @@ def test_every_printed_digit_of_a_thousand_networks_is_right() -> None:
             continue
         strings += compared
         mistakes += [f"{number}: {line}" for line in found]
-    print(  # noqa: T201 - what is recorded in docs/architecture.md
-        f"{ALL} networks, seed {SEED}: {strings} numbers, {len(mistakes)} wrong; refused {len(refused)}",
-        *refused,
-        sep="\n",
-    )
-    assert mistakes == []
-    assert len(refused) <= 2
+    record = f"{ALL} networks, seed {SEED}: {strings} numbers, {len(mistakes)} wrong, {len(refused)} refused"
+    assert mistakes == [], record
+    assert len(refused) <= 2, f"{record}: {refused}"
 
 
 def test_the_independent_evaluation_knows_the_lecture_network() -> None:
