@@ -14,6 +14,7 @@
 ##   make test          the tests
 ##   make lint          ruff and mypy
 ##   make check         lint, then test
+##   make faults        try every deliberate fault of the tests, not the sample alone (some minutes)
 ##   make golden        renew the golden files of the tests: read the difference before you commit it
 ##   make bench         measure speed and memory against other libraries: benchmarks/RESULTS.md (some minutes, large peers)
 ##   make tex           install what ENGINE=latex needs, on Debian and Ubuntu
@@ -30,7 +31,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check golden bench tex wheel clean broken
+.PHONY: help report test lint check faults golden bench tex wheel clean broken
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
@@ -103,6 +104,9 @@ lint: $(VENV)/installed-dev
 	@$(PY) -m mypy --strict derive
 
 check: lint test
+
+faults: $(VENV)/installed-test
+	@$(PY) -m pytest tests/test_deliberate_faults.py --all-faults
 
 golden: $(VENV)/installed-test
 	@$(PY) -m pytest --update-golden

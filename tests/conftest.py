@@ -1,4 +1,4 @@
-"""What tests share: the check for a complete TeX, and golden files."""
+"""What tests share: the check for a complete TeX, golden files, options."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ GOLDEN = Path(__file__).with_name("golden")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--update-golden``, which renews the golden files instead of comparing with them."""
+    """Add ``--update-golden``, to renew the golden files, and ``--all-faults``, to try more faults than the sample."""
     parser.addoption("--update-golden", action="store_true", help="renew the golden files")
+    parser.addoption("--all-faults", action="store_true", help="try every deliberate fault in tests/faults")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

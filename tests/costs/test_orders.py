@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import ZOO, derivation, networks
@@ -45,3 +46,17 @@ def test_elimination_in_numbers() -> None:
     with precision(evaluation.bits):
         gradients = found.orders(3).elimination.derivatives(Jacobians(evaluation), found.best(3).order)
     assert all(same(gradients[target], evaluation.gradient(target)) for target in targets(evaluation.unrolled))
+
+
+@pytest.mark.parametrize("name", ["gates", "coupled", "shared parameter"])
+def test_markowitz_takes_a_node_with_fewest_arcs_in_times_arcs_out_next(name: str) -> None:
+    """Counted on sets of arcs, each node in its order has, when its turn comes, no fewer arcs than another one left."""
+    orders = Ledger(Recurrence(Graph(ZOO[name]))).orders(2)
+    arcs = {(head, tail) for head, _, tail in orders.elimination.arcs}
+    left = set(orders.elimination.inner)
+    for node in orders.order("markowitz"):
+        degrees = {one: sum(one == tail for _, tail in arcs) * sum(one == head for head, _ in arcs) for one in left}
+        assert degrees[node] == min(degrees.values())
+        into, onward = [head for head, tail in arcs if tail == node], [tail for head, tail in arcs if head == node]
+        arcs = {arc for arc in arcs if node not in arc} | {(head, tail) for head in into for tail in onward}
+        left.remove(node)

@@ -34,3 +34,12 @@ def test_one_product_of_sizes_without_a_formula_leaves_none() -> None:
     found = sized(lambda steps: {("n",): steps, ("n", "n"): 1})
     assert found is not None
     assert found(7, {"n": 10}) == 170
+
+
+def test_a_polynomial_in_sizes_holds_where_all_its_parts_do() -> None:
+    """One part begins at T = 3, another at once: both together from T = 3 on, in whatever order they come."""
+    late = {("n",): lambda steps: 7 if steps < 3 else steps, ("d",): lambda steps: steps}
+    for parts in (late, dict(reversed(late.items()))):
+        found = sized(lambda steps, parts=parts: {sizes: count(steps) for sizes, count in parts.items()})  # type: ignore[misc]
+        assert found is not None
+        assert found.first == 3

@@ -24,6 +24,7 @@ VECTORS = frozenset("uvpz")
         ("1/x", "y", "y/x"),
         ("d/x", "y", "(d/x)*y"),
         ("u", "1/u", "ones(u)"),
+        ("w*(-z/p + (1 - z)/(1 - p))", "p*(1 - p)*x", "w*(p - z)*x"),
     ],
 )
 def test_a_product_is_shortened_where_it_cancels_only(first: str, second: str, product: str) -> None:
@@ -36,6 +37,7 @@ def test_a_product_is_shortened_where_it_cancels_only(first: str, second: str, p
     [
         ("u", "p*u - (p@u)*p"),
         ("-z/p", "sum(z)*p - z"),
+        ("z/p", "z - sum(z)*p"),
     ],
 )
 def test_softmax_is_pulled_back_through_its_value(adjoint: str, pulled: str) -> None:

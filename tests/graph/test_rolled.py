@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from networks import ZOO, networks
 
-from derive.equations.expression import variables
+from derive.equations import expression as ex
+from derive.equations.expression import Var, variables
 from derive.graph.rolled import Graph
 from derive.network.network import Network
+from derive.network.toml import load
 
+MIXED = Path(__file__).parents[1] / "faults" / "networks"
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 
 
@@ -84,3 +88,12 @@ def test_the_direction_of_one_state(equation: str, direction: int) -> None:
         initial=initial,
     )
     assert Graph(network).direction == direction
+
+
+@pytest.mark.parametrize("name", ["bidirectional", "narx", "elman-vector", "softmax", "mixed-vector"])
+def test_a_local_partial_at_a_step_is_that_of_t_with_all_its_steps_moved(name: str) -> None:
+    """Be it a matrix, an input, a vector to spread or to gather: what is pulled back at step 3 is what is pulled back at t."""
+    own = MIXED / f"{name}.toml"
+    for edge in Graph(load(own if own.exists() else name)).edges:
+        general, third = Var("λ", 0), Var("λ", -3)
+        assert edge.at(3).pull(third) == ex.shift(edge.partial.pull(general), 3)

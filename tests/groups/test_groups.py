@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from derive.errors import NetworkError
 from derive.graph.rolled import Graph
 from derive.graph.unrolled import Node, targets
 from derive.groups.groups import Accounts, Group, edges_named
-from derive.network.toml import load
+from derive.network.toml import from_toml, load
 from derive.numbers.example import Evaluation, precision
 from derive.paths.paths import Path, PathSum
 
@@ -200,3 +201,43 @@ def test_edges_are_named_as_paths_go() -> None:
     assert {edge.lag for edge in edges_named(graph, "h → h")} == {2, 3}
     with pytest.raises(NetworkError, match="no edge is 'w -> h'"):
         edges_named(graph, "w -> h")
+
+
+def test_two_groups_together() -> None:
+    """Counts, sums and magnitudes of different paths add up; without magnitudes, of vectors, there is none."""
+    evaluation = worked(load("elman"), 3)
+    accounts = Accounts(evaluation, Node("w_h"))
+    with precision(evaluation.bits):
+        near, far, beyond = accounts.by_lag().values()
+        both = near + far + beyond
+    assert both.count == accounts.whole.count
+    assert same(both.sum, accounts.whole.sum)
+    assert same(both.magnitude, accounts.whole.magnitude)
+
+
+CANCELLING = """
+    parameters = ["w"]
+    inputs = ["x"]
+    loss = "l"
+    equations.l = "w*sin(x[t])"
+    values = { w = 1, x = [1, -1, 2] }
+"""
+
+
+def test_shares_are_of_all_absolute_values_and_parts_of_the_gradient() -> None:
+    """Of sin 1, −sin 1 and sin 2 each has a share by its size; parts carry signs, and the last is the whole gradient."""
+    evaluation = worked(from_toml(CANCELLING, "cancels", "cancels.toml"), 3)
+    accounts = Accounts(evaluation, Node("w"))
+    sines = [math.sin(1), -math.sin(1), math.sin(2)]
+    for group, sine in zip(accounts.by_use().values(), sines, strict=True):
+        assert float(accounts.share(group)) == pytest.approx(abs(sine) / sum(map(abs, sines)))
+        assert float(accounts.part(group)) == pytest.approx(sine / sum(sines))
+
+
+def test_there_is_no_part_of_a_gradient_that_cancels() -> None:
+    """Where sin 1 and −sin 1 add up to 0 nothing has a part, but each has half of the absolute values."""
+    evaluation = worked(from_toml(CANCELLING, "cancels", "cancels.toml"), 2, {"x": [1, -1]})
+    accounts = Accounts(evaluation, Node("w"))
+    for group in accounts.by_use().values():
+        assert accounts.part(group) is None
+        assert float(accounts.share(group)) == pytest.approx(0.5)

@@ -104,3 +104,24 @@ def test_states_in_both_directions() -> None:
     """With states in both directions there is no state vector."""
     with pytest.raises(NetworkError, match="both directions"):
         Transfer(worked(ZOO["bidirectional"], 3))
+
+
+@pytest.mark.parametrize("name", ["elman-vector", "lstm-scalar", "narx"])
+def test_products_are_multiplied_from_the_last_step_back(name: str) -> None:
+    """At lag d the norm and the radius are those of F_T F_{T−1} ⋯ F_{T−d+1}, in this order."""
+    transfer = Transfer(worked(load(name), 5))
+    product = np.eye(len(transfer.matrix(1)))
+    for lag, (length, largest) in enumerate(transfer.products()):
+        if lag:
+            product = product @ transfer.matrix(6 - lag)
+        assert 10**length == pytest.approx(np.sqrt(np.max(np.linalg.eigvalsh(product.T @ product))))
+        assert 10**largest == pytest.approx(np.max(np.abs(np.linalg.eigvals(product))), abs=1e-12)
+
+
+def test_norm_and_radius_of_a_matrix() -> None:
+    """The largest singular value, which no entry alone shows, and the largest absolute eigenvalue, complex ones included."""
+    turned = np.array([[0.0, -2.0], [2.0, 0.0]])
+    assert norm(np.diag([3.0, -4.0])) == pytest.approx(4)
+    assert norm(turned) == pytest.approx(2)
+    assert radius(turned) == pytest.approx(2)
+    assert radius(np.array([[0.0, 5.0], [0.0, 0.0]])) == 0

@@ -13,6 +13,7 @@ from samples import apart, flat, random_values
 from derive import Network, derive, ready_made
 from derive.errors import ValuesError
 from derive.graph.unrolled import TOTAL, Node
+from derive.network.toml import from_toml
 from derive.numbers.entries import shape_of
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.number_systems import FLOAT, complex_floats
@@ -237,3 +238,18 @@ def test_a_thousand_steps_are_no_trouble() -> None:
     assert derivation.paths("w_h").count == 500_500
     evaluation = derivation.evaluate()
     assert printed(evaluation, evaluation.adjoint(Node("h", 1_000))) == "0.9612"
+
+
+def test_an_adjoint_that_cancels_is_computed_with_more_bits() -> None:
+    """Where an adjoint alone is a small difference of large numbers, a − b = 10⁻⁶⁰, its digits are certain all the same."""
+    text = """
+        parameters = ["a", "b"]
+        inputs = ["x"]
+        loss = "l"
+        adjoints = ["h"]
+        equations.h = "sin(x[t])"
+        equations.l = "a*h[t] - b*h[t] + x[t]"
+        values = { a = "1.000000000000000000000000000000000000000000000000000000000001", b = 1, x = 1 }
+    """
+    evaluation = derive(from_toml(text, "cancels", "cancels.toml"), 1).evaluate()
+    assert str(evaluation.show(evaluation.adjoint(Node("h", 1)))) == "1.000e-60"

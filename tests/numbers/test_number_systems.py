@@ -39,6 +39,16 @@ def real(value: Any) -> float:
     return float(value.real) if isinstance(value, flint.acb | complex) else float(value)
 
 
+@pytest.mark.parametrize("exponent", range(-5, 6))
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_whole_powers_are_products(system: str, exponent: int) -> None:
+    """Up to the fifth, negative ones are quotients, the 0th is 1."""
+    numbers = SYSTEMS[system]()
+    assert real(numbers.functions["power"](numbers.exact(Fraction(-3, 2)), exponent)) == pytest.approx(
+        (-1.5) ** exponent
+    )
+
+
 @pytest.mark.parametrize("point", [Fraction(-7, 4), Fraction(1, 3), Fraction(5, 2)])
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("name", ELEMENTWISE)

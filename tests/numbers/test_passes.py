@@ -6,14 +6,18 @@ import pytest
 from networks import ZOO, derivation
 from worked import same, total, worked
 
+from derive.derivation import derive
 from derive.errors import ValuesError
 from derive.graph.unrolled import Node, targets
 from derive.network.network import Network
+from derive.network.toml import from_toml
+from derive.numbers.entries import Number
 from derive.numbers.example import precision
 from derive.numbers.jacobians import Jacobians
 from derive.numbers.number_systems import FLOAT
 from derive.numbers.passes import BackwardPass, forward_pass, load
 from derive.numbers.values import resolve
+from derive.paths.paths import PathSum
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 
@@ -39,12 +43,16 @@ def test_the_backward_pass_is_the_recurrence_run_in_balls(network: Network, step
 
 @every_network
 def test_contributions_are_by_the_step_of_the_use(network: Network) -> None:
-    """What the uses of each step add is the sum of the terms of that step, and all of them the gradient."""
-    evaluation = worked(network, 4)
+    """What the uses of each step add is the sum of the paths used there, and all of them the gradient."""
+    evaluation = worked(network, 3)
     for target in targets(evaluation.unrolled):
         added = evaluation.contributions(target)
-        assert set(added) <= {arc.step for arc, _ in evaluation.unrolled.above(target)}
         zero = evaluation.gradient(target) * 0
+        by_use: dict[int, list[Number]] = {}
+        for path in PathSum(evaluation.unrolled, target):
+            by_use.setdefault(path.use_step, []).append(evaluation.product(path))
+        assert set(added) <= {arc.step for arc, _ in evaluation.unrolled.above(target)}
+        assert all(same(added.get(step, zero), total(by_use.get(step, []), zero)) for step in range(1, 4))
         assert same(total(list(added.values()), zero), evaluation.gradient(target))
         assert same(total([value for _, value in evaluation.gradient_terms(target)], zero), evaluation.gradient(target))
 
@@ -81,3 +89,19 @@ def test_the_adjoint_of_what_no_path_leads_to_is_zero() -> None:
     values = resolve(found.network, 4)
     backward = BackwardPass(found.recurrence, found.unrolled, forward_pass(found.unrolled, values, FLOAT), FLOAT)
     assert [backward.adjoint(Node("h", step)) == 0 for step in range(1, 5)] == [True, False, True, False]
+
+
+def test_a_number_given_to_a_vector_is_every_component() -> None:
+    """An equation that gives a vector one number, 1/2, gives it a vector of halves."""
+    text = """
+        parameters = ["w"]
+        inputs = ["x"]
+        loss = "l"
+        broadcast = true
+        equations.h = "1/2"
+        equations.l = "w@h[t]*x[t]"
+        shapes = { w = "n", h = "n" }
+        values = { w = [1, 2, 3], x = 1 }
+    """
+    found = derive(from_toml(text, "halves", "halves.toml"), 1).evaluate()
+    assert [str(found.show(entry)) for entry in found.value(Node("h", 1))] == ["0.5000"] * 3

@@ -9,12 +9,15 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from networks import ZOO, derivation, every_path, networks, symbolic, unrolled
+from samples import apart
 
+from derive.derivation import derive
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph.unrolled import TOTAL, Node, targets
 from derive.network.network import Network
-from derive.network.toml import load
+from derive.network.toml import from_toml, load
+from derive.numbers.compile import compiled
 from derive.paths.paths import Path, PathSum, pull, pull_along
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
@@ -220,3 +223,31 @@ def test_the_longest_path_of_a_thousand_steps_has_a_product() -> None:
 def _last(paths: PathSum) -> Path:
     *_, last = paths
     return last
+
+
+@pytest.mark.parametrize(("name", "label"), [("elman-vector", "W_h"), ("softmax", "W_x"), ("narx", "w_1")])
+def test_the_product_of_a_path_is_what_its_arcs_come_to(name: str, label: str) -> None:
+    """As mathematics, of vectors too, the product of a path has the value that its local partials have, one after the other."""
+    derived = derive(name, 3)
+    evaluation = derived.evaluate()
+    for path in derived.paths(label):
+        found = compiled(path.product, evaluation.system)(evaluation.storage, 0)
+        assert apart(found, evaluation.product(path)) < 1e-13
+
+
+def test_paths_of_a_network_that_runs_backwards_are_sorted_as_enumerated() -> None:
+    """Where every state looks at the step after it, the paths by lag and by steps are those enumerated."""
+    text = """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        equations.b = "tanh(w*b[t+1] + x[t])"
+        equations.l = "v*b[t]**2"
+        initial.b = 0
+        values = { w = 1, v = 1, x = 1 }
+    """
+    graph = unrolled(from_toml(text, "backwards", "backwards.toml"), 4)
+    for name in ("w", "v"):
+        paths = PathSum(graph, Node(name))
+        assert paths.by_steps() == Counter((path.loss_step, path.use_step) for path in paths)
+        assert paths.by_lag() == Counter(path.lag for path in paths)

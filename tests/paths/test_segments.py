@@ -108,3 +108,12 @@ def test_a_grade_may_be_a_set() -> None:
             used |= edge(arc)
         expected[used] += 1
     assert found == expected
+
+
+def test_the_path_to_a_loss_is_there_in_every_direction() -> None:
+    """From L to the loss of step 2 there is one path, of one arc, whichever way it is added up."""
+    graph = unrolled(ZOO["tanh"], 3)
+    segments = Segments(graph, Node("l", 2), lambda _: 1)
+    assert [(one.step, one.value) for one in segments.direct] == [(2, 1)]
+    assert segments.back() == {2: {0: 1}}
+    assert list(segments.pairs()) == [(2, 2, 1)]

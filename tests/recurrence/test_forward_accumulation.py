@@ -87,7 +87,7 @@ def test_forward_of_vectors(network: Network, steps: int, seed: int) -> None:
 
 
 def test_a_wrong_rule_is_found() -> None:
-    """A rule that leaves out a term fails the induction."""
+    """A rule that leaves out a term fails the induction, and does not give all paths."""
 
     class Broken(ForwardRecurrence):
         @property
@@ -96,8 +96,11 @@ def test_a_wrong_rule_is_found() -> None:
             return {**trees, "h": Either(trees["h"].parts[:1])}, named
 
     graph = Graph(ZOO["polynomial"])
-    assert ForwardRecurrence(graph, Node("w")).induction_holds()
-    assert not Broken(graph, Node("w")).induction_holds()
+    right, wrong = ForwardRecurrence(graph, Node("w")), Broken(graph, Node("w"))
+    assert right.induction_holds()
+    assert right.holds(Unrolled(graph, 3))
+    assert not wrong.induction_holds()
+    assert not wrong.holds(Unrolled(graph, 3))
 
 
 def test_elman_by_hand() -> None:

@@ -193,3 +193,17 @@ def test_a_thousand_steps_are_unrolled_folded_and_written_without_deep_recursion
     tree = form.at(graph, Node("h", 900))
     assert tree is not None
     assert sum(words(tree, lambda _: Words()).terms.values()) == 101
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "ahead"), [("narx", "y", 2), ("elman", "h", 1), ("bidirectional", "g", -1), ("gru", "zbar", 0)]
+)
+def test_how_far_a_rule_looks_ahead(name: str, state: str, ahead: int) -> None:
+    """A rule looks as many steps ahead as its longest lag, back for a state that runs backwards, and not at all for a gate."""
+    assert Recurrence(Graph(load(name))).rules[state].ahead == ahead
+
+
+def test_the_derivative_by_a_loss_is_1() -> None:
+    """Of the paths to the loss of a step there is one, of one arc."""
+    graph = Graph(load("elman"))
+    assert Recurrence(graph).gradient_at(Unrolled(graph, 3), Node("l", 2)) == (Start(2),)

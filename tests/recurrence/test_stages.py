@@ -9,11 +9,14 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import ZOO, derivation, networks, symbolic, unrolled, weight
+from samples import apart
 
+from derive.derivation import derive
 from derive.errors import TooManyPathsError
 from derive.graph.unrolled import Node, Unrolled, targets
 from derive.network.network import Network
 from derive.network.toml import load
+from derive.numbers.compile import compiled
 from derive.paths.paths import PathSum
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.stages import Stage, stages_of
@@ -135,3 +138,13 @@ def test_too_many_paths_are_answered_with_their_number() -> None:
     with pytest.raises(TooManyPathsError, match="3 paths lead from L to h at step 1"):
         stages_of(Recurrence(graph.graph), graph, Node("h", 1), most=2)
     assert stages_of(Recurrence(graph.graph), graph, Node("h", 1), most=3)
+
+
+@pytest.mark.parametrize(("name", "label"), [("elman-vector", "W_h"), ("softmax", "W_x"), ("bidirectional", "v_g")])
+def test_every_stage_as_mathematics_is_the_gradient(name: str, label: str) -> None:
+    """Read as mathematics, of vectors too, every line of the folding has the value of the gradient."""
+    derived = derive(name, 3)
+    evaluation, gradient = derived.evaluate(), derived.gradients[label]
+    for stage in gradient.steps:
+        found = compiled(expression(stage.tree), evaluation.system)(evaluation.backward.storage, 0)
+        assert apart(found, evaluation.gradient(gradient.target)) < 1e-13
