@@ -1,5 +1,6 @@
 """Equations: the text of an equation, or one built in SymPy, becomes an `Expr`, which is shaped, differentiated and tidied."""
 
+from derive.equations.characters import plain
 from derive.equations.decimals import digits_of
 from derive.equations.differentiate import atoms, derivative, is_atom
 from derive.equations.expression import ONE, Expr, Var, add, variables
@@ -30,6 +31,7 @@ __all__ = [
     "is_number",
     "is_vector",
     "parse",
+    "plain",
     "product_of",
     "shape_in_words",
     "softmax_pull",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sympy
 from sympy.core.function import AppliedUndef
 
+from derive.equations.characters import plain
 from derive.equations.expression import Expr, Var
 from derive.equations.tidy import from_sympy
 from derive.errors import EquationError
@@ -34,7 +35,7 @@ def equation(given: sympy.Expr) -> Expr:
     if any(name.name == TIME for name in names):
         raise EquationError("the step t may only stand in brackets, as in h(t - 1)")
     back: dict[sympy.Symbol, Expr] = {stand_ins[found]: _variable(found) for found in steps}
-    back |= {name: Var(name.name) for name in names}
+    back |= {name: Var(plain(name.name)) for name in names}
     try:
         return from_sympy(bare, back, decimals=bool(given.atoms(sympy.Float)))
     except NotImplementedError as error:
@@ -49,4 +50,4 @@ def _variable(found: AppliedUndef) -> Var:
     lag = time - found.args[0].subs({name: time for name in found.free_symbols if name.name == TIME})
     if not lag.is_Integer:
         raise EquationError(f"the step in {found} has to be t, t - 1, t - 2 and so on")
-    return Var(str(found.func), int(lag))
+    return Var(plain(str(found.func)), int(lag))

@@ -10,13 +10,16 @@ and the size of every number and power that can come out of it.
 from __future__ import annotations
 
 import ast
+import keyword
 import math
 import re
+import unicodedata
 import warnings
-from difflib import get_close_matches
 from fractions import Fraction
 
 from derive.equations import expression as ex
+from derive.equations import slips
+from derive.equations.characters import plain, refusal
 from derive.equations.expression import Expr
 from derive.equations.functions import FUNCTIONS
 from derive.errors import EquationError
@@ -36,22 +39,9 @@ MOST_SHOWN = 40
 """A message quotes this many characters of an equation."""
 
 ALLOWED = "use names, steps such as h[t-1], numbers, + - * / ** @, brackets and " + ", ".join(FUNCTIONS)
-CHARACTER = re.compile(r"[A-Za-z0-9_ +\-*/@().,\[\]]")
 POWERS = f"has to be a whole or half number up to {LARGEST_POWER}"
 DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
-REMEDIES = {
-    "=": "write the right-hand side only",
-    "^": "a power is written **",
-    "−": "minus is written -",
-    "–": "minus is written -",
-    "×": "a product is written *",
-    "·": "a product is written *",
-    "⊙": "an elementwise product is written *",
-    "÷": "a quotient is written /",
-    "{": "use round brackets",
-    "}": "use round brackets",
-}
-"""What to write instead of a character that people do write."""
+KEYWORD = re.compile(rf"\b(?:{'|'.join(keyword.kwlist)})\b")
 
 
 def parse(text: str) -> Expr:
@@ -67,7 +57,10 @@ def parse(text: str) -> Expr:
     """
     if len(text) > LONGEST:
         raise EquationError(f"longer than {LONGEST} characters; split it into several equations")
-    text = " ".join(text.split())
+    text = plain(" ".join(text.split()))
+    if text and (refused := refusal(text)):
+        raise EquationError(refused)
+    text = KEYWORD.sub(_no_keyword, text)
     tree = _syntax(text)
     try:
         expr = _read(tree, text)
@@ -95,25 +88,23 @@ def bounded(expr: Expr) -> Expr:
 TOO_DEEP = "it nests too deeply; split it into several equations"
 
 
+def _no_keyword(word: re.Match[str]) -> str:
+    """A word of Python as a name: its first letter in bold, which Python reads as the letter, but takes for no keyword."""
+    first, rest = word[0][0], word[0][1:]
+    return chr(ord("𝐀") + ord(first) - ord("A") if first.isupper() else ord("𝐚") + ord(first) - ord("a")) + rest
+
+
 def _syntax(text: str) -> ast.expr:
     """Python's syntax tree of a text that holds no other characters than ours."""
     if not text:
         raise EquationError("it is empty; write the right-hand side, such as tanh(a[t])")
-    for character in text:
-        if not CHARACTER.match(character):
-            remedy = REMEDIES.get(
-                character, "an equation is made of names (a-z, A-Z, 0-9, _), numbers, + - * / ** @ and brackets"
-            )
-            shown = character if character.isprintable() else ascii(character)
-            raise EquationError(f"“{shown}” is not allowed; {remedy}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice on what we refuse anyway
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        place = text[max((error.offset or 1) - 1, 0) :][:20]
         reason = error.msg.removesuffix(". Perhaps you forgot a comma?")
-        raise EquationError(f"not a formula: {reason}" + (f" at “{place}”" if place else "")) from None
+        raise EquationError(f"not a formula: {slips.advice(_written(text), reason)}") from None
     except (RecursionError, MemoryError):
         raise EquationError(TOO_DEEP) from None
 
@@ -136,12 +127,32 @@ def _read(node: ast.expr, text: str) -> Expr:
             return _operators(node, text)
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
             return _call(name, _read(argument, text))
-        case ast.Call(func=ast.Name(id=name)):
-            raise EquationError(_bad_call(name))
         case ast.Attribute(value=ast.Name(id=name), attr="T"):
             return ex.Transpose(ex.Var(name))
         case _:
-            raise EquationError(f"“{_shown(node, text)}” is not allowed; {ALLOWED}")
+            raise EquationError(_refused(node, text))
+
+
+def _refused(node: ast.expr, text: str) -> str:
+    """What is wrong with a piece that Python reads, and an equation does not."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
+            return f"{name} takes exactly one argument"
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return slips.no_function(name, _short(", ".join(_segment(each, text) for each in arguments)))
+        case ast.Call(func=ast.Attribute(attr=name)) if name in FUNCTIONS:
+            return f"“{_segment(node.func, text)}” is not allowed; the function is written {name}"
+        case ast.Call(func=ast.Constant() | ast.BinOp() | ast.UnaryOp() | ast.Subscript() | ast.Call()):
+            first, second = _segment(node.func, text), _segment(node, text)
+            return f"“{_short(second)}” is two things side by side; a product is written *, such as {_short(first)}*(…)"
+        case ast.Attribute(value=ast.Name(id=name), attr="t"):
+            return f"“{_segment(node, text)}” is not allowed; a transpose is written {name}.T"
+        case ast.Tuple():
+            return f"“{_shown(node, text)}” is not allowed; a comma has no place here, and a decimal is written with a point"
+        case ast.Subscript(value=ast.Subscript(value=ast.Name(id=name))):
+            return f"“{_shown(node, text)}” is not allowed; {name}[t] is written whole, its components have no names"
+        case _:
+            return f"“{_shown(node, text)}” is not allowed; {ALLOWED}"
 
 
 def _operators(node: ast.expr, text: str) -> Expr:
@@ -188,21 +199,16 @@ def _call(name: str, argument: Expr) -> Expr:
     return argument if name == "identity" else ex.Call(name, argument)
 
 
-def _bad_call(name: str) -> str:
-    if name in FUNCTIONS:
-        return f"{name} takes exactly one argument"
-    near = get_close_matches(name, FUNCTIONS, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    return f"unknown function {name}{hint}; known are {', '.join(FUNCTIONS)}"
-
-
 def _exponent(node: ast.expr, text: str) -> Fraction:
     """Read a constant exponent, such as 2, -1 or 1/2."""
     exponent = _read(node, text)
     if isinstance(exponent, ex.Neg) and isinstance(exponent.body, ex.Const):
         exponent = ex.Const(-exponent.body.value)
     if not isinstance(exponent, ex.Const):
-        raise EquationError(f"the exponent “{_shown(node, text)}” has to be a number")
+        remedy = (
+            "a transpose is written W.T" if exponent == ex.Var("T") else "eᶻ is written exp(z), and wᶻ exp(z*log(w))"
+        )
+        raise EquationError(f"the exponent “{_shown(node, text)}” has to be a number; {remedy}")
     return exponent.value
 
 
@@ -233,7 +239,12 @@ def _exact(literal: str) -> Fraction:
 
 def _segment(node: ast.expr, text: str) -> str:
     """The part of an equation's text that a node was read from."""
-    return ast.get_source_segment(text, node) or ""
+    return _written(ast.get_source_segment(text, node) or "")
+
+
+def _written(text: str) -> str:
+    """A text as its author wrote it."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _shown(node: ast.expr, text: str) -> str:
@@ -254,7 +265,7 @@ def _measure(expr: Expr, depth: int) -> tuple[int, Fraction | None]:
     if depth > DEEPEST:
         raise EquationError(TOO_DEEP)
     if isinstance(expr, ex.Call) and expr.function not in FUNCTIONS:
-        raise EquationError(_bad_call(expr.function))
+        raise EquationError(slips.no_function(expr.function, "…"))
     inner = [_measure(child, depth + 1) for child in ex.children(expr)]
     size = 1 + sum(inside for inside, _ in inner)
     match expr:

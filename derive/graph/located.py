@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.equations import plain
 from derive.errors import NetworkError
 from derive.graph.unrolled import TOTAL, Node, Unrolled
 from derive.network import suggestion
@@ -19,6 +20,7 @@ def located(unrolled: Unrolled, node: Node) -> Node:
     ...
     derive.errors.NetworkError: elman.toml: h needs a step from 0 to 3
     """
+    node = Node(plain(node.name), node.step)
     if node == TOTAL or unrolled.is_node(node):
         return node
     network = unrolled.graph.network

@@ -8,7 +8,6 @@ begun.
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 
 import sympy
 
-from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equation, parse, shape_in_words
+from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equation, parse, plain, shape_in_words
 from derive.equations import expression as ex
 from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
 from derive.network.order import sweeps, turns
@@ -31,6 +30,8 @@ Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...]
 
 LISTS = ("parameters", "inputs", "targets", "trainable_initial", "adjoints")
 """The fields that are lists of names."""
+NAMED = ("equations", "initial", "shapes", "tex", "values")
+"""The fields that are tables with a line per name."""
 STEPPED = re.compile(r"(.+)_(t|\d+)")
 """A name that reads like another one at a step: h_t, x_1."""
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
@@ -79,7 +80,10 @@ class Network(Shown):
         """Check the declaration, then replace each equation's text by its typed expression."""
         _check_types(self)
         for key in LISTS:
-            object.__setattr__(self, key, tuple(getattr(self, key)))
+            object.__setattr__(self, key, tuple(map(plain, getattr(self, key))))
+        for key in NAMED:
+            object.__setattr__(self, key, _plainly(self, key))
+        object.__setattr__(self, "loss", plain(self.loss))
         _check_names(self)
         _check_tables(self)
         parsed = {name: self._parsed(name, text) for name, text in self.equations.items()}
@@ -228,8 +232,10 @@ def _check_names(network: Network) -> None:
         "a target": network.targets,
     }
     for kind, name in ((kind, name) for kind, names in groups.items() for name in names):
-        if not (str(name).isidentifier() and str(name).isascii()) or keyword.iskeyword(name):
-            raise NetworkError(f"{network.where}the name {name!r} has to be made of letters, digits and _")
+        if not (name.isidentifier() and name.isascii()):
+            raise NetworkError(
+                f"{network.where}the name {name!r} has to be made of letters, digits and _{_unnamed(name)}"
+            )
         if name in RESERVED or name in FUNCTIONS:
             meaning = RESERVED.get(name, "a function")
             raise NetworkError(f"{network.where}the name {name} is taken: it means {meaning}; choose another")
@@ -244,6 +250,24 @@ def _check_names(network: Network) -> None:
             raise NetworkError(
                 f"{network.where}the name {name} is taken: it is {at_step[1]} at step {at_step[2]}; choose another"
             )
+
+
+def _plainly(network: Network, key: str) -> dict[str, Any]:
+    """A table with its names as they are read: that of ω is omega's."""
+    table: dict[str, Any] = {}
+    for name, value in getattr(network, key).items():
+        if plain(str(name)) in table:
+            raise NetworkError(f"{network.where}[{key}] has {plain(str(name))} twice, once as a letter; keep one")
+        table[plain(str(name))] = value
+    return table
+
+
+def _unnamed(name: str) -> str:
+    """What would be a name, where it nearly is one."""
+    if name[:1].isdigit():
+        return ", and begin with a letter"
+    near = re.sub(r"\W+", "_", re.sub(r"\[.*\]|\(.*\)", "", name), flags=re.ASCII).strip("_")
+    return f", such as {near}; how it is printed is said under [tex]" if near.isidentifier() else ""
 
 
 def _check_tables(network: Network) -> None:
@@ -285,15 +309,24 @@ def _check_references(network: Network) -> None:
         if var.name in timed and var.lag is None:
             raise EquationError(f"{place}{var.name} needs a step; write {var.name}[t] or {var.name}[t-1]")
         if var.name not in timed and var.name not in network.parameters:
-            known = timed if var.lag is not None else network.parameters
-            raise EquationError(
-                f"{place}unknown name {var.name}{suggestion(var.name, known)} "
-                "(declare it under parameters, inputs or targets, or give it an equation)"
-            )
+            raise EquationError(f"{place}unknown name {var.name}{_meant(network, var)}")
         used.add(var.name)
     for name in (*network.parameters, *network.data):
         if name not in used:
             raise NetworkError(f"{network.where}{name} is declared, but no equation uses it")
+
+
+def _meant(network: Network, var: Var) -> str:
+    """What an unknown name in an equation may have been meant to be."""
+    timed = (*network.variables, *network.data)
+    at_step = STEPPED.fullmatch(var.name)
+    if at_step and at_step[1] in timed:
+        return f"; a step is written in square brackets: {at_step[1]}[t] or {at_step[1]}[t-1]"
+    if var.name in FUNCTIONS:
+        return f"; it is a function, whose argument stands in brackets: {var.name}(…)"
+    known = timed if var.lag is not None else network.parameters
+    where = "declare it under parameters, inputs or targets, or give it an equation"
+    return f"{suggestion(var.name, known)} ({where})"
 
 
 def _check_loss(network: Network) -> None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
+from derive.equations import plain
 from derive.errors import ValuesError
 from derive.graph import Node
 from derive.network import Given, Network, outside_label, suggestion
@@ -55,7 +56,7 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
     slots = _slots(network, steps)
     known = {**{name: name for name in (*network.parameters, *network.data)}, **{label: label for label in slots}}
     merged = dict(network.values)
-    for name, value in (given or {}).items():
+    for name, value in ((plain(name), value) for name, value in (given or {}).items()):
         if name not in known:
             raise ValuesError(f"{network.where}there is no value named {name}{suggestion(name, known)}")
         merged[name] = value

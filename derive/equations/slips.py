@@ -1,0 +1,89 @@
+"""Slips: a formula that nearly is one, and what would be right.
+
+What is here looks at a text that could not be read, or at a call of something that is no function, and returns the sentence
+that a message ends with.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from derive.equations.functions import FUNCTIONS
+
+_OPERAND = r"(?:[A-Za-z_]\w*(?:\[[^\[\]]*\])?|\d+\.?\d*|\([^()]*\))"
+_SIDE_BY_SIDE = re.compile(
+    rf"(?P<left>{_OPERAND})\s+(?P<right>{_OPERAND})|(?<![\w.])(?P<number>\d+\.?\d*)(?P<name>(?![eE][+-]?\d)[A-Za-z_]\w*(?:\[[^\[\]]*\])?)"
+    rf"|(?P<step>[A-Za-z_]\w*\[[^\[\]]*\]|\([^()]*\))(?P<next>{_OPERAND})"
+)
+_OPERATOR = r"(?:\*\*|[*/@+-])"
+_NO_LEFT = re.compile(r"(?:^|\()\s*(?P<operator>\*\*|[*/@])")
+_NO_RIGHT = re.compile(rf"(?P<operator>{_OPERATOR})\s*(?:\)|$)")
+_TWO = re.compile(r"(?P<operator>[*/@+-]\s*[/@]|[/@]\s*\*|\*\s+\*|\*\*\s*\*)")
+_STEP = re.compile(r"t\s*(?:[+-]\s*\d+)?")
+_OTHER_WORDS = {
+    "ln": "log",
+    "sigma": "sigmoid",
+    "logistic": "sigmoid",
+    "sig": "sigmoid",
+    "expit": "sigmoid",
+    "th": "tanh",
+    "heaviside": "step",
+    "ReLU": "relu",
+    "detach": "stop_gradient",
+    "no_grad": "stop_gradient",
+    "sg": "stop_gradient",
+}
+"""What functions are called elsewhere."""
+_OTHER_FORMS = {
+    "dot": "the product of a matrix or vector and a vector is written W@x",
+    "matmul": "the product of a matrix or vector and a vector is written W@x",
+    "transpose": "a transpose is written W.T",
+    "pow": "a power is written x**2",
+    "square": "a square is written x**2",
+    "norm": "a squared norm is written sum(x**2)",
+    "frac": "a quotient is written a/b",
+}
+"""What is no function here, and how it is written."""
+
+
+def advice(text: str, reason: str) -> str:
+    """Return what is wrong with a text that is no formula, given what the reader of Python says of it.
+
+    >>> advice("v h[t]", "invalid syntax")
+    '“v h[t]” is two things side by side; a product is written *: v*h[t]'
+    """
+    if "[]" in text.replace(" ", ""):
+        return "the step is missing in “[]”; write h[t] or h[t-1]"
+    if "closed" in reason or "unmatched" in reason or "does not match" in reason:
+        return f"{reason}; count the brackets"
+    if found := _SIDE_BY_SIDE.search(text):
+        left, right = (part for part in found.groups() if part is not None)
+        if left in FUNCTIONS:
+            return f"“{found[0]}”: the argument of a function stands in brackets: {left}({right.strip('()')})"
+        return f"“{found[0]}” is two things side by side; a product is written *: {left}*{right}"
+    if found := _TWO.search(text):
+        return f"“{found['operator']}”: something is missing between two signs"
+    if found := _NO_RIGHT.search(text):
+        return f"something is missing after “{found['operator']}”"
+    if found := _NO_LEFT.search(text):
+        return f"something is missing before “{found['operator']}”"
+    return reason
+
+
+def no_function(name: str, argument: str) -> str:
+    """Return what is wrong with a call of something that is no function, given the text between its brackets.
+
+    >>> no_function("h", "t-1")
+    'a step is written in square brackets: h[t-1]'
+    >>> no_function("tnah", "x[t]").partition(";")[0]
+    'unknown function tnah (did you mean tanh?)'
+    """
+    if _STEP.fullmatch(argument):
+        return f"a step is written in square brackets: {name}[{argument}]"
+    if name in _OTHER_FORMS:
+        return f"there is no function {name}; {_OTHER_FORMS[name]}"
+    word = _OTHER_WORDS.get(name)
+    near = [word] if word in FUNCTIONS else get_close_matches(name, FUNCTIONS, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else f" (a product is written *: {name}*({argument}))"
+    return f"unknown function {name}{hint}; known are {', '.join(FUNCTIONS)}"

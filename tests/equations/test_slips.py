@@ -1,0 +1,129 @@
+"""Slips: what students type instead of an equation, and the sentence that says what would be right."""
+
+from __future__ import annotations
+
+import keyword
+
+import pytest
+
+from derive.equations.characters import plain
+from derive.equations.expression import Var
+from derive.equations.parse import parse
+from derive.errors import EquationError
+
+SLIPS = [
+    ("h(t-1)", "a step is written in square brackets: h[t-1]"),
+    ("tanh(w*h(t - 1))", "a step is written in square brackets: h[t - 1]"),
+    ("h_{t-1}", "a step is written in square brackets: h[t-1]"),
+    ("tanh(w_{hh}*h_{t-1})", ": tanh(w_hh*h[t-1])"),
+    ("hₜ₋₁", "a step is written in square brackets, such as h[t-1]"),
+    ("h[]", "write h[t] or h[t-1]"),
+    ("h[t][0]", "h[t] is written whole"),
+    ("v h[t]", "a product is written *: v*h[t]"),
+    ("2w", "a product is written *: 2*w"),
+    ("2(w + u)", "a product is written *, such as 2*(…)"),
+    ("(w + u)2", "a product is written *: (w + u)*2"),
+    ("h[t-1]h[t]", "a product is written *: h[t-1]*h[t]"),
+    ("w(x[t] + 1)", "a product is written *: w*(x[t] + 1)"),
+    ("ω·h[t]", "a product is written *: omega*h[t]"),
+    ("ωh[t]", "beside another letter it is written out: omega, as in omega*h[t]"),
+    ("w×h[t]", "a product is written *: w*h[t]"),
+    ("w\\cdot h[t]", "w*h[t]"),
+    ("z[t] ⊙ h[t]", "an elementwise product is written *: z[t] * h[t]"),
+    ("w÷2", "a quotient is written /: w/2"),
+    ("w−u", "minus is written -: w-u"),
+    ("w^2", "a power is written **: w**2"),
+    ("y[t]²/2", "a power is written **: y[t]**2/2"),
+    ("W_h^T h[t-1]", "a transpose is written .T: W_h.T@h[t-1]"),
+    ("W.t@h[t]", "a transpose is written W.T"),
+    ("\\tanh(w*x[t])", "without a backslash: tanh(w*x[t])"),
+    ("tanh x[t]", "the argument of a function stands in brackets: tanh(x[t])"),
+    ("np.tanh(w)", "the function is written tanh"),
+    ("torch.sigmoid(w)", "the function is written sigmoid"),
+    ("ln(w)", "did you mean log?"),
+    ("σ(x[t])", "did you mean sigmoid?"),
+    ("dot(w, h[t])", "is written W@x"),
+    ("e**x[t]", "eᶻ is written exp(z)"),
+    ("tanh（w＊x[t]）", "it is a full-width character; write (: tanh(w*x[t])"),
+    ("w＋u", "it is a full-width character; write +: w+u"),
+    ("【x[t]】", "square brackets are written [ and ]"),
+    ("w\u200b*u", "“U+200B” is not allowed; it cannot be seen; delete it"),
+    ("tanh(w*x[t]", "'(' was never closed; count the brackets"),
+    ("tanh(w*x[t]))", "unmatched ')'; count the brackets"),
+    ("w*", "something is missing after “*”"),
+    ("tanh(*w)*2*", "something is missing after “*”"),
+    ("w*/u", "“*/”: something is missing between two signs"),
+    ("y[t] - 0,5", "a decimal is written with a point"),
+    ("x[t] > 0", "step(z), which is 1 where z > 0"),
+    ("|w|", "a squared norm is written sum(z**2)"),
+    ("√w", "a root is written sqrt(z)"),
+    ("w;", "leave it out: w"),
+]
+
+
+@pytest.mark.parametrize(("text", "advice"), SLIPS, ids=range(len(SLIPS)))
+def test_a_slip_is_answered_by_what_would_be_right(text: str, advice: str) -> None:
+    """What nearly is an equation is refused with the way to write it."""
+    with pytest.raises(EquationError) as caught:
+        parse(text)
+    assert advice in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h(t-1)",
+        "h_{t-1}",
+        "v h[t]",
+        "2w",
+        "ω·h[t]",
+        "w\\cdot h[t]",
+        "y[t]²/2",
+        "W_h^T h[t-1]",
+        "\\tanh(w*x[t])",
+        *["tanh x[t]", "tanh（w＊x[t]）", "w;", "h[t–1]"],
+    ],
+)
+def test_an_equation_that_a_message_proposes_is_one(text: str) -> None:
+    """What a message says would be right is read without a message."""
+    with pytest.raises(EquationError) as caught:
+        parse(text)
+    assert parse(str(caught.value).rpartition(": ")[2])
+
+
+@pytest.mark.parametrize("word", keyword.kwlist)
+def test_words_of_python_are_names(word: str) -> None:
+    """A variable may be called lambda, in or None: an equation is mathematics, not Python."""
+    assert parse(word) == Var(word)
+    assert parse(f"{word}[t-1]") == Var(word, 1)
+    with pytest.raises(EquationError, match=rf"\({word}\*w\)|{word}\*w"):
+        parse(f"{word} w")
+
+
+@pytest.mark.parametrize(
+    ("letter", "name"),
+    [
+        ("ω", "omega"),
+        ("λ", "lambda"),
+        ("Λ", "Lambda"),
+        ("ς", "sigma"),
+        ("ϑ", "theta"),
+        ("ϵ", "epsilon"),
+        ("µ", "mu"),
+        ("ŷ", "yhat"),
+        ("h̃", "htilde"),
+        ("θ̂_1", "thetahat_1"),
+        ("δ12", "delta12"),
+        ("𝛼", "alpha"),
+        ("Δ_h", "Delta_h"),
+    ],
+)
+def test_a_letter_with_a_name_is_read_by_it(letter: str, name: str) -> None:
+    """Greek letters and accents are read as the names that print as them."""
+    assert plain(letter) == name
+
+
+@pytest.mark.parametrize("text", ["Δt", "ωh", "é", "你好", "ƒ", "w_h", ""])
+def test_what_is_no_single_letter_with_a_name_stays(text: str) -> None:
+    """Nothing is guessed where a Greek letter touches another one, and other letters are no names."""
+    assert plain(text) == text
