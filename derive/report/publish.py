@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -46,9 +47,9 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     tell_progress("evaluating and checking")
     about = subject(derivation, options)
     tell_progress("telling")
-    document = tell(about)
+    document = _told(about)
     tell_progress("writing")
-    handout = publish(document, about.file_name, options)
+    handout = publish(document, about.file_name, options, partial(_hold, about, document))
     return replace(handout, files={**handout.files, **tables(about)})
 
 
@@ -84,25 +85,37 @@ def tell(subject: Subject) -> Document:
 
     Raises `CheckFailedError` if a formula in it is not true, and `DeriveError` for what is wrong with a template.
     """
+    told = _told(subject)
+    _hold(subject, told)
+    return told
+
+
+def _told(subject: Subject) -> Document:
+    """The handout as its story has it."""
     story, language = Story(subject), subject.options.locale
     templates = environment(subject.options.templates)
-    told = document(templates, story_template(templates, language), language, story.marks, story.context())
+    return document(templates, story_template(templates, language), language, story.marks, story.context())
+
+
+def _hold(subject: Subject, told: Document) -> None:
+    """Refuse a document in which a formula is not true."""
     wrong = untrue(subject, told)
     if wrong is not None:
         where = subject.derivation.network.where
         raise CheckFailedError(f"{where}this formula, as printed, is not true: {wrong}; nothing was written")
-    return told
 
 
-def publish(document: Document, name: str, options: Options) -> Handout:
+def publish(document: Document, name: str, options: Options, meanwhile: Callable[[], None] = lambda: None) -> Handout:
     """Return the files of a handout: ``name`` with the ending of each format, and the pictures of the Markdown.
 
-    A format that its engine fails to make leaves the others as they are.
+    A format that its engine fails to make leaves the others as they are. While engines work, ``meanwhile`` may still find
+    something that speaks against the document, and raise it.
     """
     handout = Handout({}, None)
     with ThreadPoolExecutor(max_workers=1) as beside:
         job = Job(document, name, options.engine, environment(options.templates), beside)
         begun = {wanted: _writer(wanted)(job) for wanted in FORMATS if wanted in options.formats}
+        meanwhile()
         for wanted, written in begun.items():
             handout = _with(handout, wanted, written)
     return handout

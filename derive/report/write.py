@@ -128,12 +128,13 @@ def _make_folder(folder: Path, undo: ExitStack) -> None:
     """Make a folder and those it stands in; undoing removes those that were made, if they are still empty."""
     if folder.is_dir():
         return
-    if os.path.lexists(folder):
-        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is not a folder")
     if folder.parent != folder:
         _make_folder(folder.parent, undo)
     undo.callback(_remove_if_empty, folder)
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)  # another process may have made it since
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is not a folder") from None
 
 
 def _remove_if_empty(folder: Path) -> None:
