@@ -15,6 +15,7 @@
 ##   make lint          ruff and mypy
 ##   make check         lint, then test
 ##   make faults        try every deliberate fault of the tests, not the sample alone (some minutes)
+##   make fuzz          100,000 random inputs by every door, or INPUTS=…; SEED=… for others; RECORD=1 keeps what came of it
 ##   make golden        renew the golden files of the tests: read the difference before you commit it
 ##   make bench         measure speed and memory against other libraries: benchmarks/RESULTS.md (some minutes, large peers)
 ##   make tex           install what ENGINE=latex needs, on Debian and Ubuntu
@@ -31,7 +32,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check faults golden bench tex wheel clean broken
+.PHONY: help report test lint check faults fuzz golden bench tex wheel clean broken
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
@@ -42,7 +43,7 @@ SHELL := /bin/sh
 # wins over one of that name in this file, hence this part is first.
 override GIVEN := $(foreach 1,$(.VARIABLES),$(if $(findstring command,$(origin $1)),$1))
 override OPTIONS := T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH TRUNCATE FULL_TABLES OUTPUT
-unexport $(OPTIONS) PYTHON V
+unexport $(OPTIONS) INPUTS SEED RECORD PYTHON V
 
 # The shell is given a recipe line by line, and would see half of such a value.
 define NEWLINE
@@ -107,6 +108,9 @@ check: lint test
 
 faults: $(VENV)/installed-test
 	@$(PY) -m pytest tests/test_deliberate_faults.py --all-faults
+
+fuzz: $(VENV)/installed-test
+	@PYTHONPATH=tests $(PY) -m fuzz$(call option,inputs,INPUTS)$(call option,seed,SEED)$(call flag,record,RECORD)
 
 golden: $(VENV)/installed-test
 	@$(PY) -m pytest --update-golden

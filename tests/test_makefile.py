@@ -307,3 +307,11 @@ def test_clean_keeps_the_folder_and_the_environment(ready: Path) -> None:
     assert make(ready, "clean").returncode == 0
     assert [path.name for path in (ready / "output").rglob("*") if path.is_file()] == [".gitignore"]
     assert (ready / ".venv" / "installed").exists()
+
+
+def test_fuzz_passes_on_how_many_and_which(ready: Path) -> None:
+    """INPUTS, SEED and RECORD of `make fuzz` reach the fuzzer as they are typed."""
+    odd = "'; $(shell touch here) $HOME"
+    done = make(ready, "fuzz", "INPUTS=5", f"SEED={odd}", "RECORD=1")
+    assert done.stdout == f"<-m><fuzz><--inputs><5><--seed><{odd}><--record>\n"
+    assert not (ready / "here").exists()
