@@ -118,6 +118,7 @@ OPTIONS: dict[str, Any] = {
         show_default=True,
         help="Up to this many paths are listed one by one.",
     ),
+    "main": click.option("--main", default="", metavar="NAME", help="The parameter whose gradient is told in full."),
     "with": click.option(
         "--with",
         "chapters",
@@ -228,7 +229,7 @@ def show(**given: Any) -> None:
 
 @cli.command()
 @click.argument("node")
-@_options("with", "truncate")
+@_options("main", "with", "truncate")
 def paths(node: str, **given: Any) -> None:
     """Print the paths from L to a NODE: how many, and what they add up to by lag, step and state.
 

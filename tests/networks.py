@@ -302,7 +302,10 @@ numbers = st.integers(-20, 20).map(lambda tenths: Decimal(tenths) / 10)
 
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
-    """Draw a scalar network: up to three variables, each a function of a sum of products, and a loss."""
+    """Draw a scalar network: up to three variables, each a function of a sum of products, and a loss.
+
+    Of its weights some may be constants, not learned, and T may stand in its loss.
+    """
     names = ["a", "b", "c"][: draw(st.integers(1, 3))]
     parameters: list[str] = []
     equations: dict[str, str] = {}
@@ -317,14 +320,17 @@ def networks(draw: st.DrawFn) -> Network:
         body = " + ".join(terms)
         equations[name] = draw(st.sampled_from(FUNCTIONS)).replace("{}", body if len(terms) == 1 else f"({body})")
     seen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
-    equations["l"] = "(" + " + ".join(f"{name}[t]" for name in seen) + " - x[t])**2/2"
+    whole = draw(st.sampled_from(("2", "2", "(1 + T)")))
+    equations["l"] = "(" + " + ".join(f"{name}[t]" for name in seen) + f" - x[t])**2/{whole}"
+    learned = draw(st.integers(1, len(parameters)))
     states = {name for name in names for text in equations.values() if f"{name}[t-" in text}
     values: dict[str, Any] = {name: draw(numbers) for name in parameters}
     values["x"] = {"cycle": draw(st.lists(numbers, min_size=1, max_size=3))}
     return Network(
         name="random",
         equations=equations,
-        parameters=tuple(parameters),
+        parameters=tuple(parameters[:learned]),
+        constants=tuple(parameters[learned:]),
         inputs=("x",),
         loss="l",
         loss_at=draw(st.sampled_from(("every", "last"))),

@@ -30,7 +30,7 @@ def random_values(network: Network, steps: int, seed: int, fixed: Mapping[str, i
             return [value(shape[1:]) for _ in range(sizes[shape[0]])]
         return Fraction(rng.randint(-64, 64), 64)
 
-    given: dict[str, Given] = {name: value(network.shape(name)) for name in network.parameters}
+    given: dict[str, Given] = {name: value(network.shape(name)) for name in network.timeless}
     given |= {name: [value(network.shape(name)) for _ in range(steps)] for name in network.data}
     for node in initial_nodes(network, steps):
         given[initial_label(node, steps)] = value(network.shape(node.name))
@@ -51,7 +51,7 @@ ACTIVATIONS = ("tanh", "sigmoid", "softplus", "sin", "cos", "identity", "relu")
 
 @st.composite
 def networks(draw: st.DrawFn, *, vectors: bool) -> Network:
-    """A random network: one to three states with lags up to 2, each of its own size, an output and a loss."""
+    """A random network: one to three states with lags up to 2, each of its own size, an output and a loss; some fixed."""
     count = draw(st.integers(1, 3))
     states = [f"h{k}" for k in range(1, count + 1)]
     shapes: dict[str, tuple[str, ...]] = {"x": ("d",), "y": ("m",), "target": ("m",)} if vectors else {}
@@ -82,10 +82,12 @@ def networks(draw: st.DrawFn, *, vectors: bool) -> Network:
     equations["y"] = weight("y", states[-1], f"{states[-1]}[t]")
     equations["l"] = draw(st.sampled_from(LOSSES[vectors]))
     looked_at = {name for name in states if any(f"{name}[t-" in text for text in equations.values())}
+    learned = draw(st.integers(1, len(parameters)))
     return Network(
         name="random",
         equations=equations,
-        parameters=tuple(parameters),
+        parameters=tuple(parameters[:learned]),
+        constants=tuple(parameters[learned:]),
         inputs=("x",),
         targets=("target",),
         loss="l",

@@ -56,7 +56,9 @@ class Arrows:
 
     def complete(self) -> bool:
         """Whether each variable that an equation names has its arrow, unless its slope is 0, and no arrow is without one."""
-        named = [(name, var) for name, rule in self.graph.network.rules.items() for var in variables(rule)]
+        network = self.graph.network
+        uses = ((name, var) for name, rule in network.rules.items() for var in variables(rule))
+        named = [(name, var) for name, var in uses if not network.is_known(var)]
         drawn = [(edge.head, Var(edge.tail, edge.lag)) for edge in self.graph.edges]
         missing = set(named) - set(drawn)
         flat = all(self.along(head, by, step) == 0 for head, by in missing for step in self.steps)

@@ -1,8 +1,8 @@
 """Shapes: which operands go together, with NumPy's meaning of the operators and no silent broadcasting.
 
 A shape is a tuple of size names: () a scalar, ("n",) a vector, ("n", "d") a matrix. `typed` returns an expression with its
-shape; on the way it turns ``u @ v`` of two vectors into a `Dot`. A number goes with every shape; a scalar variable next to
-a vector is refused unless the network declares ``broadcast = true``.
+shape; on the way it turns ``u @ v`` of two vectors into a `Dot`. A number goes with every shape, and so does a constant that
+is one; another scalar next to a vector is refused unless the network declares ``broadcast = true``.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ def shape_in_words(shape: Shape) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The shapes of a network's names, and whether a scalar variable may stand next to a vector."""
+    """The shapes of a network's names, and whether a scalar variable may stand next to a vector; one that is ``known`` may."""
 
     of: Mapping[str, Shape]
     broadcast: bool = False
+    known: tuple[str, ...] = ()
 
     def typed(self, expr: Expr) -> tuple[Expr, Shape]:
         """Return expr with inner products recognised, and its shape; raise `ShapeError` naming the two shapes."""
@@ -81,7 +82,9 @@ class Shapes:
             if shape and other and shape != other:
                 raise ShapeError(f"cannot {what} a {shape_in_words(shape)} and a {shape_in_words(other)}")
             shape = shape or other
-        scalar = [part for part, other in typed if not other and any(True for _ in ex.variables(part))]
+        scalar = [
+            part for part, other in typed if not other and any(var.name not in self.known for var in ex.variables(part))
+        ]
         if shape and scalar and not self.broadcast:
             raise ShapeError(
                 f"cannot {what} a scalar and a {shape_in_words(shape)}; give them the same shape, or say broadcast = true"

@@ -4,9 +4,10 @@ from derive.graph.located import located
 from derive.graph.loss import Loss
 from derive.graph.partials import Chain, Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
 from derive.graph.rolled import Edge, Graph
-from derive.graph.unrolled import TOTAL, Arc, Node, Unrolled, leading, targets
+from derive.graph.unrolled import LENGTH_NODE, TOTAL, Arc, Node, Unrolled, leading, targets
 
 __all__ = [
+    "LENGTH_NODE",
     "TOTAL",
     "Arc",
     "Chain",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from derive.equations import plain
+from derive.equations import Var, plain
 from derive.errors import NetworkError
 from derive.graph.unrolled import TOTAL, Node, Unrolled
 from derive.network import suggestion
 
 
-def located(unrolled: Unrolled, node: Node) -> Node:
+def located(unrolled: Unrolled, node: Node, *, differentiated: bool = True) -> Node:
     """Return a node of an unrolled graph: a variable, datum or initial state at a step, a parameter, or L.
 
-    Raises `NetworkError` that says which there are.
+    Raises `NetworkError` that says which there are, or that nothing is ``differentiated`` by a constant.
 
     >>> from derive.graph.rolled import Graph
     >>> from derive.network import load
@@ -21,12 +21,16 @@ def located(unrolled: Unrolled, node: Node) -> Node:
     derive.errors.NetworkError: elman.toml: h needs a step from 0 to 3
     """
     node = Node(plain(node.name), node.step)
-    if node == TOTAL or unrolled.is_node(node):
-        return node
     network = unrolled.graph.network
-    known = (*network.parameters, *network.variables, *network.data)
+    if node == TOTAL or (unrolled.is_node(node) and not (differentiated and network.is_known(Var(node.name, None)))):
+        return node
+    known = (*network.timeless, *network.variables, *network.data)
     if node.name not in known:
         raise NetworkError(f"{network.where}there is no {node.name}{suggestion(node.name, known)}")
+    if node.name in network.constants:
+        raise NetworkError(
+            f"{network.where}{node.name} is a constant, by which nothing is differentiated; declare it under parameters"
+        )
     before, after = network.reach.get(node.name, (0, 0))
     needs = f"needs a step from {1 - before} to {unrolled.steps + after}"
     raise NetworkError(f"{network.where}{node.name} {'has no step' if node.name in network.parameters else needs}")

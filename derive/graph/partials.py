@@ -142,12 +142,13 @@ class LocalPartial:
 
 
 def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
-    """The local partials of one equation, one per argument (data included), in order of appearance."""
+    """The local partials of one equation, one per argument (data included, constants not), in order of appearance."""
     rule = network.rules[name]
     vectors = frozenset(other for other, shape in network.shapes.items() if shape)
     found: dict[Var, list[Chain]] = {}
     for argument, chain in _Differentiator(network, name, vectors).chains(rule):
-        found.setdefault(argument, []).append(chain)
+        if not network.is_known(argument):
+            found.setdefault(argument, []).append(chain)
     scalar = not vectors.intersection((name, *(argument.name for argument in found)))
     return tuple(
         LocalPartial(name, argument, chains, scalar, vectors)

@@ -24,6 +24,8 @@ class Node(NamedTuple):
 
 TOTAL = Node("L")
 """The total loss, where every path begins."""
+LENGTH_NODE = Node("T")
+"""The number of steps, where an equation uses it."""
 MOST_STEPS = 1_000_000
 
 
@@ -115,10 +117,10 @@ class Unrolled:
         return frozenset(seen)
 
     def is_node(self, node: Node) -> bool:
-        """Whether a node exists here: also data, and states before their first step."""
+        """Whether a node has a value here: also data, what has no step, and states before their first step."""
         network = self.graph.network
         if node.step is None:
-            return node.name in network.parameters or node == TOTAL
+            return node.name in network.timeless or node in {TOTAL, LENGTH_NODE}
         before, after = network.reach.get(node.name, (0, 0))
         known = node.name in network.variables or node.name in network.data
         return known and 1 - before <= node.step <= self.steps + after

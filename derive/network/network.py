@@ -28,12 +28,17 @@ from derive.shown import Shown
 Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
 """A value as a user gives it: an exact number, lists of them, or ``{"cycle": [...]}``."""
 
-LISTS = ("parameters", "inputs", "targets", "trainable_initial", "adjoints")
+Said: TypeAlias = "str | Mapping[str, str]"
+"""What a name means: a text, or one per language."""
+
+LISTS = ("parameters", "constants", "inputs", "targets", "trainable_initial", "adjoints")
 """The fields that are lists of names."""
-NAMED = ("equations", "initial", "shapes", "tex", "values")
+NAMED = ("equations", "initial", "shapes", "tex", "says", "values")
 """The fields that are tables with a line per name."""
 STEPPED = re.compile(r"(.+)_(t|\d+)")
 """A name that reads like another one at a step: h_t, x_1."""
+LENGTH = Var("T", None)
+"""The number of steps, in an equation."""
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
 
 
@@ -42,10 +47,11 @@ class Network(Shown):
     """The forward equations of a recurrent network, for a general step t.
 
     Arguments: ``equations`` maps each variable to its right-hand side, in the order of computation within a step;
-    ``parameters``, ``inputs`` and ``targets`` name the rest; ``loss`` is the variable that is added over all steps
-    (``loss_at="last"``: taken at step T only). ``initial`` gives the value of each state before its first step,
-    ``trainable_initial`` the states whose initial value is a parameter. ``shapes`` holds size names (absent: scalar).
-    ``tex`` are the names in print, ``values`` the worked example: a number for every step, or a list.
+    ``parameters`` are learned, ``constants`` known; ``inputs`` and ``targets`` name the rest; ``loss`` is the variable that is
+    added over all steps (``loss_at="last"``: taken at step T only). ``initial`` gives the value of each state before its first
+    step, ``trainable_initial`` the states whose initial value is a parameter. ``shapes`` holds size names (absent: scalar).
+    ``tex`` are the names in print, ``says`` is what the table of symbols says of a name, a text or one per language; ``main``
+    is the gradient that is told in full. ``values`` are the worked example: a number for every step, or a list.
 
     Raises `NetworkError`, `EquationError`, `ShapeError` or `ValuesError`, each naming the place.
 
@@ -61,6 +67,7 @@ class Network(Shown):
     equations: Mapping[str, str | Expr | sympy.Expr]
     parameters: tuple[str, ...]
     loss: str
+    constants: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     loss_at: Literal["every", "last"] = "every"
@@ -70,10 +77,12 @@ class Network(Shown):
     broadcast: bool = False
     adjoints: tuple[str, ...] = ()
     tex: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, Said] = field(default_factory=dict)
     values: Mapping[str, Given] = field(default_factory=dict)
     title: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    main: str = ""
     origin: str = ""
 
     def __post_init__(self) -> None:
@@ -84,8 +93,10 @@ class Network(Shown):
         for key in NAMED:
             object.__setattr__(self, key, _plainly(self, key))
         object.__setattr__(self, "loss", plain(self.loss))
+        object.__setattr__(self, "main", plain(self.main))
         _check_names(self)
         _check_tables(self)
+        _check_says(self)
         parsed = {name: self._parsed(name, text) for name, text in self.equations.items()}
         object.__setattr__(self, "equations", parsed)
         _check_references(self)
@@ -93,10 +104,11 @@ class Network(Shown):
         _check_order(self)
         _check_initial(self)
         _check_values(self)
+        _check_main(self)
 
     def _parsed(self, name: str, text: str | Expr | sympy.Expr) -> Expr:
         """Parse and type one equation; errors name it."""
-        shapes = Shapes(self.shapes, self.broadcast)
+        shapes = Shapes(self.shapes, self.broadcast, (*self.constants, LENGTH.name))
         try:
             expr = _read(text)
             typed, shape = shapes.typed(expr)
@@ -124,6 +136,11 @@ class Network(Shown):
     def variables(self) -> tuple[str, ...]:
         """The names with an equation, in the author's order."""
         return tuple(self.equations)
+
+    @property
+    def timeless(self) -> tuple[str, ...]:
+        """What has no step, and a value: parameters and constants."""
+        return (*self.parameters, *self.constants)
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -171,9 +188,24 @@ class Network(Shown):
             label: name for name, (before, after) in both.items() for label in (before if turn[name] < 0 else after)
         }
 
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """What gradients are taken by: parameters, and trainable initial states by their labels (``h_0``)."""
+        sides = (side for name in self.trainable_initial for side in self.outside.get(name, ()))
+        return (*self.parameters, *(label for side in sides for label in side))
+
     def shape(self, name: str) -> Shape:
         """The shape of a name; () is a scalar."""
         return self.shapes.get(name, ())
+
+    @cached_property
+    def uses_length(self) -> bool:
+        """Whether an equation uses T, the number of steps."""
+        return any(var == LENGTH for rule in self.rules.values() for var in ex.variables(rule))
+
+    def is_known(self, var: Var) -> bool:
+        """Whether a variable of an equation is a constant or T, by which nothing is differentiated."""
+        return var == LENGTH or var.name in self.constants
 
     @property
     def is_scalar(self) -> bool:
@@ -228,6 +260,7 @@ def _check_names(network: Network) -> None:
     groups = {
         "an equation": network.variables,
         "a parameter": network.parameters,
+        "a constant": network.constants,
         "an input": network.inputs,
         "a target": network.targets,
     }
@@ -272,8 +305,13 @@ def _unnamed(name: str) -> str:
 
 def _check_tables(network: Network) -> None:
     """Tables and lists name what is declared."""
-    declared = (*network.variables, *network.parameters, *network.data)
-    for key, table in {"shapes": network.shapes, "tex": network.tex, "initial": network.initial}.items():
+    declared = (*network.variables, *network.timeless, *network.data)
+    for key, table in {
+        "shapes": network.shapes,
+        "tex": network.tex,
+        "initial": network.initial,
+        "says": network.says,
+    }.items():
         for name in table:
             if name not in declared and not (key == "tex" and name in RESERVED):
                 raise NetworkError(f"{network.where}[{key}] names {name}, which is unknown{suggestion(name, declared)}")
@@ -285,9 +323,11 @@ def _check_tables(network: Network) -> None:
     if len(set(network.trainable_initial)) < len(network.trainable_initial):
         raise NetworkError(f"{network.where}trainable_initial names a state twice; keep one")
     for name, shape in network.shapes.items():
-        if len(shape) > (2 if name in network.parameters else 1):
+        if len(shape) > (2 if name in network.timeless else 1):
             kind = shape_in_words(shape[:2])
-            raise ShapeError(f"{network.where}{name} is declared as a {kind}; only parameters may be matrices")
+            raise ShapeError(
+                f"{network.where}{name} is declared as a {kind}; only parameters and constants may be matrices"
+            )
 
 
 def _references(network: Network) -> Iterator[tuple[str, Var]]:
@@ -302,16 +342,19 @@ def _check_references(network: Network) -> None:
     used = set()
     for name, var in _references(network):
         place = f"{network.where}equation {name}: "
+        if var == LENGTH:
+            continue
         if var.name in RESERVED:
             raise EquationError(f"{place}{var.name} means {RESERVED[var.name]}, which is no quantity of an equation")
-        if var.name in network.parameters and var.lag is not None:
-            raise EquationError(f"{place}{var.name} is a parameter and has no step; write {var.name}")
+        if var.name in network.timeless and var.lag is not None:
+            what = "a parameter" if var.name in network.parameters else "a constant"
+            raise EquationError(f"{place}{var.name} is {what} and has no step; write {var.name}")
         if var.name in timed and var.lag is None:
             raise EquationError(f"{place}{var.name} needs a step; write {var.name}[t] or {var.name}[t-1]")
-        if var.name not in timed and var.name not in network.parameters:
+        if var.name not in timed and var.name not in network.timeless:
             raise EquationError(f"{place}unknown name {var.name}{_meant(network, var)}")
         used.add(var.name)
-    for name in (*network.parameters, *network.data):
+    for name in (*network.timeless, *network.data):
         if name not in used:
             raise NetworkError(f"{network.where}{name} is declared, but no equation uses it")
 
@@ -324,8 +367,8 @@ def _meant(network: Network, var: Var) -> str:
         return f"; a step is written in square brackets: {at_step[1]}[t] or {at_step[1]}[t-1]"
     if var.name in FUNCTIONS:
         return f"; it is a function, whose argument stands in brackets: {var.name}(…)"
-    known = timed if var.lag is not None else network.parameters
-    where = "declare it under parameters, inputs or targets, or give it an equation"
+    known = timed if var.lag is not None else network.timeless
+    where = "declare it under parameters, constants, inputs or targets, or give it an equation"
     return f"{suggestion(var.name, known)} ({where})"
 
 
@@ -364,10 +407,28 @@ def _check_values(network: Network) -> None:
     """The worked example names parameters, data and initial values, such as h_0, only."""
     initial = [label for before, _ in network.outside.values() for label in reversed(before)]
     initial += [label for _, after in network.outside.values() for label in after]
-    known = (*network.parameters, *network.data, *initial)
+    known = (*network.timeless, *network.data, *initial)
     for name in network.values:
         if name not in known:
             raise ValuesError(f"{network.where}[values] names {name}, which is unknown{suggestion(name, known)}")
+
+
+def _check_says(network: Network) -> None:
+    """What the table of symbols is to say is a text, or a text per language."""
+    for name, said in network.says.items():
+        texts: tuple[Any, ...] = tuple(said.values()) if isinstance(said, Mapping) else (said,)
+        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+            raise NetworkError(
+                f"{network.where}[says] {name} has to be a text, or a text per language, "
+                'such as { en = "membrane potential", zh = "膜电位" }'
+            )
+
+
+def _check_main(network: Network) -> None:
+    """What is told in full is something that a gradient is taken by."""
+    if network.main and network.main not in network.gradients:
+        near = suggestion(network.main, network.gradients)
+        raise NetworkError(f"{network.where}main names {network.main}, by which no gradient is taken{near}")
 
 
 def _check_order(network: Network) -> None:

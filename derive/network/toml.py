@@ -1,12 +1,15 @@
 r"""TOML: a network from a TOML file, or a ready-made one by its name.
 
     title = { en = "…", zh = "…" }          about = { en = "…", zh = "…" }      source = "…"
-    parameters = ["w_x", "w_h"]             inputs = ["x"]                      targets = ["yhat"]
+    parameters = ["w_x", "w_h"]             constants = ["dt"]
+    inputs = ["x"]                          targets = ["yhat"]
     loss = "l"                              loss_at = "every" | "last"          trainable_initial = ["h"]
+    main = "w_h"                            told in full
     [equations]  h = "tanh(w_x*x[t] + w_h*h[t-1])"        one per variable, in order
     [initial]    h = 0                                    states before their first step
     [shapes]     h = "n"    W_h = "n, n"                  absent: scalar
     [tex]        yhat = '\hat y'                          names in print
+    [says]       h = { en = "…", zh = "…" }              what the table of symbols says
     [values]     w_x = 1    x = [1, 0, -1]                the worked example
 
 Only the equations, the parameters and the loss have to be there.
@@ -25,11 +28,11 @@ from derive.equations import Shape
 from derive.errors import NetworkError, ValuesError
 from derive.network.network import LISTS, Given, Network, suggestion
 
-TABLES = ("equations", "initial", "shapes", "tex", "values", "title", "about")
+TABLES = ("equations", "initial", "shapes", "tex", "says", "values", "title", "about")
 TABLES_OF_TEXTS = ("equations", "shapes", "tex", "title", "about")
-TEXTS = ("loss", "loss_at", "source", "name")
+TEXTS = ("loss", "loss_at", "main", "source", "name")
 KEYS = (*TEXTS, *LISTS, "broadcast", *TABLES)
-OPTIONAL = ("name", "loss_at", "broadcast", "source", "initial", "tex", "values", "title", "about")
+OPTIONAL = ("name", "loss_at", "main", "broadcast", "source", "initial", "tex", "says", "values", "title", "about")
 MOST_SIZES = 2
 """A matrix has so many."""
 

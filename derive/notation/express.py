@@ -260,7 +260,7 @@ class Notation:
 def check_names(network: Network) -> None:
     """Raise `NetworkError` for a TeX name that cannot be printed."""
     notation = Notation(network)
-    for name in (*network.variables, *network.data, *network.parameters):
+    for name in (*network.variables, *network.data, *network.timeless):
         notation.name(name)
 
 

@@ -136,7 +136,7 @@ class Evaluation:
 
     def value(self, node: Node) -> Number:
         """The value of a node. Raises `NetworkError` if there is no such node, as all that follow do."""
-        if located(self.unrolled, node) == TOTAL:
+        if located(self.unrolled, node, differentiated=False) == TOTAL:
             return self.loss
         stored = self.storage[node.name]
         value: Number = stored if node.step is None else stored[node.step]

@@ -47,7 +47,7 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
     }
     for draw, (low, high) in enumerate(DRAWS):
         numbers = spread_over(draw, low, high)
-        given = {name: _filled(network.shape(name), sizes, numbers) for name in network.parameters}
+        given = {name: _filled(network.shape(name), sizes, numbers) for name in network.timeless}
         given |= {name: [_filled(network.shape(name), sizes, numbers) for _ in range(steps)] for name in network.data}
         for node in outside(network, steps):
             given[initial_label(node, steps)] = _filled(network.shape(node.name), sizes, numbers)

@@ -1,9 +1,9 @@
 """Values: what a user gives for a worked example, made exact and complete for a given T.
 
-A parameter has one value; an input or target one per step, or one for every step, or ``{ cycle = [1, 0, -1] }``, which
-begins again as often as T needs; a state its initial value, under its own name (``h_0``; ``h_-1`` for a lag of 2; for a
-state that runs backwards ``h_T+1``). Decimals stay exact: 0.1 is one tenth. Vectors and matrices are nested lists, or one
-number for all components once their sizes are known.
+A parameter or constant has one value; an input or target one per step, or one for every step, or
+``{ cycle = [1, 0, -1] }``, which begins again as often as T needs; a state its initial value, under its own name (``h_0``;
+``h_-1`` for a lag of 2; for a state that runs backwards ``h_T+1``). Decimals stay exact: 0.1 is one tenth. Vectors and
+matrices are nested lists, or one number for all components once their sizes are known.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from derive.equations import plain
 from derive.errors import ValuesError
-from derive.graph import Node
+from derive.graph import LENGTH_NODE, Node
 from derive.network import Given, Network, outside_label, suggestion
 
 Exact: TypeAlias = "Fraction | tuple[Exact, ...]"
@@ -54,7 +54,7 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
     Raises `ValuesError` for a missing, extra or misspelt name, a sequence of the wrong length, or a value that is no number.
     """
     slots = _slots(network, steps)
-    known = {**{name: name for name in (*network.parameters, *network.data)}, **{label: label for label in slots}}
+    known = {**{name: name for name in (*network.timeless, *network.data)}, **{label: label for label in slots}}
     merged = dict(network.values)
     for name, value in ((plain(name), value) for name, value in (given or {}).items()):
         if name not in known:
@@ -73,7 +73,8 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
         raise ValuesError(f"{network.where}no value for {', '.join(missing)}; give one under [values] or with --set")
     exact = {name: _given(network, name, merged[name]) for name in known}
     sizes = _sizes(network, exact, slots)
-    return Values(dict(_placed(network, steps, exact, slots, sizes)), sizes, steps)
+    found = dict(_placed(network, steps, exact, slots, sizes))
+    return Values(found | ({LENGTH_NODE: Fraction(steps)} if network.uses_length else {}), sizes, steps)
 
 
 def initial_label(node: Node, steps: int) -> str:

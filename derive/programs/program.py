@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from derive.errors import ValuesError
+from derive.graph import LENGTH_NODE
 from derive.numbers import FLOAT, System, Values, defined, initial_label
 from derive.programs.writer import ProgramWriter
 from derive.recurrence import Recurrence
@@ -60,6 +61,8 @@ class Program:
         network = self.recurrence.graph.network
         found: dict[str, Any] = {name: [] for name in network.data}
         for node, value in values.of.items():
+            if node == LENGTH_NODE:
+                continue
             inside = node.step is not None and 1 <= node.step <= values.steps
             if inside:
                 found[node.name].append(self.system.constant(value))

@@ -157,6 +157,10 @@ class _NodeWriter(ProgramWriter):
         """A matrix transposed."""
         return self._node("transpose", body)
 
+    def length(self) -> str:
+        """T, a number of its own for each T."""
+        return self._node("constant", "T")
+
     def zero(self, like: str) -> str:
         """A zero in the shape of something."""
         return self._call("zero", like)

@@ -17,7 +17,7 @@ from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import Node
-from derive.network import Sweep
+from derive.network import LENGTH, Sweep
 from derive.numbers import ExpressionWriter
 from derive.recurrence import ADJOINT, All, Either, Recurrence, Start, Then, Tree, adjoint_var
 
@@ -32,7 +32,7 @@ class ProgramWriter(ExpressionWriter):
         self.recurrence = recurrence
         self.graph = recurrence.graph
         self.network = recurrence.graph.network
-        order = (*self.network.variables, *self.network.data, *self.network.parameters)
+        order = (*self.network.variables, *self.network.data, *self.network.timeless)
         self.place = {name: place for place, name in enumerate(order)}
         self.constants: dict[Fraction, int] = {}
         self.local: set[str] = set()
@@ -43,9 +43,9 @@ class ProgramWriter(ExpressionWriter):
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The arguments of the function after T, in order: parameters, data, and values outside 1 … T."""
+        """The arguments of the function after T, in order: parameters, constants, data, and values outside 1 … T."""
         labels = (label for sides in self.network.outside.values() for side in sides for label in side)
-        return (*self.network.parameters, *self.network.data, *labels)
+        return (*self.network.timeless, *self.network.data, *labels)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class ProgramWriter(ExpressionWriter):
     @cached_property
     def _argument(self) -> dict[str, str]:
         """The names of the arguments in the code."""
-        named = {name: f"a{self.place[name]}" for name in (*self.network.parameters, *self.network.data)}
+        named = {name: f"a{self.place[name]}" for name in (*self.network.timeless, *self.network.data)}
         outside = (label for label in self.inputs if label not in named)
         return named | {label: f"i{number}" for number, label in enumerate(outside)}
 
@@ -245,6 +245,8 @@ class ProgramWriter(ExpressionWriter):
 
     def variable(self, var: Var) -> str:
         """A variable at its step: a local name if it was just computed."""
+        if var == LENGTH:
+            return self.length()
         if var.lag is None:
             return f"a{self.place[var.name]}"
         adjoint = var.name.startswith(ADJOINT)
@@ -255,6 +257,10 @@ class ProgramWriter(ExpressionWriter):
         kept = f"{'d' if adjoint else 'f'}{self.place[bare]}"
         self.read.add(kept)
         return f"{kept}[{_index(offset)}]"
+
+    def length(self) -> str:
+        """T, as a number to calculate with."""
+        return self.combined("*", self.constant(ex.ONE.value), "T")
 
     def zero(self, like: str) -> str:
         """A zero in the shape of something."""

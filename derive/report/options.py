@@ -20,7 +20,8 @@ class Options:
     Arguments: the ``locale`` (the language), the ``formats`` and the ``engine`` that makes the PDF; ``values`` of the worked
     example, over those of the network, and how many ``digits`` are printed; a folder of the reader's own ``templates``; up to
     how many paths are listed, ``most_paths``; further ``chapters``, and for that of truncation ``truncate``, which is (k2, k1);
-    whether ``full_tables`` go into files beside the handout. Raises `DeriveError` for a format or an engine that there is not.
+    whether ``full_tables`` go into files beside the handout; the ``main`` gradient, which is told in full. Raises
+    `DeriveError` for a format or an engine that there is not.
 
     >>> Options(formats=["md"]).formats
     ('md',)
@@ -36,6 +37,7 @@ class Options:
     chapters: Sequence[str] = ()
     truncate: tuple[int, int] | None = None
     full_tables: bool = False
+    main: str = ""
 
     def __post_init__(self) -> None:
         """Keep sequences as tuples, and refuse what is not known before any work is done."""

@@ -6,7 +6,7 @@ from the derivation, never from the template.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -65,8 +65,8 @@ class Story:
         return {
             "T": derivation.steps,
             "chapters": list(self.subject.options.chapters),
-            "title": self._plain(self._in_language(network.title) or network.name),
-            "about": self._plain(self._in_language(network.about)),
+            "title": self._plain(self.subject.in_language(network.title) or network.name),
+            "about": self._plain(self.subject.in_language(network.about)),
             "source": self._plain(network.source),
             "tables_folder": self.subject.tables_folder if self.subject.options.full_tables else None,
             "scalar": network.is_scalar,
@@ -100,9 +100,6 @@ class Story:
             "follow": [name for name in derivation.rules if not any(name in form.names for form in forms)],
             "order_matters": not network.is_scalar or any(form.is_matrix for form in forms),
         }
-
-    def _in_language(self, texts: Mapping[str, str]) -> str:
-        return texts.get(self.subject.options.locale) or next(iter(texts.values()), "")
 
     def _plain(self, text: str) -> str:
         """A user's text as it is, never as markup."""
@@ -148,7 +145,7 @@ class Story:
     def _symbol(self, name: str, step: str | int | None = "t") -> str:
         """A network's own symbol: at t, ``t-1``, T, a number, or (None, or a parameter) without a step."""
         network = self.subject.derivation.network
-        if name in network.parameters:
+        if name in network.timeless:
             return self._math(self.subject.node(Node(name)))
         if name not in (*network.variables, *network.data):
             target = self.subject.derivation.gradients.get(name)

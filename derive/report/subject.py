@@ -121,6 +121,10 @@ class Subject:
             found.append(Text(value) if isinstance(value, str) else Math(value))
         return tuple(found)
 
+    def in_language(self, texts: Mapping[str, str]) -> str:
+        """A text that a network has in several languages, in the reader's, else in the first there is."""
+        return texts.get(self.options.locale) or next(iter(texts.values()), "")
+
     def title_word(self, block: Block) -> str:
         """What stands before the number of a block, “Figure” or “Table”; nothing if it has no number."""
         match block:
@@ -160,7 +164,7 @@ class Subject:
     def _letters(self, *wanted: str, taken: Iterable[str] = ()) -> dict[str, str]:
         """A letter for each of some things, all different, and none of those taken or of the network's."""
         network = self.derivation.network
-        names = (*network.variables, *network.data, *network.parameters)
+        names = (*network.variables, *network.data, *network.timeless)
         used = {self.notation.name(name).letter for name in names} | {*INDICES, *taken}
         used |= {size for shape in network.shapes.values() for size in shape}
         found: dict[str, str] = {}

@@ -135,7 +135,7 @@ def network(h: str, loss: str = "sum(h[t])", shapes: dict[str, tuple[str, ...]] 
         (
             lambda: network("W@x[t] + h[t-1]", shapes={"W": ("n", "d"), "x": ("d",), "h": ("n", "d")}),
             ShapeError,
-            r"h is declared as a matrix \(n, d\); only parameters may be matrices",
+            r"h is declared as a matrix \(n, d\); only parameters and constants may be matrices",
         ),
         (
             lambda: network("W@x[t] + h[t-1]", shapes={"V": ("n",)}),

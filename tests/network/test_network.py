@@ -131,7 +131,7 @@ BAD_EQUATIONS: list[tuple[dict[str, Any], str]] = [
     (equations(h="w*h[t-1] + x"), "net: equation h: x needs a step; write x[t] or x[t-1]"),
     (equations(h="w*h + x[t]"), "net: equation h: h needs a step; write h[t] or h[t-1]"),
     (equations(h="w*h[t-1] + x[t]*t"), "net: equation h: t means the step, which is no quantity of an equation"),
-    (equations(h="w*h[t-1] + x[t]*T"), "net: equation h: T means the number of steps"),
+    (equations(h="w*h[t-1] + x[t]*T[t]"), "net: equation h: T means the number of steps"),
     (equations(h="w*h[t-1] + L[t]"), "net: equation h: L means the total loss"),
     (equations(h="w*h[t-1]"), "net: x is declared, but no equation uses it"),
     (equations(l="(h[t] - y[t])**2 + l[t]"), "net: circular definition within a step: l → l"),
@@ -172,8 +172,11 @@ def test_an_unsound_declaration_is_refused_with_its_place_and_remedy(changes: di
 BAD_SHAPES: list[tuple[dict[str, Any], str]] = [
     ({"shapes": {"l": ("n",), "h": ("n",), "w": ("n",), "x": ("n",), "y": ("n",)}}, "the loss l has to be a scalar"),
     ({"shapes": {"h": ("n",)}}, "net: equation h ="),
-    ({"shapes": {"h": ("n", "n")}}, "net: h is declared as a matrix (n, n); only parameters may be matrices"),
-    ({"shapes": {"w": ("n", "n", "n")}}, "only parameters may be matrices"),
+    (
+        {"shapes": {"h": ("n", "n")}},
+        "net: h is declared as a matrix (n, n); only parameters and constants may be matrices",
+    ),
+    ({"shapes": {"w": ("n", "n", "n")}}, "only parameters and constants may be matrices"),
 ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from derive.equations import Var
 from derive.equations import expression as ex
-from derive.graph import Node
+from derive.graph import LENGTH_NODE, Node
 from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
 from derive.notation.formula import (
     Big,
@@ -59,6 +59,7 @@ def kind(subject: Subject, name: str) -> str:
     network = subject.derivation.network
     for key, names in {
         "parameter": network.parameters,
+        "constant": network.constants,
         "input": network.inputs,
         "target": network.targets,
         "state": network.states,
@@ -72,14 +73,14 @@ def kind(subject: Subject, name: str) -> str:
 def names_table(subject: Subject) -> Table:
     """What the symbols are, and for vectors their size; symbols of the same kind and size share a row."""
     network = subject.derivation.network
-    alike: dict[tuple[str, tuple[str, ...]], list[Formula]] = {}
-    for group in (network.inputs, network.targets, network.variables, network.parameters):
+    alike: dict[tuple[tuple[Inline, ...], tuple[str, ...]], list[Formula]] = {}
+    for group in (network.inputs, network.targets, network.variables, network.parameters, network.constants):
         for name in group:
-            symbol = subject.notation.at(name, None if group is network.parameters else T.step(0))
-            alike.setdefault((kind(subject, name), network.shape(name)), []).append(symbol)
+            symbol = subject.notation.at(name, None if name in network.timeless else T.step(0))
+            alike.setdefault((_meaning(subject, name), network.shape(name)), []).append(symbol)
     rows = []
     for (what, shape), symbols in alike.items():
-        cells: list[tuple[Inline, ...]] = [_listed(subject, symbols), (Text(subject.word(f"kind_{what}")),)]
+        cells: list[tuple[Inline, ...]] = [_listed(subject, symbols), what]
         if not network.is_scalar:
             cells.append((Math(_size(shape)),))
         rows.append(tuple(cells))
@@ -87,6 +88,13 @@ def names_table(subject: Subject) -> Table:
     if not network.is_scalar:
         columns.append(subject.column("size"))
     return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), "tab-names")
+
+
+def _meaning(subject: Subject, name: str) -> tuple[Inline, ...]:
+    """What a name is, behind what its author says of it."""
+    what, said = subject.word(f"kind_{kind(subject, name)}"), subject.derivation.network.says.get(name, "")
+    own = said if isinstance(said, str) else subject.in_language(said)
+    return subject.sentence("said", said=own, kind=what) if own else (Text(what),)
 
 
 def _listed(subject: Subject, symbols: list[Formula]) -> tuple[Inline, ...]:
@@ -196,7 +204,8 @@ def _received(subject: Subject, name: str, by: Var) -> Formula:
 def given_values(subject: Subject) -> Display:
     """The values of the worked example, as they were given; of a long series the repetition, or its ends."""
     values = subject.evaluation.values
-    outside = [node for node in values.of if node.step is None or not 1 <= node.step <= subject.steps]
+    given = (node for node in values.of if node != LENGTH_NODE)
+    outside = [node for node in given if node.step is None or not 1 <= node.step <= subject.steps]
     found = [relation(subject.node(node), ("=", subject.given(values[node]))) for node in outside]
     for name in subject.derivation.network.data:
         series = [values[Node(name, step)] for step in range(1, subject.steps + 1)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import Node
+from derive.network import suggestion
 from derive.notation import general
 from derive.notation.closed_form import Equation
 from derive.notation.express import LAST, NUMBERS, Notation, T
@@ -52,8 +53,14 @@ MARGIN = 7.0
 
 
 def main_parameter(subject: Subject) -> Node:
-    """The parameter to fold in full: of those with most paths, one that multiplies a state."""
+    """The parameter to fold in full: the one that was asked for, else of those with most paths one that multiplies a state."""
     gradients = subject.derivation.gradients
+    wanted = subject.options.main or subject.derivation.network.main
+    if wanted:
+        if wanted not in gradients:
+            near = suggestion(wanted, tuple(gradients))
+            raise NetworkError(f"{subject.derivation.network.where}no gradient is taken by {wanted}{near}")
+        return gradients[wanted].target
     if not gradients:
         raise NetworkError(
             f"{subject.derivation.network.where}there is nothing to take a gradient by, since no parameter is declared and no "

@@ -74,9 +74,9 @@ class Glossary:
 
     @cached_property
     def _plain(self) -> dict[Symbol, list[str]]:
-        """Parameters by their symbol."""
+        """Parameters and constants by their symbol."""
         found: dict[Symbol, list[str]] = {}
-        for name in self.point.network.parameters:
+        for name in self.point.network.timeless:
             found.setdefault(self.notation.name(name), []).append(name)
         return found
 
