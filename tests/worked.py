@@ -12,7 +12,7 @@ from derive.numbers.example import Evaluation, precision
 from derive.numbers.values import resolve
 from derive.recurrence.recurrence import Recurrence
 
-BITS = 200
+BITS = 400
 
 
 def worked(network: Network, steps: int, given: Mapping[str, Given] | None = None) -> Evaluation:

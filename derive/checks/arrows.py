@@ -26,7 +26,7 @@ import sympy
 from derive.checks.sympy_values import sympy_value
 from derive.equations import Expr, Var, symbol, to_sympy, variables
 from derive.graph import Arc, Edge, Graph, Node
-from derive.numbers import Ball, Evaluation, Number, System, compiled, entries, shaped_like, spread_over
+from derive.numbers import NARROW, Ball, Evaluation, Number, System, compiled, entries, shaped_like, spread_over
 from derive.paths import total
 
 Pair: TypeAlias = tuple[Any, Any]
@@ -61,7 +61,7 @@ class Arrows:
         named = [(name, var) for name, var in uses if not network.is_known(var)]
         drawn = [(edge.head, Var(edge.tail, edge.lag)) for edge in self.graph.edges]
         missing = set(named) - set(drawn)
-        flat = all(self.along(head, by, step) == 0 for head, by in missing for step in self.steps)
+        flat = all(_vanishes(self.along(head, by, step)) for head, by in missing for step in self.steps)
         return flat and len(set(drawn)) == len(drawn) and set(drawn) <= set(named)
 
     def by_complex_step(self) -> Iterator[Pair]:
@@ -121,6 +121,11 @@ def _generic(like: Number, system: System) -> Any:
     """Generic numbers in the shape of a value."""
     numbers = itertools.islice(spread_over(0), len(entries(like)))
     return shaped_like(like, map(system.exact, numbers))
+
+
+def _vanishes(slope: Ball) -> bool:
+    """Whether a ball is 0 or all around it: what cancels, as in u - u, leaves a narrow ball."""
+    return bool(slope.contains(0) and slope.rad() < NARROW)
 
 
 def _inner(left: Any, right: Any) -> Any:

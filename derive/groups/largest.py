@@ -3,7 +3,7 @@
 From every node, the k best ways on to the target begin with an arc and go on along one of the k best from there (the
 k-best form of Bellman's recursion: Eppstein, Finding the k shortest paths, SIAM Journal on Computing 28, 1998, treats
 sums; products of absolute values are sums of logarithms). Linear in T. Products that balls cannot tell apart, as exact
-ties never can be, stay in the order in which paths are enumerated.
+ties never can be, stay in the order in which paths are enumerated; only those that are 0 come in any order.
 """
 
 from __future__ import annotations

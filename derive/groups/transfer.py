@@ -16,12 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derive.errors import NetworkError
 from derive.graph import Node
 from derive.groups.groups import Accounts
-from derive.numbers import Evaluation, Jacobians, Number, entries, once, precision
+from derive.numbers import ZERO, Evaluation, Jacobians, Number, UndecidedError, entries, is_exactly, once, precision
 from derive.paths import add_to, total
 
 if TYPE_CHECKING:  # loaded only when Jacobians are asked for
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # loaded only when Jacobians are asked for
     import numpy.typing as npt
 
 Floats: TypeAlias = "npt.NDArray[np.float64]"
+_CERTAIN = 20
+"""So many bits of a size have to be certain: more than are printed."""
 NOTHING = float("-inf")
 """The logarithm of 0."""
 
@@ -195,12 +198,20 @@ class Transfer:
         return tuple(sizes)
 
     def size(self, value: Number) -> float:
-        """Return log₁₀ of the absolute value of a ball, or of the root of the sum of squares of an array of them."""
+        """Return log₁₀ of the absolute value of a ball, or of the root of the sum of squares of an array of them.
+
+        Raises `UndecidedError` if it is not certain to some digits, as where terms cancel: to be asked for with more bits.
+        """
         from flint import arb  # noqa: PLC0415 - loaded only when numbers are asked for
 
         with precision(self.evaluation.bits):
-            upper = total(entry * entry for entry in entries(value)).abs_upper()  # Arb has no power of a ball around 0
-            return NOTHING if upper == 0 else float((upper.log() / (2 * arb(10).log())).mid())
+            squares = total(entry * entry for entry in entries(value))
+            if is_exactly(squares, Fraction(0)):
+                return NOTHING
+            ball = getattr(squares, "ball", squares)
+            if ball.contains(0) or ball.rel_accuracy_bits() < _CERTAIN:
+                raise UndecidedError(ZERO, "a size")
+            return float((ball.log() / (2 * arb(10).log())).mid())
 
 
 def _up_to(most: int | None) -> range | None:

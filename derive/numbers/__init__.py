@@ -1,7 +1,7 @@
 """Numbers: a recurrence and a user's values become a worked example, computed in a number system, every printed digit right."""
 
 from derive.numbers.compile import ExpressionWriter, compiled, defined
-from derive.numbers.digits import Decimal, Decimals, UndecidedError, exact_decimal
+from derive.numbers.digits import NARROW, ZERO, Decimal, Decimals, UndecidedError, exact_decimal, is_exactly
 from derive.numbers.entries import Array, Ball, Number, entries, is_array, positions, shape_of, shaped_like
 from derive.numbers.example import ArcWeights, Evaluation, decided, evaluate, precision
 from derive.numbers.generic import generic_steps, generic_values, spread_over
@@ -18,6 +18,8 @@ from derive.numbers.values import Exact, Values, initial_label, resolve
 __all__ = [
     "EPSILON",
     "FLOAT",
+    "NARROW",
+    "ZERO",
     "ArcWeights",
     "Array",
     "Ball",
@@ -46,6 +48,7 @@ __all__ = [
     "generic_values",
     "initial_label",
     "is_array",
+    "is_exactly",
     "jets",
     "load",
     "once",

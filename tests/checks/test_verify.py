@@ -207,6 +207,21 @@ def test_what_has_no_slope_needs_no_arrow() -> None:
     assert False not in outcome(derivation(network, 2).checks()).values()
 
 
+def test_what_cancels_needs_no_arrow() -> None:
+    """An equation in which a variable cancels has no arrow to it, though rounding leaves a little of its slope."""
+    network = Network(
+        name="cancels",
+        equations={"h": "tanh(w*h[t-1] + x[t])", "l": "h[t]**2 + (h[t-1]/3 - h[t-1]/3)**2"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"h": "0.1"},
+        values={"w": "0.3", "x": "0.7"},
+    )
+    assert ("l", "h", 1) not in {(edge.head, edge.tail, edge.lag) for edge in Graph(network).edges}
+    assert False not in outcome(derivation(network, 2).checks()).values()
+
+
 SPECIAL: tuple[dict[str, Any], ...] = ({"w_y": 0}, {"yhat": 1, "x": 0}, {"x": 100}, {"w_h": 0}, {})
 
 

@@ -5,6 +5,7 @@ Every grouping puts each path into exactly one group. Of vectors the sums are ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -13,7 +14,7 @@ from derive.graph import Node
 from derive.groups import Accounts, Group, Ranked, largest_paths
 from derive.notation.express import T
 from derive.notation.formula import Formula, Minus, Number, Sign, Symbol, number, row
-from derive.numbers import Evaluation, once, precision
+from derive.numbers import Evaluation, decided, once, precision
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
@@ -24,6 +25,7 @@ from derive.report.subject import Subject
 Key: TypeAlias = "int | frozenset[str]"
 Grouping: TypeAlias = Callable[[Accounts], Mapping[Any, Group]]
 LARGEST = 5
+_ALL = math.log10(99.5)
 
 
 @dataclass(frozen=True)
@@ -96,21 +98,21 @@ class SortedPaths:
     def found(self, grouping: Grouping, example: Evaluation | None = None) -> Mapping[Any, Group]:
         """The groups of a grouping, from the worked example or from one of higher precision."""
         example = example or self.subject.evaluation
-        key = (example.bits, grouping)
+        key = (example.bits, example.traced, grouping)
         if key not in self._known:
             self._known[key] = grouping(self._accounts(example))
         return self._known[key]
 
     @once
-    def _known(self) -> dict[tuple[int, Grouping], Mapping[Any, Group]]:
+    def _known(self) -> dict[tuple[int, bool, Grouping], Mapping[Any, Group]]:
         return {}
 
     def _accounts(self, example: Evaluation) -> Accounts:
         """The accounts of an example, once for each precision."""
-        return self._by_precision.setdefault(example.bits, Accounts(example, self.target))
+        return self._by_precision.setdefault((example.bits, example.traced), Accounts(example, self.target))
 
     @once
-    def _by_precision(self) -> dict[int, Accounts]:
+    def _by_precision(self) -> dict[tuple[int, bool], Accounts]:
         return {}
 
     def _sums(self, grouping: Grouping, shown: Sequence[Key]) -> dict[Key, Formula]:
@@ -121,9 +123,16 @@ class SortedPaths:
         return certain_digits(self.subject, compute)
 
     def _sizes(self, grouping: Grouping) -> dict[Key, Formula]:
-        size = self.subject.derivation.transfer(self.subject.evaluation).size
-        found = self.found(grouping)
-        return {key: two_digits(size(group.sum)) for key, group in found.items()}
+        return {key: two_digits(size) for key, size in self.sizes(grouping).items()}
+
+    def sizes(self, grouping: Grouping) -> dict[Key, float]:
+        """log₁₀ of the size of what each group adds up to; what cancels is 0."""
+
+        def compute(example: Evaluation) -> dict[Key, float]:
+            size = self.subject.derivation.transfer(example).size
+            return {key: size(group.sum) for key, group in self.found(grouping, example).items()}
+
+        return decided(self.subject.evaluation, compute)
 
     def _percents(
         self, grouping: Grouping, shown: Sequence[Key], of: Callable[[Accounts, Group], Any]
@@ -144,6 +153,11 @@ def percent(value: Formula) -> Cell:
     if isinstance(body, Number) and (body.exponent or 0) < 0:
         value = row(Sign(">"), Minus(Number("0.1"))) if negative else row(Sign("<"), Number("0.1"))
     return (Math(value), Text("\u202f%"))
+
+
+def _percentage(exponent: float) -> Formula:
+    """A percentage given by its decimal logarithm, to two digits; all of it is 100."""
+    return Number("100") if exponent >= _ALL else two_digits(exponent)
 
 
 def _percent_size(share: Any) -> float:
@@ -176,7 +190,7 @@ class GroupsChapter(Chapter):
 
     def carried(self) -> str:
         """Which percentage of the sum of all absolute values they carry."""
-        return self._math(two_digits(self._sorted.carried))
+        return self._math(_percentage(self._sorted.carried))
 
     def steps_table(self) -> str:
         """By the step of the loss, and by that of the use."""
@@ -278,7 +292,7 @@ def largest_table(paths: SortedPaths, label: str) -> Table:
                 (Math(nodes_along(subject, ranked.path, whole=False)),),
                 (Math(number(ranked.path.lag)),),
                 (Math(products[place]),),
-                (Text("–"),) if share is None else (Math(two_digits(share)), Text("\u202f%")),
+                (Text("–"),) if share is None else (Math(_percentage(share)), Text("\u202f%")),
             )
         )
     columns = (

@@ -104,7 +104,7 @@ class Lags:
     @once
     def sizes(self) -> tuple[float, ...]:
         """log₁₀ of the size of what each lag contributes."""
-        sizes = {lag: self.transfer.size(group.sum) for lag, group in self.groups.items()}
+        sizes = self.sorted.sizes(self.by_lag)
         return tuple(sizes.get(lag, NOTHING) for lag in range(len(self.products)))
 
     @property

@@ -11,6 +11,7 @@ from reading import cells, number, plainly
 from derive.api import derive
 from derive.graph.unrolled import Node
 from derive.groups.groups import Accounts
+from derive.network import Network
 from derive.notation.formula import Minus, Number
 from derive.notation.formula import number as whole
 from derive.report.chapters import groups
@@ -88,6 +89,28 @@ def test_vectors_have_sizes() -> None:
     for step, row in enumerate(table, 1):
         size = sum(float(entry) ** 2 for entry in sums[step].sum.flat) ** 0.5
         assert number(row[4]) == pytest.approx(size, rel=0.06)
+
+
+def test_vectors_that_cancel_have_size_0() -> None:
+    """Where the paths of a step cancel, what they add up to is 0 in print, not what rounding leaves of it."""
+    network = Network(
+        name="cancel",
+        equations={"a": "W@x[t]", "u": "3*a[t]", "y": "sum(u[t]) - 3*sum(a[t])", "l": "(y[t] - d[t])**2/2"},
+        parameters=("W",),
+        inputs=("x",),
+        targets=("d",),
+        loss="l",
+        shapes={"W": ("n", "k"), "x": ("k",), "a": ("n",), "u": ("n",)},
+        values={"W": [["0.1", "0.7"], ["0.3", "0.2"]], "x": {"cycle": [["0.1", "0.3"], ["0.7", 1]]}, "d": "0.5"},
+    )
+    found = SortedPaths(subject(derive(network, 2), Options()), Node("W"))
+    assert [(row[1], row[2]) for row in rows(groups.step_table(found, "tab"))] == [("2", "0"), ("2", "0")]
+
+
+def test_all_of_it_is_100_percent() -> None:
+    """Where the largest paths are all there are, they carry 100 % of the sum, without a power of ten."""
+    table = rows(groups.largest_table(sorted_paths("elman", 1, "w_x"), "tab"))
+    assert [row[4] for row in table] == ["100\u202f%"]
 
 
 def test_the_largest_paths_and_what_they_carry() -> None:
