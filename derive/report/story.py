@@ -1,7 +1,8 @@
 """Story: what a narrative template can say and call.
 
 Values are plain facts (``T``, ``states``, ``scalar``); calls return marks for formulas, tables and pictures. Formulas come
-from the derivation, never from the template.
+from the derivation, never from the template. All of it is handed over by `derive.report.narrative.offered`: a template,
+which may come from a stranger, gets hold of nothing else.
 """
 
 from __future__ import annotations
@@ -30,13 +31,24 @@ from derive.notation.formula import (
 )
 from derive.numbers import generic_steps
 from derive.paths import PathSum
-from derive.report.chapters import CHAPTERS, LazyChapter
+from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
 from derive.report.document import Math, Reference, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.exhibits.layout import Layout
 from derive.report.narrative.narrative import Marks
+from derive.report.narrative.offered import Offered, handed
 from derive.report.subject import Call, Subject
+
+SEEN_OF_A_STAGE = ("kind", "long")
+SEEN_OF_A_FORM = ("names", "is_matrix", "waits", "letters")
+MOST_STEPS = 1_000
+"""For so many steps, and no more, a template may have paths counted;"""
+MOST_COUNTED = 50
+"""and so often."""
+
+LONGEST_LETTER = 20
+"""So long may be what a template calls a letter."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +57,16 @@ class Story:
 
     subject: Subject
     marks: Marks = field(default_factory=Marks)
+    counted: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def context(self) -> dict[str, Any]:
-        """Everything a template may name."""
-        chapters = {name: LazyChapter(name, self.subject, self.marks) for name in CHAPTERS}
-        return {**self._facts(), **self._inline(), **self._blocks(), **chapters}
+        """Everything a template may name, as it is handed to it."""
+        chapters = {
+            name: Offered(LazyChapter(name, self.subject, self.marks), partial(offered_names, name))
+            for name in CHAPTERS
+        }
+        known = {**self._facts(), **self._inline(), **self._blocks(), **chapters}
+        return {name: handed(value) for name, value in known.items()}
 
     # -- facts -----------------------------------------------------------------------------------------------------
 
@@ -95,7 +112,7 @@ class Story:
             "conditions": general.conditions(self.subject.notation, derivation.recurrence),
             "boundary": [self._math(formula) for formula in stages.boundary(self.subject)],
             "boundary_values": self._initial_values(),
-            "closed_forms": forms,
+            "closed_forms": [Offered(form, lambda: SEEN_OF_A_FORM) for form in forms],
             "all_solved": len(forms) == len(derivation.recurrence.circles),
             "follow": [name for name in derivation.rules if not any(name in form.names for form in forms)],
             "order_matters": not network.is_scalar or any(form.is_matrix for form in forms),
@@ -105,11 +122,11 @@ class Story:
         """A user's text as it is, never as markup."""
         return self.marks.inline(Text(text)) if text else ""
 
-    def _stages(self, target: Node | None) -> list[stages.ShownStage]:
+    def _stages(self, target: Node | None) -> list[Offered]:
         """The stages of a fold, unless there are too many paths to write it."""
         if target is None or paths.many(self.subject, target):
             return []
-        return stages.shown_stages(self.subject, target)
+        return [Offered(stage, lambda: SEEN_OF_A_STAGE) for stage in stages.shown_stages(self.subject, target)]
 
     def _delta(self, node: Node) -> Formula:
         return self.subject.notation.adjoint(node.name, NUMBERS.step(node.step or 0))
@@ -138,6 +155,8 @@ class Story:
 
     def _letters(self, text: str, number: int | None = None) -> str:
         """A letter every handout uses (L, T, t, …), or ``T=`` with a number."""
+        if len(text) > LONGEST_LETTER:
+            raise NarrativeError(f"math: a letter, not a text of {len(text)} characters")
         if number is not None:
             return self._math(relation(Symbol(text.rstrip("=")), ("=", Number(str(number)))))
         return self._math(LETTERS[text] if text in LETTERS else Symbol(text))
@@ -159,7 +178,14 @@ class Story:
 
     def _count_at(self, label: str, steps: int) -> int:
         """How many paths there are for another T."""
-        return PathSum(Unrolled(self.subject.derivation.unrolled.graph, steps), self.subject.target(label)).count
+        if not 1 <= steps <= MOST_STEPS:
+            raise NarrativeError(f"count_at: the number of steps has to be from 1 to {MOST_STEPS:,}, not {steps}")
+        if (label, steps) not in self.counted:
+            if len(self.counted) >= MOST_COUNTED:
+                raise NarrativeError(f"count_at: a template may ask for {MOST_COUNTED} counts, not for more")
+            seen = Unrolled(self.subject.derivation.unrolled.graph, steps)
+            self.counted[label, steps] = PathSum(seen, self.subject.target(label)).count
+        return self.counted[label, steps]
 
     # -- blocks ----------------------------------------------------------------------------------------------------
 

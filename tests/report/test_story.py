@@ -15,6 +15,7 @@ from derive.network.toml import from_toml
 from derive.notation.text import text
 from derive.report.document import Display, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS
+from derive.report.exhibits.stages import shown_forms
 from derive.report.narrative.narrative import MARK
 from derive.report.options import Options
 from derive.report.publish import subject
@@ -256,7 +257,7 @@ def test_a_circle_that_is_not_solved_is_told() -> None:
 
 def test_letters_of_closed_forms_mean_nothing_else() -> None:
     """An index is no name of the network, and two closed forms do not share the letter of a matrix or of a column."""
-    (form,) = facts("jordan", 2)["closed_forms"]
+    (form,) = shown_forms(told("jordan", 2).subject)
     assert "Σ_{r=t}^T" in text(form.equations[0][1])
     assert [form.letters for form in facts("lstm", 2)["closed_forms"]] == [["F", "q"]]
     double = Network(

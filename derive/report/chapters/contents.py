@@ -43,6 +43,16 @@ def chapter_named(name: str) -> type[Chapter]:
     return found
 
 
+def offered_names(name: str) -> frozenset[str]:
+    """Return what a template sees of a chapter: what its class adds to `Chapter`, facts and calls.
+
+    >>> sorted(offered_names("groups"))[:3]
+    ['carried', 'crossings_table', 'largest_table']
+    """
+    chapter = chapter_named(name)
+    return frozenset(own for own in vars(chapter) if not own.startswith("_") and not hasattr(chapter.__base__, own))
+
+
 @dataclass(frozen=True)
 class LazyChapter:
     """A chapter that is imported when a template looks at it: a handout without it need not wait for it."""

@@ -22,6 +22,10 @@ _MOVED: Final = (
 )
 
 
+# As in BCP 47. The name stands in the names of files, and in the source of pages.
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
 def packaged() -> Path:
     """The folder of the packaged templates: inside the wheel, or beside ``derive/`` in a checkout."""
     with as_file(files("derive")) as package:
@@ -44,8 +48,9 @@ def searched(extra: Path | None = None) -> tuple[Path, ...]:
 
 
 def languages(folders: Iterable[Path]) -> tuple[str, ...]:
-    """Return the languages there are in some folders."""
-    return tuple(sorted({path.parent.name for folder in folders for path in folder.glob(f"*/{STORY}")}))
+    """Return the languages there are in some folders; a folder is one if it is called as languages are, such as ``pt-BR``."""
+    names = {path.parent.name for folder in folders for path in folder.glob(f"*/{STORY}")}
+    return tuple(sorted(filter(_LANGUAGE.fullmatch, names)))
 
 
 def _check_place(extra: Path, name: str) -> None:

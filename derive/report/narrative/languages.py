@@ -6,14 +6,13 @@ Beside its story and chapters the folder has ``words.toml``, and if the language
 
 from __future__ import annotations
 
-from jinja2 import Environment
-
 from derive.errors import NarrativeError
 from derive.report.narrative.folders import STORY, languages
+from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.templates import folders, table
 
 
-def story_template(templates: Environment, language: str) -> str:
+def story_template(templates: Sandbox, language: str) -> str:
     """Return the name of the template that tells the handout in a language.
 
     Raises `NarrativeError` if there is no such language.
@@ -24,7 +23,7 @@ def story_template(templates: Environment, language: str) -> str:
     return f"{language}/{STORY}"
 
 
-def words(templates: Environment, language: str) -> dict[str, str]:
+def words(templates: Sandbox, language: str) -> dict[str, str]:
     """Return the words of a language, with those of the reader's own folder put over the packaged ones.
 
     Raises as `story_template` does.
@@ -33,12 +32,12 @@ def words(templates: Environment, language: str) -> dict[str, str]:
     return _over_packaged(templates, f"{language}/words.toml")
 
 
-def typesetting(templates: Environment, language: str) -> dict[str, str]:
+def typesetting(templates: Sandbox, language: str) -> dict[str, str]:
     """Return how a language is set: as languages are, but for what its own folder says."""
     general = _over_packaged(templates, "shell/typesetting.toml")
     return general | _over_packaged(templates, f"{language}/typesetting.toml")
 
 
-def _over_packaged(templates: Environment, name: str) -> dict[str, str]:
+def _over_packaged(templates: Sandbox, name: str) -> dict[str, str]:
     """A packaged table with what the reader's own of the same name has put over it; either may be missing."""
     return table(templates, f"base/{name}") | table(templates, name)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
@@ -37,10 +36,13 @@ from derive.report.document import (
     Text,
 )
 from derive.report.narrative.languages import typesetting
+from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.templates import render
 
 OPEN, SHUT = "\ue000", "\ue001"
-MARK = re.compile(f"{OPEN}(\\d+){SHUT}")
+MARK = re.compile(f"{OPEN}([0-9]{{1,7}}){SHUT}")
+MOST_MARKS, MOST_BLOCKS = 20_000, 500
+"""How many things a template may call for, and how many of them that are a table, a picture or a display."""
 
 
 @dataclass
@@ -50,14 +52,20 @@ class Marks:
     things: list[Inline | Block | tuple[Inline, ...]] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    blocks: int = 0
 
     def inline(self, *inlines: Inline) -> str:
         """Keep inlines; return their mark."""
+        if len(self.things) >= MOST_MARKS:
+            raise NarrativeError(f"a template may call for {MOST_MARKS:,} formulas and the like, not for more")
         self.things.append(inlines)
         return f"{OPEN}{len(self.things) - 1}{SHUT}"
 
     def block(self, block: Block, word: str = "") -> str:
         """Keep a block, numbered if ``word`` (Figure, Table) is given; return its mark as a paragraph of its own."""
+        self.blocks += 1
+        if self.blocks > MOST_BLOCKS:
+            raise NarrativeError(f"a template may call for {MOST_BLOCKS:,} tables, pictures and displays, not for more")
         if word and isinstance(block, Figure | Table):
             number = self.counts[word] = self.counts.get(word, 0) + 1
             title = f"{word} {number}"
@@ -67,7 +75,7 @@ class Marks:
         return f"\n\n{OPEN}{len(self.things) - 1}{SHUT}\n\n"
 
 
-def document(templates: Environment, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
+def document(templates: Sandbox, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
@@ -127,7 +135,7 @@ class _Reader:
     def _paragraph(self, node: SyntaxTreeNode) -> Block | None:
         alone = MARK.fullmatch(node.children[0].content.strip())
         if alone:
-            thing = self.marks.things[int(alone[1])]
+            thing = self._thing(alone)
             if isinstance(thing, Display | Table | Figure):
                 return thing
         inlines = self._inlines(node)
@@ -163,12 +171,18 @@ class _Reader:
             if mark.start() > place:
                 yield Text(content[place : mark.start()])
             place = mark.end()
-            thing = self.marks.things[int(mark[1])]
+            thing = self._thing(mark)
             if not isinstance(thing, tuple):
                 raise NarrativeError(f"template {self.name}: a table, picture or display needs a paragraph of its own")
             yield from map(self._numbered, thing)
         if place < len(content):
             yield Text(content[place:])
+
+    def _thing(self, mark: re.Match[str]) -> Inline | Block | tuple[Inline, ...]:
+        """What a mark stands for; one that no call made is an error."""
+        if int(mark[1]) >= len(self.marks.things):
+            raise NarrativeError(f"template {self.name}: the characters U+E000 and U+E001 are for marks of calls only")
+        return self.marks.things[int(mark[1])]
 
     def _numbered(self, inline: Inline) -> Inline:
         """A reference, now that all figures and tables have their numbers."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment
-
 from derive.report.narrative.languages import typesetting
+from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.templates import render, table
 
 PALETTE = "shell/palette.toml"
 
 
-def shell(templates: Environment, name: str, language: str) -> str:
+def shell(templates: Sandbox, name: str, language: str) -> str:
     """Return the looks of one format, ``typst.typ`` or another file of the folder ``shell``, for one language."""
     setting = typesetting(templates, language)
     return render(templates, f"shell/{name}.j2", language=language, typesetting=setting, palette=palette(templates))
 
 
-def palette(templates: Environment) -> dict[str, str]:
+def palette(templates: Sandbox) -> dict[str, str]:
     """Return the colours by role, six hexadecimal digits each, as ``shell/palette.toml`` says."""
     return {role: colour.lstrip("#").lower() for role, colour in table(templates, PALETTE).items()}

@@ -8,81 +8,133 @@ stays reachable under ``base/``: a file may extend the packaged one of the same 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from jinja2 import (
+    BaseLoader,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
     PrefixLoader,
-    StrictUndefined,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
-    Undefined,
 )
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.loaders import split_template_path
 
 from derive.errors import NarrativeError
 from derive.report.narrative.folders import searched
+from derive.report.narrative.sandbox import Sandbox
+from derive.report.narrative.work import Work
+
+MOST_SOURCE: Final = 200_000
+"""How many bytes a file of templates may have."""
+MOST_TEXT: Final = 200_000
+"""How many characters a template may write."""
 
 
-def environment(extra: Path | None = None) -> SandboxedEnvironment:
+class Folder(FileSystemLoader):
+    """Loads the files in a folder, and none that a link leads to outside of it."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return a file's text and place; raise `NarrativeError` for what is no file of a template's size in this folder."""
+        (folder,) = map(Path, self.searchpath)
+        place = folder.joinpath(*split_template_path(template))
+        try:
+            if place.exists():
+                _check_place(folder, place)
+            return super().get_source(environment, template)
+        except TemplateNotFound:
+            raise
+        except UnicodeDecodeError:
+            raise NarrativeError(f"{place} is not a UTF-8 text file") from None
+        except (OSError, ValueError) as reason:
+            raise NarrativeError(f"{place}: cannot be read ({getattr(reason, 'strerror', None) or reason})") from None
+
+
+def environment(extra: Path | None = None) -> Sandbox:
     """Return the sandbox in which templates run; ``extra`` is a folder searched before the packaged set.
 
     Raises `NarrativeError` as `searched` does.
     """
-    *own, base = map(FileSystemLoader, searched(extra))
-    return SandboxedEnvironment(
-        loader=ChoiceLoader([*own, base, PrefixLoader({"base": base})]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-        keep_trailing_newline=True,
-        finalize=_printable,
-    )
+    *own, base = map(Folder, searched(extra))
+    return Sandbox(ChoiceLoader([*own, base, PrefixLoader({"base": base})]))
 
 
-def render(templates: Environment, name: str, **values: object) -> str:
+def render(templates: Sandbox, name: str, **values: object) -> str:
     """Return a template rendered with values.
 
-    Raises `NarrativeError`, which names the file and the line, if it is missing, malformed, or uses an unknown name.
+    Raises `NarrativeError`, which names the file and the line, if it is missing, malformed, uses an unknown name, or asks for
+    more work or text than a template may.
     """
+    templates.work[0] = Work()
     try:
-        return _marks(templates, name).get_template(name).render(**values)
+        return "".join(_bounded(_marks(templates, name).get_template(name).generate(**values)))
     except TemplateError as error:
         raise NarrativeError(_complaint(templates, error, name)) from error
-    except (NarrativeError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise NarrativeError(f"template {_place(templates, error, name)}: {error}") from error
+    except _FAULTS as error:
+        raise NarrativeError(f"template {_place(templates, error, name)}: {_reason(error)}") from error
 
 
-def table(templates: Environment, name: str) -> dict[str, str]:
+# What goes wrong in a template, besides what Jinja says: also in what a call was given, and in Python made of the template.
+_FAULTS: Final = (
+    *(NarrativeError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError),
+    ValueError,
+)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case RecursionError():
+            return "something in it leads back to itself, or is nested too deeply"
+        case MemoryError():
+            return "there is not enough memory for this"
+        case SyntaxError():
+            return "something in it is nested too deeply"
+        case _:
+            return str(error)
+
+
+def _bounded(parts: Iterator[str]) -> Iterator[str]:
+    """The parts of a text, until they are too much."""
+    written = 0
+    for part in parts:
+        written += len(part)
+        if written > MOST_TEXT:
+            raise NarrativeError(f"it writes more than {MOST_TEXT:,} characters; a handout is shorter")
+        yield part
+
+
+def table(templates: Sandbox, name: str) -> dict[str, str]:
     """Return what a TOML file says, text by key; nothing if there is no such file.
 
     Raises `NarrativeError` if it is no TOML, or says something that is not text.
     """
+    loader: BaseLoader = templates.loader or ChoiceLoader(())
     try:
-        found = tomllib.loads(templates.get_template(name).render())
+        found = tomllib.loads(loader.get_source(templates, name)[0])
     except TemplateNotFound:
         return {}
-    except TemplateError as error:
-        raise NarrativeError(_complaint(templates, error, name)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise NarrativeError(f"template {name}: {error}") from None
+    except (tomllib.TOMLDecodeError, RecursionError, ArithmeticError, ValueError) as error:
+        why = (
+            error if isinstance(error, tomllib.TOMLDecodeError) else "it holds too large a number, or nests too deeply"
+        )
+        raise NarrativeError(f"template {name}: {why}") from None
     for key, value in found.items():
         if not isinstance(value, str):
             raise NarrativeError(f"template {name}: {key} has to be text in quotation marks")
     return found
 
 
-def folders(templates: Environment) -> tuple[Path, ...]:
+def folders(templates: Sandbox) -> tuple[Path, ...]:
     """Return the folders in which templates are looked for, the reader's own first."""
     loaders = templates.loader.loaders if isinstance(templates.loader, ChoiceLoader) else ()
     return tuple(Path(path) for loader in loaders if isinstance(loader, FileSystemLoader) for path in loader.searchpath)
 
 
-def _marks(templates: Environment, name: str) -> Environment:
+def _marks(templates: Sandbox, name: str) -> Environment:
     """The same environment, with the marks that suit the format of a template."""
     if not name.endswith(".tex.j2"):
         return templates
@@ -96,7 +148,7 @@ def _marks(templates: Environment, name: str) -> Environment:
     )
 
 
-def _complaint(templates: Environment, error: TemplateError, name: str) -> str:
+def _complaint(templates: Sandbox, error: TemplateError, name: str) -> str:
     """Say what is wrong with a template, where, in one line."""
     match error:
         case TemplateSyntaxError(lineno=line, message=message):
@@ -107,7 +159,7 @@ def _complaint(templates: Environment, error: TemplateError, name: str) -> str:
             return f"template {_place(templates, error, name)}: {error.message}"
 
 
-def _place(templates: Environment, error: Exception, name: str) -> str:
+def _place(templates: Sandbox, error: Exception, name: str) -> str:
     """The template and line in which something went wrong, innermost last."""
     place, trace = name, error.__traceback__
     while trace is not None:
@@ -119,8 +171,11 @@ def _place(templates: Environment, error: Exception, name: str) -> str:
     return place
 
 
-def _printable(value: object) -> object:
-    """Refuse to print a call that was not made: ``{{ check_table }}`` without its brackets."""
-    if callable(value) and not isinstance(value, Undefined):
-        raise NarrativeError("a call is written with brackets, such as {{ equations() }}")
-    return value
+def _check_place(folder: Path, place: Path) -> None:
+    """Refuse what lies outside a folder, is no file, or is too large for one."""
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise NarrativeError(f"{place} is a link that leads out of {folder}, which is not followed")
+    if not place.is_file():
+        raise NarrativeError(f"{place} is not a file")
+    if place.stat().st_size > MOST_SOURCE:
+        raise NarrativeError(f"{place} has more than {MOST_SOURCE:,} bytes; divide it, and include its parts")

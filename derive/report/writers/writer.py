@@ -10,9 +10,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from jinja2 import Environment
-
 from derive.report.document import Document
+from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.shells import shell
 
 Files: TypeAlias = Mapping[str, bytes]
@@ -25,7 +24,7 @@ class Job:
     document: Document
     name: str
     engine: str
-    templates: Environment
+    templates: Sandbox
     beside: Executor
 
     def looks(self, name: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from own_templates import put
 
 from derive.errors import NarrativeError
+from derive.report.narrative.folders import languages
 from derive.report.narrative.templates import environment
 
 
@@ -30,3 +31,10 @@ def test_a_file_in_an_old_place_is_told_its_new_one(old: str, new: str, tmp_path
     """What stands where the files of a language stood once is not silently left out."""
     with pytest.raises(NarrativeError, match=f"{re.escape(old)} is not looked for.* move it to .*{re.escape(new)}"):
         environment(put(tmp_path, old, "mine"))
+
+
+def test_a_language_is_called_as_languages_are(tmp_path: Path) -> None:
+    """What a language is called stands in names of files and in sources, so no other folder is one."""
+    for name in ("fr", "pt-BR", 'en"+read("x', ".hidden", "a b", "en\n"):
+        put(tmp_path, f"{name}/handout.md.j2", "mine")
+    assert languages([tmp_path]) == ("fr", "pt-BR")

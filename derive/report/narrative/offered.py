@@ -1,0 +1,84 @@
+"""Offered: what a template is handed, and nothing else — plain values, lists of them, calls, and things seen by a few names.
+
+A template may come from a stranger. So it never holds an object of the host: a call keeps its function, and a thing what it
+is a view of, where the sandbox leads no template (`derive.report.narrative.sandbox`), and whatever a fact or a call gives is
+looked through before it is handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Final, TypeVar
+
+PLAIN: Final = (str, int, float, bool, type(None))
+"""The types of single values that a template is handed. What only inherits from one of them is none of them."""
+Value = TypeVar("Value")
+
+
+class OfferedCall:
+    """A function that a template may call, with what it was handed; see `handed` for what it gets back."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """Keep the function."""
+        self._function = function
+
+    def __repr__(self) -> str:
+        """Say no more than that."""
+        return "a call"
+
+    def __call__(self, /, *given: Any, **named: Any) -> Any:
+        """Call it; a thing that was offered is, for the function, what it is a view of."""
+        return handed(self._function(*map(_meant, given), **{name: _meant(value) for name, value in named.items()}))
+
+
+class Offered:
+    """A thing of which a template sees some names: facts as they are when it looks at them, and calls.
+
+    >>> view = Offered(3 + 4j, lambda: ("real", "conjugate"))
+    >>> view.real, view.conjugate
+    (3.0, a call)
+    """
+
+    __slots__ = ("_known", "_names", "_thing")
+
+    def __init__(self, thing: object, names: Callable[[], Collection[str]]) -> None:
+        """Keep the thing, and how to find out what it is seen by."""
+        self._thing = thing
+        self._names = names
+        self._known: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        """Say no more than that."""
+        return "a thing with facts and calls"
+
+    def __dir__(self) -> list[str]:
+        """Return the names that it is seen by."""
+        return sorted(self._names())
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a fact, found once, or a call; raise `AttributeError` for any other name."""
+        if name.startswith("_") or name not in self._names():
+            raise AttributeError(name)
+        if name not in self._known:
+            self._known[name] = handed(getattr(self._thing, name))
+        return self._known[name]
+
+
+def handed(value: Any) -> Any:
+    """Return a value as a template is handed it: itself if it is plain, a function as a call.
+
+    Raises `TypeError` for anything that is not on the list: a fault of what offers it.
+    """
+    if type(value) in (*PLAIN, Offered, OfferedCall):
+        return value
+    if type(value) in (list, tuple):
+        return type(value)(map(handed, value))
+    if callable(value) and not isinstance(value, type):
+        return OfferedCall(value)
+    raise TypeError(f"a template is not handed what is a {type(value).__name__}")
+
+
+def _meant(value: Any) -> Any:
+    return value._thing if type(value) is Offered else value  # noqa: SLF001 -- nobody else may see it

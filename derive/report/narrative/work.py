@@ -1,0 +1,86 @@
+"""Work: what one rendering may cost, counted in characters and entries, so that it ends in bounded time and memory everywhere.
+
+A clock would end it on one machine and not on another. So each operation of a template pays before it is done: for the size
+of what it is given, which bounds the size of what it makes, and a little for itself; each round of a loop, each macro and
+block pays for the text in it. A handout takes a twentieth of what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jinja2 import Undefined
+from jinja2.runtime import LoopContext
+
+from derive.errors import NarrativeError
+
+MOST_WORK: Final = 3_000_000
+MOST_BITS: Final = 13_000
+"""How many binary digits a number may have, so that it is multiplied and printed at once; of paths there may be many."""
+STEP: Final = 20
+"""What an operation or a round pays for itself."""
+CALL: Final = 500
+"""What a call for something of the handout pays."""
+PAGE: Final = 1_000
+"""What a template that is extended, included or imported pays."""
+_CONTAINERS: Final[tuple[type[Any], ...]] = (list, tuple, range, type({}.keys()), type({}.values()), type({}.items()))
+
+
+@dataclass
+class Work:
+    """What is left of the work of one rendering."""
+
+    left: int = MOST_WORK
+
+    def spend(self, units: int) -> None:
+        """Take some of it; raise `NarrativeError` if there is no more."""
+        self.left -= units
+        if self.left < 0:
+            self.left = 0
+            raise NarrativeError(
+                f"this is too much work for a template: more than {MOST_WORK:,} characters and steps; "
+                "repeat less, in loops, macros and texts"
+            )
+
+    def pay(self, value: Any) -> Any:
+        """Pay for a value as large as it is, with all that is in it, and return it; what can be seen once only as a list."""
+        self.spend(STEP)
+        if isinstance(value, Undefined):
+            return value
+        if isinstance(value, Iterator) and not isinstance(value, LoopContext):
+            value = list(self._seen(value))
+        rest: list[Any] = [value]
+        while rest:
+            one = rest.pop()
+            if isinstance(one, str):
+                self.spend(len(one))
+            elif isinstance(one, dict):
+                self.spend(2 * len(one))
+                rest += [*one.keys(), *one.values()]
+            elif isinstance(one, _CONTAINERS):
+                self.spend(len(one))
+                rest += one if not isinstance(one, range) else ()
+        return value
+
+    def _seen(self, values: Iterable[Any]) -> Iterable[Any]:
+        for value in values:
+            self.spend(1)
+            yield value
+
+
+def number(value: Any) -> Any:
+    """Return a number that is not too large to reckon with; raise `NarrativeError` for one that is, and for no number."""
+    if type(value) not in (int, float, bool):
+        raise NarrativeError(f"numbers are reckoned with, not a {type(value).__name__}; texts are joined by ~")
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise NarrativeError(f"a number of a template has at most {MOST_BITS:,} binary digits")
+    return value
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """Return a power, whose size is known before it is computed; raise `NarrativeError` as `number` does."""
+    if type(number(base)) is int and type(number(exponent)) is int and base.bit_length() * exponent > MOST_BITS + 1:
+        number(1 << MOST_BITS)
+    return number(base**exponent)

@@ -1,0 +1,362 @@
+"""Sandbox: a template from a stranger reaches nothing but what it is handed, and ends in bounded work and memory."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from own_templates import put
+
+from derive.derivation import derive
+from derive.errors import DeriveError, NarrativeError
+from derive.report.chapters import CHAPTERS
+from derive.report.narrative.narrative import MOST_BLOCKS, MOST_MARKS, document
+from derive.report.narrative.offered import PLAIN, Offered, OfferedCall, handed
+from derive.report.narrative.sandbox import ATTRIBUTES, Sandbox
+from derive.report.narrative.templates import MOST_SOURCE, MOST_TEXT, environment, render
+from derive.report.narrative.work import MOST_WORK, Work
+from derive.report.options import Options
+from derive.report.publish import subject
+from derive.report.story import MOST_COUNTED, MOST_STEPS, Story
+from derive.report.subject import Subject
+
+
+@cache
+def about(network: str = "elman") -> Subject:
+    """What the templates here are rendered about."""
+    return subject(derive(network, 2), Options(chapters=("all",)))
+
+
+def rendered(tmp_path: Path, text: str) -> str:
+    """What a template writes that can say all that a story can."""
+    return render(environment(put(tmp_path, "en/x.md.j2", text)), "en/x.md.j2", **Story(about()).context())
+
+
+# -- the list of types -------------------------------------------------------------------------------------------------
+
+GIVEN: dict[str, list[tuple[Any, ...]]] = {
+    "math": [("T",), ("T=", 3)],
+    "sym": [("h",), ("h", "t-1"), ("w_h",)],
+    "ref": [("tab-checks",)],
+    "number": [(12345,)],
+    "count_at": [("w_h", 3)],
+    "summary_table": [(["w_x"],)],
+    "letter": [("product",), ("contribution",)],
+    "multiplications": [("reverse",)],
+    "order": [("reverse",)],
+}
+"""What calls that need something are given; the others are given nothing, or the name of a gradient."""
+
+
+def reached(sandbox: Sandbox, start: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Every value that a template comes to from those it is handed, by attributes, entries and calls, with the way there."""
+    found: list[tuple[str, Any]] = list(start.items())
+    for way, value in found:
+        if isinstance(value, Offered):
+            for name in dir(value):
+                with suppress(DeriveError):  # not of vectors
+                    found.append((f"{way}.{name}", sandbox.getattr(value, name)))
+        elif isinstance(value, list | tuple):
+            found += [(f"{way}[{place}]", one) for place, one in enumerate(value)]
+        elif isinstance(value, OfferedCall):
+            found += [(f"{way}(…)", result) for result in results(way.rpartition(".")[2], value, start)]
+    return found
+
+
+def results(name: str, call: OfferedCall, start: dict[str, Any]) -> list[Any]:
+    """What a call gives for what it may be given."""
+    things: dict[str, list[tuple[Any, ...]]] = {
+        "show_stage": [(stage,) for stage in start["main_stages"]],
+        "show_closed_form": [(form,) for form in start["closed_forms"]],
+    }
+    tries = (GIVEN | things).get(name, [(), ("w_h",)])
+    made = []
+    for given in tries:
+        with suppress(TypeError, LookupError, DeriveError):  # it needs something else, or vectors, or scalars
+            made.append(call(*given))
+    return made
+
+
+@cache
+def all_reached() -> tuple[tuple[str, Any], ...]:
+    """What is reached in a handout of scalars, and in one of vectors."""
+    found = [reached(environment(), Story(about(network)).context()) for network in ("elman", "elman-vector")]
+    return tuple(chain(*found))
+
+
+def test_a_template_is_handed_what_is_on_the_list_and_nothing_else() -> None:
+    """Whatever a template can come to is plain, a list, a call, or seen by a few names; never an object of the host."""
+    kinds = {type(value) for _, value in all_reached()}
+    assert kinds <= {*PLAIN, list, tuple, Offered, OfferedCall}
+    ways = {way for way, _ in all_reached()}
+    assert not [way for way, value in all_reached() if isinstance(value, OfferedCall) and f"{way}(…)" not in ways]
+    assert len(ways) > 150
+    assert {f"{chapter}.subject" for chapter in CHAPTERS} & ways == set()
+    assert not [
+        way for way in ways if way.rpartition(".")[2].startswith(("subject", "kept", "make", "marks", "sheets", "_"))
+    ]
+
+
+def test_no_attribute_of_what_is_handed_leads_further() -> None:
+    """Of all that Python sees of these values a template sees nothing but the names that are offered."""
+    sandbox = environment()
+    for way, value in all_reached():
+        offered = set(dir(value)) if isinstance(value, Offered) else ATTRIBUTES.get(type(value), frozenset())
+        for name in {
+            *object.__dir__(value),
+            *dir(type(value)),
+            "func",
+            "args",
+            "_thing",
+            "_function",
+            "__globals__",
+        } - offered:
+            for seen in (sandbox.getattr, sandbox.getitem) if not isinstance(value, dict) else (sandbox.getattr,):
+                assert type(seen(value, name)) is sandbox.undefined, (way, name)
+
+
+def test_what_is_not_on_the_list_is_not_handed_over() -> None:
+    """A fact or a call that would give an object of the host is a fault, told before the template has it."""
+    for thing in (about(), Path(), {1}, b"bytes", [about()], {"a": about()}, Path, Options):
+        with pytest.raises(TypeError, match="a template is not handed"):
+            handed(thing)
+        with pytest.raises(TypeError, match="a template is not handed"):
+            OfferedCall(lambda thing=thing: thing)()
+    with pytest.raises(TypeError, match="a template is not handed"):
+        Offered(about(), lambda: ("derivation",)).derivation  # noqa: B018 -- looking is what is tried
+
+
+# -- attempts to get out -----------------------------------------------------------------------------------------------
+
+ESCAPES = (
+    "{{ groups.subject.derivation }}",
+    "{{ groups['subject'] }}",
+    "{{ groups._chapter }}",
+    "{{ groups|attr('subject') }}",
+    "{{ [groups]|map(attribute='subject')|join }}",
+    "{{ [groups]|map(attribute='_thing')|join }}",
+    "{{ [groups]|map('attr', '_thing')|join }}",
+    "{{ [groups]|sort(attribute='_thing.options')|join }}",
+    "{{ groups.marks.things }}",
+    "{{ groups.sheets() }}",
+    "{{ lags._lags }}",
+    "{{ path_formula.func }}",
+    "{{ path_formula.__call__.__globals__ }}",
+    "{{ equations.__self__ }}",
+    "{{ main_stages[0].stage.parts }}",
+    "{{ closed_forms[0].form }}",
+    "{{ main_stages[0]._thing }}",
+    "{{ self.__init__ }}",
+    "{{ self._TemplateReference__context }}",
+    "{% for x in [1] %}{{ loop._iterable }}{{ loop.__class__ }}{% endfor %}",
+    "{% for x in [1] %}{{ loop }}{% endfor %}",
+    "{% macro m() %}{{ m._func.__globals__ }}{% endmacro %}{{ m() }}",
+    "{% macro m() %}{{ caller.__init__ }}{% endmacro %}{% call m() %}{% endcall %}",
+    "{% macro m() %}{{ varargs.__class__ }}{% endmacro %}{{ m(1) }}",
+    "{% macro m() %}{{ kwargs.__class__ }}{% endmacro %}{{ m(a=1) }}",
+    "{{ cycler('a').__init__.__globals__ }}",
+    "{{ joiner.__init__ }}",
+    "{{ namespace.__init__ }}",
+    "{{ namespace(a=1)._Namespace__attrs }}",
+    "{{ lipsum.__globals__ }}",
+    "{{ range.__class__ }}",
+    "{{ range(3).__class__ }}",
+    "{{ dict(a=1) }}",
+    "{{ '{0.__class__}'.format(groups) }}",
+    "{{ '{0.__class__}'.format_map({}) }}",
+    "{{ '{0.__class__}'|format(groups) }}",
+    "{{ ''.__class__.__mro__ }}",
+    "{{ ''['__class__'] }}",
+    "{{ T.__class__ }}",
+    "{{ T.real }}",
+    "{{ states.append }}",
+    "{{ {'a': 1}.__class__ }}",
+    "{{ {'a': 1}|xmlattr }}",
+    "{{ 'a'|pprint }}",
+    "{{ missing.__class__ }}",
+    "{{ context }}",
+    "{{ environment }}",
+    "{{ self }}",
+    "{{ groups }}",
+    "{{ [groups]|join }}",
+    "{{ namespace(a=groups)|string }}",
+    "{% import 'base/en/handout.md.j2' as story %}{{ story.__dict__ }}",
+    "{% autoescape true %}{% endautoescape %}",
+)
+
+
+@pytest.mark.parametrize("text", ESCAPES)
+def test_a_template_does_not_get_out(text: str, tmp_path: Path) -> None:
+    """Each of these ends in one message that names the template."""
+    with pytest.raises(NarrativeError, match=r"^template [\w/.]*en/(x|handout)\.md\.j2"):
+        rendered(tmp_path, text)
+
+
+BOMBS = (
+    "{% macro again(n) %}{{ again(n + 1) }}{% endmacro %}{{ again(0) }}",
+    '{{ "a" * 5000000000 }}',
+    "{{ [1] * 5000000000 }}",
+    "{% for i in range(10**9) %}{% endfor %}",
+    "{% for i in range(10**5) %}{% for j in range(10**5) %}{% for k in range(10**5) %}{% endfor %}{% endfor %}{% endfor %}",
+    "{% for i in range(10**5) %}{% for j in range(10**5) if j > 10**5 %}{% endfor %}{% endfor %}",
+    "{% set ns = namespace(x='a') %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
+    "{% set ns = namespace(x='a') %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
+    "{% set ns = namespace(x='a') %}{% for i in range(99) %}{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}{% endfor %}",
+    "{% set ns = namespace(x=['a']) %}{% for i in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99) %}{% set ns.x = {ns.x: ns} %}{% endfor %}{{ ns.x }}",
+    "{% set ns = namespace(x=10) %}{% for i in range(99) %}{% set ns.x = ns.x * ns.x %}{% endfor %}{{ ns.x }}",
+    "{% set x = 'a' ~ 10**900 %}{% for i in range(10**5) %}{{ x }}{% endfor %}",
+    "{% set a = range(10**5)|list %}{% for i in a|reject('in', a) %}{% endfor %}",
+    "{% set a = range(10**5)|list %}{{ a|map('default', a)|list|length }}",
+    "{% set a = range(10**5)|list %}{{ a|join('a' ~ 10**900)|length }}",
+    "{% set ns = namespace() %}{% set ns.x = [ns] %}{{ ns.x }}",
+    "{{ [-10**12]|map('is spent')|list }}{% for i in range(10**5) %}{% for j in range(10**5) %}{% endfor %}{% endfor %}",
+    '{{ "a"|center(10**9) }}',
+    '{{ "a"|indent(10**9) }}',
+    "{{ [1]|batch(10**9)|list }}",
+    "{{ 'a'|wordwrap(1) }}",
+    "{{ [1]|tojson(10**9) }}",
+    '{{ "%1000000000d" % 1 }}',
+    '{{ "%1000000000d"|format(1) }}',
+    '{{ "%1000000000d" is odd }}',
+    '{{ "%1000000000d" is divisibleby(1) }}',
+    "{{ 10 ** 10000000000 }}",
+    "{{ 2 << 10000000000 }}",
+    "{{ 5|round(10**9) }}",
+    "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+    "{{ " + "-" * 50_000 + "1 }}",
+    "{% for i in [1] %}" * 50 + "{% endfor %}" * 50,
+    "{{ " + "9" * 5_000 + " }}",
+    '{% include "en/x.md.j2" %}',
+    '{% extends "en/x.md.j2" %}',
+    '{% import "en/x.md.j2" as x %}',
+    "{% block a %}{{ self.a() }}{% endblock %}",
+    "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    "{{ count_at(main, 10**9) }}",
+    "{% for i in range(1, 99) %}{{ count_at(main, i) }}{% endfor %}",
+    "{% for i in range(10**4) %}{{ boundary|length }}{{ path_formula() }}{% endfor %}",
+    "{{ math('a' ~ 10**900) }}",
+)
+
+
+@pytest.mark.parametrize("text", BOMBS)
+def test_a_template_ends(text: str, tmp_path: Path) -> None:
+    """Whatever repeats or grows without end is one message, after work that is counted, not timed."""
+    with pytest.raises(NarrativeError, match=r"^template en/x\.md\.j2"):
+        rendered(tmp_path, text)
+
+
+def test_the_work_of_the_packaged_stories_is_far_below_the_limit() -> None:
+    """A handout with all chapters takes less than a tenth of what a template may."""
+    for language in ("en", "zh"):
+        templates = environment()
+        assert render(templates, f"{language}/handout.md.j2", **Story(about()).context())
+        assert templates.work[0].left > 0.9 * MOST_WORK
+
+
+def test_work_is_paid_for_what_things_amount_to() -> None:
+    """What is in a value twice is paid for twice, as it would be printed twice."""
+    once, twice = Work(), Work()
+    text = "a" * 1_000
+    once.pay([text])
+    twice.pay([[text], [text]])
+    assert MOST_WORK - once.left > 1_000
+    assert MOST_WORK - twice.left > 2_000
+
+
+def test_a_template_that_writes_without_end_is_told(tmp_path: Path) -> None:
+    """More text than a handout can have is refused, wherever it comes from."""
+    with pytest.raises(NarrativeError, match="it writes more than 200,000 characters"):
+        rendered(tmp_path, "{% for i in range(3000) %}" + "text " * 20 + "{% endfor %}")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{% for s in states %}{{ loop.index }}{{ loop.last }}{{ s }}{{ ', ' if not loop.last }}{% endfor %}", "1Trueh"),
+        ("{% for a, b in [(1, 2), (3, 4)] %}{{ a + b }}{{ loop.cycle('x', 'y') }}{% endfor %}", "3x7y"),
+        ("{% macro m(a, b=2) %}{{ a }}{{ b }}{% endmacro %}{{ m(1) }}{{ m(3, b=4) }}", "1234"),
+        ("{% macro m() %}<{{ caller() }}>{% endmacro %}{% call m() %}c{% endcall %}", "<c>"),
+        ("{% set n = namespace(n=0) %}{% for i in range(4) if i is odd %}{% set n.n = n.n + i %}{% endfor %}{{ n.n }}", "4"),
+        ("{% set x %}a{{ T }}{% endset %}{{ x|upper }}{% filter lower %}AB{% endfilter %}", "A2ab"),
+        ("{{ gradients|join(', ') }} {{ gradients|length }} {{ gradients[:1]|first }}", "w_x, w_h, w_y 3 w_x"),
+        ("{{ (gradients|reject('in', [main])|list)|length }} {{ 'a b'|title }} {{ [3, 1]|sort|join }}", "2 A B 13"),
+        ("{% for k, v in {'a': 1}.items() %}{{ k }}{{ v }}{% endfor %}{{ {'a': 5}.a }}{{ {'a': 5}['a'] }}", "a155"),
+        ("{% set j = joiner('; ') %}{% for i in [1, 2] %}{{ j() }}{{ i }}{% endfor %}", "1; 2"),
+        ("{{ missing|default('none') }}{{ missing is defined }}{{ groups.nothing is defined }}", "noneFalseFalse"),
+        ("{{ 7 // 2 }} {{ 2**10 }} {{ -T }} {{ 'a' ~ 1 }} {{ '1'|int + 1 }} {{ T * 2 - 1 }}", "3 1024 -2 a1 2 3"),
+        ("{% block a %}x{% endblock %}{{ self.a() }}{% include ['en/none', 'also none'] ignore missing %}", "xx"),
+        ("{% with a = 1 %}{{ a }}{% endwith %}{{ main_stages[0].kind }}{{ closed_forms[0].names|join }}", "1productsh"),
+    ],
+)  # fmt: skip
+def test_what_templates_are_for_still_works(text: str, written: str, tmp_path: Path) -> None:
+    """Loops, conditions, macros, blocks, text and small numbers are as Jinja's documentation says."""
+    assert rendered(tmp_path, text) == written
+
+
+# -- the folder --------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    """A file, or a folder, that a link leads to elsewhere is no template; one that stays inside is."""
+    put(tmp_path, "elsewhere/secret.md.j2", "secret")
+    own = put(tmp_path / "own", "en/real.md.j2", "real")
+    (own / "en/linked.md.j2").symlink_to(tmp_path / "elsewhere/secret.md.j2")
+    (own / "away").symlink_to(tmp_path / "elsewhere")
+    (own / "en/inside.md.j2").symlink_to("real.md.j2")
+    put(own, "en/x.md.j2", '{% include "en/inside.md.j2" %}')
+    assert render(environment(own), "en/x.md.j2") == "real"
+    for place in ("en/linked.md.j2", "away/secret.md.j2"):
+        put(own, "en/x.md.j2", f'{{% include "{place}" %}}')
+        with pytest.raises(
+            NarrativeError, match=r"en/x\.md\.j2, line 1: .* is a link that leads out of .*, which is not"
+        ):
+            render(environment(own), "en/x.md.j2")
+
+
+@pytest.mark.parametrize("place", ["/etc/passwd", "../secret", "en/../../secret", "..", "", "a\\0b", "en", "x" * 5_000])
+def test_an_include_leads_to_no_other_file(place: str, tmp_path: Path) -> None:
+    """No path leads out of the folder; a folder is no template."""
+    (tmp_path / "secret").write_text("secret")
+    own = put(tmp_path / "own", "en/x.md.j2", f'{{% include "{place}" %}}')
+    with pytest.raises(NarrativeError, match=r"^template "):
+        render(environment(own), "en/x.md.j2")
+
+
+def test_a_template_is_a_file_of_a_template_s_size(tmp_path: Path) -> None:
+    """A pipe, from which nothing comes, a file too large and one that is no text are each told."""
+    own = put(tmp_path, "en/large.md.j2", "a" * 300_000)
+    (own / "en/latin.md.j2").write_bytes(b"\xe9")
+    os.mkfifo(own / "en/pipe.md.j2")
+    for name, said in {
+        "large": "more than 200,000 bytes",
+        "latin": "not a UTF-8 text",
+        "pipe": "is not a file",
+    }.items():
+        with pytest.raises(NarrativeError, match=said):
+            render(environment(own), f"en/{name}.md.j2")
+
+
+def test_a_mark_that_no_call_made_is_told(tmp_path: Path) -> None:
+    """The characters that stand for what was called are no way to other things, nor to an error of Python's."""
+    for mark in ("\ue00099999\ue001", "a \ue000500\ue001 b"):
+        own = environment(put(tmp_path, "en/x.md.j2", f"# Title\n\nSubtitle\n\n{mark}\n"))
+        story = Story(about())
+        with pytest.raises(NarrativeError, match="for marks of calls only"):
+            document(own, "en/x.md.j2", "en", story.marks, story.context())
+
+
+def test_the_guide_lists_what_a_template_may_use() -> None:
+    """The filters, names and limits of the guide are those of the sandbox."""
+    guide = (Path(__file__).parents[3] / "docs" / "writing-a-template.md").read_text(encoding="utf-8")
+    told = guide.partition("## What a template may do")[2]
+    sandbox = environment()
+    names = {name for name in (*sandbox.filters, *sandbox.globals) if " " not in name} - {"d"}
+    assert not [name for name in names if f"`{name}`" not in told]
+    for most in (MOST_WORK, MOST_TEXT, MOST_SOURCE, MOST_BLOCKS, MOST_MARKS, MOST_COUNTED, MOST_STEPS):
+        assert f"{most:,}" in told
