@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 from warnings import warn
 
-from derive import notebook
+from derive import notebook, symbolic
 from derive.derivation import Derivation, Gradient, derive
 from derive.shown import handout
 
-__all__ = ["Derivation", "Gradient", "derive", "notebook"]
+__all__ = ["Derivation", "Gradient", "derive", "notebook", "symbolic"]
 
 
 @handout.register

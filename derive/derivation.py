@@ -18,7 +18,7 @@ from derive.network import Given, Network, load
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
 from derive.recurrence import Gradient, Recurrence, Rule
-from derive.shown import Shown, handout
+from derive.shown import Shown, handout, symbolic
 
 # What a handout can do without is imported where it is asked for: nobody waits for what is not used.
 if TYPE_CHECKING:
@@ -98,6 +98,10 @@ class Derivation(Shown):
     def _paths(self) -> dict[Node, PathSum]:
         """The path sums that were asked for, so that each is counted once."""
         return {}
+
+    def in_sympy(self, value: object) -> Any:
+        """Return a path, rule, closed form or whatever belongs to this derivation as a SymPy expression to go on with."""
+        return symbolic(value, self.network)
 
     def evaluate(self, values: Mapping[str, Given] | None = None, places: int = 4) -> Evaluation:
         """Return the worked example at the values given (the network's own for the rest), digits guaranteed."""

@@ -27,6 +27,7 @@ ROOMS = (
     "programs",
     "checks",
     "derivation",
+    "symbolic",
     "notation",
     "report.formats",
     "report.options",

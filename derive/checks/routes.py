@@ -114,7 +114,7 @@ class Derived:
     @cached_property
     def slopes(self) -> dict[Node, sympy.Expr]:
         """SymPy's derivative of the loss written out, by each target."""
-        loss = self.loss.sympy()
+        loss = self.loss.in_symbols()
         return {target: sympy.diff(loss, step_symbol(target.name, target.step)) for target in self.targets}
 
 

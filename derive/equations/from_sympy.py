@@ -1,6 +1,7 @@
 """Symbolic: an equation built in SymPy becomes an `Expr`.
 
-A symbol is a parameter; a function of t is a variable at a step: ``h(t - 1)``. SymPy has sorted the terms already, so they
+A symbol is a parameter; a variable at a step is a function of t, ``h(t - 1)``, or a sequence, ``h[t - 1]`` of an
+``IndexedBase``. SymPy has sorted the terms already, so they
 come in the order in which SymPy prints them; a person who cares for the order writes the equation as text.
 """
 
@@ -26,7 +27,7 @@ def equation(given: sympy.Expr) -> Expr:
     'tanh'
     """
     printed = str(given)
-    steps = sorted(given.atoms(AppliedUndef), key=lambda found: (printed.find(str(found)), str(found)))
+    steps = sorted(given.atoms(AppliedUndef, sympy.Indexed), key=lambda found: (printed.find(str(found)), str(found)))
     stand_ins = {found: sympy.Dummy(str(found), real=True) for found in steps}
     bare = given.xreplace(stand_ins)
     names = sorted(
@@ -42,12 +43,14 @@ def equation(given: sympy.Expr) -> Expr:
         raise EquationError(f"not allowed in an equation: {error}") from None
 
 
-def _variable(found: AppliedUndef) -> Var:
-    """``h(t − 1)`` is h at lag 1."""
-    if len(found.args) != 1:
-        raise EquationError(f"{found} has to be a function of the step alone, such as {found.func}(t - 1)")
+def _variable(found: AppliedUndef | sympy.Indexed) -> Var:
+    """``h(t − 1)`` and ``h[t − 1]`` are h at lag 1."""
+    name, places = (found.base, found.indices) if isinstance(found, sympy.Indexed) else (found.func, found.args)
+    if len(places) != 1:
+        raise EquationError(f"{found} has to be a function of the step alone, such as {name}(t - 1)")
     time = sympy.Symbol(TIME)
-    lag = time - found.args[0].subs({name: time for name in found.free_symbols if name.name == TIME})
+    at = places[0].xreplace({here: time for here in places[0].atoms(sympy.Symbol, sympy.Idx) if here.name == TIME})
+    lag = time - at
     if not lag.is_Integer:
         raise EquationError(f"the step in {found} has to be t, t - 1, t - 2 and so on")
-    return Var(plain(str(found.func)), int(lag))
+    return Var(plain(str(name)), int(lag))

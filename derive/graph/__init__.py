@@ -2,7 +2,18 @@
 
 from derive.graph.located import located
 from derive.graph.loss import Loss
-from derive.graph.partials import Chain, Column, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
+from derive.graph.partials import (
+    Chain,
+    Column,
+    Gather,
+    LinearMap,
+    LocalPartial,
+    Matrix,
+    RowOuter,
+    Scale,
+    Softmax,
+    Spread,
+)
 from derive.graph.rolled import Edge, Graph
 from derive.graph.unrolled import LENGTH_NODE, TOTAL, Arc, Node, Unrolled, leading, targets
 
@@ -16,6 +27,7 @@ __all__ = [
     "Gather",
     "Graph",
     "LinearMap",
+    "LocalPartial",
     "Loss",
     "Matrix",
     "Node",

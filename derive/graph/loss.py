@@ -25,7 +25,7 @@ class Loss(Shown):
 
     >>> from derive.graph import Graph
     >>> from derive.network import load
-    >>> Loss(Unrolled(Graph(load("elman")), 1)).sympy()
+    >>> Loss(Unrolled(Graph(load("elman")), 1)).in_symbols()
     (w_y*tanh(h_0*w_h + w_x*x_1) - yhat_1)**2/2
     """
 
@@ -79,8 +79,8 @@ class Loss(Shown):
             written[Var(node.name, -at)] = ex.substitute(ex.shift(network.rules[node.name], at), written)
         return written[Var(network.loss, -step)]
 
-    def sympy(self) -> sympy.Expr:
-        """L written out, in SymPy (scalar networks), with a symbol such as ``x_2`` for each datum."""
+    def in_symbols(self) -> sympy.Expr:
+        """L written out (scalar networks), with a plain symbol such as ``x_2`` for each datum: these differentiate fastest."""
         network = self.unrolled.graph.network
         written: dict[Node, sympy.Expr] = {}
         for node in self.unrolled.nodes():

@@ -39,6 +39,7 @@ from derive.equations import (
 )
 from derive.equations import expression as ex
 from derive.network import Network
+from derive.shown import Symbolic
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ Chain: TypeAlias = tuple[LinearMap, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LocalPartial:
+class LocalPartial(Symbolic):
     """∂⁺of_t/∂by, as a sum of chains; ``vectors`` are the names of the network's vectors, none if it is scalar."""
 
     of: str

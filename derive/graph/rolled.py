@@ -26,10 +26,11 @@ from derive.graph.partials import (
     local_partials,
 )
 from derive.network import Network, Sweep, closure, sweeps
+from derive.shown import Symbolic
 
 
 @dataclass(frozen=True)
-class Edge:
+class Edge(Symbolic):
     """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter. ``index`` tells the edges of a graph apart."""
 
     index: int

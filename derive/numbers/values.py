@@ -3,7 +3,8 @@
 A parameter or constant has one value; an input or target one per step, or one for every step, or
 ``{ cycle = [1, 0, -1] }``, which begins again as often as T needs; a state its initial value, under its own name (``h_0``;
 ``h_-1`` for a lag of 2; for a state that runs backwards ``h_T+1``). Decimals stay exact: 0.1 is one tenth. Vectors and
-matrices are nested lists, or one number for all components once their sizes are known.
+matrices are nested lists or arrays, or one number for all components once their sizes are known. A float stands for its
+shortest decimal.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias
+from numbers import Rational
+from typing import Any, TypeAlias
 
 from derive.equations import plain
 from derive.errors import ValuesError
@@ -110,6 +112,7 @@ def _given(network: Network, name: str, value: Given) -> Exact | Cycle:
 
 def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
     """Make one number or list exact, lists into tuples."""
+    value = _plainly(value)
     if isinstance(value, list | tuple):
         if not value or depth == DEEPEST:
             raise ValuesError(
@@ -117,10 +120,7 @@ def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
             )
         return tuple(_exact(network, name, entry, depth + 1) for entry in value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction | str):
-        hint = f'; give it exactly, as "{value}"' if isinstance(value, float) else ""
-        raise ValuesError(
-            f"{network.where}the value of {name} has to be a number or a list of numbers, not {value!r}{hint}"
-        )
+        raise ValuesError(f"{network.where}the value of {name} has to be a number or a list of numbers, not {value!r}")
     if _is_long(value):
         raise ValuesError(f"{network.where}the value of {name} has too many digits")
     try:
@@ -130,6 +130,19 @@ def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
     if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > 4_000:
         raise ValuesError(f"{network.where}the value of {name} has too many digits")
     return exact
+
+
+def _plainly(value: Any) -> Any:
+    """A float by its shortest decimal, 0.1 is one tenth; an array as a list, a number of another library by its text."""
+    if isinstance(value, float):
+        return repr(float(value))
+    if isinstance(shape := getattr(value, "shape", None), tuple):
+        if len(shape) > 0:
+            return list(value)
+        return repr(value.item()) if hasattr(value, "detach") else str(value)
+    if isinstance(value, Rational) and not isinstance(value, int | Fraction):
+        return Fraction(int(value.numerator), int(value.denominator))
+    return value
 
 
 def _is_long(value: int | Decimal | Fraction | str) -> bool:

@@ -21,11 +21,11 @@ from derive.errors import NetworkError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
 from derive.paths.accumulate import reverse
 from derive.paths.words import Word, Words
-from derive.shown import Shown
+from derive.shown import Shown, Symbolic
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Path(Symbolic):
     """A path from L: its arcs in order from L, and the nodes it visits (L and the target included)."""
 
     arcs: tuple[Arc, ...]

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from derive.graph import Node, Unrolled
 from derive.recurrence.tree import All, Tree, adjoints, either, moved, replaced, spread, terms, within
+from derive.shown import Symbolic
 
 
 class Component(NamedTuple):
@@ -34,7 +35,7 @@ class Component(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ClosedForm:
+class ClosedForm(Symbolic):
     """δ_t = Σ_s (product of the transfers between t and s) · (source of step s), for adjoints solved for together.
 
     ``rules`` has the rule of each name, in terms of these adjoints — at other steps in one ``direction`` (1: later, −1:

@@ -40,14 +40,14 @@ from derive.recurrence.tree import (
     terms,
     within,
 )
-from derive.shown import Shown
+from derive.shown import Shown, Symbolic
 
 SHORT = 2
 """An adjoint that is a product of this many factors is written out; a longer one has a name, if it is used again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Symbolic):
     """The adjoint of a variable for general t, as a tree over steps relative to t: t + k is step k."""
 
     name: str

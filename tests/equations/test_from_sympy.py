@@ -43,3 +43,12 @@ def test_what_no_equation_can_say_is_refused(given: sympy.Expr, message: str) ->
     """SymPy can say more than an equation may: each such thing gets one message."""
     with pytest.raises(EquationError, match=message):
         equation(given)
+
+
+def test_sequences_are_variables() -> None:
+    """SymPy's own way to write a sequence, `IndexedBase`, says the same as a function of t, with a symbol or an index for t."""
+    for time in (sympy.Symbol("t"), sympy.Symbol("t", integer=True), sympy.Idx("t")):
+        state, data = sympy.IndexedBase("h"), sympy.IndexedBase("x")
+        assert equation(sympy.tanh(w * state[time - 1] + data[time])) == equation(sympy.tanh(w * h(t - 1) + x(t)))
+    with pytest.raises(EquationError, match="has to be a function of the step alone"):
+        equation(sympy.IndexedBase("h")[t, 1])

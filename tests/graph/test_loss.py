@@ -51,7 +51,7 @@ def test_the_loss_written_out_knows_no_intermediate(network: Network) -> None:
 def test_both_ways_to_write_the_loss_are_the_same(network: Network) -> None:
     """Writing out in our expressions and then in SymPy is writing out in SymPy."""
     loss = Loss(unrolled(network, 2))
-    assert sum(symbolic(loss.written_out(step)) for step in loss.unrolled.loss_steps) == loss.sympy()
+    assert sum(symbolic(loss.written_out(step)) for step in loss.unrolled.loss_steps) == loss.in_symbols()
 
 
 @every_network
@@ -61,7 +61,7 @@ def test_the_loss_written_out_is_the_equations_put_into_one_another(network: Net
     total = sum(step_symbol(network.loss, step) for step in graph.loss_steps)
     for node in graph.nodes_from_loss():
         total = total.xreplace({step_symbol(*node): _equation(network, node)})
-    assert sympy.expand(total - Loss(graph).sympy()) == 0
+    assert sympy.expand(total - Loss(graph).in_symbols()) == 0
 
 
 def _equation(network: Network, node: Node) -> sympy.Expr:

@@ -68,7 +68,7 @@ def test_the_number_of_steps_stands_in_equations() -> None:
     for steps in (1, 4):
         ours, theirs = (derive(each, steps).evaluate() for each in (part, whole))
         assert apart(ours.gradient(Node("w")) * steps, theirs.gradient(Node("w"))) < 1e-14
-    assert {symbol.name for symbol in derive(part, 2).loss.sympy().free_symbols} == {"T", "h_0", "w", "x_1", "x_2"}
+    assert {symbol.name for symbol in derive(part, 2).loss.in_symbols().free_symbols} == {"T", "h_0", "w", "x_1", "x_2"}
 
 
 # -- what is told in full, and what is said of a name ------------------------------------------------------------------

@@ -20,7 +20,7 @@ def test_the_derivative_of_the_loss_is_that_of_sympy(name: str) -> None:
     unrolled = Unrolled(Graph(networks.ZOO[name]), 3)
     point = generic_point(unrolled)
     assert point is not None
-    loss = Loss(unrolled).sympy()
+    loss = Loss(unrolled).in_symbols()
     values = {
         sympy.Symbol(node.name if node.step is None else f"{node.name}_{node.step}", real=True): sympy.Rational(
             str(value)

@@ -1,0 +1,350 @@
+"""Symbolic: results as SymPy expressions, to go on with — ``doit``, ``subs``, ``latex``.
+
+A variable is a sequence, ``h[t]``, a parameter a symbol, an adjoint dL/dh_t the sequence ``delta_h[t]``; the number of steps is
+``T``. Adjoints beyond the steps 1 … T, and those that no path leads to, are 0: what a rule or gradient does not have there is
+left out by its bounds or conditions. In networks with vectors, what has a shape is a matrix symbol with its step in its name,
+``h_3`` or ``h_{t - 1}``, columns and matrices of the sizes declared.
+
+It fills in `derive.shown.symbolic`, type by type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any, assert_never
+
+import sympy
+
+from derive.derivation import Derivation
+from derive.equations import FUNCTIONS, Expr, Var
+from derive.equations import expression as ex
+from derive.errors import NetworkError, TooManyPathsError
+from derive.graph import Edge, LocalPartial, Loss, Node
+from derive.network import Network
+from derive.paths import Path, PathSum
+from derive.recurrence import (
+    ADJOINT,
+    ClosedForm,
+    Component,
+    Either,
+    Gradient,
+    Recurrence,
+    Rule,
+    Stage,
+    Start,
+    Tree,
+    adjoint_var,
+    expression,
+    has_start,
+    path_tree,
+    spine,
+    spread,
+)
+from derive.recurrence import terms as terms_of
+from derive.shown import symbolic
+
+TIME, LAST = sympy.symbols("t T")
+"""The general step, and the number of steps."""
+MOST_PATHS = 5_000
+"""A sum of more products than this is not written out."""
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """Expressions in SymPy, by the shapes of what has one; steps are counted from ``now``: 0 where they are given."""
+
+    shapes: Mapping[str, tuple[str, ...]]
+    now: Any = TIME
+
+    def variable(self, var: Var) -> Any:
+        """A parameter's symbol, or a variable's or adjoint's at its step."""
+        name = var.name.removeprefix(ADJOINT)
+        label = name if name == var.name else f"delta_{name}"
+        shape = tuple(sympy.Symbol(size) for size in self.shapes.get(name, ()))
+        if var.lag is None:
+            return sympy.MatrixSymbol(label, *_two(shape)) if shape else LAST if label == "T" else sympy.Symbol(label)
+        step = self.now - var.lag
+        return sympy.MatrixSymbol(f"{label}_{{{step}}}", *_two(shape)) if shape else sympy.IndexedBase(label)[step]
+
+    def __call__(self, expr: Expr) -> Any:
+        """An expression."""
+        match expr:
+            case ex.Const(value):
+                return sympy.Rational(value.numerator, value.denominator)
+            case ex.Var():
+                return self.variable(expr)
+            case ex.Neg(body):
+                return -self(body)
+            case ex.Add(terms):
+                return _added([self(term) for term in terms])
+            case ex.Mul(factors):
+                return reduce(_elementwise, map(self, factors))
+            case ex.Div(top, bottom):
+                return _elementwise(self(top), _power(self(bottom), sympy.Integer(-1)))
+            case ex.Pow(base, exponent):
+                return _power(self(base), sympy.Rational(exponent.numerator, exponent.denominator))
+            case ex.Call(function, argument):
+                return _applied(function, self(argument))
+            case ex.MatMul(left, right):
+                return self(left) * self(right)
+            case ex.Dot(left, right):
+                return _entry(self(left).T * self(right))
+            case ex.Outer(left, right):
+                return self(left) * self(right).T
+            case ex.Transpose(body):
+                return self(body).T
+            case ex.Total(body):
+                return _total(self(body))
+        assert_never(expr)
+
+
+def _two(shape: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Rows and columns: a vector is a column."""
+    rows, *columns = shape
+    return rows, columns[0] if columns else sympy.Integer(1)
+
+
+def _is_matrix(value: Any) -> bool:
+    return bool(getattr(value, "is_Matrix", False))
+
+
+def _added(terms: list[Any]) -> Any:
+    """A sum; a number is added to every component."""
+    shape = next((term.shape for term in terms if _is_matrix(term)), None)
+    if shape is None:
+        return sympy.Add(*terms)
+    return reduce(add, (term if _is_matrix(term) else term * sympy.OneMatrix(*shape) for term in terms))
+
+
+def _elementwise(left: Any, right: Any) -> Any:
+    """A product of components."""
+    if _is_matrix(left) and _is_matrix(right):
+        return sympy.HadamardProduct(left, right)
+    return left * right
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    return sympy.HadamardPower(base, exponent) if _is_matrix(base) else base**exponent
+
+
+def _entry(matrix: Any) -> Any:
+    """The only entry of a matrix."""
+    return matrix[0, 0]
+
+
+def _total(value: Any) -> Any:
+    """The sum of the components of a vector; a number is one component."""
+    return _entry(sympy.OneMatrix(1, value.shape[0]) * value) if _is_matrix(value) else value
+
+
+def _applied(function: str, argument: Any) -> Any:
+    """A function of a number, of every component, or of a whole vector."""
+    elementwise = FUNCTIONS[function].sympy
+    if elementwise is not None:
+        return argument.applyfunc(elementwise) if _is_matrix(argument) else elementwise(argument)
+    powers = argument.applyfunc(sympy.exp) if _is_matrix(argument) else sympy.exp(argument)
+    match function:
+        case "ones":
+            return sympy.OneMatrix(*argument.shape) if _is_matrix(argument) else sympy.Integer(1)
+        case "softmax":
+            return powers / _total(powers)
+        case "logsumexp":
+            return sympy.log(_total(powers))
+    raise NetworkError(f"SymPy has nothing for {function}")
+
+
+# --- for general t ----------------------------------------------------------------------------------------------------
+
+
+def _terms(parts: tuple[Tree, ...]) -> Iterator[Tree]:
+    """What is added for general t, taken apart where some of it begins at a loss and some does not."""
+    for part in parts:
+        yield from spread(part) if has_start(part) else (part,)
+
+
+def _loss_at(term: Tree) -> int | None:
+    """How many steps after t the loss is that a path begins at; None if it begins at an adjoint."""
+    first = spine(term)[0]
+    return first.step if isinstance(first, Start) else None
+
+
+def _existing(loss_at: Any, away: int, now: Any = TIME) -> Any:
+    """When the loss of step t + away counts, for a t of which there is a step."""
+    step = now + away
+    inside = sympy.true if not away else step >= 1 if away < 0 else step <= LAST
+    match loss_at:
+        case "every":
+            return inside
+        case "last":
+            return sympy.Eq(step, LAST)
+    return sympy.And(inside, sympy.Or(*(sympy.Eq(step, listed) for listed in loss_at)))
+
+
+def _where(value: Any, holds: Any) -> Any:
+    """A value where something holds, and 0 elsewhere."""
+    return value if holds == sympy.true else sympy.Piecewise((value, holds), (value * 0, True))
+
+
+def _added_up(symbols: Symbols, tree: Tree, loss_at: Any) -> Any:
+    """A tree for general t as a sum, each term under the condition that its loss counts."""
+    terms = []
+    for term in _terms(terms_of(tree)):
+        away = _loss_at(term)
+        holds = sympy.true if away is None else _existing(loss_at, away, symbols.now)
+        terms.append(_where(symbols(expression(term)), holds))
+    return _added(terms) if terms else sympy.Integer(0)
+
+
+def _rule(symbols: Symbols, rule: Rule, loss_at: Any) -> sympy.Eq:
+    left = symbols.variable(adjoint_var(Node(rule.name, 0)))
+    return sympy.Eq(left, _added_up(symbols, rule.tree, loss_at), evaluate=False)
+
+
+def _over_steps(symbols: Symbols, term: Tree, loss_at: Any) -> Any:
+    """Σ over t of a term of a gradient; what begins at the last loss alone is taken there."""
+    away = _loss_at(term)
+    value = symbols(expression(term))
+    if away is not None and loss_at == "last":
+        return value.subs(TIME, LAST - away)
+    holds = sympy.true if away is None else _existing(loss_at, away)
+    return sympy.Sum(_where(value, holds), (TIME, 1, LAST))
+
+
+def _written(network: Network, parts: tuple[Tree, ...]) -> Any:
+    """Trees for given steps, added."""
+    symbols = Symbols(network.shapes, sympy.Integer(0))
+    return _added([symbols(expression(part)) for part in parts]) if parts else sympy.Integer(0)
+
+
+def _shapes(network: Network | None, *, scalar: bool, what: str) -> Mapping[str, tuple[str, ...]]:
+    """The shapes of what has one; what knows no network has to do without."""
+    if network is None and not scalar:
+        raise NetworkError(f"{what} with vectors does not know their sizes; ask the derivation: lesson.in_sympy(…)")
+    return network.shapes if network else {}
+
+
+def _is_scalar(tree: Tree) -> bool:
+    """Whether every arc of a tree is a plain factor."""
+    first, arcs = spine(tree)
+    inside = all(map(_is_scalar, first.parts)) if isinstance(first, Either) else True
+    return inside and all(arc.edge.partial.scalar for arc in arcs if arc.edge is not None)
+
+
+# --- type by type -----------------------------------------------------------------------------------------------------
+
+
+@symbolic.register
+def _(loss: Loss, network: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
+    """The losses of the steps written out, added."""
+    symbols = Symbols(loss.unrolled.graph.network.shapes, sympy.Integer(0))
+    return _added([symbols(loss.written_out(step)) for step in loss.unrolled.loss_steps])
+
+
+@symbolic.register
+def _(path: Path, network: Network | None = None) -> Any:
+    """The product of its local partials."""
+    shapes = _shapes(network, scalar=_is_scalar(path_tree(path)), what="a path")
+    return Symbols(shapes, sympy.Integer(0))(path.product)
+
+
+@symbolic.register
+def _(paths: PathSum, network: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
+    """The products along all paths, added."""
+    if paths.count > MOST_PATHS:
+        raise TooManyPathsError(
+            f"{paths.count:,} paths are too many for one expression; at most {MOST_PATHS:,} are written"
+        )
+    return _written(paths.unrolled.graph.network, tuple(map(path_tree, paths)))
+
+
+@symbolic.register
+def _(stage: Stage, network: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
+    """Its parts, added."""
+    return _written(stage.unrolled.graph.network, stage.parts)
+
+
+@symbolic.register
+def _(partial: LocalPartial, network: Network | None = None) -> Any:  # noqa: ARG001 - a factor has no shape
+    """The local partial as a factor (scalar networks), for general t."""
+    if not partial.scalar:
+        raise NetworkError(
+            f"the local partial of {partial.of} by {partial.by.name} is a linear map, which is no factor; ask for a path sum"
+        )
+    return Symbols({})(partial.factor)
+
+
+@symbolic.register
+def _(edge: Edge, network: Network | None = None) -> Any:
+    """Its local partial."""
+    return symbolic(edge.partial, network)
+
+
+@symbolic.register
+def _(rule: Rule, network: Network | None = None) -> sympy.Eq:
+    """δ_t = …, for general t."""
+    symbols = Symbols(_shapes(network, scalar=_is_scalar(rule.tree), what="a rule"))
+    return _rule(symbols, rule, network.loss_at if network else "every")
+
+
+@symbolic.register
+def _(recurrence: Recurrence, network: Network | None = None) -> dict[str, sympy.Eq]:  # noqa: ARG001 - it knows its own
+    """The rule of every named adjoint."""
+    known = recurrence.graph.network
+    return {name: _rule(Symbols(known.shapes), rule, known.loss_at) for name, rule in recurrence.rules.items()}
+
+
+@symbolic.register
+def _(gradient: Gradient, network: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
+    """Σ over t in terms of named adjoints, for every T; with vectors, or by an initial state, its terms for this T."""
+    known = gradient.recurrence.graph.network
+    if gradient.target.step is not None or not known.is_scalar:
+        return _written(known, gradient.terms)
+    symbols = Symbols(known.shapes)
+    parts = tuple(_terms(gradient.recurrence.gradient(gradient.target.name)))
+    return sympy.Add(*(_over_steps(symbols, term, known.loss_at) for term in parts))
+
+
+@symbolic.register
+def _(form: ClosedForm, network: Network | None = None) -> sympy.Eq:
+    """δ_t = Σ_s Π_j f_j · g_s, for one adjoint that comes back to itself from the next step; otherwise a matrix would."""
+    (component, *more), name = form.components, form.names[0]
+    if more:
+        raise NetworkError(
+            "this closed form is a product of matrices in their order, and SymPy's Product does not keep one; "
+            "form.at(unrolled, node) has it written out for given steps"
+        )
+    symbols = Symbols(_shapes(network, scalar=all(map(_is_scalar, form.rules)), what="a closed form"))
+    if symbols.shapes and name in symbols.shapes:
+        raise NetworkError("SymPy's Product does not keep the order of matrices; form.at(unrolled, node) writes it out")
+    loss_at = network.loss_at if network else "every"
+    block, source = form.block(component, Component(name)), form.source(name)
+    at, origin = sympy.symbols("j s")
+    handed_on = (
+        ex.substitute(expression(block), {adjoint_var(Node(name, form.direction)): ex.ONE}) if block else ex.ZERO
+    )
+    # the step that hands on is one further than the one that receives
+    factor = Symbols(symbols.shapes, at - form.direction)(handed_on)
+    entering = _added_up(Symbols(symbols.shapes, origin), source, loss_at) if source else sympy.Integer(0)
+    ways = (at, TIME + 1, origin) if form.direction == 1 else (at, origin, TIME - 1)
+    steps = (origin, TIME, LAST) if form.direction == 1 else (origin, 1, TIME)
+    left = symbols.variable(adjoint_var(Node(name, 0)))
+    return sympy.Eq(left, sympy.Sum(sympy.Product(factor, ways) * entering, steps), evaluate=False)
+
+
+@symbolic.register
+def _(network: Network, _known: Network | None = None) -> dict[str, sympy.Eq]:
+    """The forward equations, for general t."""
+    symbols = Symbols(network.shapes)
+    return {
+        name: sympy.Eq(symbols.variable(Var(name, 0)), symbols(rule), evaluate=False)
+        for name, rule in network.rules.items()
+    }
+
+
+@symbolic.register
+def _(derivation: Derivation, network: Network | None = None) -> dict[str, Any]:
+    """Every gradient by its name."""
+    return {name: symbolic(gradient, network) for name, gradient in derivation.gradients.items()}
