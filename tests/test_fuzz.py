@@ -11,7 +11,7 @@ import pytest
 from fuzz import campaign, record
 from fuzz.targets import TARGETS, Answer, Target
 
-SHORT = {"equation": 1_500}
+SHORT = {"equation": 1_500, "template": 50}
 DOORS = {target.name: target for target in TARGETS}
 
 

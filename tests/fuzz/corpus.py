@@ -17,6 +17,7 @@ KEPT = Path(__file__).with_name("corpus")
 READY_MADE = Path(derive.__file__).with_name("network") / "ready_made"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TEXED = re.compile(r"^\w+ *= *'(.*)'$", re.MULTILINE)
+CALL = re.compile(r"\{\{ .*? \}\}")
 EQUATION = re.compile(r'^\w+ *= *"(.*)"$', re.MULTILINE)
 
 
@@ -57,6 +58,12 @@ def templates() -> tuple[str, ...]:
     """Templates: those of the guide, the English story's chapters, and kept."""
     chapters = sorted((ROOT / "templates" / "en").rglob("*.j2"))
     return (*_examples("jinja"), *(path.read_text(encoding="utf-8") for path in chapters), *kept("template"))
+
+
+@cache
+def calls() -> tuple[str, ...]:
+    """What the stories of the package call for, each on its own."""
+    return tuple(dict.fromkeys(CALL.findall("\n".join(templates()))))
 
 
 def commands() -> tuple[str, ...]:

@@ -310,7 +310,12 @@ ATOMS = (
 
 
 def tex(rng: random.Random, depth: int = 3) -> str:
-    r"""A name in TeX."""
+    r"""A name in TeX, sound or nearly so."""
+    if depth == 3 and rng.random() < 0.5:
+        letters = "h", "y", "W", r"\delta", r"\ell", "θ", r"\mathrm{out}", r"\text{in2}"
+        inner = rng.choice(("{}", "{}", r"\hat {}", r"\bar{{{}}}", r"\vec{{{}}}")).format(rng.choice(letters))
+        scripts = "_{}", "_{{{},{}}}", "^{{({})}}", "_{}^{{{}*}}", "'", "^{{-{}}}", ""
+        return inner + rng.choice(scripts).format(rng.choice(letters), rng.choice(("1", "t", "hh", "(2)")))
     if depth == 0 or rng.random() < 0.3:
         return rng.choice(ATOMS)
     inner = tex(rng, depth - 1)

@@ -19,7 +19,7 @@ import tempfile
 import traceback
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -37,7 +37,7 @@ from derive.notation.text import text as plain
 from derive.notation.typst import typst
 from derive.numbers.values import resolve
 from derive.report.options import Options
-from derive.report.publish import subject, tell, told_otherwise
+from derive.report.publish import publish, subject, tell, told_otherwise
 from derive.report.subject import Subject
 from fuzz import corpus, grammar
 from fuzz.mutation import mutated
@@ -96,7 +96,16 @@ def answered(work: Callable[[], str]) -> Answer:
             raise Finding(f"a message too long or empty: {len(message)} characters, {message[:200]!a}") from error
         frames = traceback.extract_tb(error.__traceback__)
         ours = [f"{Path(frame.filename).stem}:{frame.lineno}" for frame in frames if frame.filename.startswith(PACKAGE)]
-        return Answer("message", " ".join(ours[-5:]))
+        return Answer("message", " ".join((*ours[-5:], *_cause(error))))
+
+
+def _cause(error: DeriveError) -> list[str]:
+    """What a template failed of, which is not ours."""
+    cause = error.__cause__
+    if cause is None:
+        return []
+    last = traceback.extract_tb(cause.__traceback__)[-1]
+    return [type(cause).__name__, last.name]
 
 
 def _text(given: str) -> str:
@@ -198,7 +207,7 @@ def _fields(declared: Network) -> dict[str, Any]:
 # --- a template -------------------------------------------------------------------------------------------------------
 
 SECRET = "what-no-template-may-read"  # noqa: S105
-EVERYTHING = Options(formats=("md",))
+EVERYTHING = Options(formats=("md", "tex"))
 
 
 @cache
@@ -213,8 +222,10 @@ def template(given: str) -> Answer:
     before = _listing()
 
     def read() -> str:
-        document = tell(told_otherwise(_subject(), templates=Path("templates")))
-        if SECRET in repr(document):
+        options = replace(EVERYTHING, templates=Path("templates"))
+        document = tell(told_otherwise(_subject(), templates=options.templates))
+        files = publish(document, "handout", options).files
+        if SECRET in repr(document) or any(SECRET.encode() in file for file in files.values()):
             raise Finding("a template read a file outside of its folder")
         return " ".join(sorted({type(block).__name__ for block in document.blocks}))
 
@@ -335,10 +346,16 @@ def _network(rng: random.Random, one: str, other: str) -> str:
     return grammar.network(rng, one) if rng.random() < 0.75 else mutated(rng, one, other)
 
 
-def _story(rng: random.Random, one: str, other: str) -> str:
+def _new_story(rng: random.Random) -> str:
     if rng.random() < 0.5:
+        return grammar.template(rng)
+    return "# Title\n\nSubtitle\n\n" + "\n\n".join(rng.choice(corpus.calls()) for _ in range(3))
+
+
+def _story(rng: random.Random, one: str, other: str) -> str:
+    if rng.random() < 0.4:
         return mutated(rng, one, other, tuple(grammar.piece(rng) for _ in range(3)))
-    return f"{one}\n\n{grammar.piece(rng)}"
+    return f"{one}\n\n{rng.choice(corpus.calls()) if rng.random() < 0.6 else grammar.piece(rng)}"
 
 
 def _file_of_values(rng: random.Random, one: str, other: str) -> str:
@@ -350,7 +367,7 @@ TARGETS = (
     Target("network", 250, corpus.networks, _new_network, _network, network, seconds=10),
     Target("values", 150, corpus.values, lambda rng: grammar.values(rng, _labels()), _file_of_values, values, seconds=5),
     Target("names", 140, corpus.names, grammar.tex, mutated, names, seconds=2),
-    Target("template", 15, corpus.templates, grammar.template, _story, template, seconds=60),
+    Target("template", 15, corpus.templates, _new_story, _story, template, seconds=60),
     Target("command", 14, corpus.commands, _new_command, _another_command, command, seconds=60),
     Target("process", 1, corpus.commands, _new_command, _another_command, process, seconds=60),
 )  # fmt: skip

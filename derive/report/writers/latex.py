@@ -133,7 +133,7 @@ def latex_document(document: Document, shell: str) -> pylatex.Document:
 def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
     """Blocks in a row; ``inside`` a box or a list, tables do not break."""
     written = Blocks()
-    for before, block, after in zip((None, *blocks[:-1]), blocks, (*blocks[1:], None), strict=True):
+    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         if isinstance(block, Heading) and (isinstance(after, Heading) or _is_long(after)):
             written.append(_room_for(block, after))
         elif _is_long(block) and not inside and not isinstance(before, Heading):

@@ -109,6 +109,14 @@ def test_a_table_that_does_not_break_is_one_piece() -> None:
         assert r"\begin{tabular}{lrrr}" in body(whole)
 
 
+def test_items_and_callouts_may_be_empty() -> None:
+    """A list item or a callout of which a template says nothing is written as what it is."""
+    document = replace(sample("en"), blocks=(Items(((), (Paragraph((Text("said"),)),)), numbered=False), Callout(())))
+    text = latex_document(document, "").dumps()
+    assert len(re.findall(r"\\item\b", text)) == 2
+    assert r"\begin{derivecallout}" in text
+
+
 def test_code_keeps_its_spaces_and_lines() -> None:
     """Code is set without a verbatim environment, which could not stand in a box; spaces and empty lines stay."""
     assert "a\\ \\ \\{\\par\n\\mbox{}\\par\n{[}b{]}\\par" in body(CodeBlock("a  {\n\n[b]"))
