@@ -148,7 +148,7 @@ seeds = st.integers(0, 99)
 @law
 def test_names_do_not_matter(data: st.DataObject, network: Network) -> None:
     """With every name replaced, numbers are the same, and so is the whole recurrence, but for the names."""
-    known = (*network.variables, *network.parameters, *network.data)
+    known = (*network.variables, *network.timeless, *network.data)
     names = dict(zip(known, shuffled(data, FRESH), strict=False))
     assert len(names) == len(known)
     other = replace(
@@ -162,7 +162,7 @@ def test_names_do_not_matter(data: st.DataObject, network: Network) -> None:
         shapes={names[name]: shape for name, shape in network.shapes.items()},
         **{
             key: tuple(names[name] for name in getattr(network, key))
-            for key in ("parameters", "inputs", "targets", "trainable_initial", "adjoints")
+            for key in ("parameters", "constants", "inputs", "targets", "trainable_initial", "adjoints")
         },
     )
     count, seed = data.draw(steps), data.draw(seeds)
@@ -259,7 +259,8 @@ def test_the_first_steps_do_not_know_of_the_next(data: st.DataObject, network: N
 @law
 def test_one_parameter_in_two_places_has_the_sum_of_two_gradients(data: st.DataObject, network: Network) -> None:
     """Where two parameters are made one, its gradient is the sum of theirs."""
-    network = replace(network, shapes={name: ("n",) * len(shape) for name, shape in network.shapes.items()})
+    shapes = {name: ("n",) * len(shape) for name, shape in network.shapes.items()}
+    network = replace(network, shapes=shapes, parameters=network.timeless, constants=())
     pairs = [(one, two) for one in network.parameters for two in network.parameters if one < two]
     kept, gone = data.draw(st.sampled_from(pairs))
     assume(network.shape(kept) == network.shape(gone))
