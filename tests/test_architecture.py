@@ -80,6 +80,8 @@ MAY = {
     "derive.network.toml": READING,
     # Languages are found by listing the folders of templates.
     "derive.report.narrative.folders": {"glob"},
+    # Bytecode of the packaged templates, beside them, as Python keeps that of modules.
+    "derive.report.narrative.kept": {"os", "sys", "read_bytes", "write_bytes", "mkdir", "unlink"},
     "derive.numbers.compile": {"exec"},
     # What ends the command on a signal, and what is locked while a process lives.
     "derive.stopping": {"os", "signal"},

@@ -65,9 +65,11 @@ def test_the_wheel_holds_what_a_report_needs(wheel: Path) -> None:
         "derive/network/ready_made": "*.toml",
         "derive/report/engines/fonts": "*",
     }.items():
-        files = [path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob(pattern) if path.is_file()]
+        found = (path for path in (ROOT / folder).rglob(pattern) if "__pycache__" not in path.parts)
+        files = [path.relative_to(ROOT).as_posix() for path in found if path.is_file()]
         assert files, f"{folder} is empty"
         assert {name.replace("templates/", "derive/_templates/", 1) for name in files} <= names
+    assert not any("__pycache__" in name for name in names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"derive", "derive_bptt"}
 
 

@@ -21,6 +21,7 @@ from jinja2.tests import TESTS, test_divisibleby, test_even, test_odd
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from derive.errors import NarrativeError
+from derive.report.narrative.kept import Kept
 from derive.report.narrative.metered import PAID, PRINTED, SPENT, metered
 from derive.report.narrative.offered import PLAIN, Offered, OfferedCall
 from derive.report.narrative.work import CALL, STEP, Work, number, power
@@ -122,6 +123,7 @@ class Sandbox(SandboxedEnvironment):
             autoescape=False,
             keep_trailing_newline=True,
             optimized=False,
+            bytecode_cache=Kept((__file__, metered.__code__.co_filename)),
         )
         self.work = [Work()]  # in a list, which overlays share
         self.filters = {name: FILTERS[name] for name in SAME_SIZE}

@@ -1,0 +1,65 @@
+"""Kept: packaged templates compiled once, their bytecode beside them in ``__pycache__`` as Python keeps that of modules.
+
+To compile a story takes longer than to tell it. A reader's own templates are compiled each time, and nothing is written into
+their folder. What cannot be kept, as in a folder that nobody may write to, is compiled each time as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from hashlib import sha256
+from importlib.util import cache_from_source
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+from jinja2 import BytecodeCache
+
+from derive.report.narrative.folders import packaged
+
+if TYPE_CHECKING:
+    from jinja2.bccache import Bucket
+
+_NOWHERE = ""
+
+
+class Kept(BytecodeCache):
+    """Keeps the bytecode of packaged templates; it is made anew when the template, Jinja, or what is made of one changes."""
+
+    def __init__(self, compilers: Iterable[str]) -> None:
+        """Know where the packaged templates are, and the source files of what compiles them."""
+        self._folder = packaged()
+        self._compiler = jinja2.__version__.encode() + b"".join(Path(name).read_bytes() for name in compilers)
+
+    def get_cache_key(self, name: str, filename: str | Path | None = None) -> str:  # noqa: ARG002 - a file has one name
+        """Return the place of a template's bytecode."""
+        if filename is None or not Path(filename).is_relative_to(self._folder):
+            return _NOWHERE
+        return cache_from_source(filename)
+
+    def get_source_checksum(self, source: str) -> str:
+        """Return what changes with the template and with what compiles it."""
+        return sha256(self._compiler + source.encode()).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read the bytecode, if there is some that is up to date."""
+        if bucket.key != _NOWHERE:
+            with suppress(OSError):
+                bucket.bytecode_from_string(Path(bucket.key).read_bytes())
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the bytecode, whole or not at all."""
+        if bucket.key == _NOWHERE or sys.dont_write_bytecode:
+            return
+        place = Path(bucket.key)
+        beside = place.with_name(f"{place.name}.{os.getpid()}")
+        with suppress(OSError):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                beside.write_bytes(bucket.bytecode_to_string())
+                beside.replace(place)
+            finally:
+                beside.unlink(missing_ok=True)
