@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from derive.costs import Ledger
     from derive.groups import Accounts, Ranked, Transfer
     from derive.numbers import System
+    from derive.paths import States
     from derive.programs import Program, SharedGraph
     from derive.recurrence import ForwardRecurrence, Truncation
 
@@ -102,6 +103,12 @@ class Derivation(Shown):
     def in_sympy(self, value: object) -> Any:
         """Return a path, rule, closed form or whatever belongs to this derivation as a SymPy expression to go on with."""
         return symbolic(value, self.network)
+
+    def states(self, name: str, step: int | None = None) -> States:
+        """Return the paths from L to a target at the level of states: letters, words, the triangle of loss and use."""
+        from derive.paths import States
+
+        return States(self.unrolled, self.node(name, step))
 
     def evaluate(self, values: Mapping[str, Given] | None = None, places: int = 4) -> Evaluation:
         """Return the worked example at the values given (the network's own for the rest), digits guaranteed."""

@@ -5,22 +5,30 @@ from derive.paths.elimination import Elimination
 from derive.paths.paths import Path, PathSum, pull, pull_along
 from derive.paths.ring import add_all, add_to, total
 from derive.paths.segments import Arrival, Flow, Segments, crossing, ungraded
+from derive.paths.states import Cell, Letter, Place, States, StateWord, columns, lags
 from derive.paths.stream import Stream
 from derive.paths.words import Word, Words
 
 __all__ = [
     "Arrival",
+    "Cell",
     "Elimination",
     "Flow",
+    "Letter",
     "Path",
     "PathSum",
+    "Place",
     "Segments",
+    "StateWord",
+    "States",
     "Stream",
     "Word",
     "Words",
     "add_all",
     "add_to",
+    "columns",
     "crossing",
+    "lags",
     "pull",
     "pull_along",
     "reverse",
