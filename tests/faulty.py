@@ -119,7 +119,8 @@ def tested(folder: Path, *arguments: str) -> int:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-W", PRELOADED, "--hypothesis-seed=0", *arguments]))
+    usual = ["-x", "-q", "-m", "", "-p", "no:cacheprovider", "-W", PRELOADED, "--hypothesis-seed=0"]
+    return int(pytest.main([*usual, *arguments]))
 
 
 def _answer(sender: Connection, question: Callable[..., Any], given: tuple[Any, ...]) -> None:

@@ -296,7 +296,7 @@ def weight(arc: Arc) -> sympy.Expr:
 
 # -- random networks ---------------------------------------------------------------------------------------------------
 
-FUNCTIONS = ("{}", "tanh({})", "sigmoid({})", "sin({})", "cos({})", "softplus({})", "({})**2/4", "({})/(1 + {}**2)")
+FUNCTIONS = ("{}", "tanh({})", "sigmoid({})", "sin({})", "cos({})", "softplus({})", "({})**2/4", "({})/(1 + ({})**2)")
 numbers = st.integers(-20, 20).map(lambda tenths: Decimal(tenths) / 10)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import sympy
 
 from derive.equations.functions import FUNCTIONS
+from derive.numbers.number_systems import FLOAT, arrays
 
 Z = sympy.Symbol("z", real=True)
 LACKING = ["sigmoid", "step", "relu", "softplus"]
@@ -45,3 +47,17 @@ def test_what_sympy_lacks_is_read_back_by_its_name(name: str) -> None:
     known = FUNCTIONS[name].sympy
     assert known is not None
     assert type(known(Z)).__name__ == name
+
+
+@pytest.mark.parametrize("name", [name for name, row in FUNCTIONS.items() if row.acts == "elementwise"])
+def test_floats_and_arrays_have_the_value_of_the_function(name: str) -> None:
+    """On both sides of 0, near it and far from it, alone or in an array, as SymPy has it."""
+    known = FUNCTIONS[name].sympy
+    assert known is not None
+    points = ["1/8", "3/4", "5/2", "30"]
+    points += [] if name in {"log", "sqrt"} else [f"-{point}" for point in points]
+    exact = [float(sympy.N(known(sympy.Rational(point)), 30)) for point in points]
+    given = [float(sympy.Rational(point)) for point in points]
+    assert [FLOAT.functions[name](point) for point in given] == pytest.approx(exact, rel=1e-14, abs=1e-15)
+    assert [FLOAT.on_scalars[name](point) for point in given] == pytest.approx(exact, rel=1e-14, abs=1e-15)
+    assert arrays().functions[name](np.array(given)).tolist() == pytest.approx(exact, rel=1e-14, abs=1e-15)

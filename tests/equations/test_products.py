@@ -25,6 +25,7 @@ VECTORS = frozenset("uvpz")
         ("d/x", "y", "(d/x)*y"),
         ("u", "1/u", "ones(u)"),
         ("w*(-z/p + (1 - z)/(1 - p))", "p*(1 - p)*x", "w*(p - z)*x"),
+        ("a*b*(1/x)", "x*c", "a*b*c"),
     ],
 )
 def test_a_product_is_shortened_where_it_cancels_only(first: str, second: str, product: str) -> None:

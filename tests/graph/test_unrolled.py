@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
-from networks import ZOO, arguments, unrolled
+from networks import ZOO, arguments, every_path, unrolled
 
 from derive.equations.expression import variables
 from derive.errors import StepsError
 from derive.graph.rolled import Graph
-from derive.graph.unrolled import MOST_STEPS, TOTAL, Arc, Node, Unrolled
+from derive.graph.unrolled import MOST_STEPS, TOTAL, Arc, Node, Unrolled, leading, targets
 from derive.network.network import Network
 from derive.network.toml import load
 
@@ -107,3 +108,25 @@ def test_each_edge_is_differentiated_once_and_shifted_to_its_step() -> None:
     assert [var.lag for var in variables(edge.factor)] == [0]
     assert (edge.partial.by.lag, edge.at(3).by.lag) == (0, -3)
     assert {Arc(edge, 3), Arc(edge, 3)} == {Arc(edge, 3)}
+
+
+def test_every_trainable_initial_state_is_a_target() -> None:
+    """All states before step 1 that a long lag looks back at, and those after T that a look ahead needs."""
+    late = replace(ZOO["long lags"], trainable_initial=("h",))
+    assert targets(unrolled(late, 4))[3:] == (Node("h", 0), Node("h", -1), Node("h", -2))
+    assert targets(unrolled(ZOO["bidirectional"], 4))[3:] == (Node("b", 5),)
+
+
+@every_network
+def test_the_nodes_that_lead_to_a_target_are_those_with_a_path(network: Network) -> None:
+    """A node leads to a target, be it a parameter or the datum or initial state of a step, if the equations do."""
+    graph = unrolled(network, 3)
+    ends = [*targets(graph), *(Node(name, 3) for name in network.data)]
+    below = arguments(network, 3)
+    for end in ends:
+        expected = {end}
+        for node in graph.nodes():
+            if expected.intersection(below[node]):
+                expected.add(node)
+        assert leading(graph, end) == expected
+        assert bool(every_path(network, 3, end)) == any(node in expected for node in below[TOTAL])

@@ -26,3 +26,14 @@ def test_nothing_and_the_empty_path() -> None:
 def test_a_path_that_is_given_twice_counts_twice() -> None:
     """Words are collected with multiplicity."""
     assert Words.of([((0, 1),), ((0, 1),), ()]).terms == {((0, 1),): 2, (): 1}
+
+
+def test_multiplicities_multiply() -> None:
+    """A path taken twice, continued by one taken three times, is taken six times."""
+    first, second = (Words({((place, 1),): 1}) for place in range(2))
+    assert ((first + first) * (second + second + second)).terms == {((0, 1), (1, 1)): 6}
+    assert ((first + second) * (first + second)).terms == dict.fromkeys(
+        [((0, 1), (0, 1)), ((0, 1), (1, 1)), ((1, 1), (0, 1)), ((1, 1), (1, 1))], 1
+    )
+    one, other = Words({((0, 1), (0, 1)): 1, ((0, 1),): 1}), Words({((0, 1),): 1, ((0, 1), (0, 1)): 1})
+    assert (one * other).terms[(0, 1), (0, 1), (0, 1)] == 2

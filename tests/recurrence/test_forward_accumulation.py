@@ -13,6 +13,7 @@ from samples import networks as sample_networks
 from samples import random_values
 from worked import same, worked
 
+from derive.equations.expression import Var, variables
 from derive.errors import NetworkError
 from derive.graph.rolled import Graph
 from derive.graph.unrolled import Node, Unrolled, targets
@@ -160,3 +161,15 @@ def test_an_initial_state_without_a_path_to_the_loss() -> None:
     forward = ForwardRecurrence(Graph(network), Node("a", 0))
     assert forward.induction_holds()
     assert words_of(forward, Unrolled(Graph(network), 3)) == Words()
+
+
+def test_a_sensitivity_looks_at_the_step_before() -> None:
+    """In p_t of Elman's network stand h at t and t − 1, and p at t − 1, none of them at a later step."""
+    rule = ForwardRecurrence(Graph(load("elman")), Node("w_h")).rules["h"].expression
+    assert {(var.name, var.lag) for var in variables(rule)} == {
+        ("w_h", None),
+        ("h", 0),
+        ("h", 1),
+        ("dh/dw_h", 1),
+    }
+    assert sensitivity_var(Node("h", 2), Node("h", 0)) == Var("dh/dh_0", -2)

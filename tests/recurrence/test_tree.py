@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import ZOO, symbolic, unrolled
+from worked import same, total, worked
 
 from derive.graph.unrolled import Arc, Node, targets
 from derive.network.network import Network
+from derive.network.toml import load
+from derive.numbers.compile import compiled
+from derive.numbers.example import precision
 from derive.paths.paths import PathSum
 from derive.paths.words import Words
 from derive.recurrence.run import words
@@ -170,3 +176,19 @@ def test_the_adjoint_of_a_node_is_a_variable_of_its_own() -> None:
     assert adjoint_var(Node("h", 2)) != adjoint_var(Node("h", 3))
     assert adjoint_var(Node("h", 2)).lag == -2
     assert adjoint_var(Node("w")).lag is None
+
+
+@pytest.mark.parametrize("several", [1, 2, 3])
+def test_matrices_after_a_sum_stand_in_the_order_of_the_path(several: int) -> None:
+    """Where paths of a vector network end alike, their sum is continued along the arcs they share, the first one first."""
+    evaluation = worked(load("elman-vector"), 3)
+    target = Node("h", 0)
+    paths = sorted(PathSum(evaluation.unrolled, target), key=lambda path: path.word[-several:])
+    alike = [list(group) for _, group in groupby(paths, key=lambda path: path.word[-several:])]
+    assert max(map(len, alike)) > 1
+    with precision(evaluation.bits):
+        for group in alike:
+            heads = tuple(along(Start(path.loss_step), path.arcs[1:-several]) for path in group)
+            tree = along(Either(heads), group[0].arcs[-several:])
+            value = compiled(expression(moved(tree, -1)), evaluation.system)(evaluation.storage, 1)
+            assert same(value, total([evaluation.product(path) for path in group], evaluation.value(target) * 0))

@@ -171,6 +171,17 @@ def test_every_formula_of_mixed_vectors_and_numbers_is_true(steps: int) -> None:
     assert_true(told(MIXED, steps, samples.random_values(MIXED, steps, 1, _sizes(MIXED))))
 
 
+KINDS = Path(__file__).parents[1] / "faults" / "networks"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "steps"), [("mixed", 3), ("mixed-vector", 2)])
+def test_every_formula_of_a_network_with_every_kind_of_partial_is_true(name: str, steps: int) -> None:
+    """Each kind of local partial, of numbers and of vectors, within a step and from step to step."""
+    about = subject(derive(KINDS / f"{name}.toml", steps), Options("en"))
+    assert_true(Told(about, tell(about)))
+
+
 def test_given_data_that_repeat_are_told_truly() -> None:
     """x_t = x_{t−2} for t > 2."""
     assert_true(told(networks.ZOO["tanh"], 5, {"x": {"cycle": ["0.5", "-1.25"]}, "y": {"cycle": [1, 2]}}))
