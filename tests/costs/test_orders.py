@@ -60,3 +60,23 @@ def test_markowitz_takes_a_node_with_fewest_arcs_in_times_arcs_out_next(name: st
         into, onward = [head for head, tail in arcs if tail == node], [tail for head, tail in arcs if head == node]
         arcs = {arc for arc in arcs if node not in arc} | {(head, tail) for head in into for tail in onward}
         left.remove(node)
+
+
+def test_the_best_order_may_be_none_of_the_usual_ones() -> None:
+    """L → l → p → {q, r, v}, q → {r, w, v}, r → {w, v}: backwards 3 + 3 + 2 multiplications, with q and r first 3 + 2 + 2."""
+    network = Network(
+        name="diamond",
+        equations={
+            "r": "sin(w*x[t])*cos(v)",
+            "q": "r[t]*w*v",
+            "p": "q[t]*r[t]*v",
+            "l": "p[t]**2",
+        },
+        parameters=("w", "v"),
+        inputs=("x",),
+        loss="l",
+    )
+    orders = Ledger(Recurrence(Graph(network))).orders(1)
+    best = orders.best()
+    assert [orders.cost(orders.order(heuristic)) for heuristic in HEURISTICS] == [8, 8, 8]
+    assert (best.multiplications, orders.cost(best.order), best.proven) == (7, 7, True)

@@ -171,3 +171,44 @@ def test_no_matrix_and_no_column_is_wider_than_the_line(name: str) -> None:
     for form in recurrence.closed_forms:
         for left, right in closed_form(Notation(network, recurrence.named), form, LETTERS, LINE):
             assert not isinstance(right, Matrix) or width(left) + width(right) < LINE
+
+
+def test_several_ways_of_one_equation_are_a_sum_of_products() -> None:
+    """From h_{t−1} to h_t lead Wᵀ V, whose transpose is Vᵀ W, and p ⊙, whose matrix is diagonal."""
+    network = Network(
+        name="ways",
+        equations={"h": "W.T @ (V @ h[t-1]) + p*h[t-1]", "l": "h[t] @ h[t]/2"},
+        parameters=("W", "V", "p"),
+        inputs=(),
+        loss="l",
+        initial={"h": 0},
+        shapes={"W": ("n", "n"), "V": ("n", "n"), "h": ("n",), "p": ("n",)},
+    )
+    assert printed(network, "h") == ["δ_t = Σ_{s=t}^T (Π_{j=t+1}^s (Vᵀ W + diag(p))) h_s"]
+
+
+def test_matrices_of_a_way_stand_each_at_its_own_step() -> None:
+    """From s_{j−1} to s_j lead k and, by way of the output of step j − 1, V diag(1 − h_{j−1}²) U, here transposed."""
+    network = Network(
+        name="jordan",
+        equations={"h": "tanh(U @ s[t] + x[t])", "s": "V @ h[t-1] + k*s[t-1]", "l": "s[t] @ s[t]/2"},
+        parameters=("U", "V", "k"),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 0, "s": 0},
+        shapes={"U": ("n", "m"), "V": ("m", "n"), "h": ("n",), "s": ("m",), "x": ("n",)},
+        broadcast=True,
+    )
+    assert printed(network, "s") == ["δ_t^s = Σ_{s=t}^T (Π_{j=t+1}^s (Uᵀ diag(1 − h_{j−1}²) Vᵀ + k I)) s_s"]
+
+
+def test_of_several_adjoints_each_has_its_row_of_zeros_and_a_one() -> None:
+    """The column holds g, h and what waits for h; in front of the product the first two are picked out."""
+    network = Network(
+        name="two",
+        equations={"h": "tanh(u*g[t-1] + w*h[t-2])", "g": "sin(v*h[t-1] + k*g[t-1])", "l": "h[t]*g[t]"},
+        parameters=("u", "v", "w", "k"),
+        loss="l",
+        initial={"h": 0, "g": 0},
+    )
+    assert printed(network, "g", "h")[0] == "[δ_t^g; δ_t^h] = Σ_{s=t}^T [1, 0, 0; 0, 1, 0] (Π_{j=t+1}^s F_j) q_s"

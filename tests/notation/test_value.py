@@ -173,6 +173,7 @@ def test_blocks_are_multiplied_by_blocks() -> None:
     ("formula", "misread"),
     [
         (Product((a, Sum((b, c)))), 2.0 * 3.0 + 5.0),
+        (Product((Sum((a, b)), c)), 2.0 + 3.0 * 5.0),
         (Minus(Sum((a, b))), -2.0 + 3.0),
         (Big("Σ", relation(s, ("=", ONE)), TWO, Sum((a, b))), 2.0 * 2.0 + 3.0),
         (Power(Product((a, b)), TWO), 2.0 * 9.0),
