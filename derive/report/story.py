@@ -35,7 +35,6 @@ from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
 from derive.report.document import Math, Reference, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages
 from derive.report.exhibits.cells import grouped_digits
-from derive.report.exhibits.layout import Layout
 from derive.report.narrative.narrative import Marks
 from derive.report.narrative.offered import Offered, handed
 from derive.report.subject import Call, Subject
@@ -104,8 +103,7 @@ class Story:
             "loss_is_short": equations.loss_is_short(self.subject),
             "loss_begins": equations.loss_begins(self.subject),
             "loss_size": grouped_digits(derivation.loss.size),
-            "parameters_drawn": diagram.shows_parameters(self.subject),
-            "steps_left_out": Layout(self.subject).elided,
+            **self._drawn(),
             "main_stages": self._stages(main),
             "adjoint_stages": self._stages(adjoint),
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
@@ -116,6 +114,17 @@ class Story:
             "all_solved": len(forms) == len(derivation.recurrence.circles),
             "follow": [name for name in derivation.rules if not any(name in form.names for form in forms)],
             "order_matters": not network.is_scalar or any(form.is_matrix for form in forms),
+        }
+
+    def _drawn(self) -> dict[str, Any]:
+        """What the pictures of the graph show."""
+        cell, unrolled = diagram.cell(self.subject), diagram.unrolled(self.subject)
+        first = cell or unrolled
+        return {
+            "cell_drawn": cell is not None,
+            "graph_drawn": unrolled.zoom if unrolled else None,
+            "parameters_drawn": first is not None and first.parameters,
+            "steps_left_out": unrolled is not None and unrolled.elided,
         }
 
     def _plain(self, text: str) -> str:

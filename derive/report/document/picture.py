@@ -15,7 +15,10 @@ Point: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A round (``circle``) or rectangular (``box``) node, centred at ``at``, filled lightly in the colour of its role."""
+    """A round (``circle``) or rectangular (``box``) node, centred at ``at``, filled lightly in the colour of its role.
+
+    ``strong`` nodes have a thick outline, ``dashed`` ones (what is given from outside) a broken one.
+    """
 
     at: Point
     size: Point
@@ -23,13 +26,15 @@ class Node:
     role: Role
     shape: Literal["circle", "box"] = "circle"
     strong: bool = False
+    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
     """An arrow along a straight line, or along the cubic Bézier curve with the two control points.
 
-    Its ends are clear of the nodes already. ``strong`` arrows are drawn thicker, ``dashed`` ones broken.
+    Its ends are clear of the nodes already. ``strong`` arrows are drawn thicker, ``dashed`` ones broken, ``faint`` ones as a
+    pale hairline.
     """
 
     start: Point
@@ -38,6 +43,7 @@ class Arrow:
     controls: tuple[Point, Point] | None = None
     strong: bool = False
     dashed: bool = False
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,32 @@
-"""Diagram: the unrolled graph as a picture, and the paths to a parameter drawn on it.
+"""Diagram: the unrolled graph as a picture, one step of it, and the paths to a parameter drawn on it.
 
-A parameter is one quantity used at every step; it is written beside the nodes that use it.
+What an arrow does is said by its place, its colour and its line: from the loss, within a step, to another step, or, broken,
+from the use of a parameter to its bar, which is one and the same at every step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import hypot
 from typing import Literal
 
-from derive.graph import TOTAL, Arc, Node
-from derive.notation.formula import Formula, Number, Role, Sign, Symbol, relation, row
+from derive.graph import TOTAL, Node
+from derive.notation.express import NUMBERS, Clock, T
+from derive.notation.formula import Formula, Number, Role, Sign, Symbol, plus, relation, row
 from derive.notation.measure import width
 from derive.paths import PathSum
-from derive.report.document import Arrow, Figure, Label, Picture, Shape
-from derive.report.document import Node as Dot
+from derive.report.document import Arrow, Block, Figure, Inline, Label, Picture, Shape
+from derive.report.document import Node as Circle
+from derive.report.exhibits import graphs
+from derive.report.exhibits.drawing import Dot, Drawing, Stroke
 from derive.report.exhibits.equations import kind
-from derive.report.exhibits.labels import EM, Crowd, Segment, around
-from derive.report.exhibits.layout import BETWEEN, MARGIN, RADIUS, RISE, Layout
+from derive.report.exhibits.graphs import Graphed
+from derive.report.exhibits.labels import EM, Crowd
+from derive.report.exhibits.level import Level
+from derive.report.exhibits.places import RADIUS, Link
+from derive.report.exhibits.weights import at_nodes, on_arrows
 from derive.report.subject import Call, Subject
 
-MOST_LABELS = 8
 MOST_COUNTED = 9_999
 """Longer numbers of paths would cover the arrows."""
 ROLES: dict[str, Role] = {
@@ -34,176 +39,276 @@ ROLES: dict[str, Role] = {
 }
 
 
-def unrolled_figure(subject: Subject) -> Figure:
-    """The unrolled graph, captioned."""
-    caption = subject.sentence("caption_unrolled", T=relation(Symbol("T"), ("=", Number(str(subject.steps)))))
-    return Figure(unrolled(subject), caption, "fig-unrolled", subject.word("alt_unrolled"))
+# -- the graph itself -------------------------------------------------------------------------------------------------
 
 
-def path_figure(subject: Subject, label: str) -> Figure:
-    """The paths to what a gradient is taken by, captioned."""
+def unrolled_figure(subject: Subject) -> tuple[Block, ...]:
+    """The unrolled graph, captioned; nothing if no true picture was found."""
+    found = unrolled(subject)
+    if found is None:
+        return ()
+    steps = relation(Symbol("T"), ("=", Number(str(subject.steps))))
+    caption = subject.sentence(f"caption_unrolled_{found.zoom}", T=steps) + _gap_caption(subject, found.elided)
+    return (Figure(found.picture, caption, "fig-unrolled", subject.word("alt_unrolled")),)
+
+
+def cell_figure(subject: Subject) -> tuple[Block, ...]:
+    """One general step of the network, captioned; nothing if no true picture was found."""
+    found = cell(subject)
+    if found is None:
+        return ()
+    return (
+        Figure(found.picture, subject.sentence("caption_cell", t=Symbol("t")), "fig-cell", subject.word("alt_cell")),
+    )
+
+
+@dataclass(frozen=True)
+class GraphPicture:
+    """A picture of the graph: at which level, whether the parameters stand in it, whether steps are left out."""
+
+    drawing: Drawing
+    picture: Picture
+    zoom: Literal["equations", "states"]
+    parameters: bool
+    elided: bool
+
+
+def unrolled(subject: Subject) -> GraphPicture | None:
+    """The unrolled graph: arrows lead the way the values are computed."""
+    zoom = graphs.zoom(subject)
+    found = graphs.graphed(subject, graphs.level(subject, zoom)) if zoom else None
+    return None if found is None else _forward(subject, found, NUMBERS)
+
+
+def cell(subject: Subject) -> GraphPicture | None:
+    """One general step: what enters it from other steps at the side, in a broken line."""
+    found = graphs.cell(subject)
+    return None if found is None else _forward(subject, found, Clock("t", 1))
+
+
+def _forward(subject: Subject, found: Graphed, clock: Clock) -> GraphPicture:
+    """Arrows the way of the data, a parameter beside the arrow of what it multiplies, or how many ways an arrow stands for."""
+    drawing, crowd = found.drawing, Crowd(found.drawing)
+    on_strokes, on_dots = _weights(subject, found)
+    crowd.on_arrows({stroke: width(names) * EM for stroke, names in on_strokes.items()})
+    crowd.at_nodes({dot: width(names) * EM for dot, names in on_dots.items()})
+    whole = len(crowd.tags) == len(on_strokes) + len(on_dots)
+    by_node = {dot.node: names for dot, names in on_dots.items()}
+    role: Role = "parameter" if found.level.zoom == "equations" else "muted"
+    labels = [
+        Label(tag.at, on_strokes[tag.of] if isinstance(tag.of, Stroke) else by_node[tag.of], role)
+        for tag in crowd.tags * whole
+    ]
+    shapes = [
+        *(arrow(stroke, _forward_role(subject, stroke)) for stroke in drawing.strokes),
+        *nodes(subject, drawing, clock),
+        *gaps(found),
+        *labels,
+    ]
+    drawn = whole and found.level.zoom == "equations"
+    drawing = drawing.with_tags(tuple(crowd.tags * whole))
+    return GraphPicture(drawing, picture(drawing, shapes), found.level.zoom, drawn, drawing.elided)
+
+
+def _weights(subject: Subject, found: Graphed) -> tuple[dict[Stroke, Formula], dict[Dot, Formula]]:
+    """What stands beside arrows and beside nodes."""
+    network, drawing = subject.derivation.network, found.drawing
+    if found.level.zoom == "states":
+        ways = ((stroke, found.level.links.get(link_of(stroke), 1)) for stroke in drawing.strokes if stroke.whole)
+        return {stroke: Number(str(number)) for stroke, number in ways if number > 1}, {}
+    beside, alone = on_arrows(network), at_nodes(network)
+    last = max(drawing.columns)
+    arrows = {
+        stroke: _list(subject, beside[link_of(stroke)])
+        for stroke in drawing.strokes
+        if stroke.whole and link_of(stroke) in beside
+    }
+    dots = {
+        dot: _list(subject, alone[dot.node.name])
+        for dot in drawing.dots
+        if dot.node.name in alone and 1 <= (dot.node.step or 0) <= last
+    }
+    return arrows, dots
+
+
+def _list(subject: Subject, names: Iterable[str]) -> Formula:
+    """Names with commas between."""
+    items: list[Formula] = []
+    for name in names:
+        items += [Sign(","), subject.node(Node(name))] if items else [subject.node(Node(name))]
+    return row(*items)
+
+
+def link_of(stroke: Stroke) -> Link:
+    """The arrow of the rolled graph that a stroke is a copy of."""
+    return Link(stroke.tail.name, stroke.head.name, (stroke.head.step or 0) - (stroke.tail.step or 0))
+
+
+def _forward_role(subject: Subject, stroke: Stroke) -> Role:
+    if stroke.head == TOTAL:
+        return "loss"
+    return "muted" if stroke.tail.name in subject.derivation.network.data else "state"
+
+
+# -- paths on it ------------------------------------------------------------------------------------------------------
+
+
+def path_figure(subject: Subject, label: str) -> tuple[Block, ...]:
+    """The paths to what a gradient is taken by, captioned; nothing if no true picture was found."""
     target = subject.target(label)
     found = paths(subject, target)
+    if found is None:
+        return ()
     caption = subject.sentence(f"caption_paths_{found.counted}_counted", target=subject.node(target))
-    return Figure(found.picture, caption, f"fig-paths-{label}", subject.word("alt_paths"))
-
-
-def unrolled(subject: Subject) -> Picture:
-    """The unrolled graph: arrows lead the way the values are computed."""
-    layout = Layout(subject)
-    lines = [_between(layout, tail, head) for _, head, tail in _arcs(subject, layout)]
-    stubs = tuple(_stubs(subject, layout))
-    crowd = _crowd(layout, lines, stubs)
-    arrows: list[Shape] = [Arrow(*line, role="muted") for line in lines]
-    labels = _parameters(subject, layout, crowd, None) if shows_parameters(subject) else ()
-    return _picture(layout, [*arrows, *stubs, *_dots(subject, layout), *_gaps(layout), *labels])
-
-
-def shows_parameters(subject: Subject) -> bool:
-    """Whether the names of the parameters fit beside the nodes."""
-    widest = max((width(names) for names in _uses(subject, None).values()), default=0.0)
-    return widest * EM < 2 * BETWEEN and len(subject.derivation.network.parameters) <= MOST_LABELS
+    caption += _gap_caption(subject, found.elided)
+    return (Figure(found.picture, caption, f"fig-paths-{label}", subject.word("alt_paths")),)
 
 
 @dataclass(frozen=True)
 class PathPicture:
     """The paths to a parameter; how many run along an arrow stands beside it, beside some arrows or beside none."""
 
+    drawing: Drawing
     picture: Picture
     counted: Literal["all", "some", "none"]
+    elided: bool
 
 
-def paths(subject: Subject, target: Node) -> PathPicture:
+def backward(subject: Subject, target: Node) -> Graphed | None:
+    """The graph without data, which no path leads through, and with the bar of a parameter."""
+    zoom = graphs.zoom(subject)
+    if zoom is None:
+        return None
+    whole = graphs.level(subject, zoom)
+    on_path = target.step is None or target.name not in whole.given
+    found = graphs.graphed(subject, whole, target, shown=whole.without_data) if on_path else None
+    if found is None and zoom == "equations":
+        states = graphs.level(subject, "states")
+        found = graphs.graphed(subject, states, target, shown=states)
+    return found
+
+
+def paths(subject: Subject, target: Node) -> PathPicture | None:
     """The paths to a parameter: arrows lead from L back; beside each stands how many paths run along it.
 
     Not where the number would touch something; and nowhere if there is one path only, or some number has many digits.
     """
-    layout = Layout(subject)
-    found = subject.derivation.paths(*target)
-    others: list[Segment] = []
-    on_paths: list[tuple[Segment, int]] = []
-    for head, tail, number in _loads(layout, found):
-        if number:
-            on_paths.append((_between(layout, head, tail), number))
-        else:
-            others.append(_between(layout, tail, head))
-    stubs = tuple(_stubs(subject, layout))
-    crowd = _crowd(layout, [*others, *(line for line, _ in on_paths)], stubs)
-    parameters = _parameters(subject, layout, crowd, target)
-    counts: list[Label] = []
-    if found.count > 1 and max((number for _, number in on_paths), default=0) <= MOST_COUNTED:
-        counts = list(_counts(on_paths, crowd))
-    arrows = [
-        *(Arrow(*line, role="muted", dashed=True) for line in others),
-        *(Arrow(*line, role="path", strong=True) for line, _ in on_paths),
+    found = backward(subject, target)
+    if found is None:
+        return None
+    sums = subject.derivation.paths(*target)
+    loads = {stroke: load(sums, found.level, stroke) for stroke in found.drawing.strokes}
+    lit = {stroke: number for stroke, number in loads.items() if number and stroke.whole}
+    crowd = Crowd(found.drawing)
+    if sums.count > 1 and max(lit.values(), default=0) <= MOST_COUNTED:
+        crowd.on_arrows({stroke: width(Number(str(number))) * EM for stroke, number in lit.items()})
+    labels = [Label(tag.at, Number(str(lit[tag.of])), "path") for tag in crowd.tags if isinstance(tag.of, Stroke)]
+    shapes = [*lit_arrows(subject, found.drawing, loads), *nodes(subject, found.drawing), *gaps(found), *labels]
+    counted: Literal["all", "some", "none"] = "none" if not labels else "all" if len(labels) == len(lit) else "some"
+    drawing = found.drawing.with_tags(tuple(crowd.tags))
+    return PathPicture(drawing, picture(drawing, shapes), counted, found.drawing.elided)
+
+
+def load(sums: PathSum, level: Level, stroke: Stroke) -> int:
+    """How many paths run along an arrow: ways to its head, times the ways it stands for, times ways on from its tail."""
+    if stroke.head == TOTAL:
+        return sums.along(TOTAL, stroke.tail)
+    if stroke.tail.step is None:
+        ways = level.uses[stroke.tail.name][stroke.head.name]
+        return ways * sums.along(stroke.head, stroke.tail) if stroke.tail == sums.target else 0
+    return level.links[link_of(stroke)] * sums.along(stroke.head, stroke.tail)
+
+
+def lit_arrows(subject: Subject, drawing: Drawing, lit: Mapping[Stroke, object]) -> Iterator[Shape]:
+    """The arrows against the data's way, thick where something runs along them, else a hairline; what is lit comes last."""
+    for stroke in drawing.strokes:
+        if not lit.get(stroke):
+            yield arrow(stroke, "muted", back=True, faint=True)
+    for stroke in drawing.strokes:
+        if lit.get(stroke):
+            yield arrow(stroke, role_back(subject, stroke), back=True, strong=True)
+
+
+def role_back(subject: Subject, stroke: Stroke) -> Role:
+    """What an arrow does on the way back: from the loss, to a parameter, to another step, or down within one."""
+    if subject.derivation.network.loss in {stroke.head.name, stroke.tail.name} and stroke.tail.step is not None:
+        return "now" if stroke.tail.step == stroke.head.step or stroke.head == TOTAL else "later"
+    if stroke.tail.step is None:
+        return "parameter"
+    return "state" if stroke.tail.step == stroke.head.step else "later"
+
+
+# -- shapes -----------------------------------------------------------------------------------------------------------
+
+
+def arrow(stroke: Stroke, role: Role, *, back: bool = False, strong: bool = False, faint: bool = False) -> Shape:
+    """An arrow, the way of the data or ``back``; what leads into steps left out is broken, and so is the use of a parameter."""
+    route = stroke.route.reversed if back else stroke.route
+    dashed = not stroke.whole or (stroke.tail.step is None and not faint)
+    return Arrow(route.start, route.end, role, route.controls, strong, dashed, faint)
+
+
+def nodes(subject: Subject, drawing: Drawing, clock: Clock = NUMBERS) -> Iterator[Shape]:
+    """The nodes and bars: states with a thick outline, data as boxes if they are targets, what is outside in a broken line."""
+    last = max(drawing.columns)
+    for dot in drawing.dots:
+        what = kind(subject, dot.node.name)
+        outside = not 1 <= (dot.node.step or 0) <= last
+        offset = (dot.node.step or 0) - clock.origin if clock.letter else dot.node.step
+        yield Circle(
+            dot.at,
+            (2 * dot.half, 2 * RADIUS),
+            subject.node(Node(dot.node.name, offset), T if clock.letter else NUMBERS),
+            ROLES[what],
+            "box" if what == "target" else "circle",
+            strong=what == "state" and not outside,
+            dashed=outside,
+        )
+    for bar in drawing.bars:
+        left, low, right, high = bar.box
+        role: Role = "loss" if bar.node == TOTAL else "parameter"
+        text = _total(subject, drawing, right - left) if bar.node == TOTAL else subject.node(bar.node)
+        yield Circle(((left + right) / 2, (low + high) / 2), (right - left, high - low), text, role, "box")
+
+
+def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
+    """L = l₁ + l₂ + l₃, or L where that is too long."""
+    symbol = subject.node(TOTAL)
+    losses: list[Formula] = [
+        subject.node(Node(subject.derivation.network.loss, step)) if step else Sign("⋯")
+        for step in drawing.columns
+        if not step or step in subject.derivation.unrolled.loss_steps
     ]
-    shapes = [*arrows, *stubs, *_dots(subject, layout), *_gaps(layout), *parameters, *counts]
-    return PathPicture(
-        _picture(layout, shapes), "none" if not counts else "all" if len(counts) == len(on_paths) else "some"
-    )
+    if len(losses) == 2 and losses[0] == Sign("⋯"):
+        losses = losses[1:]
+    whole = relation(symbol, ("=", plus(*losses)))
+    return whole if width(whole) * EM < room - 0.2 else symbol
 
 
-def _counts(on_paths: list[tuple[Segment, int]], crowd: Crowd) -> Iterator[Label]:
-    for line, number in on_paths:
-        digits = Number(str(number))
-        place = crowd.place_on(line, width(digits) * EM)
-        if place is not None:
-            yield Label(place, digits, "path")
-
-
-def _loads(layout: Layout, found: PathSum) -> Iterator[tuple[Node, Node, int]]:
-    """The arcs between drawn nodes, head and tail, and how many paths run along each."""
-    for _, head, tail in _arcs(layout.subject, layout):
-        yield head, tail, found.along(head, tail)
-
-
-def _crowd(layout: Layout, lines: list[Segment], stubs: tuple[Arrow, ...]) -> Crowd:
-    segments = (*lines, *((stub.start, stub.end) for stub in stubs))
-    return Crowd(segments, tuple((place, layout.half(node)) for node, place in layout.places.items()), RADIUS)
-
-
-def _arcs(subject: Subject, layout: Layout) -> Iterator[tuple[Arc, Node, Node]]:
-    """The arcs between drawn nodes: arc, head, tail."""
-    for node in layout.places:
-        if node == TOTAL or node.step:
-            for arc, tail in subject.derivation.unrolled.below(node):
-                if tail in layout.places:
-                    yield arc, node, tail
-
-
-def _between(layout: Layout, start: Node, end: Node) -> Segment:
-    """A straight line from node to node, clear of both."""
-    (x, y), (u, v) = layout.places[start], layout.places[end]
-
-    def clear(node: Node) -> float:
-        """How much of the line the node, an ellipse, takes up."""
-        return 1 / hypot((u - x) / (layout.half(node) + 0.05), (v - y) / (RADIUS + 0.05))
-
-    first, last = clear(start), clear(end)
-    return (x + (u - x) * first, y + (v - y) * first), (u - (u - x) * last, v - (v - y) * last)
-
-
-def _dots(subject: Subject, layout: Layout) -> Iterator[Shape]:
-    for node, place in layout.places.items():
-        role: Role = "loss" if node == TOTAL else ROLES[kind(subject, node.name)]
-        size = (2 * layout.half(node), 2 * RADIUS)
-        yield Dot(place, size, subject.node(node), role, strong=node == TOTAL)
-
-
-def _stubs(subject: Subject, layout: Layout) -> Iterator[Arrow]:
-    """Broken lines from the drawn steps into those left out, along every arrow between different steps."""
-    if not layout.elided:
+def gaps(found: Graphed) -> Iterator[Shape]:
+    """Dots for the steps left out, one in each row that has a state."""
+    if not found.drawing.elided:
         return
-    gap = layout.middle(layout.columns.index(0))
-    last = max(step for step in layout.columns[: layout.columns.index(0)])
-    for edge in subject.derivation.recurrence.graph.edges:
-        if not edge.lag:
-            continue
-        before, after = (edge.tail, edge.head) if edge.lag > 0 else (edge.head, edge.tail)
-        for node, other in ((Node(before, last), after), (Node(after, subject.steps), before)):
-            if node in layout.places and Node(other, 1) in layout.places:
-                (x, y), up = layout.places[node], layout.places[Node(other, 1)][1]
-                length = ((gap - x) ** 2 + (up - y) ** 2) ** 0.5
-                near, far = (RADIUS + 0.05) / length, 0.62
-                inner, outer = ((x + (gap - x) * part, y + (up - y) * part) for part in (near, far))
-                outward = node.name == edge.tail
-                yield Arrow(inner if outward else outer, outer if outward else inner, "muted", dashed=True)
+    columns = found.drawing.columns
+    before = max(step for step in columns[: columns.index(0)])
+    left = [dot for dot in found.drawing.dots if dot.node.step == before]
+    right = [dot for dot in found.drawing.dots if dot.node.step == columns[-1]]
+    x = (max(dot.at[0] + dot.half for dot in left) + min(dot.at[0] - dot.half for dot in right)) / 2
+    for height in dict.fromkeys(dot.at[1] for dot in left):
+        yield Label((x, height), Sign("⋯"))
 
 
-def _gaps(layout: Layout) -> Iterator[Shape]:
-    if 0 in layout.columns:
-        middle = layout.middle(layout.columns.index(0))
-        for level in range(len(layout.rows)):
-            yield Label((middle, MARGIN + level * RISE), Sign("⋯"))
+def picture(drawing: Drawing, shapes: Iterable[Shape]) -> Picture:
+    """A picture as large as the drawing."""
+    return Picture(drawing.width, drawing.height, tuple(shapes))
 
 
-def _uses(subject: Subject, only: Node | None) -> dict[str, Formula]:
-    """Per variable, the parameters in its equation, with commas between."""
-    found: dict[str, Formula] = {}
-    for name, edges in subject.derivation.recurrence.graph.below.items():
-        items: list[Formula] = []
-        for edge in edges:
-            if edge.lag is None and (only is None or edge.tail == only.name):
-                items += [Sign(","), subject.node(Node(edge.tail))] if items else [subject.node(Node(edge.tail))]
-        if items:
-            found[name] = row(*items)
-    return found
+def _gap_caption(subject: Subject, elided: bool) -> tuple[Inline, ...]:  # noqa: FBT001 - said of the picture
+    return subject.sentence("caption_gap") if elided else ()
 
 
-def _parameters(subject: Subject, layout: Layout, crowd: Crowd, only: Node | None) -> list[Shape]:
-    """Beside each node, the parameters that its equation uses."""
-    uses = _uses(subject, only)
-    labels: list[Shape] = []
-    for node, place in layout.places.items():
-        if node.name in uses and node not in layout.outside:
-            wide = width(uses[node.name]) * EM
-            places = around(place, RADIUS, wide, layout.half(node))
-            labels.append(Label(crowd.place(places, wide), uses[node.name], "parameter"))
-    return labels
-
-
-def _picture(layout: Layout, shapes: list[Shape]) -> Picture:
-    return Picture(layout.width, layout.height, tuple(shapes))
-
-
-CALLS: Mapping[str, Call] = {"unrolled_figure": unrolled_figure, "path_figure": path_figure}
+CALLS: Mapping[str, Call] = {
+    "unrolled_figure": unrolled_figure,
+    "cell_figure": cell_figure,
+    "path_figure": path_figure,
+}

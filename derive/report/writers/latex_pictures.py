@@ -28,12 +28,14 @@ def picture_tikz(picture: Picture) -> Canvas:
 
 def _shape(shape: Shape) -> str:
     match shape:
-        case Node(at, (width, height), label, role, form, strong):
+        case Node(at, (width, height), label, role, form, strong, dashed):
             looks = [f"derive-{form}={{derive-{role}}}", *[f"derive-strong-node={{derive-{role}}}"] * strong]
+            looks += ["derive-dashed"] * dashed
             size = f"minimum width={width:g}cm, minimum height={height:g}cm"
             return rf"\node[{', '.join(looks)}, {size}] at {_point(at)} {{${tex(label, color=True)}$}};"
-        case Arrow(start, end, role, controls, strong, dashed):
+        case Arrow(start, end, role, controls, strong, dashed, faint):
             looks = [f"derive-arrow={{derive-{role}}}", *["derive-strong-arrow"] * strong, *["derive-dashed"] * dashed]
+            looks += [f"derive-faint={{derive-{role}}}"] * faint
             bend = f".. controls {_point(controls[0])} and {_point(controls[1])} .." if controls else "--"
             return rf"\draw[{', '.join(looks)}] {_point(start)} {bend} {_point(end)};"
         case Label(at, body, role, anchor):

@@ -45,13 +45,15 @@ def formula_typst(formula: Formula, *, whole: bool = False) -> str:
 
 def _shape(shape: Shape, height: float) -> str:
     match shape:
-        case Node(at, (width, tall), label, role, form, strong):
+        case Node(at, (width, tall), label, role, form, strong, dashed):
             place = f"{_point(at, height)}, ({_cm(width)}, {_cm(tall)})"
-            return f'node({place}, "{role}", "{form}", {_flag(strong)}, {formula_typst(label)})'
-        case Arrow(start, end, role, controls, strong, dashed):
+            named = ", dashed: true" * dashed
+            return f'node({place}, "{role}", "{form}", {_flag(strong)}, {formula_typst(label)}{named})'
+        case Arrow(start, end, role, controls, strong, dashed, faint):
             bends = ", ".join(_point(point, height) for point in controls or ())
             path = f"{_point(start, height)}, ({bends}), {_point(end, height)}"
-            return f'arrow({path}, "{role}", {_flag(strong)}, {_flag(dashed)})'
+            named = ", faint: true" * faint
+            return f'arrow({path}, "{role}", {_flag(strong)}, {_flag(dashed)}{named})'
         case Label(at, body, role, anchor):
             return f'tag({_point(at, height)}, "{role}", "{anchor}", {formula_typst(body)})'
         case Polyline(points, role, marked, dashed):

@@ -1,21 +1,18 @@
-"""Diagram: numbers stand beside the arrows they belong to, and touch nothing."""
+"""Diagram: what stands in the pictures of the graph."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from itertools import combinations
-from math import hypot
 
 import pytest
 from subjects import about
 
-from derive.graph.unrolled import Node
+from derive.graph.unrolled import TOTAL, Node
+from derive.network import load
 from derive.notation.text import text
 from derive.report.document import Arrow, Label
-from derive.report.document import Node as Dot
-from derive.report.exhibits import diagram
-
-POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+from derive.report.document import Node as Circle
+from derive.report.exhibits import diagram, level, weights
+from derive.report.exhibits.laws import broken
+from derive.report.exhibits.places import Link
 
 
 @pytest.mark.parametrize(
@@ -24,44 +21,71 @@ POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
         ("elman", 8, "w_h", "all"),
         ("elman", 1000, "w_h", "all"),
         ("elman", 1, "w_h", "none"),  # a single path
-        ("lstm-scalar", 3, "w_hi", "some"),
+        ("lstm-scalar", 3, "w_hi", "all"),
         ("gru-scalar", 6, "w_hr", "some"),
         ("lstm-scalar", 20, "w_hf", "none"),  # numbers with many digits
     ],
 )
 def test_numbers_stand_beside_arrows(network: str, steps: int, target: str, counted: str) -> None:
-    """The numbers drawn are as many as the caption says, and none of them touches an arrow, a node or another number."""
+    """The numbers drawn are as many as the caption says, and none of them touches anything."""
     found = diagram.paths(about(network, steps), Node(target))
+    assert found is not None
     assert found.counted == counted
-    shapes = found.picture.shapes
-    arrows = [shape for shape in shapes if isinstance(shape, Arrow)]
-    strong = [arrow for arrow in arrows if arrow.strong]
-    numbers = [shape for shape in shapes if isinstance(shape, Label) and shape.role == "path"]
-    assert {"all": len(numbers) == len(strong), "some": 0 < len(numbers) < len(strong), "none": not numbers}[counted]
-    for number in numbers:
-        (x, y), half = number.at, room(number) / 2
-        for arrow in arrows:
-            inside = [abs(u - x) < half and abs(v - y) < TALL for u, v in along(arrow.start, arrow.end)]
-            assert not any(inside), (number, arrow)
-        for node in (shape for shape in shapes if isinstance(shape, Dot)):
-            (u, v), (wide, tall) = node.at, node.size
-            corners = [(x + sign * half, y + up * TALL) for sign in (-1, 0, 1) for up in (-1, 1)]
-            assert all(hypot(2 * (x - u) / wide, 2 * (y - v) / tall) > 1 for x, y in corners), (number, node)
-    for one, other in combinations(numbers, 2):
-        half = (room(one) + room(other)) / 2
-        assert abs(one.at[0] - other.at[0]) >= half or abs(one.at[1] - other.at[1]) >= 2 * TALL, (one, other)
+    assert broken(found.drawing) == []
+    lit = [shape for shape in found.picture.shapes if isinstance(shape, Arrow) and shape.strong and not shape.faint]
+    numbers = [shape for shape in found.picture.shapes if isinstance(shape, Label) and shape.role == "path"]
+    whole = [stroke for stroke in found.drawing.strokes if stroke.whole]
+    wanted = {"all": 0 < len(numbers) <= len(lit), "some": 0 < len(numbers) < len(lit), "none": not numbers}
+    assert wanted[counted]
+    assert len(numbers) <= len(whole)
 
 
-TALL = 0.1
-"""Half the height of a digit in a picture, in cm."""
+@pytest.mark.parametrize(("network", "steps"), [("elman", 3), ("lstm-scalar", 3), ("narx", 4), ("bidirectional", 3)])
+def test_numbers_of_paths_balance(network: str, steps: int) -> None:
+    """As many paths enter a node as leave it, as many arrive at the bar as leave L: all of them."""
+    subject = about(network, steps)
+    target = next(iter(subject.derivation.targets))
+    found = diagram.backward(subject, target)
+    assert found is not None
+    sums = subject.derivation.paths(*target)
+    entering: dict[Node, int] = {}
+    leaving: dict[Node, int] = {}
+    for stroke in found.drawing.strokes:
+        number = diagram.load(sums, found.level, stroke)
+        entering[stroke.tail] = entering.get(stroke.tail, 0) + number
+        leaving[stroke.head] = leaving.get(stroke.head, 0) + number
+    assert leaving[TOTAL] == entering[target] == sums.count
+    for node in entering.keys() & leaving.keys():
+        assert entering[node] == leaving[node], node
 
 
-def room(label: Label) -> float:
-    """The width of a number: 0.16 cm a digit."""
-    return 0.16 * len(text(label.body))
+def test_arrows_of_states_stand_for_all_ways() -> None:
+    """From h to c of an LSTM three ways lead, through three gates; within a step one leads from c to h."""
+    found = level.states(about("lstm", 3).derivation.graph)
+    assert dict(found.links) == {
+        Link("h", "c", 1): 3,
+        Link("c", "c", 1): 1,
+        Link("h", "h", 1): 1,
+        Link("c", "h", 0): 1,
+        Link("h", "l", 0): 1,
+    }
+    assert found.uses["W_hi"] == {"c": 1}
 
 
-def along(start: tuple[float, float], end: tuple[float, float]) -> Iterator[tuple[float, float]]:
-    """Points of a line."""
-    for part in range(201):
-        yield start[0] + (end[0] - start[0]) * part / 200, start[1] + (end[1] - start[1]) * part / 200
+def test_a_parameter_stands_beside_what_it_multiplies() -> None:
+    """Inside brackets and products as well; what multiplies nothing stands beside the node."""
+    network = load("gru-scalar")
+    assert weights.on_arrows(network)[Link("h", "nbar", 1)] == ("w_hn",)
+    assert weights.on_arrows(network)[Link("r", "nbar", 0)] == ("w_hn",)
+    assert Link("h", "h", 1) not in weights.on_arrows(network)
+    assert weights.at_nodes(load("elman-vector")) == {"a": ("b_h",), "y": ("b_y",)}
+
+
+def test_cell_is_a_general_step() -> None:
+    """The picture of one step has its names at t, and what enters from another step at t−1, in a broken line."""
+    found = diagram.cell(about("elman", 3))
+    assert found is not None
+    names = {text(shape.label): shape.dashed for shape in found.picture.shapes if isinstance(shape, Circle)}
+    assert names["h_{t−1}"]
+    assert not names["h_t"]
+    assert "L" not in names

@@ -1,0 +1,66 @@
+"""Level: at which level a graph is drawn — its equations, or its states only.
+
+At the level of states a node is a state or the loss, and an arrow is all ways between them within a step, so it carries how
+many ways it stands for. Both are rolled: arrows into a general step, each with its lag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from derive.graph import Graph
+from derive.report.exhibits.places import Link
+
+Zoom: TypeAlias = Literal["equations", "states"]
+
+
+@dataclass(frozen=True)
+class Level:
+    """What is drawn of one step: nodes, arrows with the ways each stands for, and per parameter the nodes that use it."""
+
+    zoom: Zoom
+    names: tuple[str, ...]
+    given: tuple[str, ...]
+    links: Mapping[Link, int]
+    uses: Mapping[str, Mapping[str, int]]
+
+    @property
+    def without_data(self) -> Level:
+        """The same without what is given."""
+        names = tuple(name for name in self.names if name not in self.given)
+        links = {link: ways for link, ways in self.links.items() if link.tail in names}
+        return Level(self.zoom, names, (), links, self.uses)
+
+
+def equations(graph: Graph) -> Level:
+    """Every equation a node, every argument an arrow."""
+    network = graph.network
+    links = dict.fromkeys((Link(edge.tail, edge.head, edge.lag) for edge in graph.edges if edge.lag is not None), 1)
+    uses: dict[str, dict[str, int]] = {name: {} for name in network.parameters}
+    for edge in graph.edges:
+        if edge.lag is None:
+            uses[edge.tail][edge.head] = 1
+    return Level("equations", (*network.data, *network.variables), network.data, links, uses)
+
+
+def states(graph: Graph) -> Level:
+    """The states and the loss as nodes, every bundle of ways between them an arrow; data are left out."""
+    network = graph.network
+    kept = tuple(name for name in network.variables if name in network.states or name == network.loss)
+    links: dict[Link, int] = {}
+    uses: dict[str, dict[str, int]] = {name: {} for name in network.parameters}
+    for head in kept:
+        inner: dict[str, int] = {head: 1}
+        for name in reversed(graph.order):
+            ways = inner.pop(name, 0)
+            for edge in graph.below[name] if ways else ():
+                if edge.lag is None:
+                    uses[edge.tail][head] = uses[edge.tail].get(head, 0) + ways
+                elif edge.tail in kept:
+                    link = Link(edge.tail, head, edge.lag)
+                    links[link] = links.get(link, 0) + ways
+                elif edge.tail in graph.below:
+                    inner[edge.tail] = inner.get(edge.tail, 0) + ways
+    return Level("states", kept, (), links, uses)
