@@ -10,7 +10,7 @@ It fills in `derive.shown.symbolic`, type by type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -19,7 +19,7 @@ from typing import Any, assert_never
 import sympy
 
 from derive.derivation import Derivation
-from derive.equations import FUNCTIONS, Expr, Var
+from derive.equations import FUNCTIONS, Expr, Var, in_sympy
 from derive.equations import expression as ex
 from derive.errors import NetworkError, TooManyPathsError
 from derive.graph import Edge, LocalPartial, Loss, Node
@@ -86,8 +86,12 @@ class Symbols:
                 return _elementwise(self(top), _power(self(bottom), sympy.Integer(-1)))
             case ex.Pow(base, exponent):
                 return _power(self(base), sympy.Rational(exponent.numerator, exponent.denominator))
-            case ex.Call(function, argument):
-                return _applied(function, self(argument))
+            case ex.Call(function):
+                return _applied(function, *map(self, expr.arguments))
+            case ex.Defined(definition, arguments) if definition.rule:
+                return _each(in_sympy(definition), *map(self, arguments))
+            case ex.Defined():
+                return self(expr.value)
             case ex.MatMul(left, right):
                 return self(left) * self(right)
             case ex.Dot(left, right):
@@ -140,13 +144,27 @@ def _total(value: Any) -> Any:
     return _entry(sympy.OneMatrix(1, value.shape[0]) * value) if _is_matrix(value) else value
 
 
-def _applied(function: str, argument: Any) -> Any:
-    """A function of a number, of every component, or of a whole vector."""
-    elementwise = FUNCTIONS[function].sympy
+def _each(function: Callable[..., Any], *arguments: Any) -> Any:
+    """A function of numbers, or of every component of a vector with numbers beside it."""
+    vectors = [argument for argument in arguments if _is_matrix(argument)]
+    if not vectors:
+        return function(*arguments)
+    if len(vectors) > 1:
+        raise NetworkError("SymPy has nothing for a function of the components of two vectors")
+    return vectors[0].applyfunc(
+        lambda entry: function(*(entry if _is_matrix(argument) else argument for argument in arguments))
+    )
+
+
+def _applied(function: str, *arguments: Any) -> Any:
+    """A function of numbers, of every component, or of a whole vector."""
+    elementwise, argument = FUNCTIONS[function].sympy, arguments[0]
     if elementwise is not None:
-        return argument.applyfunc(elementwise) if _is_matrix(argument) else elementwise(argument)
+        return _each(elementwise, *arguments)
     powers = argument.applyfunc(sympy.exp) if _is_matrix(argument) else sympy.exp(argument)
     match function:
+        case "components":
+            return argument.shape[0]
         case "ones":
             return sympy.OneMatrix(*argument.shape) if _is_matrix(argument) else sympy.Integer(1)
         case "softmax":

@@ -215,8 +215,10 @@ def said(expr: Expr, outside: int = 0) -> str:
             return closed(f"{said(top, 1)}/{said(bottom, 2)}", 1)
         case ex.Pow(base, exponent):
             return closed(f"{said(base, 3)}**{exponent}", 2)
-        case ex.Call(function, argument):
-            return f"{function}({said(argument)})"
+        case ex.Call(function):
+            return f"{function}({', '.join(map(said, expr.arguments))})"
+        case ex.Defined(definition, arguments):
+            return f"{definition.name}({', '.join(map(said, arguments))})"
         case ex.MatMul(left, right) | ex.Dot(left, right):
             return closed(f"{said(left, 2)}@{said(right, 2)}", 1)
         case ex.Outer(left, right):

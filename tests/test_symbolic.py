@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
+import functioned
 import pytest
 import sympy
+from samples import random_values
 
 from derive.api import derive
 from derive.derivation import Derivation
@@ -129,6 +132,18 @@ def test_local_partials_and_equations(worked: tuple[Derivation, Evaluation]) -> 
     for edge in derivation.graph.edges:
         factor = edge.sympy()
         assert same(evaluated(factor, example, t=2), plain(example.weights.factor(edge, 2)))
+
+
+@pytest.mark.parametrize(
+    "activation", ["abs({a})", "maximum({a}, x[t])", "gelu({a})", "spike({a})", "tanh({a} + stop_gradient({a}))"]
+)
+def test_functions_made_of_others(activation: str) -> None:
+    """So have they, those with a rule in place of their slope among them."""
+    network = functioned.scalar(activation)
+    derivation = derive(replace(network, values=random_values(network, 2, 1)), 2)
+    example = derivation.evaluate()
+    for gradient in derivation.gradients.values():
+        assert same(evaluated(gradient.sympy(), example), plain(example.gradient(gradient.target)))
 
 
 @pytest.mark.parametrize("name", ["elman", "many-to-one", "trainable-initial"])

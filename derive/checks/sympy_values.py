@@ -32,8 +32,16 @@ def _applied(part: sympy.Expr, values: list[Any], system: System) -> Any:
         return math.prod(values[1:], start=values[0])
     if part.is_Pow:
         # Arb's own power has no value for a ball around 0, not even the square.
-        return system.functions["power"](values[0], int(part.exp)) if part.exp.is_Integer else values[0] ** values[1]
+        if part.exp.is_Rational and part.exp.q in {1, 2}:
+            base = values[0] if part.exp.q == 1 else system.functions["sqrt"](values[0])
+            return system.functions["power"](base, int(part.exp.p))
+        return values[0] ** values[1]
     if part is sympy.E:
         return system.functions["exp"](system.exact(ONE.value))
-    extra: Mapping[str, Callable[[Number], Number]] = {"Abs": abs, "sign": lambda value: value / abs(value)}
+    if part is sympy.pi:
+        return system.functions["pi"](system.exact(ONE.value))
+    if type(part).__name__ not in system.functions and hasattr(part, "made_of"):
+        stand_ins = sympy.symbols(f"_:{len(values)}", real=True)
+        return sympy_value(part.made_of(*stand_ins), dict(zip(stand_ins, values, strict=True)), system)
+    extra: Mapping[str, Callable[[Number], Number]] = {"Abs": abs}
     return {**system.functions, **extra}[type(part).__name__](*values)

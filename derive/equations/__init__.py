@@ -2,18 +2,35 @@
 
 from derive.equations.characters import plain
 from derive.equations.decimals import digits_of
-from derive.equations.differentiate import atoms, derivative, is_atom
-from derive.equations.expression import ONE, Expr, Var, add, variables
+from derive.equations.differentiate import atoms, derivative, is_atom, slopes
+from derive.equations.expression import ONE, Definition, Expr, Var, add, variables
 from derive.equations.from_sympy import equation
-from derive.equations.functions import FUNCTIONS, Elementary, Function, Numeric
-from derive.equations.parse import bounded, parse
+from derive.equations.functions import (
+    COMPOSITES,
+    FLOATS,
+    FUNCTIONS,
+    NAMES,
+    PI,
+    Composite,
+    Elementary,
+    Function,
+    Numeric,
+    on_floats,
+)
+from derive.equations.parse import bounded, defined, parse
 from derive.equations.products import is_number, is_vector, product_of, softmax_pull, tidied
 from derive.equations.shapes import Shape, Shapes, shape_in_words
-from derive.equations.tidy import step_symbol, symbol, tidy, to_sympy
+from derive.equations.tidy import in_sympy, step_symbol, symbol, tidy, to_sympy
 
 __all__ = [
+    "COMPOSITES",
+    "FLOATS",
     "FUNCTIONS",
+    "NAMES",
     "ONE",
+    "PI",
+    "Composite",
+    "Definition",
     "Elementary",
     "Expr",
     "Function",
@@ -24,16 +41,20 @@ __all__ = [
     "add",
     "atoms",
     "bounded",
+    "defined",
     "derivative",
     "digits_of",
     "equation",
+    "in_sympy",
     "is_atom",
     "is_number",
     "is_vector",
+    "on_floats",
     "parse",
     "plain",
     "product_of",
     "shape_in_words",
+    "slopes",
     "softmax_pull",
     "step_symbol",
     "symbol",

@@ -30,6 +30,8 @@ def atoms(expr: Expr) -> Iterator[Expr]:
     """The atoms of an elementwise expression, from left to right, repeats included."""
     if is_atom(expr):
         yield expr
+    elif isinstance(expr, ex.Defined) and expr.definition.slopes is None:
+        yield from atoms(expr.value)
     else:
         for child in ex.children(expr):
             yield from atoms(child)
@@ -46,6 +48,10 @@ def derivative(expr: Expr, by: Expr) -> Expr:
     if is_atom(expr):
         return ex.ONE if expr == by else ex.ZERO
     match expr:
+        case ex.Defined(definition) if definition.slopes is None:
+            return derivative(expr.value, by)
+        case ex.Call() | ex.Defined():
+            return _chain(expr, by)
         case ex.Neg(body):
             return _negative(derivative(body, by))
         case ex.Add(terms):
@@ -56,8 +62,6 @@ def derivative(expr: Expr, by: Expr) -> Expr:
             return _quotient(top, bottom, by)
         case ex.Pow(base, exponent):
             return _power(base, exponent, by)
-        case ex.Call(function, argument):
-            return _chain(function, argument, by)
         case _:
             return ex.ZERO
 
@@ -87,12 +91,23 @@ def _power(base: Expr, exponent: Fraction, by: Expr) -> Expr:
     return ex.mul(ex.Const(exponent), lower, slope)
 
 
-def _chain(function: str, argument: Expr, by: Expr) -> Expr:
-    """f(u)' = f'(u) u'."""
-    inner, slope = derivative(argument, by), FUNCTIONS[function].slope
-    if inner == ex.ZERO or slope is None:
+def slopes(call: ex.Call | ex.Defined) -> tuple[Expr, ...]:
+    """The derivatives of a function by each of its arguments; none if they are not given, or no factors.
+
+    >>> [str(len(slopes(ex.Call("maximum", ex.Var("a"), (ex.Var("b"),)))))]
+    ['2']
+    """
+    if isinstance(call, ex.Defined):
+        return call.slopes or ()
+    return tuple(slope(*call.arguments, call) for slope in FUNCTIONS[call.function].slopes)
+
+
+def _chain(call: ex.Call | ex.Defined, by: Expr) -> Expr:
+    """f(u, v)' = ∂f/∂u u' + ∂f/∂v v'."""
+    inner = tuple(derivative(argument, by) for argument in call.arguments)
+    if all(slope == ex.ZERO for slope in inner):
         return ex.ZERO
-    return ex.mul(slope(argument, ex.Call(function, argument)), inner)
+    return ex.add(*map(ex.mul, slopes(call), inner))
 
 
 def _negative(expr: Expr) -> Expr:

@@ -72,10 +72,53 @@ class Pow:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of one argument, by its name in `derive.equations.FUNCTIONS`."""
+    """A function by its name in `derive.equations.FUNCTIONS`; ``more`` are its arguments after the first."""
 
     function: str
     argument: Expr
+    more: tuple[Expr, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        """Every argument."""
+        return (self.argument, *self.more)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function made of others: f(of) = value. ``slopes`` are its derivatives by each of ``of``, where they are given.
+
+    If they are a ``rule``, they stand in place of the derivative, whatever that is; else they are the derivative, written well.
+    """
+
+    name: str
+    sign: str
+    of: tuple[Var, ...]
+    value: Expr
+    slopes: tuple[Expr, ...] | None = None
+    rule: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A function that is made of others, applied."""
+
+    definition: Definition
+    arguments: tuple[Expr, ...]
+
+    @property
+    def value(self) -> Expr:
+        """What it is, written out."""
+        return self._with_arguments(self.definition.value)
+
+    @property
+    def slopes(self) -> tuple[Expr, ...] | None:
+        """Its derivatives by each argument, if they are given."""
+        given = self.definition.slopes
+        return None if given is None else tuple(map(self._with_arguments, given))
+
+    def _with_arguments(self, expr: Expr) -> Expr:
+        return substitute(expr, dict(zip(self.definition.of, self.arguments, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +159,7 @@ class Total:
     body: Expr
 
 
-Expr: TypeAlias = Const | Var | Neg | Add | Mul | Div | Pow | Call | MatMul | Dot | Outer | Transpose | Total
+Expr: TypeAlias = Const | Var | Neg | Add | Mul | Div | Pow | Call | Defined | MatMul | Dot | Outer | Transpose | Total
 
 ZERO = Const(Fraction(0))
 ONE = Const(Fraction(1))
@@ -129,8 +172,10 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return ()
         case Neg(body) | Transpose(body) | Total(body):
             return (body,)
-        case Pow(base=body) | Call(argument=body):
+        case Pow(base=body):
             return (body,)
+        case Call() | Defined():
+            return expr.arguments
         case Add(parts) | Mul(parts):
             return parts
         case Div(first, second) | MatMul(first, second) | Dot(first, second) | Outer(first, second):
@@ -150,8 +195,10 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return Total(change(body))
         case Pow(base, exponent):
             return Pow(change(base), exponent)
-        case Call(function, argument):
-            return Call(function, change(argument))
+        case Call(function, argument, more):
+            return Call(function, change(argument), tuple(map(change, more)))
+        case Defined(definition, arguments):
+            return Defined(definition, tuple(map(change, arguments)))
         case Add(terms):
             return Add(tuple(map(change, terms)))
         case Mul(factors):

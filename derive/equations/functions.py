@@ -1,12 +1,15 @@
 """The functions an equation may use, a row each: on what it acts, its slope, its sign in print, SymPy's name, its numbers.
 
 A slope is written through the function's own value where that is how books write it: tanh' = 1 − tanh², σ' = σ(1 − σ).
-``relu`` has no derivative at 0; the convention is relu'(0) = 0, as in PyTorch and TensorFlow. SymPy's functions, and those
-made here that it lacks, know their derivatives as well: that is a second, independent source, which `derive.checks` compares
-with ours.
+Where a function has a kink, its slope there is a convention, PyTorch's: relu'(0) = 0, |·|'(0) = 0, and at a tie each argument
+of ``maximum`` has slope ½. SymPy's functions, and those made here that it lacks, know their derivatives as well: that is a
+second, independent source, which `derive.checks` compares with ours.
 
 How a function is computed is written once, over the elementary functions that a number system has (`Elementary`). Floats and
 whole arrays have a form of their own where the general one would be slower or would overflow.
+
+A function that is made of others is a row of text below (`Composite`): all that is known of it follows from these, but for a
+slope that is given because it is shorter than what the rules of calculus would make.
 """
 
 from __future__ import annotations
@@ -24,8 +27,8 @@ from sympy.core.function import FunctionClass
 from derive.equations import expression as ex
 from derive.equations.expression import Expr
 
-Slope: TypeAlias = Callable[[Expr, Expr], Expr]
-"""The derivative from the argument z and the value f(z): a factor; of a scalar by the components of a vector, a vector."""
+Slope: TypeAlias = Callable[..., Expr]
+"""A derivative from the arguments and the value f(z): a factor; of a scalar by the components of a vector, a vector."""
 
 
 @dataclass(frozen=True)
@@ -50,64 +53,179 @@ class Elementary:
         return found
 
 
-Numeric: TypeAlias = Callable[[Any], Any]
-"""A function on numbers: of one, or of an array of them."""
+def _named(name: str) -> Callable[..., Any]:
+    return (lambda _: math.pi) if name == "pi" else getattr(math, name)
+
+
+FLOATS = Elementary(_named, float, float, lambda z: z > 0, lambda vector: max(vector.tolist(), key=float))
+"""What floats lend to the functions."""
+
+
+Numeric: TypeAlias = Callable[..., Any]
+"""A function on numbers, or on arrays of them."""
 Form: TypeAlias = Callable[[Elementary], Numeric]
 """The function on numbers of a system, from the elementary functions there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of one argument: elementwise; or of a whole vector, to a vector (softmax) or a scalar (logsumexp, sum).
+    """A function: elementwise; or of a whole vector, to a vector (softmax) or a scalar (logsumexp, sum).
 
-    ``slope`` is there for all but those from vector to vector, ``sympy`` for the elementwise ones. ``form`` computes it in any
-    number system, elementwise ones on a single number; ``floats`` and ``arrays``, of floats, take its place there.
+    ``slopes`` are its derivatives by each argument, none for those from vector to vector; ``sympy`` is there for the
+    elementwise ones. ``form`` computes it in any number system, elementwise ones on single numbers; ``floats`` and ``arrays``,
+    of floats, take its place there.
     """
 
     name: str
     acts: Literal["elementwise", "vector to vector", "vector to scalar"]
-    slope: Slope | None
+    slopes: tuple[Slope, ...]
     sign: str
-    sympy: Callable[[Any], Any] | None
+    sympy: Callable[..., Any] | None
     form: Form
     floats: Numeric | None = None
     arrays: Form | None = None
+    arity: int = 1
+
+    @property
+    def slope(self) -> Slope | None:
+        """Its derivative, if it has one argument and one derivative."""
+        return self.slopes[0] if len(self.slopes) == 1 else None
+
+
+def on_floats(row: Function) -> Numeric:
+    """Return a function as it is computed in floats."""
+    return row.floats or row.form(FLOATS)
 
 
 def _elementwise(
     name: str,
-    *,
-    slope: Slope,
-    sympy: Callable[[Any], Any],
+    *slopes: Slope,
+    sympy: Callable[..., Any],
     sign: str | None = None,
     form: Form | None = None,
     floats: Numeric | None = None,
     arrays: Form | None = None,
 ) -> Function:
     """An elementwise function; its sign is its name, and every number system has it, unless said otherwise."""
-    return Function(name, "elementwise", slope, sign or name, sympy, form or attrgetter(name), floats, arrays)
+    sign, form = sign or name, form or attrgetter(name)
+    return Function(name, "elementwise", slopes, sign, sympy, form, floats, arrays, arity=len(slopes))
 
 
-def _lacking(name: str, *, slope: Callable[[Any, Any], Any], value: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A function that SymPy lacks: its derivative, from z and f(z), and its value, in SymPy's own terms."""
+def unknown_to_sympy(name: str, *slopes: Callable[..., Any], value: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that SymPy lacks: its derivatives, from z and f(z), and its value, in SymPy's own terms."""
     known = {
         "__module__": __name__,
-        "nargs": 1,
-        "fdiff": lambda self, _index=1: slope(self.args[0], self),
-        "_eval_evalf": lambda self, bits: value(self.args[0])._eval_evalf(bits),  # noqa: SLF001 - how SymPy evaluates
+        "nargs": len(slopes),
+        "fdiff": lambda self, place=1: slopes[place - 1](*self.args, self),
+        "made_of": staticmethod(value),
+        "_eval_evalf": lambda self, bits: value(*self.args)._eval_evalf(bits),  # noqa: SLF001 - how SymPy evaluates
     }
-    made: Callable[[Any], Any] = FunctionClass(name, (sympy.Function,), known)
+    made: Callable[..., Any] = FunctionClass(name, (sympy.Function,), known)
     return made
 
 
-_sigmoid = _lacking("sigmoid", slope=lambda _, value: value * (1 - value), value=lambda z: 1 / (1 + sympy.exp(-z)))
-_step = _lacking("step", slope=lambda _z, _value: sympy.Integer(0), value=lambda z: sympy.Heaviside(z, 0))
-_relu = _lacking("relu", slope=lambda z, _: _step(z), value=lambda z: sympy.Max(z, 0))
-_softplus = _lacking("softplus", slope=lambda z, _: _sigmoid(z), value=lambda z: sympy.log(1 + sympy.exp(z)))
+def _flat(*_: Any) -> Any:
+    return sympy.Integer(0)
+
+
+_sigmoid = unknown_to_sympy("sigmoid", lambda _, value: value * (1 - value), value=lambda z: 1 / (1 + sympy.exp(-z)))
+_step = unknown_to_sympy("step", _flat, value=lambda z: sympy.Heaviside(z, 0))
+_relu = unknown_to_sympy("relu", lambda z, _: _step(z), value=lambda z: sympy.Max(z, 0))
+_softplus = unknown_to_sympy("softplus", lambda z, _: _sigmoid(z), value=lambda z: sympy.log(1 + sympy.exp(z)))
+_sign = unknown_to_sympy("sign", _flat, value=sympy.sign)
+_abs = unknown_to_sympy("abs", lambda z, _: _sign(z), value=sympy.Abs)
+_half = sympy.Rational(1, 2)
+_maximum = unknown_to_sympy(
+    "maximum", lambda a, b, _: _half + _sign(a - b) / 2, lambda a, b, _: _half - _sign(a - b) / 2, value=sympy.Max
+)
+_minimum = unknown_to_sympy(
+    "minimum", lambda a, b, _: _half - _sign(a - b) / 2, lambda a, b, _: _half + _sign(a - b) / 2, value=sympy.Min
+)
+_clip = unknown_to_sympy(
+    "clip",
+    lambda z, low, high, _: 1 - _step(low - z) - _step(z - high),
+    lambda z, low, _high, _: _step(low - z),
+    lambda z, _low, high, _: _step(z - high),
+    value=lambda z, low, high: sympy.Min(sympy.Max(z, low), high),
+)
+_hard_tanh = unknown_to_sympy(
+    "hard_tanh", lambda z, _: _step(1 - _abs(z)), value=lambda z: sympy.Min(sympy.Max(z, -1), 1)
+)
+_hard_sigmoid = unknown_to_sympy(
+    "hard_sigmoid", lambda z, _: _step(3 - _abs(z)) / 6, value=lambda z: sympy.Min(sympy.Max(z / 6 + _half, 0), 1)
+)
 
 
 def _one_minus(expr: Expr) -> Expr:
     return ex.Add((ex.ONE, ex.Neg(expr)))
+
+
+def _number(value: int) -> Expr:
+    return ex.Const(Fraction(value))
+
+
+PI = ex.Call("pi", ex.ONE)
+"""π, as a function of a number that it does not look at."""
+
+
+def _greater(first: Expr, second: Expr) -> Expr:
+    """1 where the first is greater, 0 where the second is, ½ at a tie."""
+    apart = ex.Call("sign", ex.Add((first, ex.Neg(second))))
+    return ex.Div(ex.Add((ex.ONE, apart)), _number(2))
+
+
+def _is_below(first: Expr, second: Expr) -> Expr:
+    """1 where the first is smaller, else 0."""
+    return ex.Call("step", ex.Add((second, ex.Neg(first))))
+
+
+def _sign_form(of: Elementary) -> Numeric:
+    def value(z: Any) -> Any:
+        return of.number(1 if of.positive(z) else -1 if of.positive(-z) else 0)
+
+    return value
+
+
+def _abs_form(of: Elementary) -> Numeric:
+    """|z|; where z is 0 and moves, it stays 0."""
+
+    def value(z: Any) -> Any:
+        return z if of.positive(z) else -z if of.positive(-z) else of.number(0)
+
+    return value
+
+
+def _clip_form(of: Elementary) -> Numeric:
+    """A number between two bounds; on a bound it still moves."""
+
+    def value(z: Any, low: Any, high: Any) -> Any:
+        return low if of.positive(low - z) else high if of.positive(z - high) else z
+
+    return value
+
+
+def _hard_tanh_form(of: Elementary) -> Numeric:
+    """Z between −1 and 1; on these bounds it stands still."""
+
+    def value(z: Any) -> Any:
+        if of.positive(1 - z):
+            return z if of.positive(1 + z) else of.number(-1)
+        return of.number(1)
+
+    return value
+
+
+def _greatest_form(sign: int) -> Form:
+    """The greater (sign 1) or smaller (−1) of two numbers; at a tie both have the same part in it."""
+
+    def form(of: Elementary) -> Numeric:
+        def value(a: Any, b: Any) -> Any:
+            apart = (a - b) * sign
+            return a if of.positive(apart) else b if of.positive(-apart) else (a + b) / 2
+
+        return value
+
+    return form
 
 
 def _sigmoid_form(of: Elementary) -> Numeric:
@@ -153,10 +271,10 @@ def _logsumexp_form(of: Elementary) -> Numeric:
 FUNCTIONS: dict[str, Function] = {
     row.name: row
     for row in (
-        _elementwise("tanh", slope=lambda _, value: _one_minus(ex.Pow(value, Fraction(2))), sympy=sympy.tanh),
+        _elementwise("tanh", lambda _, value: _one_minus(ex.Pow(value, Fraction(2))), sympy=sympy.tanh),
         _elementwise(
             "sigmoid",
-            slope=lambda _, value: ex.mul(value, _one_minus(value)),
+            lambda _, value: ex.mul(value, _one_minus(value)),
             sympy=_sigmoid,
             sign="σ",
             form=_sigmoid_form,
@@ -165,7 +283,7 @@ FUNCTIONS: dict[str, Function] = {
         ),
         _elementwise(
             "relu",
-            slope=lambda z, _: ex.Call("step", z),
+            lambda z, _: ex.Call("step", z),
             sympy=_relu,
             sign="ReLU",
             form=lambda of: lambda z: z if of.positive(z) else of.number(0),
@@ -174,46 +292,174 @@ FUNCTIONS: dict[str, Function] = {
         ),
         _elementwise(
             "softplus",
-            slope=lambda z, _: ex.Call("sigmoid", z),
+            lambda z, _: ex.Call("sigmoid", z),
             sympy=_softplus,
             form=lambda of: lambda z: z + of.log1p(of.exp(-z)) if of.real(z) > 0 else of.log1p(of.exp(z)),
             floats=lambda z: max(z, 0.0) + math.log1p(math.exp(-abs(z))),
             arrays=lambda of: lambda z: of.logaddexp(z, 0.0),
         ),
-        _elementwise("exp", slope=lambda _, value: value, sympy=sympy.exp),
-        _elementwise("log", slope=lambda z, _: ex.Div(ex.ONE, z), sympy=sympy.log),
-        _elementwise("sin", slope=lambda z, _: ex.Call("cos", z), sympy=sympy.sin),
-        _elementwise("cos", slope=lambda z, _: ex.Neg(ex.Call("sin", z)), sympy=sympy.cos),
+        _elementwise("exp", lambda _, value: value, sympy=sympy.exp),
+        _elementwise("log", lambda z, _: ex.Div(ex.ONE, z), sympy=sympy.log),
+        _elementwise("sin", lambda z, _: ex.Call("cos", z), sympy=sympy.sin),
+        _elementwise("cos", lambda z, _: ex.Neg(ex.Call("sin", z)), sympy=sympy.cos),
+        _elementwise("sqrt", lambda _, value: ex.Div(ex.ONE, ex.mul(_number(2), value)), sympy=sympy.sqrt),
         _elementwise(
-            "sqrt", slope=lambda _, value: ex.Div(ex.ONE, ex.mul(ex.Const(Fraction(2)), value)), sympy=sympy.sqrt
+            "erf",
+            lambda z, _: ex.mul(
+                ex.Div(_number(2), ex.Call("sqrt", PI)), ex.Call("exp", ex.Neg(ex.Pow(z, Fraction(2))))
+            ),
+            sympy=sympy.erf,
         ),
         _elementwise(
+            "abs",
+            lambda z, _: ex.Call("sign", z),
+            sympy=_abs,
+            form=_abs_form,
+            floats=abs,
+            arrays=lambda of: of.abs,
+        ),
+        _elementwise(
+            "sign",
+            lambda _z, _value: ex.ZERO,
+            sympy=_sign,
+            sign="sgn",
+            form=_sign_form,
+            floats=lambda z: float((z > 0) - (z < 0)),
+            arrays=lambda of: of.sign,
+        ),
+        _elementwise(
+            "maximum",
+            lambda a, b, _: _greater(a, b),
+            lambda a, b, _: _greater(b, a),
+            sympy=_maximum,
+            sign="max",
+            form=_greatest_form(1),
+            floats=max,
+            arrays=lambda of: of.maximum,
+        ),
+        _elementwise(
+            "minimum",
+            lambda a, b, _: _greater(b, a),
+            lambda a, b, _: _greater(a, b),
+            sympy=_minimum,
+            sign="min",
+            form=_greatest_form(-1),
+            floats=min,
+            arrays=lambda of: of.minimum,
+        ),
+        _elementwise(
+            "clip",
+            lambda z, low, high, _: ex.Add((ex.ONE, ex.Neg(_is_below(z, low)), ex.Neg(_is_below(high, z)))),
+            lambda z, low, _high, _: _is_below(z, low),
+            lambda z, _low, high, _: _is_below(high, z),
+            sympy=_clip,
+            form=_clip_form,
+            floats=lambda z, low, high: min(max(z, low), high),
+            arrays=lambda of: lambda z, low, high: of.minimum(of.maximum(z, low), high),
+        ),
+        _elementwise(
+            "hard_tanh",
+            lambda z, _: _is_below(ex.Call("abs", z), ex.ONE),
+            sympy=_hard_tanh,
+            sign="hardtanh",
+            form=_hard_tanh_form,
+            floats=lambda z: min(max(z, -1.0), 1.0),
+            arrays=lambda of: lambda z: of.clip(z, -1, 1),
+        ),
+        _elementwise(
+            "hard_sigmoid",
+            lambda z, _: ex.Div(_is_below(ex.Call("abs", z), _number(3)), _number(6)),
+            sympy=_hard_sigmoid,
+            sign="hardsigmoid",
+            form=lambda of: lambda z: (_hard_tanh_form(of)(z / 3) + 1) / 2,
+            floats=lambda z: min(max(z / 6 + 0.5, 0.0), 1.0),
+            arrays=lambda of: lambda z: of.clip(z / 6 + 0.5, 0, 1),
+        ),
+        _elementwise("pi", lambda _z, _value: ex.ZERO, sympy=lambda _: sympy.pi, sign="π"),
+        _elementwise(
             "step",
-            slope=lambda _z, _value: ex.ZERO,
+            lambda _z, _value: ex.ZERO,
             sympy=_step,
             form=lambda of: lambda z: of.number(1 if of.positive(z) else 0),
             floats=lambda z: 1.0 if z > 0 else 0.0,
             arrays=lambda of: lambda z: of.where(z > 0, 1.0, 0.0),
         ),
-        _elementwise("identity", slope=lambda _z, _value: ex.ONE, sympy=lambda z: z, form=lambda _: lambda z: z),
+        _elementwise("identity", lambda _z, _value: ex.ONE, sympy=lambda z: z, form=lambda _: lambda z: z),
         _elementwise(
             "ones",
-            slope=lambda _z, _value: ex.ZERO,
+            lambda _z, _value: ex.ZERO,
             sympy=lambda _: sympy.Integer(1),
             form=lambda _: lambda z: z * 0 + 1,
         ),
-        Function("softmax", "vector to vector", None, "softmax", None, _softmax_form),
+        Function("softmax", "vector to vector", (), "softmax", None, _softmax_form),
         Function(
-            "logsumexp", "vector to scalar", lambda z, _: ex.Call("softmax", z), "logsumexp", None, _logsumexp_form
+            "logsumexp", "vector to scalar", (lambda z, _: ex.Call("softmax", z),), "logsumexp", None, _logsumexp_form
         ),
         Function(
             "sum",
             "vector to scalar",
-            lambda z, _: ex.Call("ones", z),
+            (lambda z, _: ex.Call("ones", z),),
             "sum",
             None,
             lambda _: lambda vector: vector.sum(),
         ),
+        Function(
+            "components",
+            "vector to scalar",
+            (lambda _z, _value: ex.ZERO,),
+            "components",
+            None,
+            lambda of: lambda vector: of.number(len(vector)),
+        ),
     )
 }
 """Every function by its name in an equation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A function that is made of others, as text: ``value`` and ``slopes`` in terms of the names ``of``.
+
+    ``defaults`` are what its last arguments are where they are left out. One without a ``sign`` is printed as what it is
+    made of.
+    """
+
+    name: str
+    sign: str
+    of: tuple[str, ...]
+    value: str
+    slopes: tuple[str, ...] | None = None
+    defaults: tuple[str, ...] = ()
+    rule: bool = False
+
+
+COMPOSITES: dict[str, Composite] = {
+    row.name: row
+    for row in (
+        Composite(
+            "leaky_relu",
+            "LeakyReLU",
+            ("z", "a"),
+            "relu(z) + a*(z - relu(z))",
+            ("a + (1 - a)*step(z)", "z - relu(z)"),
+            ("0.01",),
+        ),
+        Composite("elu", "ELU", ("z",), "relu(z) + exp(z - relu(z)) - 1", ("exp(minimum(z, 0))",)),
+        Composite("silu", "SiLU", ("z",), "z*sigmoid(z)", ("sigmoid(z)*(1 + z*(1 - sigmoid(z)))",)),
+        Composite(
+            "gelu",
+            "GELU",
+            ("z",),
+            "z*(1 + erf(z/sqrt(2)))/2",
+            ("(1 + erf(z/sqrt(2)))/2 + z*exp(-(z**2/2))/sqrt(2*pi)",),
+        ),
+        Composite("softsign", "softsign", ("z",), "z/(1 + abs(z))", ("1/(1 + abs(z))**2",)),
+        Composite("mean", "", ("z",), "sum(z)/components(z)"),
+        Composite("log_softmax", "logsoftmax", ("v",), "v - logsumexp(v)"),
+        Composite("cross_entropy", "CE", ("v", "q"), "sum(q)*logsumexp(v) - q@v"),
+        Composite("stop_gradient", "sg", ("z",), "z", ("0",), rule=True),
+    )
+}
+"""Those made of others."""
+NAMES = tuple(name for name in (*FUNCTIONS, *COMPOSITES) if name != "pi")
+"""What may be called in an equation; π is a number."""

@@ -1,7 +1,7 @@
 """Equation text → `Expr`, by a whitelist over Python's own syntax tree. Nothing is evaluated.
 
 The grammar: names (``w_h``), names at a step (``h[t-1]``, ``x[t]``), decimal numbers (kept exact), ``+ - * / ** @``,
-unary minus, ``W.T``, brackets, and functions of one argument from `derive.equations.FUNCTIONS`.
+unary minus, ``W.T``, brackets, and functions: rows of `derive.equations.FUNCTIONS`, those made of these, and a user's own.
 
 What is read is bounded, so that nothing later runs out of stack, memory or time: the length of the text, the nesting,
 and the size of every number and power that can come out of it.
@@ -15,13 +15,17 @@ import math
 import re
 import unicodedata
 import warnings
+from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
+from types import MappingProxyType
+from typing import TypeAlias
 
 from derive.equations import expression as ex
 from derive.equations import slips
 from derive.equations.characters import plain, refusal
 from derive.equations.expression import Expr
-from derive.equations.functions import FUNCTIONS
+from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES, PI, Composite
 from derive.errors import EquationError
 
 LONGEST = 2_000
@@ -38,14 +42,19 @@ MOST_DIGITS = 60
 MOST_SHOWN = 40
 """A message quotes this many characters of an equation."""
 
-ALLOWED = "use names, steps such as h[t-1], numbers, + - * / ** @, brackets and " + ", ".join(FUNCTIONS)
+ALLOWED = "use names, steps such as h[t-1], numbers, + - * / ** @, brackets and functions such as tanh"
 POWERS = f"has to be a whole or half number up to {LARGEST_POWER}"
 DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
 KEYWORD = re.compile(rf"\b(?:{'|'.join(keyword.kwlist)})\b")
 
 
-def parse(text: str) -> Expr:
-    """Return the expression that an equation's right-hand side says.
+Own: TypeAlias = Mapping[str, ex.Definition]
+"""Functions of a user's own, by name."""
+NO_OWN: Own = MappingProxyType({})
+
+
+def parse(text: str, own: Own = NO_OWN) -> Expr:
+    """Return the expression that an equation's right-hand side says; ``own`` are functions that it may use besides ours.
 
     Raises `EquationError` with one sentence (no file or equation name: the caller knows those).
 
@@ -62,11 +71,41 @@ def parse(text: str) -> Expr:
         raise EquationError(refused)
     text = KEYWORD.sub(_no_keyword, text)
     tree = _syntax(text)
+    _check_calls(tree, text, own)
     try:
-        expr = _read(tree, text)
+        expr = _resolved(_read(tree, text), own)
     except RecursionError:
         raise EquationError(TOO_DEEP) from None
     return bounded(expr)
+
+
+def defined(made: Composite, own: Own = NO_OWN) -> ex.Definition:
+    """Return what a function is that is made of others; raise `EquationError` for what is wrong in its texts.
+
+    >>> defined(Composite("twice", "twice", ("z",), "2*z")).value
+    Mul(factors=(Const(value=Fraction(2, 1)), Var(name='z', lag=None)))
+    """
+    of = tuple(map(ex.Var, made.of))
+    slopes = None if made.slopes is None else tuple(_in_terms(text, of, own) for text in made.slopes)
+    return ex.Definition(made.name, made.sign, of, _in_terms(made.value, of, own), slopes, made.rule)
+
+
+def _in_terms(text: str, of: tuple[ex.Var, ...], own: Own) -> Expr:
+    """An expression of a definition: its arguments and π are all it may name."""
+    expr = ex.substitute(parse(text, own), {ex.Var("pi"): PI})
+    for var in ex.variables(expr):
+        if var not in of:
+            step = "" if var.lag is None else "[t]"
+            raise EquationError(
+                f'"{_short(text)}" names {var.name}{step}; a function knows its own argument only: '
+                f"{', '.join(name.name for name in of)}"
+            )
+    return expr
+
+
+@cache
+def _built_in(name: str) -> ex.Definition:
+    return defined(COMPOSITES[name])
 
 
 def bounded(expr: Expr) -> Expr:
@@ -125,8 +164,10 @@ def _read(node: ast.expr, text: str) -> Expr:
             return _read(operand, text)
         case ast.BinOp():
             return _operators(node, text)
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
-            return _call(name, _read(argument, text))
+        case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
+            return _call(name, (), NO_OWN)
+        case ast.Call(func=ast.Name(id=name), args=[first, *others], keywords=[]):
+            return ex.Call(name, _read(first, text), tuple(_read(other, text) for other in others))
         case ast.Attribute(value=ast.Name(id=name), attr="T"):
             return ex.Transpose(ex.Var(name))
         case _:
@@ -193,10 +234,42 @@ def _terms(expr: Expr) -> tuple[Expr, ...]:
     return expr.terms if isinstance(expr, ex.Add) else (expr,)
 
 
-def _call(name: str, argument: Expr) -> Expr:
-    if name == "sum":
-        return ex.Total(argument)
-    return argument if name == "identity" else ex.Call(name, argument)
+def _resolved(expr: Expr, own: Own) -> Expr:
+    """An expression with each function that it calls looked up."""
+    inner = ex.rebuild(expr, lambda child: _resolved(child, own))
+    return _call(inner.function, inner.arguments, own) if isinstance(inner, ex.Call) else inner
+
+
+def _call(name: str, arguments: tuple[Expr, ...], own: Own) -> Expr:
+    """A function by its name: a row of ours, what is made of these, or one's own."""
+    if name in FUNCTIONS:
+        _check_count(name, len(arguments), FUNCTIONS[name].arity, FUNCTIONS[name].arity)
+        if name == "sum":
+            return ex.Total(arguments[0])
+        return arguments[0] if name == "identity" else ex.Call(name, arguments[0], arguments[1:])
+    definition = own[name] if name in own else _built_in(name)
+    defaults = COMPOSITES[name].defaults if name in COMPOSITES else ()
+    _check_count(name, len(arguments), len(definition.of) - len(defaults), len(definition.of))
+    left_out = defaults[len(defaults) - len(definition.of) + len(arguments) :]
+    made = ex.Defined(definition, (*arguments, *map(parse, left_out)))
+    return made if definition.sign else made.value
+
+
+def _check_calls(tree: ast.expr, text: str, own: Own) -> None:
+    """What is called is a function."""
+    known = (*NAMES, *own)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=arguments) if name not in known:
+                given = _short(", ".join(_segment(each, text) for each in arguments))
+                raise EquationError(slips.no_function(name, given, known))
+
+
+def _check_count(name: str, given: int, least: int, most: int) -> None:
+    if not least <= given <= most:
+        counts = ("no", "one", "two", "three")
+        wanted = f"exactly {counts[most]}" if least == most else f"{counts[least]} or {counts[most]}"
+        raise EquationError(f"{name} takes {wanted} argument{'s' if most > 1 else ''}, not {given}")
 
 
 def _exponent(node: ast.expr, text: str) -> Fraction:
@@ -266,8 +339,9 @@ def _measure(expr: Expr, depth: int) -> tuple[int, Fraction | None]:
         raise EquationError(TOO_DEEP)
     if isinstance(expr, ex.Call) and expr.function not in FUNCTIONS:
         raise EquationError(slips.no_function(expr.function, "…"))
-    inner = [_measure(child, depth + 1) for child in ex.children(expr)]
-    size = 1 + sum(inside for inside, _ in inner)
+    times, deeper = _definition_size(expr.definition) if isinstance(expr, ex.Defined) else (1, 1)
+    inner = [_measure(child, depth + deeper) for child in ex.children(expr)]
+    size = 1 + times * sum(inside for inside, _ in inner)
     match expr:
         case ex.Const(value):
             size = value.numerator.bit_length() + value.denominator.bit_length()
@@ -278,6 +352,18 @@ def _measure(expr: Expr, depth: int) -> tuple[int, Fraction | None]:
     if size > LARGEST:
         raise EquationError("its numbers or powers become too large; choose smaller ones or split it")
     return size, _arithmetic(expr, [value for _, value in inner])
+
+
+@cache
+def _definition_size(definition: ex.Definition) -> tuple[int, int]:
+    """How many times larger and deeper a function that is made of others is than its arguments."""
+    parts = (definition.value, *(definition.slopes or ()))
+    return sum(_measure(part, 0)[0] for part in parts), max(map(_depth, parts))
+
+
+def _depth(expr: Expr) -> int:
+    own = _definition_size(expr.definition)[1] if isinstance(expr, ex.Defined) else 1
+    return own + max(map(_depth, ex.children(expr)), default=0)
 
 
 def _arithmetic(expr: Expr, values: list[Fraction | None]) -> Fraction | None:

@@ -80,13 +80,15 @@ def is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
             return False
         case ex.Call(function) if FUNCTIONS[function].acts == "vector to scalar":
             return False
+        case ex.Defined():
+            return is_vector(expr.value, vectors)
         case _:
             return any(is_vector(child, vectors) for child in ex.children(expr))
 
 
 def _has_quotient(expr: Expr) -> bool:
     """Whether something is divided by more than a number, outside the arguments of functions."""
-    if is_atom(expr) or isinstance(expr, ex.Call):
+    if is_atom(expr) or isinstance(expr, ex.Call | ex.Defined):
         return False
     quotient = isinstance(expr, ex.Div) and not isinstance(expr.bottom, ex.Const)
     return quotient or any(map(_has_quotient, ex.children(expr)))

@@ -8,7 +8,7 @@ is one; another scalar next to a vector is refused unless the network declares `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from derive.equations import expression as ex
@@ -56,9 +56,13 @@ class Shapes:
             case ex.Pow(base, exponent):
                 inner, shape = self.typed(base)
                 return ex.Pow(inner, exponent), self._not_matrix(shape, "a power of")
-            case ex.Call(function, argument):
-                inner, shape = self.typed(argument)
-                return ex.Call(function, inner), _call_shape(function, shape)
+            case ex.Call(function):
+                typed = tuple(map(self.typed, expr.arguments))
+                first, *more = (part for part, _ in typed)
+                shape = self._common(typed, f"take the {function} of") if more else typed[0][1]
+                return ex.Call(function, first, tuple(more)), _call_shape(function, shape)
+            case ex.Defined():
+                return self._defined(expr)
             case ex.Total(body):
                 inner, shape = self.typed(body)
                 return ex.Total(inner), _call_shape("sum", shape)
@@ -71,6 +75,17 @@ class Shapes:
                 return _product(self.typed(left), self.typed(right))
             case ex.Outer():
                 raise ShapeError("an outer product cannot be written in an equation")
+
+    def _defined(self, expr: ex.Defined) -> tuple[Expr, Shape]:
+        """A function that is made of others, for arguments of these shapes."""
+        typed = tuple(map(self.typed, expr.arguments))
+        definition = expr.definition
+        inside = Shapes({var.name: shape for var, (_, shape) in zip(definition.of, typed, strict=True)}, broadcast=True)
+        try:
+            value, shape = inside.typed(definition.value)
+        except ShapeError as error:
+            raise ShapeError(f"{definition.name}: {error}") from None
+        return ex.Defined(replace(definition, value=value), tuple(part for part, _ in typed)), shape
 
     def _common(self, typed: tuple[tuple[Expr, Shape], ...], what: str) -> Shape:
         """The shape that operands of an elementwise operator share."""

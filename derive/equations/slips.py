@@ -7,9 +7,10 @@ that a message ends with.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 
-from derive.equations.functions import FUNCTIONS
+from derive.equations.functions import NAMES
 
 _OPERAND = r"(?:[A-Za-z_]\w*(?:\[[^\[\]]*\])?|\d+\.?\d*|\([^()]*\))"
 _SIDE_BY_SIDE = re.compile(
@@ -30,6 +31,14 @@ _OTHER_WORDS = {
     "th": "tanh",
     "heaviside": "step",
     "ReLU": "relu",
+    "Abs": "abs",
+    "sgn": "sign",
+    "max": "maximum",
+    "min": "minimum",
+    "clamp": "clip",
+    "swish": "silu",
+    "hardtanh": "hard_tanh",
+    "hardsigmoid": "hard_sigmoid",
     "detach": "stop_gradient",
     "no_grad": "stop_gradient",
     "sg": "stop_gradient",
@@ -59,7 +68,7 @@ def advice(text: str, reason: str) -> str:
         return f"{reason}; count the brackets"
     if found := _SIDE_BY_SIDE.search(text):
         left, right = (part for part in found.groups() if part is not None)
-        if left in FUNCTIONS:
+        if left in NAMES:
             return f"“{found[0]}”: the argument of a function stands in brackets: {left}({right.strip('()')})"
         return f"“{found[0]}” is two things side by side; a product is written *: {left}*{right}"
     if found := _TWO.search(text):
@@ -71,8 +80,8 @@ def advice(text: str, reason: str) -> str:
     return reason
 
 
-def no_function(name: str, argument: str) -> str:
-    """Return what is wrong with a call of something that is no function, given the text between its brackets.
+def no_function(name: str, argument: str, known: Sequence[str] = NAMES) -> str:
+    """Return what is wrong with a call of something that is none of the ``known`` functions, given what is in its brackets.
 
     >>> no_function("h", "t-1")
     'a step is written in square brackets: h[t-1]'
@@ -84,6 +93,6 @@ def no_function(name: str, argument: str) -> str:
     if name in _OTHER_FORMS:
         return f"there is no function {name}; {_OTHER_FORMS[name]}"
     word = _OTHER_WORDS.get(name)
-    near = [word] if word in FUNCTIONS else get_close_matches(name, FUNCTIONS, n=1)
+    near = [word] if word in known else get_close_matches(name, known, n=1)
     hint = f" (did you mean {near[0]}?)" if near else f" (a product is written *: {name}*({argument}))"
-    return f"unknown function {name}{hint}; known are {', '.join(FUNCTIONS)}"
+    return f"unknown function {name}{hint}; known are {', '.join(known)}"

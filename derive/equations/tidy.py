@@ -20,9 +20,12 @@ from derive.equations import expression as ex
 from derive.equations.decimals import ends
 from derive.equations.differentiate import is_atom
 from derive.equations.expression import Expr, Var
-from derive.equations.functions import FUNCTIONS
+from derive.equations.functions import FUNCTIONS, PI, unknown_to_sympy
 
 NO_NAMES: Mapping[Expr, Expr] = MappingProxyType({})
+NO_LEAVES: Mapping[Expr, sympy.Expr] = MappingProxyType({})
+SYMPYS: Mapping[str, str] = MappingProxyType({"Abs": "abs", "Max": "maximum", "Min": "minimum"})
+"""SymPy's functions that have another name here."""
 LARGEST_CANCELLED = 24
 """Up to so many operations, sums are multiplied out to see whether a quotient cancels: the work grows exponentially."""
 
@@ -42,7 +45,7 @@ def step_symbol(name: str, step: int | None) -> sympy.Symbol:
     return sympy.Symbol(name if step is None else f"{name}_{step}", real=True)
 
 
-def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = lambda _: None) -> sympy.Expr:
+def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = NO_LEAVES.get) -> sympy.Expr:
     """Return an elementwise expression in SymPy; ``leaf`` may give the symbol that stands for a whole subexpression."""
     found = leaf(expr)
     if found is not None:
@@ -62,13 +65,32 @@ def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = lambda _: N
             return to_sympy(top, leaf) / to_sympy(bottom, leaf)
         case ex.Pow(base, exponent):
             return to_sympy(base, leaf) ** sympy.Rational(exponent.numerator, exponent.denominator)
-        case ex.Call(function, argument):
+        case ex.Call(function):
             known = FUNCTIONS[function].sympy
             if known is None:
                 raise AssertionError(f"{function} is not elementwise")
-            return known(to_sympy(argument, leaf))
+            return known(*(to_sympy(argument, leaf) for argument in expr.arguments))
+        case ex.Defined(definition, arguments):
+            made = in_sympy(definition)
+            return made(*(to_sympy(argument, leaf) for argument in arguments))
         case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total():
             raise AssertionError(f"{type(expr).__name__} is not elementwise")
+
+
+@lru_cache(maxsize=1_000)
+def in_sympy(definition: ex.Definition) -> Callable[..., sympy.Expr]:
+    """Return a function that is made of others as these; one with a rule in place of its slope, as a function of its own."""
+
+    def made(expr: Expr) -> Callable[..., sympy.Expr]:
+        def apply(*arguments: sympy.Expr) -> sympy.Expr:
+            known: dict[Expr, sympy.Expr] = dict(zip(definition.of, arguments, strict=False))
+            return to_sympy(expr, known.get)
+
+        return apply
+
+    if not definition.rule:
+        return made(definition.value)
+    return unknown_to_sympy(definition.name, *map(made, definition.slopes or ()), value=made(definition.value))
 
 
 def tidy(expr: Expr, names: Mapping[Expr, Expr] = NO_NAMES) -> Expr:
@@ -146,7 +168,7 @@ class _Leaves:
 
     def symbol(self, expr: Expr) -> sympy.Symbol | None:
         """The symbol of a variable, function or product; None for what is made of others."""
-        if not (isinstance(expr, ex.Call) or is_atom(expr)):
+        if not (isinstance(expr, ex.Call | ex.Defined) or is_atom(expr)):
             return None
         named = self.names.get(expr, expr)
         if named not in self.known:
@@ -157,7 +179,7 @@ class _Leaves:
 
     def meet(self, expr: Expr) -> None:
         """Give symbols to all that an expression is made of, from left to right, so that they come in this order."""
-        if self.symbol(expr) is None or isinstance(expr, ex.Call):
+        if self.symbol(expr) is None or isinstance(expr, ex.Call | ex.Defined):
             for child in ex.children(expr):
                 self.meet(child)
 
@@ -198,10 +220,18 @@ class _Reader:
             return self._product(given)
         if given.is_Pow or isinstance(given, sympy.exp):
             return self._power(given)
-        name = type(given).__name__
-        if name in FUNCTIONS and len(given.args) == 1:
-            return ex.Call(name, self.read(given.args[0]))
+        if given is sympy.pi:
+            return PI
+        name = SYMPYS.get(type(given).__name__, type(given).__name__)
+        if name in FUNCTIONS and FUNCTIONS[name].arity <= len(given.args):
+            return self._call(name, *map(self.read, given.args))
         raise NotImplementedError(f"no equation can say {given}")
+
+    def _call(self, name: str, first: Expr, *others: Expr) -> Expr:
+        """A function; of more arguments than it takes, which SymPy's Max has, one after the other."""
+        arity = FUNCTIONS[name].arity
+        call = ex.Call(name, first, others[: arity - 1])
+        return self._call(name, call, *others[arity - 1 :]) if len(others) >= arity else call
 
     def _is_decimal(self, value: Fraction) -> bool:
         return self.decimals and value.denominator != 1 and ends(value)

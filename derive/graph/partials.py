@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from derive.equations import (
-    FUNCTIONS,
     Expr,
     Var,
     atoms,
@@ -33,6 +32,7 @@ from derive.equations import (
     is_number,
     is_vector,
     product_of,
+    slopes,
     softmax_pull,
     tidied,
     tidy,
@@ -170,13 +170,17 @@ class _Differentiator:
         self.names: dict[Expr, Expr] = {
             rule: Var(other, 0)
             for other, rule in (*network.rules.items(), (name, network.rules[name]))
-            if isinstance(rule, ex.Call)
+            if isinstance(rule, ex.Call | ex.Defined)
         }
 
     def chains(self, expr: Expr) -> Iterator[tuple[Var, Chain]]:
         """Every argument of expr with a chain of maps from expr to it."""
-        if isinstance(expr, ex.Call) and not is_atom(expr):
-            yield from self._through_function(expr.function, expr.argument)
+        if (
+            isinstance(expr, ex.Call | ex.Defined)
+            and not is_atom(expr)
+            and len(expr.arguments) == len(slopes(expr)) == 1
+        ):
+            yield from self._through_function(expr)
             return
         for atom in dict.fromkeys(atoms(expr)):
             slope = derivative(expr, atom)
@@ -189,12 +193,11 @@ class _Differentiator:
             for argument, rest in self._through(atom):
                 yield argument, _merged((*first, *rest), self.vectors)
 
-    def _through_function(self, function: str, argument: Expr) -> Iterator[tuple[Var, Chain]]:
+    def _through_function(self, call: ex.Call | ex.Defined) -> Iterator[tuple[Var, Chain]]:
         """The chain rule: the slope of an elementwise function, then its argument's own chains."""
-        slope = FUNCTIONS[function].slope
-        factor = ex.ZERO if slope is None else tidy(slope(argument, ex.Call(function, argument)), self.names)
+        factor = tidy(slopes(call)[0], self.names)
         if factor != ex.ZERO:
-            for found, rest in self.chains(argument):
+            for found, rest in self.chains(call.arguments[0]):
                 yield found, _merged((Scale(factor), *rest), self.vectors)
 
     def _is_vector(self, expr: Expr) -> bool:
@@ -222,8 +225,8 @@ class _Differentiator:
             case ex.Call("softmax", argument_of):
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Softmax(self._named(atom)), *rest)
-            case ex.Call(function, argument_of) if (slope := FUNCTIONS[function].slope) is not None:
-                weights = tidy(slope(argument_of, atom), self.names)
+            case ex.Call(_, argument_of):
+                weights = tidy(slopes(atom)[0], self.names)
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Spread(weights), *rest)
             case _:
@@ -255,6 +258,8 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
                 second
             ):
                 merged[-1] = Spread(tidied(ex.mul(first, second), vectors))
+            case Spread(first), Scale(second):
+                merged[-1] = Spread(product_of(first, second, vectors))
             case _:
                 merged.append(link)
     return tuple(link for link in merged if link != Scale(ex.ONE))

@@ -19,9 +19,23 @@ from typing import Any, Literal, TypeAlias
 
 import sympy
 
-from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, bounded, equation, parse, plain, shape_in_words
+from derive.equations import (
+    NAMES,
+    PI,
+    Definition,
+    Expr,
+    Shape,
+    Shapes,
+    Var,
+    bounded,
+    equation,
+    parse,
+    plain,
+    shape_in_words,
+)
 from derive.equations import expression as ex
 from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
+from derive.network.functions import Used, functions_used, own_functions
 from derive.network.order import sweeps, turns
 from derive.shown import Shown
 
@@ -75,6 +89,7 @@ class Network(Shown):
     trainable_initial: tuple[str, ...] = ()
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     broadcast: bool = False
+    functions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     adjoints: tuple[str, ...] = ()
     tex: Mapping[str, str] = field(default_factory=dict)
     says: Mapping[str, Said] = field(default_factory=dict)
@@ -110,7 +125,9 @@ class Network(Shown):
         """Parse and type one equation; errors name it."""
         shapes = Shapes(self.shapes, self.broadcast, (*self.constants, LENGTH.name))
         try:
-            expr = _read(text)
+            expr = _read(text, self.definitions)
+            if "pi" not in (*self.variables, *self.timeless, *self.data):
+                expr = ex.substitute(expr, {Var("pi"): PI})
             typed, shape = shapes.typed(expr)
         except (EquationError, ShapeError) as error:
             raise type(error)(f"{self.where}equation {name} = {_quoted(text)}: {error}") from None
@@ -126,6 +143,19 @@ class Network(Shown):
     def where(self) -> str:
         """How messages begin: the file or name of the network."""
         return f"{self.origin or self.name}: "
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Definition]:
+        """The functions of this network's own, by name; one may use those before it.
+
+        Raises `EquationError` for what is wrong in one.
+        """
+        return own_functions(self.functions, (*RESERVED, "pi"), self.where)
+
+    @property
+    def functions_used(self) -> tuple[Used, ...]:
+        """The functions made of others that the equations call, each after those it is made of."""
+        return functions_used(self.rules, Shapes(self.shapes, broadcast=True))
 
     @property
     def rules(self) -> Mapping[str, Expr]:
@@ -228,10 +258,10 @@ def suggestion(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known) or 'none'}"
 
 
-def _read(text: str | Expr | sympy.Expr) -> Expr:
+def _read(text: str | Expr | sympy.Expr, own: Mapping[str, Definition]) -> Expr:
     """An equation's right-hand side, however it was given."""
     if isinstance(text, str):
-        return parse(text)
+        return parse(text, own)
     return bounded(equation(text) if isinstance(text, sympy.Basic) else text)
 
 
@@ -269,7 +299,7 @@ def _check_names(network: Network) -> None:
             raise NetworkError(
                 f"{network.where}the name {name!r} has to be made of letters, digits and _{_unnamed(name)}"
             )
-        if name in RESERVED or name in FUNCTIONS:
+        if name in RESERVED or name in NAMES or name in network.functions:
             meaning = RESERVED.get(name, "a function")
             raise NetworkError(f"{network.where}the name {name} is taken: it means {meaning}; choose another")
         if name in kinds:
@@ -365,7 +395,7 @@ def _meant(network: Network, var: Var) -> str:
     at_step = STEPPED.fullmatch(var.name)
     if at_step and at_step[1] in timed:
         return f"; a step is written in square brackets: {at_step[1]}[t] or {at_step[1]}[t-1]"
-    if var.name in FUNCTIONS:
+    if var.name in NAMES or var.name in network.functions:
         return f"; it is a function, whose argument stands in brackets: {var.name}(…)"
     known = timed if var.lag is not None else network.timeless
     where = "declare it under parameters, constants, inputs or targets, or give it an equation"

@@ -8,6 +8,7 @@ r"""TOML: a network from a TOML file, or a ready-made one by its name.
     [equations]  h = "tanh(w_x*x[t] + w_h*h[t-1])"        one per variable, in order
     [initial]    h = 0                                    states before their first step
     [shapes]     h = "n"    W_h = "n, n"                  absent: scalar
+    [functions]  spike = { of = "z", value = "step(z)", slope = "1/(1 + abs(z))**2" }   without slope: derived
     [tex]        yhat = '\hat y'                          names in print
     [says]       h = { en = "…", zh = "…" }              what the table of symbols says
     [values]     w_x = 1    x = [1, 0, -1]                the worked example
@@ -28,11 +29,24 @@ from derive.equations import Shape
 from derive.errors import NetworkError, ValuesError
 from derive.network.network import LISTS, Given, Network, suggestion
 
-TABLES = ("equations", "initial", "shapes", "tex", "says", "values", "title", "about")
+TABLES = ("equations", "initial", "shapes", "functions", "tex", "says", "values", "title", "about")
 TABLES_OF_TEXTS = ("equations", "shapes", "tex", "title", "about")
 TEXTS = ("loss", "loss_at", "main", "source", "name")
 KEYS = (*TEXTS, *LISTS, "broadcast", *TABLES)
-OPTIONAL = ("name", "loss_at", "main", "broadcast", "source", "initial", "tex", "says", "values", "title", "about")
+OPTIONAL = (
+    "name",
+    "loss_at",
+    "main",
+    "broadcast",
+    "source",
+    "initial",
+    "functions",
+    "tex",
+    "says",
+    "values",
+    "title",
+    "about",
+)
 MOST_SIZES = 2
 """A matrix has so many."""
 

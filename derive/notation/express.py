@@ -6,12 +6,13 @@ vectors with ⊙ for elementwise products, column vectors, and the gradient of a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeGuard
 
-from derive.equations import FUNCTIONS, Expr, Shapes, Var, digits_of
+from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, digits_of
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import TOTAL, Column, Gather, LinearMap, Matrix, Node, RowOuter, Scale, Softmax, Spread
@@ -30,6 +31,7 @@ from derive.notation.formula import (
     Symbol,
     Times,
     Transposed,
+    children,
     grouped,
     negated,
     number,
@@ -80,6 +82,8 @@ class Notation:
     network: Network
     named: tuple[str, ...] = ()
     always_upper: bool = False
+    local: Mapping[str, Shape] = field(default_factory=dict)
+    """The arguments of a function that is being defined."""
     _cache: dict[str, Symbol] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -94,7 +98,7 @@ class Notation:
         return self._cache[name]
 
     def _read(self, name: str) -> Symbol:
-        tex = self.network.tex.get(name)
+        tex = None if name in self.local else self.network.tex.get(name)
         try:
             return symbol_from_name(name) if tex is None else symbol_from_tex(tex)
         except ValueError as error:
@@ -127,13 +131,17 @@ class Notation:
 
     @cached_property
     def _shapes(self) -> Shapes:
-        shapes = dict(self.network.shapes)
+        shapes = {**self.network.shapes, **self.local}
         shapes |= {ADJOINT + name: shape for name, shape in self.network.shapes.items()}
         return Shapes(shapes, broadcast=True)
 
     def is_vector(self, expr: Expr) -> bool:
         """Whether an expression is a vector."""
-        return not self.network.is_scalar and not isinstance(expr, ex.Outer) and bool(self._shapes.typed(expr)[1])
+        return (
+            bool(self.local or not self.network.is_scalar)
+            and not isinstance(expr, ex.Outer)
+            and bool(self._shapes.typed(expr)[1])
+        )
 
     def formula(self, expr: Expr, clock: Clock = T, sign: Times = "") -> Formula:
         """An expression as a formula; ``sign`` stands between the factors of its outermost products."""
@@ -152,8 +160,10 @@ class Notation:
                 return self._quotient(top, bottom, clock)
             case ex.Pow(base, exponent):
                 return self._power(base, exponent, clock)
-            case ex.Call(function, argument):
-                return self._call(function, argument, clock)
+            case ex.Call():
+                return self._call(expr, clock)
+            case ex.Defined(definition, arguments):
+                return Apply(definition.sign, tuple(self.formula(argument, clock) for argument in arguments))
             case ex.MatMul(left, right):
                 return _side_by_side(self.formula(left, clock), self.formula(right, clock))
             case ex.Dot(left, right):
@@ -201,19 +211,42 @@ class Notation:
         raised = _rational(exponent)
         return Power(inner, raised) if isinstance(inner, Apply) else power(inner, raised)
 
-    def _call(self, function: str, argument: Expr, clock: Clock) -> Formula:
-        inner = self.formula(argument, clock)
-        match function:
+    def _call(self, call: ex.Call, clock: Clock) -> Formula:
+        if call.function == "step":
+            return self._condition(call.argument, clock)
+        inner, *more = (self.formula(argument, clock) for argument in call.arguments)
+        match call.function:
             case "exp":
                 return power(Symbol("e"), inner)
             case "sqrt":
                 return Root(inner)
-            case "step":
-                return Group(Row((inner, Sign(">"), Number("0"))), "[]")
+            case "abs":
+                return Apply("abs", (inner,)) if _has_bars(inner) else Group(inner, "||")
             case "ones":
                 return Symbol("𝟏")
+            case "pi":
+                return Symbol("π")
+            case "components":
+                return self._size(call.argument)
             case _:
-                return Apply(FUNCTIONS[function].sign, (inner,))
+                return Apply(FUNCTIONS[call.function].sign, (inner, *more))
+
+    def _condition(self, positive: Expr, clock: Clock) -> Formula:
+        """What is positive where a step is 1: [z > 0]; of a difference [a > b]."""
+        terms = positive.terms if isinstance(positive, ex.Add) else (positive,)
+        lower = [term.body for term in terms if isinstance(term, ex.Neg)]
+        upper: tuple[Expr, ...] = tuple(term for term in terms if not isinstance(term, ex.Neg))
+        if not (upper and lower):
+            upper, lower = (positive,), []
+        greater, less = (self.formula(ex.add(*side), clock) if side else Number("0") for side in (upper, lower))
+        return Group(Row((greater, Sign(">"), less)), "[]")
+
+    def _size(self, vector: Expr) -> Formula:
+        """How many components a vector has: the name of its size, or 𝟏ᵀ 𝟏 where that means something else."""
+        (size,) = self._shapes.typed(vector)[1]
+        if size in (*self.network.parameters, *self.local):
+            return _side_by_side(Transposed(Symbol("𝟏")), Symbol("𝟏"))
+        return symbol_from_name(size)
 
     def _total(self, body: Expr, clock: Clock) -> Formula:
         """sum(e²) is ‖e‖², sum(a b) is aᵀ b, sum(k a) is k 𝟏ᵀ a for a number k, anything else 𝟏ᵀ (…)."""
@@ -287,6 +320,12 @@ def _rational(value: Fraction) -> Formula:
 def _side_by_side(left: Formula, right: Formula) -> Formula:
     """A matrix product; what would be misread is bracketed."""
     return times(*(grouped(side) if _loose(side) else side for side in (left, right)))
+
+
+def _has_bars(formula: Formula) -> bool:
+    """Whether there are bars in a formula; among bars of their own no one could tell them apart."""
+    bars = isinstance(formula, Group) and formula.brackets in {"||", "‖‖"}
+    return bars or any(map(_has_bars, children(formula)))
 
 
 def _loose(side: Formula) -> bool:

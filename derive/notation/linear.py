@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import Any, Final, TypeAlias
+
+from derive.equations import FLOATS, FUNCTIONS, Function, on_floats
 
 Value: TypeAlias = Any
 """A float, a two-dimensional array, `Ones`, `Unit`, or `Blocks`."""
@@ -214,8 +216,10 @@ def transposed(value: Value) -> Value:
     return value.T
 
 
-def each(function: Callable[[float], float], value: Value) -> Value:
-    """A function of each component."""
+def each(function: Callable[..., Any], value: Value, *others: Value) -> Value:
+    """A function of each component; of several columns, or numbers beside columns, of those in the same place."""
+    if others:
+        return _each_of_several(function, [value, *others])
     if isinstance(value, Ones):
         return Ones(function(value.component), value.row)
     if _is_number(value):
@@ -223,6 +227,18 @@ def each(function: Callable[[float], float], value: Value) -> Value:
     if not _is_array(value) or 1 not in value.shape:
         raise UnreadableError(f"a function of the components of a matrix, {shape(value)}")
     return _array([[function(entry) for entry in row] for row in value.tolist()])
+
+
+def _each_of_several(function: Callable[..., float], values: list[Value]) -> Value:
+    model = next((value for value in values if _is_array(value)), None)
+    if model is None and any(isinstance(value, Ones) for value in values):
+        parts = [value.component if isinstance(value, Ones) else value for value in values]
+        return Ones(function(*parts))
+    if model is None:
+        return function(*values)
+    columns = [alike(model, value, "beside")[1] for value in values]
+    entries = ([column] * model.size if _is_number(column) else column.flat for column in columns)
+    return _array([[function(*entry)] for entry in zip(*entries, strict=True)])
 
 
 def upright(value: Value) -> Value:
@@ -258,53 +274,40 @@ def diagonal(value: Value) -> Value:
     return np.diag(value[:, 0])
 
 
-def softmax(value: Value) -> Value:
-    """e^y over the sum of its components."""
-    powers = each(math.exp, _a_column(value))
-    return powers / powers.sum()
-
-
-def logsumexp(value: Value) -> float:
-    """Log Σ e^y."""
-    return math.log(float(each(math.exp, _a_column(value)).sum()))
-
-
 def _a_column(value: Value) -> Value:
     if not _is_array(value) or value.shape[1] != 1:
         raise UnreadableError(f"a function of a whole column has {shape(value)}")
     return value
 
 
-def _sigmoid(z: float) -> float:
-    return 1 / (1 + math.exp(-z))
+def _of_column(row: Function) -> Callable[[Value], Value]:
+    """A function of a whole column."""
+    whole = replace(FLOATS, named=lambda name: partial(each, FLOATS.named(name)), greatest=lambda column: column.max())
+    function = row.form(whole)
+    return lambda value: function(_a_column(value))
 
 
-COMPONENTWISE: dict[str, Callable[[float], float]] = {
-    "tanh": math.tanh,
-    "σ": _sigmoid,
-    "ReLU": lambda z: z if z > 0 else 0.0,
-    "softplus": lambda z: math.log1p(math.exp(z)),
-    "log": math.log,
-    "sin": math.sin,
-    "cos": math.cos,
-}
-WHOLE: dict[str, Callable[..., Value]] = {
+COMPONENTWISE: dict[str, Function] = {row.sign: row for row in FUNCTIONS.values() if row.acts == "elementwise"}
+WHOLE: dict[str, Callable[[Value], Value]] = {
     "diag": diagonal,
-    "softmax": softmax,
-    "logsumexp": logsumexp,
-    "min": min,
-    "max": max,
+    **{row.sign: _of_column(row) for row in FUNCTIONS.values() if row.acts != "elementwise"},
 }
 """What a function is called in print, and what a reader takes it for."""
 
 
 def applied(function: str, arguments: list[Value]) -> Value:
     """A function by its printed name."""
-    if function in COMPONENTWISE and len(arguments) == 1:
-        return each(COMPONENTWISE[function], arguments[0])
-    if function in WHOLE:
+    row = COMPONENTWISE.get(function)
+    if row is not None and len(arguments) == row.arity:
+        return each(on_floats(row), *arguments)
+    if function in WHOLE and len(arguments) == 1:
         return WHOLE[function](*arguments)
     raise UnreadableError(f"there is no function {function} of {len(arguments)}")
+
+
+def called(function: Callable[..., Value], arguments: list[Value]) -> Value:
+    """A function of lists and numbers, of columns and numbers."""
+    return upright(function(*(_a_column(value)[:, 0] if _is_array(value) else value for value in arguments)))
 
 
 def is_zero(value: Value) -> bool:

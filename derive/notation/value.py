@@ -51,7 +51,7 @@ Bound: TypeAlias = Mapping[Symbol, int]
 Meaning: TypeAlias = Callable[[Bound], Value]
 """What has been read, still without its steps."""
 ONES: Final = Symbol("𝟏")
-_ANY_SIZE: Final[Mapping[Symbol, Value]] = {ONES: Ones(), Symbol("I"): Unit()}
+_ANY_SIZE: Final[Mapping[Symbol, Value]] = {ONES: Ones(), Symbol("I"): Unit(), Symbol("π"): math.pi}
 _PAIRS: Final = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "|": "|", "‖": "‖"}
 _ENDS: Final = frozenset({"+", "−", ",", "|", "‖", *CLOSING, *RELATIONS})
 """A product ends before one of these."""
@@ -80,6 +80,9 @@ class Known(Protocol):
     def derivative(self, of: Symbol, by: Symbol, kind: str) -> Value:
         """The derivative of one symbol by another."""
 
+    def function(self, name: str) -> Callable[..., Value] | None:
+        """A function made of others, by its printed name; with a ′ behind it, its derivative."""
+
 
 def value(formula: Formula, known: Known, bound: Bound) -> Value:
     """Return the number, column, row or matrix of a formula.
@@ -91,6 +94,8 @@ def value(formula: Formula, known: Known, bound: Bound) -> Value:
     ...     ones = 0
     ...     def symbol(self, symbol):
     ...         return 2.0
+    ...     def function(self, name):
+    ...         return None
     >>> value(times(Number("3"), plus(Symbol("a"), Number("1"))), Two(), {})
     9.0
     """
@@ -289,8 +294,9 @@ class _Reader:
                 inner = self._of(body)
                 return lambda bound: linear.each(math.sqrt, inner(bound))
             case Apply(name, arguments):
-                found = list(map(self._of, arguments))
-                return lambda bound: linear.applied(name, [argument(bound) for argument in found])
+                return self.applied(name, list(map(self._of, arguments)))
+            case Derivative(Apply(name, (argument,)), Symbol(), "total"):
+                return self.applied(f"{name}′", [self._of(argument)])
             case Derivative(Symbol() as of, Symbol() as by, kind):
                 over, under = settled(of, self.known), settled(by, self.known)
                 return lambda bound: self.known.derivative(over(bound), under(bound), kind)
@@ -305,14 +311,23 @@ class _Reader:
         return meaning(tuple(spelled(formula)), self.known)
 
     def _is_function(self, symbol: Symbol) -> bool:
-        named = symbol.letter in {*linear.COMPONENTWISE, *linear.WHOLE} and not (symbol.subs or symbol.sups)
-        return named and self.known.symbol(symbol) is None
+        if symbol.subs or symbol.sups or self.known.symbol(symbol) is not None:
+            return False
+        return symbol.letter in {*linear.COMPONENTWISE, *linear.WHOLE} or self.known.function(symbol.letter) is not None
 
     def called(self, name: str) -> Meaning:
         """Read the arguments of a function whose call was broken over lines."""
         self.place += 1
-        arguments = self.listed(")")
-        return lambda bound: linear.applied(name, [argument(bound) for argument in arguments])
+        return self.applied(name, self.listed(")"))
+
+    def applied(self, name: str, arguments: list[Meaning]) -> Meaning:
+        """A function of what has been read: one that every reader knows, or one that is made of others."""
+        if name in linear.COMPONENTWISE or name in linear.WHOLE:
+            return lambda bound: linear.applied(name, [argument(bound) for argument in arguments])
+        function = self.known.function(name)
+        if function is None:
+            raise UnreadableError(f"there is no function {name}")
+        return lambda bound: linear.called(function, [argument(bound) for argument in arguments])
 
     def named(self, symbol: Symbol) -> Meaning:
         """Read a symbol: a letter of a step, or a name."""
@@ -349,7 +364,9 @@ class _Reader:
                 holds = _HOLDS[self.sign]
                 self.place += 1
                 (than,) = self.listed("]")
-                return lambda bound: linear.each(lambda entry: float(holds(entry, than(bound))), first(bound))
+                return lambda bound: linear.each(
+                    lambda left, right: float(holds(left, right)), first(bound), than(bound)
+                )
             if not self.take("]"):
                 raise UnreadableError("] is missing")
             return first

@@ -33,6 +33,8 @@ class ExpressionWriter(ABC):
 
     def __init__(self) -> None:
         self.temporaries = 0
+        self.bound: Mapping[Var, str] = {}
+        """What stands for the arguments of the function whose definition is being written."""
 
     def expression(self, expr: Expr) -> str:
         """An expression as Python source."""
@@ -40,7 +42,7 @@ class ExpressionWriter(ABC):
             case ex.Const(value):
                 return self.constant(value)
             case ex.Var():
-                return self.variable(expr)
+                return self.bound.get(expr) or self.variable(expr)
             case ex.Neg(body):
                 return self.negated(self.expression(body))
             case ex.Add(terms):
@@ -55,8 +57,10 @@ class ExpressionWriter(ABC):
                 return self.power(self.expression(base), exponent.numerator)
             case ex.Pow(base, exponent):  # (√x)ⁿ, and where roots are taken of roots (√√x)ⁿ
                 return self.expression(ex.Pow(ex.Call("sqrt", base), exponent * 2))
-            case ex.Call(function, argument):
-                return self.called(function, self.expression(argument))
+            case ex.Call(function):
+                return self.called(function, *map(self.expression, expr.arguments))
+            case ex.Defined():
+                return self.defined(expr)
             case ex.MatMul(left, right) | ex.Dot(left, right):
                 return self.combined("@", self.expression(left), self.expression(right))
             case ex.Outer(left, right):
@@ -65,6 +69,25 @@ class ExpressionWriter(ABC):
                 return self.transposed(self.expression(body))
             case ex.Total(body):
                 return self.called("sum", self.expression(body))
+
+    def defined(self, expr: ex.Defined) -> str:
+        """A function that is made of others: its arguments, under names of their own where they are long, then its value."""
+        arguments = [self.expression(argument) for argument in expr.arguments]
+        names, longer = [], []
+        for argument, text in zip(expr.arguments, arguments, strict=True):
+            if not isinstance(argument, Var | ex.Const):
+                self.temporaries += 1
+                longer.append(f"q{self.temporaries} := {text}")
+            names.append(text if isinstance(argument, Var | ex.Const) else f"q{self.temporaries}")
+        value = self.within(expr.definition, names, expr.definition.value)
+        return f"({', '.join(f'({binding})' for binding in longer)}, {value})[{len(longer)}]" if longer else value
+
+    def within(self, definition: ex.Definition, names: Iterable[str], expr: Expr) -> str:
+        """An expression in terms of a definition's arguments, for which these names stand."""
+        outer, self.bound = self.bound, dict(zip(definition.of, names, strict=True))
+        text = self.expression(expr)
+        self.bound = outer
+        return text
 
     def _added(self, term: Expr) -> tuple[str, str]:
         if isinstance(term, ex.Neg):
@@ -136,6 +159,15 @@ class _EquationWriter(ExpressionWriter):
 
     def power(self, base: str, exponent: int) -> str:
         return self.called("power", base, str(exponent))
+
+    def defined(self, expr: ex.Defined) -> str:
+        """One with a rule in place of its slope is told both, for numbers that move."""
+        definition = expr.definition
+        if not definition.rule or definition.slopes is None:
+            return super().defined(expr)
+        made = (self.within(definition, ["z"], made) for made in (definition.value, *definition.slopes))
+        argument, (value, slope) = self.expression(expr.arguments[0]), made
+        return f"f['ruled']({argument}, lambda z: {value}, lambda z: {slope})"
 
 
 @cache

@@ -97,7 +97,7 @@ def EPSILON() -> Jet:  # noqa: N802 - a constant that costs an import
 @cache
 def jets(*, settled: bool = False) -> System:
     """The number system of jets. The precision is that of flint's context when they are used; ``settled`` as for `balls`."""
-    from flint import arb_series  # noqa: PLC0415 - as above
+    from flint import arb, arb_series  # noqa: PLC0415 - as above
 
     real = balls(settled=settled)
 
@@ -111,7 +111,11 @@ def jets(*, settled: bool = False) -> System:
         power = (-2 * z).exp()  # flint's series lack it
         return (1 - power) / (1 + power)
 
-    lacking: dict[str, Callable[[Any], Any]] = {"tanh": tanh, "log1p": lambda z: (1 + z).log()}
+    lacking: dict[str, Callable[[Any], Any]] = {
+        "tanh": tanh,
+        "log1p": lambda z: (1 + z).log(),
+        "pi": lambda _: arb_series([arb.pi()], prec=LENGTH),
+    }
 
     def named(name: str) -> Callable[[Jet], Jet]:
         function: Callable[[Any], Any] = lacking.get(name) or methodcaller(name)
@@ -124,4 +128,4 @@ def jets(*, settled: bool = False) -> System:
         lambda z: bool(real.functions["step"](z.value) == 1),
         near_greatest(lambda z: float(z.value.mid())),
     )
-    return one_by_one(elementary, exact, lambda row: row.form(elementary))
+    return one_by_one(elementary, exact, lambda row: row.form(elementary), held=lambda z: jet(z.value))

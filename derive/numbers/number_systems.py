@@ -16,10 +16,14 @@ from functools import cache, partial
 from operator import methodcaller
 from typing import Any
 
-from derive.equations import FUNCTIONS, Elementary, Function, Numeric
+from derive.equations import FLOATS, FUNCTIONS, Elementary, Function, Numeric, on_floats
 from derive.numbers.digits import DIGITS, NARROW, SIGN, UndecidedError
 from derive.numbers.entries import Number, is_array
 from derive.numbers.values import Exact
+
+FAR_OUT = 6.5
+"""Beyond this erf is ±1 to rounding."""
+TINY = 1e-20
 
 
 @dataclass(frozen=True)
@@ -62,16 +66,48 @@ def _power(base: Number, exponent: int) -> Number:
     return squared * base if half is not None and exponent % 2 else squared
 
 
+def _each(function: Numeric, *values: Any) -> Any:
+    """A function of several numbers, or of arrays entry by entry; a number goes with every entry."""
+    if not any(map(is_array, values)):
+        return function(*values)
+    import numpy as np  # noqa: PLC0415
+
+    spread = np.broadcast_arrays(*values)
+    entries = [function(*each) for each in zip(*(array.flat for array in spread), strict=True)]
+    return np.array(entries, dtype=next(value.dtype for value in values if is_array(value))).reshape(spread[0].shape)
+
+
+def _plain(argument: Any, value: Numeric, _slope: Numeric) -> Any:
+    """A function with a rule in place of its slope, of numbers that do not move."""
+    return value(argument)
+
+
+def ruled(held: Numeric) -> Callable[..., Any]:
+    """Return what a function with a rule for its slope is of numbers that move: f(z₀) + f′(z₀) (z − z₀), z₀ held."""
+
+    def apply(argument: Any, value: Numeric, slope: Numeric) -> Any:
+        still = held(argument)
+        return value(still) + slope(still) * (argument - still)
+
+    return apply
+
+
 def one_by_one(
     elementary: Elementary,
     exact: Callable[[Fraction | int], Number],
     numeric: Callable[[Function], Numeric],
     dtype: type = object,
+    held: Numeric | None = None,
 ) -> System:
-    """Return the system of numbers that know no arrays; ``numeric`` makes an elementwise function of one of them."""
+    """Return the system of numbers that know no arrays; ``numeric`` makes an elementwise function of one of them.
+
+    ``held``, where numbers move, makes one that does not.
+    """
 
     def on_entries(function: Numeric) -> Numeric:
-        def apply(value: Any) -> Any:
+        def apply(value: Any, *others: Any) -> Any:
+            if others:
+                return _each(function, value, *others)
             if not is_array(value):
                 return function(value)
             import numpy as np  # noqa: PLC0415
@@ -84,7 +120,11 @@ def one_by_one(
     for_arrays = replace(elementary, named=lambda name: on_entries(elementary.named(name)))
     whole = {name: row.form(for_arrays) for name, row in FUNCTIONS.items() if row.acts != "elementwise"}
     lifted = {name: on_entries(function) for name, function in on_scalars.items()}
-    products = {"power": _power, "outer": lambda left, right: left[:, None] * right[None, :]}
+    products: dict[str, Callable[..., Any]] = {
+        "power": _power,
+        "outer": lambda left, right: left[:, None] * right[None, :],
+    }
+    products["ruled"] = _plain if held is None else ruled(on_entries(held))
     return System(exact, lifted | whole | products, on_scalars, dtype)
 
 
@@ -95,13 +135,7 @@ def near_greatest(size: Callable[[Any], float]) -> Callable[[Any], Any]:
 
 @cache
 def _floats() -> System:
-    elementary = Elementary(partial(getattr, math), float, float, lambda z: z > 0, near_greatest(float))
-    system = one_by_one(
-        elementary,
-        lambda value: value.numerator / value.denominator,
-        lambda row: row.floats or row.form(elementary),
-        float,
-    )
+    system = one_by_one(FLOATS, lambda value: value.numerator / value.denominator, on_floats, float)
     return replace(system, origin=_floats)
 
 
@@ -133,6 +167,7 @@ def balls(kind: str = "real", *, settled: bool = False) -> System:
         elementary,
         lambda value: ball(arb(fmpq(value.numerator, value.denominator))),
         lambda row: row.form(elementary),
+        held=None if kind == "real" else lambda z: acb(z.real),
     )
     return replace(system, origin=partial(balls, kind))
 
@@ -140,7 +175,7 @@ def balls(kind: str = "real", *, settled: bool = False) -> System:
 @cache
 def complex_floats() -> System:
     """Floats with an imaginary part, to differentiate in by the complex step, right to rounding."""
-    lacking = {"log1p": lambda z: cmath.log(1 + z)}
+    lacking = {"log1p": lambda z: cmath.log(1 + z), "erf": _complex_erf, "pi": lambda _: complex(math.pi)}
 
     def named(name: str) -> Callable[[complex], complex]:
         return lacking.get(name) or getattr(cmath, name)
@@ -154,7 +189,21 @@ def complex_floats() -> System:
         lambda value: complex(value.numerator / value.denominator),
         lambda row: row.form(elementary),
         complex,
+        held=lambda z: complex(z.real),
     )
+
+
+def _complex_erf(z: complex) -> complex:
+    """2/√π e^(−z²) Σ 2ⁿ z²ⁿ⁺¹ / (1 · 3 ⋯ (2n + 1)), whose terms have one sign for real z; ±1 far out."""
+    if abs(z.real) > FAR_OUT:
+        return complex(math.copysign(1.0, z.real))
+    term = total = z
+    place = 1
+    while abs(term) > abs(total) * TINY:
+        place += 2
+        term *= 2 * z * z / place
+        total += term
+    return 2 / math.sqrt(math.pi) * cmath.exp(-z * z) * total
 
 
 @cache
@@ -164,9 +213,12 @@ def arrays() -> System:
 
     def named(name: str) -> Callable[..., Any]:
         """NumPy's function of that name; where it has none, that of floats for each entry."""
+        if name == "pi":
+            return lambda _: math.pi
         found: Callable[..., Any] | None = getattr(np, name, None)
         return np.vectorize(getattr(math, name), otypes=[float]) if found is None else found
 
     elementary = Elementary(named, float, lambda z: z, lambda z: z > 0, lambda vector: vector.max())
     functions = {name: (row.arrays or row.form)(elementary) for name, row in FUNCTIONS.items()}
-    return System(FLOAT.exact, functions | {"power": _power, "outer": np.outer}, dtype=float, origin=arrays)
+    products: dict[str, Callable[..., Any]] = {"power": _power, "outer": np.outer, "ruled": _plain}
+    return System(FLOAT.exact, functions | products, dtype=float, origin=arrays)

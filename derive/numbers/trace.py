@@ -27,9 +27,9 @@ MOST_TERMS = 500
 MOST_WORK = 2_000_000
 """nor one that takes more products of terms."""
 
-ODD, EVEN = {"tanh", "sin"}, {"cos", "abs"}
+ODD, EVEN = {"tanh", "sin", "erf"}, {"cos", "abs"}
 ONE, ZERO = Fraction(1), Fraction(0)
-AT_ZERO = {"tanh": ZERO, "sin": ZERO, "sqrt": ZERO, "abs": ZERO, "exp": ONE, "cos": ONE}
+AT_ZERO = {"tanh": ZERO, "sin": ZERO, "erf": ZERO, "sqrt": ZERO, "abs": ZERO, "exp": ONE, "cos": ONE}
 """The functions that are rational at 0."""
 
 Polynomial: TypeAlias = Any

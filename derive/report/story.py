@@ -75,6 +75,7 @@ class Story:
         main = stages.main_parameter(self.subject)
         adjoint = stages.main_adjoint(self.subject)
         listed = paths.listed(self.subject, main)
+        made_of_others = [used.definition for used in network.functions_used]
         functions = set[str]().union(*map(_functions, network.rules.values()))
         forms = stages.shown_forms(self.subject)
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
@@ -94,7 +95,15 @@ class Story:
             "runs_backwards": any(after for _, after in network.reach.values()),
             "matrices": any(len(network.shape(name)) > 1 for name in network.parameters),
             "slope_by_value": any(map(_slope_by_value, functions)),
-            "relu": "relu" in functions,
+            "relu": not functions.isdisjoint(("relu", "step", "hard_tanh", "hard_sigmoid", "clip")),
+            "sign": not functions.isdisjoint(("abs", "maximum", "minimum", "sign")),
+            "functions": bool(made_of_others),
+            "stopped": any(definition.name == STOPPED for definition in made_of_others),
+            "ruled": [
+                self._math(Symbol(definition.sign))
+                for definition in made_of_others
+                if definition.rule and definition.name != STOPPED
+            ],
             "hatted_target": hatted[0] if hatted else None,
             "gradients": list(derivation.gradients),
             "main": self.subject.label(main),
@@ -214,8 +223,12 @@ LETTERS: dict[str, Formula] = {
     "transposed": transposed(Symbol("A")),
     "⊙": Sign("⊙"),
     "diag": Apply("diag", (Symbol("d"),)),
+    "sg": Symbol("sg"),
     "column": row(Sign("("), Symbol("a"), Sign(","), Symbol("b"), Sign(")")),
 }
+
+
+STOPPED = "stop_gradient"
 
 
 def _step(step: str | int) -> Formula:
@@ -228,6 +241,8 @@ def _step(step: str | int) -> Formula:
 
 
 def _functions(expr: ex.Expr) -> set[str]:
+    if isinstance(expr, ex.Defined):
+        return _functions(expr.value).union(*map(_functions, expr.slopes or ()))
     own = {expr.function} if isinstance(expr, ex.Call) else set()
     return own.union(*(_functions(child) for child in ex.children(expr)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 import sympy
 from calculus import TERMS, A, B, same
@@ -20,9 +22,10 @@ ELEMENTWISE = [name for name, row in FUNCTIONS.items() if row.acts == "elementwi
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_the_slope_of_every_function_is_sympys(name: str) -> None:
-    """f(a b)' = f'(a b) b, and the record of f has the same f' as SymPy's function."""
-    expr = ex.Call(name, ex.Mul((A, B)))
-    assert same(derivative(expr, A), sympy.diff(to_sympy(expr), symbol(A)))
+    """f(a b)' = f'(a b) b, and the record of f has the same f' as SymPy's function; with several arguments, by each."""
+    more = (A, ex.Const(Fraction(2)))[: FUNCTIONS[name].arity - 1]
+    for expr in (ex.Call(name, ex.Mul((A, B)), more), ex.Call(name, B, more)):
+        assert same(derivative(expr, A), sympy.diff(to_sympy(expr), symbol(A)))
 
 
 @pytest.mark.parametrize("name", ["relu", "step"])

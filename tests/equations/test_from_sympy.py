@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sympy
+from samples import said
 
 from derive import Network, derive
 from derive.equations.from_sympy import equation
@@ -30,12 +31,27 @@ def test_a_network_from_sympy_is_the_one_from_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (sympy.Abs(h(t)), "abs(h[t])"),
+        (sympy.sign(h(t)), "sign(h[t])"),
+        (sympy.Max(h(t), w), "maximum(h[t], w)"),
+        (sympy.Min(h(t), w, u), "minimum(minimum(h[t], u), w)"),
+        (sympy.erf(h(t) / sympy.sqrt(sympy.pi)), "erf(h[t]/sqrt(pi(1)))"),
+    ],
+)
+def test_sympys_functions_are_read_by_our_names(given: sympy.Expr, text: str) -> None:
+    """Abs, Max and Min have other names here; Max of three is the greater of the greater of two."""
+    assert said(equation(given)) == text
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         (t * h(t), "may only stand in brackets"),
         (h(2 * t), "has to be t, t - 1"),
         (h(t, 1), "function of the step alone"),
-        (sympy.erf(h(t)), "not allowed in an equation"),
+        (sympy.zeta(h(t)), "not allowed in an equation"),
         (w ** h(t), "not allowed in an equation"),
     ],
 )

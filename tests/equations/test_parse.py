@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from derive.equations import expression as ex
 from derive.equations.expression import Add, Call, Const, Div, Expr, MatMul, Mul, Neg, Pow, Total, Transpose, Var
-from derive.equations.functions import FUNCTIONS
+from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES
 from derive.equations.parse import DEEPEST, LARGEST, LONGEST, parse
 from derive.errors import EquationError
 
@@ -72,10 +72,20 @@ def test_an_equation_means_what_it_says(text: str, expected: Expr) -> None:
     assert parse(text) == expected
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_function_is_read(name: str) -> None:
-    """Each known function takes one argument."""
-    assert list(ex.variables(parse(f"{name}(x[t])"))) == [x]
+    """Each known function takes as many arguments as it has, and no others."""
+    row = FUNCTIONS.get(name)
+    least, most = (
+        (row.arity, row.arity)
+        if row
+        else (len(COMPOSITES[name].of) - len(COMPOSITES[name].defaults), len(COMPOSITES[name].of))
+    )
+    for count in range(least, most + 1):
+        assert set(ex.variables(parse(f"{name}({', '.join(['x[t]'] * count)})"))) == {x}
+    for count in (least - 1, most + 1):
+        with pytest.raises(EquationError, match=f"{name} takes .* argument.*, not {count}"):
+            parse(f"{name}({', '.join(['x[t]'] * count)})")
 
 
 ALLOWED = "use names, steps such as h[t-1], numbers"

@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import functioned
 import pytest
 from declared import DECLARED
 from hypothesis import HealthCheck, given, settings
@@ -49,6 +50,47 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "sqrt": torch.sqrt,
     "softmax": lambda vector: torch.softmax(vector, 0),
     "logsumexp": lambda vector: torch.logsumexp(vector, 0),
+    "erf": torch.erf,
+    "abs": torch.abs,
+    "sign": torch.sign,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "clip": torch.clamp,
+    "hard_tanh": torch.nn.functional.hardtanh,
+    "hard_sigmoid": lambda z: (
+        torch.nn.functional.relu6(z + 3) / 6
+    ),  # torch's own has a slope of 1/6 in single precision
+    "step": lambda z: torch.heaviside(z, torch.zeros_like(z)).detach(),
+    "pi": lambda _: torch.tensor(torch.pi, dtype=torch.float64),
+    "components": lambda vector: torch.tensor(float(len(vector)), dtype=torch.float64),
+    "leaky_relu": lambda z, slope: torch.where(z > 0, z, slope * z),
+    "elu": torch.nn.functional.elu,
+    "silu": torch.nn.functional.silu,
+    "gelu": torch.nn.functional.gelu,
+    "softsign": torch.nn.functional.softsign,
+    "log_softmax": lambda vector: torch.log_softmax(vector, 0),
+    "cross_entropy": torch.nn.functional.cross_entropy,
+    "stop_gradient": lambda z: z.detach(),
+}
+
+
+class _Surrogate(torch.autograd.Function):  # type: ignore[misc]  # torch is not typed here
+    """The usual way to say a surrogate gradient in torch: a jump, with 1/(1 + |z|)² on the way back."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Any) -> Any:
+        ctx.save_for_backward(z)
+        return (z > 0).to(z.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Any) -> Any:
+        (z,) = ctx.saved_tensors
+        return slope / (1 + z.abs()) ** 2
+
+
+OWN: Mapping[str, Callable[[Any], Any]] = {
+    "spike": _Surrogate.apply,
+    "bump": lambda z: torch.exp(-(z**2)) * torch.nn.functional.silu(z),
 }
 
 
@@ -75,8 +117,10 @@ def interpret(expr: Expr, value: Callable[[ex.Var], Any]) -> Any:
             return interpret(top, value) / interpret(bottom, value)
         case ex.Pow(base, exponent):
             return interpret(base, value) ** float(exponent)
-        case ex.Call(function, argument):
-            return FUNCTIONS[function](interpret(argument, value))
+        case ex.Call(function):
+            return FUNCTIONS[function](*(interpret(argument, value) for argument in expr.arguments))
+        case ex.Defined(definition, arguments):
+            return {**FUNCTIONS, **OWN}[definition.name](*(interpret(argument, value) for argument in arguments))
         case ex.MatMul(left, right) | ex.Dot(left, right):
             return interpret(left, value) @ interpret(right, value)
         case ex.Transpose(body):
@@ -139,6 +183,74 @@ def test_ready_made_networks_agree_with_autograd(name: str, steps: int) -> None:
             assert apart(floats.gradient(target), theirs[target]) < CLOSE, target
             if seed == 1 and derivation.paths(*target).count <= MOST_PATHS:
                 assert apart(_path_sum(derivation, evaluation, target), theirs[target]) < CLOSE, target
+
+
+def agrees_with_autograd(network: Network, steps: int) -> None:
+    """The loss and every gradient are torch's, for random values."""
+    chosen = random_values(network, steps, steps)
+    evaluation = derive(network, steps).evaluate(chosen)
+    theirs = autograd(network, steps, resolve(network, steps, chosen))
+    for target in [Node(name) for name in network.parameters] + initial_nodes(network, steps):
+        assert apart(evaluation.gradient(target), theirs[target]) < CLOSE, target
+
+
+@pytest.mark.parametrize("activation", functioned.OF_A_NUMBER)
+def test_every_function_of_a_number_agrees_with_autograd(activation: str) -> None:
+    """Those with kinks, those made of others, one's own with a rule for its slope, and what no gradient goes through."""
+    for steps in range(1, 7):
+        agrees_with_autograd(functioned.scalar(activation), steps)
+
+
+@pytest.mark.parametrize("activation", functioned.OF_A_VECTOR)
+def test_every_function_of_a_vector_agrees_with_autograd(activation: str) -> None:
+    """Of each component, and of the whole."""
+    for steps in range(1, 7):
+        agrees_with_autograd(functioned.vector(activation), steps)
+
+
+@pytest.mark.parametrize("loss", functioned.LOSSES)
+def test_every_loss_of_a_vector_agrees_with_autograd(loss: str) -> None:
+    """Targets that add up to anything: torch's cross_entropy is −Σ q log p for these, too."""
+    for steps in range(1, 7):
+        agrees_with_autograd(functioned.vector("tanh({a})", loss), steps)
+
+
+KINKS = {
+    "abs": ("abs(w)", 0),
+    "maximum at a tie": ("maximum(w, u)", 1),
+    "minimum at a tie": ("minimum(w, u)", 1),
+    "maximum with a number": ("maximum(w, 0)", 0),
+    "clip at its lower bound": ("clip(w, -1, 1)", -1),
+    "clip at its upper bound": ("clip(w, -1, 1)", 1),
+    "hard_tanh at its lower bound": ("hard_tanh(w)", -1),
+    "hard_tanh at its upper bound": ("hard_tanh(w)", 1),
+    "hard_sigmoid at its lower bound": ("hard_sigmoid(w)", -3),
+    "hard_sigmoid at its upper bound": ("hard_sigmoid(w)", 3),
+    "leaky_relu": ("leaky_relu(w)", 0),
+    "elu": ("elu(w)", 0),
+    "softsign": ("softsign(w)", 0),
+    "sign": ("sign(w)", 0),
+    "relu": ("relu(w)", 0),
+}
+
+
+@pytest.mark.parametrize("kink", KINKS)
+def test_at_a_kink_the_slope_is_torchs(kink: str) -> None:
+    """So is it by every other route: a proven tie is a tie for the complex step as well."""
+    text, at = KINKS[kink]
+    network = Network(
+        name="kink",
+        equations={"l": f"x[t]*({text}) + u"},
+        parameters=("w", "u"),
+        inputs=("x",),
+        loss="l",
+        values={"w": at, "u": at, "x": 3},
+    )
+    lesson = derive(network, 1)
+    theirs = autograd(network, 1, resolve(network, 1, network.values))
+    for name in ("w", "u"):
+        assert apart(lesson.evaluate().gradient(Node(name)), theirs[Node(name)]) < CLOSE
+    assert all(check.passed for check in lesson.checks())
 
 
 @pytest.mark.parametrize("name", DECLARED)

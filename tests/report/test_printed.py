@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import functioned
 import networks
 import pytest
 import samples
@@ -185,6 +186,24 @@ def test_every_formula_of_a_network_with_every_kind_of_partial_is_true(name: str
 def test_given_data_that_repeat_are_told_truly() -> None:
     """x_t = x_{t−2} for t > 2."""
     assert_true(told(networks.ZOO["tanh"], 5, {"x": {"cycle": ["0.5", "-1.25"]}, "y": {"cycle": [1, 2]}}))
+
+
+@pytest.mark.parametrize("activation", functioned.OF_A_NUMBER)
+def test_every_formula_about_a_function_of_a_number_is_true(activation: str) -> None:
+    """Its value, what it is made of, and its slope, a rule among them."""
+    network = functioned.scalar(activation)
+    assert_true(told(network, 2, samples.random_values(network, 2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [*((activation, functioned.LOSSES[0]) for activation in functioned.OF_A_VECTOR)]
+    + [("tanh({a})", loss) for loss in functioned.LOSSES[1:]],
+)
+def test_every_formula_about_a_function_of_a_vector_is_true(activation: str, loss: str) -> None:
+    """Of each component and of the whole, targets adding up to anything."""
+    network = functioned.vector(activation, loss)
+    assert_true(told(network, 2, samples.random_values(network, 2, 1, _sizes(network)), locale="zh"))
 
 
 LOOKING = {

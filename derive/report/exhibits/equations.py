@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from derive.equations import Var
 from derive.equations import expression as ex
 from derive.graph import LENGTH_NODE, Node
 from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
 from derive.notation.formula import (
+    Apply,
     Big,
     Derivative,
     Formula,
@@ -44,6 +46,20 @@ def equations(subject: Subject) -> Display:
     network = subject.derivation.network
     lines = [(subject.node(Node(name, 0), T), "=", subject.formula(rule, T)) for name, rule in network.rules.items()]
     return subject.display(*lines, (TOTAL_LOSS, "=", total_loss(subject)))
+
+
+def definitions(subject: Subject) -> Display:
+    """The functions made of others that the equations call, and the rules that stand in place of their derivatives."""
+    lines: list[tuple[Formula, str, Formula]] = []
+    for used in subject.derivation.network.functions_used:
+        notation = replace(subject.notation, local=used.shapes, _cache={})
+        definition = used.definition
+        called = Apply(definition.sign, tuple(notation.name(var.name) for var in definition.of))
+        lines.append((called, "=", notation.formula(definition.value, T)))
+        if definition.rule and definition.slopes:
+            by = notation.name(definition.of[0].name)
+            lines.append((Derivative(called, by), "=", notation.formula(definition.slopes[0], T)))
+    return subject.display(*lines)
 
 
 def total_loss(subject: Subject) -> Formula:
@@ -248,6 +264,7 @@ def packed(found: Sequence[Formula]) -> list[Line]:
 
 CALLS: Mapping[str, Call] = {
     "equations": equations,
+    "definitions": definitions,
     "names_table": names_table,
     "loss_sum": loss_sum,
     "loss_written_out": loss_written_out,

@@ -9,16 +9,18 @@ the handout says what it is.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from derive.equations import Expr, Var
 from derive.graph import TOTAL, Node
 from derive.notation import linear
 from derive.notation.express import TOTAL_LOSS, Notation
 from derive.notation.formula import Accent, Formula, Group, Minus, Number, Symbol
 from derive.notation.linear import UnreadableError, Value
-from derive.numbers import Point, spread_over
+from derive.notation.names import symbol_from_name
+from derive.numbers import FLOAT, Point, compiled, spread_over
 
 Rows = list[list[float]]
 Base = tuple[str, Accent | None, tuple[Formula, ...], tuple[Formula, ...]]
@@ -60,7 +62,15 @@ class Glossary:
             return self.learned[symbol](self.ones)
         if found:
             return self.value(found[0])
+        if symbol in self._arguments:
+            return self._arguments[symbol]
+        if symbol in self._sizes:
+            return self._sizes[symbol]
         return self._adjoint(symbol)
+
+    @cached_property
+    def _sizes(self) -> Mapping[Symbol, Value]:
+        return {symbol_from_name(name): float(size) for name, size in self.point.values.sizes.items()}
 
     def nodes(self, symbol: Symbol) -> list[Node]:
         """The nodes that a symbol may stand for; more than one if names print alike."""
@@ -96,6 +106,34 @@ class Glossary:
         name, step = node
         arbitrary = spread_over((step or 0) + sum(map(ord, name)))
         return self._shaped([float(next(arbitrary)) for _ in range(self.point.size(Node(name, 1)))], name)
+
+    # -- functions -----------------------------------------------------------------------------------------------------
+
+    def function(self, name: str) -> Callable[..., Value] | None:
+        """A function made of others, by its printed name; with a ′ behind it, the rule for its slope."""
+        return self._functions.get(name)
+
+    @cached_property
+    def _functions(self) -> Mapping[str, Callable[..., Value]]:
+        found: dict[str, Callable[..., Value]] = {}
+        for used in self.point.network.functions_used:
+            definition = used.definition
+            found[definition.sign] = _computed(definition.value, definition.of)
+            if definition.rule and definition.slopes:
+                found[f"{definition.sign}′"] = _computed(definition.slopes[0], definition.of)
+        return found
+
+    @cached_property
+    def _arguments(self) -> Mapping[Symbol, Value]:
+        """Something arbitrary for each argument of the functions that a network is told by."""
+        found: dict[Symbol, Value] = {}
+        for used in self.point.network.functions_used:
+            for name, shape in used.shapes.items():
+                arbitrary = spread_over(sum(map(ord, name)))
+                size = self.point.values.sizes[shape[0]] if shape else 1
+                entries = [float(next(arbitrary)) for _ in range(size)]
+                found[symbol_from_name(name)] = linear.column(entries) if shape else entries[0]
+        return found
 
     # -- derivatives ---------------------------------------------------------------------------------------------------
 
@@ -179,6 +217,12 @@ class Glossary:
                 sum(part * line[place] for part, line in zip(row, rows, strict=True)) for place in range(len(rows[0]))
             ]
         return self._shaped(row, route[-1].name)
+
+
+def _computed(expr: Expr, of: tuple[Var, ...]) -> Callable[..., Value]:
+    """An expression as a function of its arguments: numbers, and lists of them."""
+    rule = compiled(expr, FLOAT)
+    return lambda *arguments: rule({var.name: value for var, value in zip(of, arguments, strict=True)}, 0)
 
 
 def whole(formula: Formula) -> int | None:
