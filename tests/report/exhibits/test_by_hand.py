@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,7 +22,6 @@ from derive.notation.text import text
 from derive.report.document import Arrow, Display, Label, Table
 from derive.report.document import Node as Dot
 from derive.report.exhibits import diagram, equations, paths, stages, tables
-from derive.report.exhibits.layout import Layout
 from derive.report.options import Options
 from derive.report.publish import subject
 from derive.report.subject import Subject
@@ -380,35 +380,43 @@ def ends(picture: Any, *, strong: bool = False) -> Counter[tuple[str, str]]:
     dots = [shape for shape in shapes if isinstance(shape, Dot)]
 
     def nearest(place: tuple[float, float]) -> str:
-        return text(min(dots, key=lambda dot: math.dist(dot.at, place)).label)
+        return text(min(dots, key=lambda dot: apart(dot, place)).label).partition(" =")[0]
+
+    def apart(dot: Dot, place: tuple[float, float]) -> float:
+        """The distance from the box around a node: L is as wide as the picture."""
+        across, up = (max(abs(dot.at[k] - place[k]) - dot.size[k] / 2, 0.0) for k in (0, 1))
+        return math.hypot(across, up)
 
     arrows = [shape for shape in shapes if isinstance(shape, Arrow) and (shape.strong or not strong)]
     return Counter((nearest(arrow.start), nearest(arrow.end)) for arrow in arrows)
 
 
 def test_the_arrows_of_the_unrolled_graph() -> None:
-    """From each variable to every equation that uses it, and from each loss to L; parameters beside those that use them."""
+    """From each variable to every equation that uses it, from each loss to L; parameters beside what they multiply."""
     picture = next(one.picture for one in walk(diagram.unrolled_figure(elman())) if hasattr(one, "picture"))
     wanted = {(f"{a}_{t}", f"{b}_{t}") for t in STEPS for a, b in ("xa", "ah", "hy", "yl")}
     wanted |= {(f"ŷ_{t}", f"l_{t}") for t in STEPS} | {(f"l_{t}", "L") for t in STEPS}
     wanted |= {(f"h_{t - 1}", f"a_{t}") for t in STEPS}
     assert set(ends(picture)) == wanted
     beside = Counter(text(one.body) for one in picture.shapes if isinstance(one, Label) and one.role == "parameter")
-    assert beside == {"w_x, w_h": 3, "w_y": 3}
+    assert beside == {"w_x": 3, "w_h": 3, "w_y": 3}
 
 
 def test_the_numbers_beside_arrows_count_paths() -> None:
     """Along an arrow run as many paths to w_h as there are, counted one by one."""
     found = diagram.paths(elman(), Node("w_h"))
+    assert found is not None
     counted: Counter[tuple[Node, Node]] = Counter()
     for path in elman().derivation.paths("w_h"):
-        counted.update(zip(path.nodes[:-2], path.nodes[1:-1], strict=True))
+        counted.update(pairwise(path.nodes))
     drawn = [text(one.body) for one in found.picture.shapes if isinstance(one, Label) and one.role == "path"]
     assert sorted(map(int, drawn)) == sorted(counted.values())
 
 
 def test_a_picture_of_many_steps_has_a_gap() -> None:
     """Between the first steps and the last one something stands for those left out."""
-    columns = Layout(about("elman", 100)).columns
+    found = diagram.unrolled(about("elman", 100))
+    assert found is not None
+    columns = found.drawing.columns
     assert columns[0] == 1
     assert columns[-2:] == (0, 100)
