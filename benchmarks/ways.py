@@ -34,12 +34,10 @@ def partials(name: str, target: str, steps: int) -> tuple[PathSum, Weights]:
 def stream(paths: PathSum, known: Weights) -> Stream:
     """Our way, from the beginning: counting the ways on and leaving out dead ends is part of it."""
     unrolled = paths.unrolled
-    loss = unrolled.graph.network.loss
 
     def weight(arc: Arc) -> float:
-        if arc.edge is None:
-            return known[TOTAL, Node(loss, arc.step)]
-        return known[Node(arc.edge.head, arc.step), unrolled.tail(arc.edge, arc.step)]
+        head = TOTAL if arc.edge.from_total else Node(arc.edge.head, arc.step)
+        return known[head, unrolled.tail(arc.edge, arc.step)]
 
     return Stream(PathSum(unrolled, paths.target), weight)
 

@@ -201,7 +201,9 @@ def derive(network: str | Path | Network, steps: int) -> Derivation:
     210
     """
     declared = load(network)
-    return Derivation(declared, Unrolled(Graph(declared), steps))
+    unrolled = Unrolled(Graph(declared), steps)
+    declared.check_length(steps)
+    return Derivation(declared, unrolled)
 
 
 __all__ = ["Derivation", "DeriveError", "Gradient", "derive"]

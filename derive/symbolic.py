@@ -248,17 +248,18 @@ def _is_scalar(tree: Tree) -> bool:
     """Whether every arc of a tree is a plain factor."""
     first, arcs = spine(tree)
     inside = all(map(_is_scalar, first.parts)) if isinstance(first, Either) else True
-    return inside and all(arc.edge.partial.scalar for arc in arcs if arc.edge is not None)
+    return inside and all(arc.edge.partial.scalar for arc in arcs)
 
 
 # --- type by type -----------------------------------------------------------------------------------------------------
 
 
 @symbolic.register
-def _(loss: Loss, network: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
-    """The losses of the steps written out, added."""
-    symbols = Symbols(loss.unrolled.graph.network.shapes, sympy.Integer(0))
-    return _added([symbols(loss.written_out(step)) for step in loss.unrolled.loss_steps])
+def _(loss: Loss, known: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
+    """The losses of the steps written out, added, times what each counts for."""
+    network = loss.unrolled.graph.network
+    symbols = Symbols(network.shapes, sympy.Integer(0))
+    return symbols(network.loss_weight) * _added([symbols(loss.written_out(step)) for step in loss.unrolled.loss_steps])
 
 
 @symbolic.register

@@ -22,9 +22,9 @@ TEXTS = {
         dt = 0.3
         W = [[0.5, -0.3], [0.2, 0.7]]
         W_in = [[1, 0.5], [-0.5, 0.3]]
-        W_out = [[1, -0.5]]
+        W_out = [[1, -0.5], [0.25, 2]]
         u = { cycle = [[1, 0.3], [0.2, 1], [-0.5, 1]] }
-        y = { cycle = [[1], [0]] }
+        y = { cycle = [[1, 0], [0, 1]] }
     """,
     "leaky integration": """
         parameters = ["w", "v"]
@@ -36,6 +36,57 @@ TEXTS = {
         initial.h = 0.5
         values = { w = 0.7, v = -0.5, alpha = 0.1, x = 1 }
     """,
+    "mean": """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        reduction = "mean"
+        equations.h = "tanh(w*h[t-1] + x[t])"
+        equations.y = "v*h[t] + v"
+        equations.l = "(y[t] - x[t-1])**2/2"
+        initial = { h = 0.5, x = 1 }
+        values = { w = 0.5, v = 2, x = 1 }
+    """,
+    "mean of vectors": """
+        parameters = ["W_x", "W_h", "W_y"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "L"
+        reduction = "mean"
+        trainable_initial = ["h"]
+        equations.h = "tanh(W_x@x[t] + W_h@h[t-1])"
+        equations.o = "W_y@h[t]"
+        equations.L = "logsumexp(o[t]) - y[t]@o[t]"
+        initial.h = 0.25
+        shapes = { W_x = "n, d", W_h = "n, n", W_y = "k, n", x = "d", h = "n", o = "k", y = "k" }
+        [values]
+        W_x = [[0.5, -0.3], [0.2, 0.7]]
+        W_h = [[0.6, -0.2], [0.3, 0.5]]
+        W_y = [[1, -0.5], [0.4, 0.9]]
+        x = { cycle = [[1, 0.3], [0.2, 1]] }
+        y = { cycle = [[1, 0], [0, 1]] }
+    """,
+    "two losses": """
+        parameters = ["w_h", "w_y", "w_z"]
+        constants = ["beta"]
+        inputs = ["x"]
+        loss = ["l", "m"]
+        equations.h = "tanh(x[t] + w_h*h[t-1])"
+        equations.l = "(w_y*h[t] - 1)**2/2"
+        equations.m = "beta*softplus(w_z*h[t])"
+        initial.h = 0
+        values = { w_h = 0.5, w_y = 1.5, w_z = 1, beta = 0.3, x = 1 }
+    """,
+    "first step": """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = [1]
+        equations.h = "tanh(w*h[t-1] + v*x[t])"
+        equations.l = "h[t]**2/2"
+        initial.h = 0.5
+        values = { w = 0.5, v = 0.75, x = 1 }
+    """,
     "how many steps": """
         parameters = ["w"]
         inputs = ["x"]
@@ -46,7 +97,61 @@ TEXTS = {
         values = { w = 0.5, x = 1 }
     """,
 }
-DECLARED: dict[str, Network] = {
-    name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()
+LATE = {
+    "sparse": """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = [2, 4]
+        reduction = "mean"
+        equations.h = "tanh(w*h[t-1] + v*x[t])"
+        equations.l = "h[t]**2/2"
+        initial.h = 0.5
+        values = { w = 0.5, v = 0.75, x = 1 }
+    """,
+    "sparse, with two lags": """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = [1, 3, 4]
+        equations.h = "tanh(w*h[t-2] + v*x[t] - h[t-1]/4)"
+        equations.l = "(h[t] - h[t-1])**2/2"
+        initial.h = 0.5
+        values = { w = 0.5, v = 0.75, x = 1 }
+    """,
+    "sparse, from both sides": """
+        parameters = ["w", "v", "u"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = [2, 3]
+        equations.f = "tanh(w*f[t-1] + x[t])"
+        equations.b = "tanh(v*b[t+1] + x[t])"
+        equations.l = "(u*f[t] + b[t])**2/2"
+        initial = { f = 0, b = 0.5 }
+        values = { w = 0.5, v = -0.5, u = 2, x = 1 }
+    """,
+    "sparse vectors": """
+        parameters = ["W", "v"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = [2, 4]
+        reduction = "mean"
+        equations.h = "tanh(W@h[t-1] + x[t])"
+        equations.l = "(v@h[t])**2 + sum(h[t-1]**2)"
+        initial.h = 0.5
+        shapes = { W = "n, n", v = "n", x = "n", h = "n" }
+        [values]
+        W = [[0.5, -0.3], [0.2, 0.7]]
+        v = [1, -0.5]
+        x = { cycle = [[1, 0.3], [0.2, 1]] }
+    """,
 }
-"""Every network with a worked example for any number of steps."""
+DECLARED: dict[str, Network] = {
+    name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in {**TEXTS, **LATE}.items()
+}
+"""Every network with a worked example for any number of steps from that of its last loss on."""
+
+
+def first_steps(network: Network) -> int:
+    """The smallest T that a network takes."""
+    return network.loss_at[-1] if isinstance(network.loss_at, tuple) else 1

@@ -254,12 +254,17 @@ def node_of(var: Var, step: int) -> Node:
 
 def arguments(network: Network, steps: int) -> dict[Node, tuple[Node, ...]]:
     """Return what each node depends on, read off the equations: the loss of each step for L."""
-    first = 1 if network.loss_at == "every" else steps
-    found = {Node("L"): tuple(Node(network.loss, step) for step in range(first, steps + 1))}
+    found = {Node("L"): tuple(Node(network.loss, step) for step in loss_steps(network, steps))}
     for name, rule in network.rules.items():
         for step in range(1, steps + 1):
             found[Node(name, step)] = tuple(node_of(var, step) for var in dict.fromkeys(variables(rule)))
     return found
+
+
+def loss_steps(network: Network, steps: int) -> tuple[int, ...]:
+    """Return the steps whose loss counts."""
+    counted: Any = {"every": range(1, steps + 1), "last": [steps]}.get(str(network.loss_at), network.loss_at)
+    return tuple(step for step in counted if step <= steps)
 
 
 def every_path(network: Network, steps: int, target: Node) -> list[tuple[Node, ...]]:
@@ -291,7 +296,7 @@ def symbolic(expr: Expr, adjoints: dict[Var, sympy.Expr] | None = None) -> sympy
 
 def weight(arc: Arc) -> sympy.Expr:
     """Return an arc's local partial in node symbols."""
-    return sympy.Integer(1) if arc.edge is None else symbolic(arc.edge.at(arc.step).factor)
+    return symbolic(arc.edge.at(arc.step).factor)
 
 
 # -- random networks ---------------------------------------------------------------------------------------------------
@@ -333,7 +338,8 @@ def networks(draw: st.DrawFn) -> Network:
         constants=tuple(parameters[learned:]),
         inputs=("x",),
         loss="l",
-        loss_at=draw(st.sampled_from(("every", "last"))),
+        loss_at=draw(st.sampled_from(("every", "every", "last", "last", (1,)))),
+        reduction=draw(st.sampled_from(("sum", "sum", "mean"))),
         initial={name: draw(numbers) for name in names if name in states},
         trainable_initial=tuple(name for name in names if name in states and draw(st.booleans())),
         values=values,

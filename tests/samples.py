@@ -50,8 +50,11 @@ ACTIVATIONS = ("tanh", "sigmoid", "softplus", "sin", "cos", "identity", "relu")
 
 
 @st.composite
-def networks(draw: st.DrawFn, *, vectors: bool) -> Network:
-    """A random network: one to three states with lags up to 2, each of its own size, an output and a loss; some fixed."""
+def networks(draw: st.DrawFn, *, vectors: bool, plain: bool = False) -> Network:
+    """A random network: one to three states with lags up to 2, each of its own size, an output and a loss.
+
+    Unless it is ``plain``, some weights may be constants, the loss that of the first step or a mean.
+    """
     count = draw(st.integers(1, 3))
     states = [f"h{k}" for k in range(1, count + 1)]
     shapes: dict[str, tuple[str, ...]] = {"x": ("d",), "y": ("m",), "target": ("m",)} if vectors else {}
@@ -82,7 +85,7 @@ def networks(draw: st.DrawFn, *, vectors: bool) -> Network:
     equations["y"] = weight("y", states[-1], f"{states[-1]}[t]")
     equations["l"] = draw(st.sampled_from(LOSSES[vectors]))
     looked_at = {name for name in states if any(f"{name}[t-" in text for text in equations.values())}
-    learned = draw(st.integers(1, len(parameters)))
+    learned = len(parameters) if plain else draw(st.integers(1, len(parameters)))
     return Network(
         name="random",
         equations=equations,
@@ -91,7 +94,8 @@ def networks(draw: st.DrawFn, *, vectors: bool) -> Network:
         inputs=("x",),
         targets=("target",),
         loss="l",
-        loss_at=draw(st.sampled_from(["every", "last"])),
+        loss_at=draw(st.sampled_from(("every", "last") if plain else ("every", "last", (1,)))),
+        reduction=draw(st.sampled_from(("sum",) if plain else ("sum", "mean"))),
         initial=dict.fromkeys(sorted(looked_at), 0),
         trainable_initial=tuple(sorted(looked_at)) if draw(st.booleans()) else (),
         shapes=shapes,

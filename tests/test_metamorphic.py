@@ -57,7 +57,7 @@ def law(check: Callable[..., None]) -> Any:
     )
     @KINDS
     def test(examples: int, vectors: bool) -> None:  # noqa: FBT001 - a parameter of the test
-        run = given(st.data())(lambda data: check(data, data.draw(networks(vectors=vectors))))
+        run = given(st.data())(lambda data: check(data, data.draw(networks(vectors=vectors, plain=True))))
         phases = (Phase.generate, Phase.shrink)  # to explain a failure takes minutes here
         settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)(run)()
 

@@ -55,6 +55,7 @@ from derive.numbers import (
     load,
     shaped_like,
     spread_over,
+    total_loss,
 )
 from derive.paths import Elimination, PathSum, Words, total
 from derive.recurrence import Recurrence, words
@@ -268,8 +269,7 @@ class Moving:
             pairs = zip(entries(values[key]), direction, strict=True)
             values[key] = shaped_like(values[key], [part + self.system.exact(by) * self.unit for part, by in pairs])
         forward_pass(unrolled, evaluation.values, self.system, storage)
-        losses = storage[unrolled.graph.network.loss]
-        return self.slope(total(losses[step] for step in unrolled.loss_steps))
+        return self.slope(total_loss(unrolled, self.system, storage))
 
 
 def by_series(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from derive.costs.operations import NOTHING, UNIT, Cost, Monomial, Operand, Operations, Tally, Weight, weight
+from derive.costs.operations import NOTHING, UNIT, Cost, Monomial, Operand, Operations, Tally, Weight, full, weight
 from derive.costs.orders import LIMIT, Best, Orders
 from derive.costs.polynomials import TRIED, Formula, sized
 from derive.equations import Shapes
@@ -103,9 +103,14 @@ class Ledger:
         shapes = Shapes(graph.network.shapes, broadcast=True)
         return tuple(weight(edge, shapes) for edge in graph.edges)
 
+    @cached_property
+    def _loss_weight(self) -> Weight:
+        edge = self.recurrence.graph.loss_edge
+        return UNIT if edge.is_unit else full()
+
     def weight(self, arc: Arc) -> Weight:
         """Return the local partial of an arc as a matrix to multiply by."""
-        return UNIT if arc.edge is None else self._weights[arc.edge.index]
+        return self._loss_weight if arc.edge.from_total else self._weights[arc.edge.index]
 
     def operands(self, tally: Tally) -> Callable[[Arc], Operand]:
         """Return the ring in which products and sums are counted."""
@@ -150,9 +155,9 @@ class Ledger:
     def formula(self, method: Method) -> tuple[Formula | None, Formula | None]:
         """Return multiplications and additions as polynomials in T and sizes, None where they are none.
 
-        Of the best order nothing is known for other T: None.
+        Of the best order, and where losses are at some steps, nothing is known for other T: None.
         """
-        if method == "best":
+        if method == "best" or isinstance(self.recurrence.graph.network.loss_at, tuple):
             return None, None
         costs = {steps: self.cost(method, steps).terms for steps in TRIED}
 
@@ -185,7 +190,10 @@ class Ledger:
 
     def _path_sum(self, unrolled: Unrolled) -> Cost:
         """What all paths cost, and paths − 1 additions per entry of a target."""
-        adjoints = reverse(unrolled, lambda arc: _Bundle(1, NOTHING, 1) if arc.edge is None else self.weight(arc))
+        adjoints = reverse(
+            unrolled,
+            lambda arc: _Bundle(1, NOTHING, int(arc.edge.is_unit)) if arc.edge.from_total else self.weight(arc),
+        )
         total = NOTHING
         for target in targets(unrolled):
             if target in adjoints:

@@ -14,10 +14,11 @@ from derive.graph.partials import (
     Softmax,
     Spread,
 )
-from derive.graph.rolled import Edge, Graph
+from derive.graph.rolled import IDENTITY, Edge, Graph
 from derive.graph.unrolled import LENGTH_NODE, TOTAL, Arc, Node, Unrolled, leading, targets
 
 __all__ = [
+    "IDENTITY",
     "LENGTH_NODE",
     "TOTAL",
     "Arc",

@@ -85,7 +85,8 @@ class Loss(Shown):
         written: dict[Node, sympy.Expr] = {}
         for node in self.unrolled.nodes():
             written[node] = to_sympy(network.rules[node.name], partial(_value, node, written))
-        return sympy.Add(*(written[Node(network.loss, step)] for step in self.unrolled.loss_steps))
+        total = sympy.Add(*(written[Node(network.loss, step)] for step in self.unrolled.loss_steps))
+        return total * to_sympy(network.loss_weight)
 
 
 def _argument(node: Node, var: Var) -> Node:

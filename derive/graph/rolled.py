@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.equations import Expr
+from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import EquationError
 from derive.graph.partials import (
@@ -28,6 +28,10 @@ from derive.graph.partials import (
 from derive.network import Network, Sweep, closure, sweeps
 from derive.shown import Symbolic
 
+TOTAL_NAME = "L"
+IDENTITY = ((),)
+"""The chains of a local partial that is 1."""
+
 
 @dataclass(frozen=True)
 class Edge(Symbolic):
@@ -38,6 +42,16 @@ class Edge(Symbolic):
     tail: str
     lag: int | None
     partial: LocalPartial = field(hash=False)
+
+    @property
+    def from_total(self) -> bool:
+        """Whether it leads from the total loss L."""
+        return self.index < 0
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether the local partial is 1."""
+        return self.partial.chains == IDENTITY
 
     @cached_property
     def factor(self) -> Expr:
@@ -99,6 +113,13 @@ class Graph:
                 f"{self.network.where}equation {name}: its derivative cannot be written with the functions we know "
                 f"({reason}); write the equation differently, or as several"
             ) from None
+
+    @cached_property
+    def loss_edge(self) -> Edge:
+        """∂⁺L/∂l_t: what the loss of a step counts for."""
+        weight, loss = self.network.loss_weight, Var(self.network.loss, 0)
+        chains = IDENTITY if weight == ex.ONE else ((Scale(weight),),)
+        return Edge(-1, TOTAL_NAME, loss.name, 0, LocalPartial(TOTAL_NAME, loss, chains, scalar=True))
 
     @cached_property
     def sweeps(self) -> tuple[Sweep, ...]:

@@ -6,13 +6,13 @@ graph answers questions from the rolled one, so that T = 1000 costs no more to m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from derive.errors import StepsError
-from derive.graph.rolled import Edge, Graph
+from derive.graph.rolled import TOTAL_NAME, Edge, Graph
 
 
 class Node(NamedTuple):
@@ -22,7 +22,7 @@ class Node(NamedTuple):
     step: int | None = None
 
 
-TOTAL = Node("L")
+TOTAL = Node(TOTAL_NAME)
 """The total loss, where every path begins."""
 LENGTH_NODE = Node("T")
 """The number of steps, where an equation uses it."""
@@ -30,15 +30,15 @@ MOST_STEPS = 1_000_000
 
 
 class Arc(NamedTuple):
-    """An edge at a step: from its head at ``step`` to its tail. ``edge`` None: from L to the loss of that step."""
+    """An edge at a step: from its head at ``step`` to its tail; or from L to the loss of that step."""
 
-    edge: Edge | None
+    edge: Edge
     step: int
 
     @property
     def key(self) -> tuple[int, int]:
         """What tells arcs apart, as two numbers."""
-        return (-1 if self.edge is None else self.edge.index, self.step)
+        return (self.edge.index, self.step)
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,24 @@ class Unrolled:
             )
 
     @property
-    def loss_steps(self) -> range:
-        """The steps whose loss counts."""
-        return range(1 if self.graph.network.loss_at == "every" else self.steps, self.steps + 1)
+    def loss_steps(self) -> Sequence[int]:
+        """The steps whose loss counts, in order; those of a list as far as they exist."""
+        match self.graph.network.loss_at:
+            case "every":
+                return range(1, self.steps + 1)
+            case "last":
+                return range(self.steps, self.steps + 1)
+            case listed:
+                return tuple(step for step in listed if step <= self.steps)
 
     @property
     def loss_arcs(self) -> tuple[tuple[Arc, Node], ...]:
         """The arcs from L, one per loss."""
-        return tuple((Arc(None, step), Node(self.graph.network.loss, step)) for step in self.loss_steps)
+        return tuple((self.from_loss(step), Node(self.graph.network.loss, step)) for step in self.loss_steps)
+
+    def from_loss(self, step: int) -> Arc:
+        """The arc from L to the loss of a step."""
+        return Arc(self.graph.loss_edge, step)
 
     def nodes(self) -> Iterator[Node]:
         """Every variable at every step, each after what it needs."""
@@ -105,7 +115,7 @@ class Unrolled:
             elif node.step is not None and 1 <= node.step + edge.lag <= self.steps:
                 yield Arc(edge, node.step + edge.lag), Node(edge.head, node.step + edge.lag)
         if node.name == self.graph.network.loss and node.step in self.loss_steps:
-            yield Arc(None, node.step), TOTAL  # type: ignore[arg-type]  # node.step is in a range of integers
+            yield self.from_loss(node.step), TOTAL  # type: ignore[arg-type]  # node.step is among integers
 
     @cached_property
     def reached(self) -> frozenset[Node]:

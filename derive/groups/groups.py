@@ -131,7 +131,7 @@ class Accounts:
         bits = {name: 1 << place for place, name in enumerate(states)}
 
         def crossed(arc: Arc) -> int:
-            return bits[arc.edge.tail] if arc.edge is not None and arc.edge.lag else 0
+            return bits[arc.edge.tail] if arc.edge.lag else 0
 
         found = self._measured(lambda segments: _arrivals(segments, "grade"), grade=crossed, join=operator.or_)
         masks = sorted(found, key=lambda mask: (mask.bit_count(), mask))
@@ -160,7 +160,7 @@ class Accounts:
         chosen = frozenset(edge.index for edge in edges)
 
         def marked(arc: Arc) -> int:
-            return int(arc.edge is not None and arc.edge.index in chosen)
+            return int(arc.edge.index in chosen)
 
         found = self._measured(lambda segments: _arrivals(segments, "grade"), grade=marked, join=operator.or_)
         return Split(found.get(1, self._nothing), found.get(0, self._nothing))

@@ -1,6 +1,7 @@
 """Network: what a user declares, in TOML or in Python, becomes a `Network`, which is sound if it exists."""
 
-from derive.network.network import LENGTH, Given, Network, outside_label, suggestion
+from derive.network.losses import LENGTH
+from derive.network.network import Given, Network, outside_label, suggestion
 from derive.network.order import Sweep, closure, sweeps
 from derive.network.toml import load, load_values, ready_made
 

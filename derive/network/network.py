@@ -34,8 +34,10 @@ from derive.equations import (
     shape_in_words,
 )
 from derive.equations import expression as ex
-from derive.errors import EquationError, NetworkError, ShapeError, ValuesError
+from derive.errors import EquationError, NetworkError, ShapeError, StepsError, ValuesError
+from derive.network import losses
 from derive.network.functions import Used, functions_used, own_functions
+from derive.network.losses import LENGTH
 from derive.network.order import sweeps, turns
 from derive.shown import Shown
 
@@ -51,8 +53,6 @@ NAMED = ("equations", "initial", "shapes", "tex", "says", "values")
 """The fields that are tables with a line per name."""
 STEPPED = re.compile(r"(.+)_(t|\d+)")
 """A name that reads like another one at a step: h_t, x_1."""
-LENGTH = Var("T", None)
-"""The number of steps, in an equation."""
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
 
 
@@ -84,7 +84,8 @@ class Network(Shown):
     constants: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    loss_at: Literal["every", "last"] = "every"
+    loss_at: Literal["every", "last"] | tuple[int, ...] = "every"
+    reduction: Literal["sum", "mean"] = "sum"
     initial: Mapping[str, Given] = field(default_factory=dict)
     trainable_initial: tuple[str, ...] = ()
     shapes: Mapping[str, Shape] = field(default_factory=dict)
@@ -107,7 +108,10 @@ class Network(Shown):
             object.__setattr__(self, key, tuple(map(plain, getattr(self, key))))
         for key in NAMED:
             object.__setattr__(self, key, _plainly(self, key))
-        object.__setattr__(self, "loss", plain(self.loss))
+        for key, value in losses.joined(self.where, self.loss, self.equations, self.shapes).items():
+            object.__setattr__(self, key, value)
+        if isinstance(self.loss_at, list):
+            object.__setattr__(self, "loss_at", tuple(self.loss_at))
         object.__setattr__(self, "main", plain(self.main))
         _check_names(self)
         _check_tables(self)
@@ -230,8 +234,14 @@ class Network(Shown):
 
     @cached_property
     def uses_length(self) -> bool:
-        """Whether an equation uses T, the number of steps."""
-        return any(var == LENGTH for rule in self.rules.values() for var in ex.variables(rule))
+        """Whether an equation, or what a loss counts for, uses T, the number of steps."""
+        rules = (*self.rules.values(), self.loss_weight)
+        return any(var == LENGTH for rule in rules for var in ex.variables(rule))
+
+    @property
+    def loss_weight(self) -> Expr:
+        """What the loss of each step counts for in L: 1, or for their mean one over their number."""
+        return losses.weight(self.reduction, self.loss_at)
 
     def is_known(self, var: Var) -> bool:
         """Whether a variable of an equation is a constant or T, by which nothing is differentiated."""
@@ -241,6 +251,12 @@ class Network(Shown):
     def is_scalar(self) -> bool:
         """Whether every name is a scalar."""
         return not any(self.shapes.values())
+
+    def check_length(self, steps: int) -> None:
+        """Raise `StepsError` if T ends before the last loss of a list."""
+        last = 0 if isinstance(self.loss_at, str) else self.loss_at[-1]
+        if last > steps:
+            raise StepsError(f"{self.where}loss_at names step {last}, so T has to be at least {last}, not {steps}")
 
     def with_values(self, values: Mapping[str, Given]) -> Network:
         """Return the same network with another worked example."""
@@ -299,7 +315,8 @@ def _check_names(network: Network) -> None:
             raise NetworkError(
                 f"{network.where}the name {name!r} has to be made of letters, digits and _{_unnamed(name)}"
             )
-        if name in RESERVED or name in NAMES or name in network.functions:
+        free = {network.loss} & {losses.TOTAL}
+        if name in RESERVED.keys() - free or name in NAMES or name in network.functions:
             meaning = RESERVED.get(name, "a function")
             raise NetworkError(f"{network.where}the name {name} is taken: it means {meaning}; choose another")
         if name in kinds:
@@ -374,7 +391,7 @@ def _check_references(network: Network) -> None:
         place = f"{network.where}equation {name}: "
         if var == LENGTH:
             continue
-        if var.name in RESERVED:
+        if var.name in RESERVED and not (var.name == network.loss and var.lag is not None):
             raise EquationError(f"{place}{var.name} means {RESERVED[var.name]}, which is no quantity of an equation")
         if var.name in network.timeless and var.lag is not None:
             what = "a parameter" if var.name in network.parameters else "a constant"
@@ -412,8 +429,7 @@ def _check_loss(network: Network) -> None:
             f"{network.where}the loss {network.loss} has to be a scalar, not a {shape_in_words(network.shape(network.loss))}; "
             "add its components with sum(…)"
         )
-    if network.loss_at not in {"every", "last"}:
-        raise NetworkError(f'{network.where}loss_at has to be "every" or "last", not {network.loss_at!r}')
+    losses.check_losses(network.where, network.reduction, network.loss_at)
 
 
 def _check_initial(network: Network) -> None:

@@ -3,7 +3,8 @@ r"""TOML: a network from a TOML file, or a ready-made one by its name.
     title = { en = "…", zh = "…" }          about = { en = "…", zh = "…" }      source = "…"
     parameters = ["w_x", "w_h"]             constants = ["dt"]
     inputs = ["x"]                          targets = ["yhat"]
-    loss = "l"                              loss_at = "every" | "last"          trainable_initial = ["h"]
+    loss = "l" | ["l", "m"]                 loss_at = "every" | "last" | [2, 4] reduction = "sum" | "mean"
+    trainable_initial = ["h"]
     main = "w_h"                            told in full
     [equations]  h = "tanh(w_x*x[t] + w_h*h[t-1])"        one per variable, in order
     [initial]    h = 0                                    states before their first step
@@ -31,11 +32,12 @@ from derive.network.network import LISTS, Given, Network, suggestion
 
 TABLES = ("equations", "initial", "shapes", "functions", "tex", "says", "values", "title", "about")
 TABLES_OF_TEXTS = ("equations", "shapes", "tex", "title", "about")
-TEXTS = ("loss", "loss_at", "main", "source", "name")
-KEYS = (*TEXTS, *LISTS, "broadcast", *TABLES)
+TEXTS = ("reduction", "main", "source", "name")
+KEYS = ("loss", "loss_at", *TEXTS, *LISTS, "broadcast", *TABLES)
 OPTIONAL = (
     "name",
     "loss_at",
+    "reduction",
     "main",
     "broadcast",
     "source",
@@ -143,6 +145,9 @@ def _check(table: Mapping[str, Any], origin: str) -> None:
     for key in TEXTS:
         if not isinstance(table.get(key, ""), str):
             raise NetworkError(f"{origin}: {key} has to be a text in quotation marks")
+    for key, each, example in (("loss", str, '["l", "m"]'), ("loss_at", int, "[2, 4]")):
+        if not isinstance(table.get(key, ""), str) and not _all(table[key], each):
+            raise NetworkError(f"{origin}: {key} has to be a text in quotation marks, or a list such as {example}")
     for key in TABLES:
         if not isinstance(table.get(key, {}), dict):
             raise NetworkError(f"{origin}: [{key}] has to be a table with one entry per line")
@@ -155,7 +160,12 @@ def _check(table: Mapping[str, Any], origin: str) -> None:
 
 
 def _all_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+    return _all(value, str)
+
+
+def _all(value: object, kind: type) -> bool:
+    """Whether a value is a list with entries of a kind."""
+    return isinstance(value, list) and all(type(entry) is kind for entry in value)
 
 
 def _shape(text: str, place: str) -> Shape:

@@ -7,7 +7,7 @@ condition in brackets, which is 1 where it holds and 0 elsewhere: [t < T] (h_{t+
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from derive.graph import Node, Unrolled
 from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
@@ -18,6 +18,7 @@ from derive.notation.formula import (
     Group,
     Minus,
     Number,
+    Sign,
     Sum,
     Symbol,
     grouped,
@@ -25,12 +26,15 @@ from derive.notation.formula import (
     number,
     plus,
     relation,
+    row,
     times,
 )
 from derive.recurrence import Either, Recurrence, Rule, Start, Tree, adjoints, expression, spine, spread
 
 Dress = Callable[[Tree, Formula], Formula]
 ONE = Number("1")
+MOST_LISTED = 6
+"""Of more steps with a loss the first and the last are printed."""
 
 
 def _plain(_: Tree, term: Formula) -> Formula:
@@ -66,7 +70,7 @@ def apart(notation: Notation, parts: Iterable[Tree]) -> Iterator[Tree]:
     for part in parts:
         away = set(_losses(part))
         several = len(away) > 1 or (away and adjoints(part))
-        yield from spread(part) if several and (away != {0} or notation.network.loss_at == "last") else (part,)
+        yield from spread(part) if several and (away != {0} or notation.network.loss_at != "every") else (part,)
 
 
 def at_end(notation: Notation, term: Tree) -> bool:
@@ -85,8 +89,8 @@ def conditioned(notation: Notation, term: Tree, clock: Clock) -> Formula:
     holds = [condition for away in set(_losses(term)) for condition in _exists(notation, clock, away)]
     if not holds:
         return formula
-    bracket = Group(holds[0], "[]")
-    return negated(times(bracket, formula.body)) if isinstance(formula, Minus) else times(bracket, formula)
+    brackets = [Group(condition, "[]") for condition in holds]
+    return negated(times(*brackets, formula.body)) if isinstance(formula, Minus) else times(*brackets, formula)
 
 
 def _exists(notation: Notation, clock: Clock, away: int) -> Iterator[Formula]:
@@ -94,17 +98,34 @@ def _exists(notation: Notation, clock: Clock, away: int) -> Iterator[Formula]:
     here, end = clock.step(0), notation.last
     if notation.network.loss_at == "last":
         yield relation(here, ("=", plus(end, number(-away)) if away else end))
+    elif notation.network.loss_at != "every":
+        yield relation(clock.step(away), ("∈", listed(notation.network.loss_at)))
+        if away > 0 and end != LAST:
+            yield relation(clock.step(away), ("≤", end))
     elif away > 0:
         yield relation(here, ("<", plus(end, number(1 - away)) if away > 1 else end))
     elif away < 0:
         yield relation(here, (">", number(-away)))
 
 
+def counts(notation: Notation, clock: Clock) -> tuple[Formula, ...]:
+    """The condition under which the loss of step t counts, if some count and others do not."""
+    return tuple(grouped(holds, "[]") for holds in _exists(notation, clock, 0))
+
+
+def listed(steps: Sequence[int]) -> Formula:
+    """Steps as a set: {2, 4}, of many the first and the last."""
+    shown: list[Formula] = [number(step) for step in steps]
+    if len(shown) > MOST_LISTED:
+        shown = [*shown[:2], Sign("…"), shown[-1]]
+    return Group(row(shown[0], *(part for step in shown[1:] for part in (Sign(","), step))), "{}")
+
+
 def _losses(tree: Tree) -> Iterator[int]:
     """How many steps after t the losses are that a tree begins at."""
     match spine(tree)[0]:
-        case Start(step):
-            yield step
+        case Start(arc):
+            yield arc.step
         case Either(parts):
             for part in parts:
                 yield from _losses(part)
@@ -114,7 +135,7 @@ def conditions(notation: Notation, recurrence: Recurrence) -> bool:
     """Whether any rule or gradient needs a condition in brackets."""
     trees = [rule.tree for rule in recurrence.rules.values()]
     trees += [part for name in notation.network.parameters for part in recurrence.gradient(name)]
-    return any(away for tree in trees for away in _losses(tree))
+    return any(away or isinstance(notation.network.loss_at, tuple) for tree in trees for away in _losses(tree))
 
 
 def gradient(notation: Notation, recurrence: Recurrence, unrolled: Unrolled, target: Node) -> Formula:

@@ -12,7 +12,7 @@ from derive.equations import ONE, Expr, Var, add
 from derive.graph import Chain, Column, LinearMap, RowOuter, Scale, Spread
 from derive.notation.express import ELLIPSIS, Clock, Notation
 from derive.notation.formula import Formula, Sign, grouped, plus, times, transposed
-from derive.paths import pull_along
+from derive.paths import is_plain, pull_along
 from derive.recurrence import All, Either, Start, Tree, adjoint_var, spine
 
 Factors = tuple[Formula, ...]
@@ -29,8 +29,8 @@ def _shortened(tree: Tree, keep: int) -> Expr:
     """A scalar tree as an expression, with the middle of long sums left out."""
     first, arcs = spine(tree)
     match first:
-        case Start():
-            return pull_along(arcs, ONE)
+        case Start(arc):
+            return pull_along((arc, *arcs), ONE)
         case All(node):
             return pull_along(arcs, adjoint_var(node))
         case Either(parts):
@@ -59,10 +59,11 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
                 terms.insert(-1, Sign(ELLIPSIS))
             factors = (plus(*terms),)
     for arc in arcs:
-        if arc.edge is not None:
-            local = Clock(clock.letter, clock.origin + arc.step)
-            ways = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
-            factors = ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
+        local = Clock(clock.letter, clock.origin + arc.step)
+        ways = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
+        factors = ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
+    if isinstance(first, Start) and not is_plain(first.arc):
+        return (notation.formula(first.arc.edge.factor, clock), *factors)
     return factors
 
 

@@ -367,6 +367,11 @@ class _Reader:
                 return lambda bound: linear.each(
                     lambda left, right: float(holds(left, right)), first(bound), than(bound)
                 )
+            if self.take("∈") and self.take("{"):
+                steps = self.listed("}")
+                if not self.take("]"):
+                    raise UnreadableError("] is missing")
+                return lambda bound: float(any(first(bound) == step(bound) for step in steps))
             if not self.take("]"):
                 raise UnreadableError("] is missing")
             return first

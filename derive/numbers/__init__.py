@@ -9,7 +9,7 @@ from derive.numbers.jacobians import Jacobians
 from derive.numbers.jets import EPSILON, jets
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.once import once
-from derive.numbers.passes import forward_pass, load
+from derive.numbers.passes import forward_pass, load, total_loss
 from derive.numbers.point import Point, generic_point
 from derive.numbers.sensitivities import sensitivities
 from derive.numbers.truncated import truncated_gradient
@@ -59,5 +59,6 @@ __all__ = [
     "shape_of",
     "shaped_like",
     "spread_over",
+    "total_loss",
     "truncated_gradient",
 ]

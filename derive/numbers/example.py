@@ -20,9 +20,9 @@ from derive.numbers.digits import NoValueError, Printed, UndecidedError, decimal
 from derive.numbers.entries import Number, entries
 from derive.numbers.number_systems import System, balls
 from derive.numbers.once import once
-from derive.numbers.passes import BackwardPass, Storage, forward_pass
+from derive.numbers.passes import BackwardPass, Storage, forward_pass, total_loss
 from derive.numbers.values import Values
-from derive.paths import Path, total
+from derive.paths import Path
 from derive.recurrence import Recurrence, Tree
 
 MOST_BITS = 1 << 14
@@ -47,7 +47,7 @@ class ArcWeights:
 
     def pull(self, arc: Arc, adjoint: Number) -> Number:
         """What an adjoint of the arc's head adds to the adjoint of its tail."""
-        if arc.edge is None:
+        if arc.edge.is_unit:
             return adjoint
         function = self._pulls.get(arc.edge.index)
         if function is None:
@@ -130,8 +130,7 @@ class Evaluation:
     def loss(self) -> Number:
         """L."""
         with precision(self.bits):
-            name = self.unrolled.graph.network.loss
-            loss: Number = total(self.storage[name][step] for step in self.unrolled.loss_steps)
+            loss: Number = total_loss(self.unrolled, self.system, self.storage)
             return loss
 
     def value(self, node: Node) -> Number:

@@ -29,8 +29,13 @@ DRAWS: tuple[tuple[Fraction, Fraction], ...] = (
 
 
 def generic_steps(graph: Graph) -> int:
-    """Return a T at which every arrow of the graph is there, and is missing, at some step: longest lag + 2."""
-    return 2 + max((abs(edge.lag) for edge in graph.edges if edge.lag), default=0)
+    """Return a T at which every arrow of the graph is there, and is missing, at some step: longest lag + 2.
+
+    If losses are at some steps, at least the last of these.
+    """
+    listed = graph.network.loss_at if isinstance(graph.network.loss_at, tuple) else ()
+    longest = max((abs(edge.lag) for edge in graph.edges if edge.lag), default=0)
+    return max((2 + longest, *listed[-1:]))
 
 
 def generic_values(network: Network, steps: int) -> Iterator[Values]:

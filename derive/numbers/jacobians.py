@@ -48,8 +48,9 @@ class Jacobians:
 
     def _weight(self, arc: Arc) -> Any:
         one = self.evaluation.system.exact(ONE.value)
-        if arc.edge is None:
-            return one if self.scalar else self._matrix([(one,)])
+        if arc.edge.from_total:
+            weight = self.evaluation.weights.pull(arc, one)
+            return weight if self.scalar else self._matrix([(weight,)])
         if self.scalar:
             return self.evaluation.weights.factor(arc.edge, arc.step)
         head = self.evaluation.value(Node(arc.edge.head, arc.step))

@@ -47,6 +47,13 @@ def forward_pass(unrolled: Unrolled, values: Values, system: System, storage: St
     return storage
 
 
+def total_loss(unrolled: Unrolled, system: System, storage: Mapping[str, Any]) -> Any:
+    """L, given the values of a forward pass."""
+    graph = unrolled.graph
+    losses = total(storage[graph.network.loss][step] for step in unrolled.loss_steps)
+    return losses if graph.loss_edge.is_unit else losses * compiled(graph.loss_edge.factor, system)(storage, 0)
+
+
 def filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: System) -> Callable[[str, Number], Number]:
     """Return what makes a vector of the number that an equation such as ``h = 1`` gives, where the variable is a vector."""
 
@@ -159,12 +166,13 @@ class _Variants:
         reach = [abs(step) for tree in trees for step in _steps_of(tree)]
         # One more than a tree looks ahead or back: the last loss may be just as far away as it looks, or not be there.
         self.far = 1 + max(reach, default=0)
-        self.variants: dict[tuple[int, int, bool], tuple[Compiled | None, ...]] = {}
+        self.variants: dict[tuple[int, int, tuple[bool, ...]], tuple[Compiled | None, ...]] = {}
 
     def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:
         """The value of each tree at a step; None where it does not exist there."""
         last = self.unrolled.steps
-        key = (min(last - step, self.far), min(step - 1, self.far), step in self.unrolled.loss_steps)
+        losses = tuple(at in self.unrolled.loss_steps for at in range(step - self.far, step + self.far + 1))
+        key = (min(last - step, self.far), min(step - 1, self.far), losses)
         if key not in self.variants:
             self.variants[key] = tuple(map(partial(self._compiled, step), self.trees))
         return tuple(None if term is None else term(storage, step) for term in self.variants[key])
@@ -179,8 +187,8 @@ def _steps_of(tree: Tree) -> Iterator[int]:
     first, arcs = spine(tree)
     yield from (arc.step for arc in arcs)
     match first:
-        case Start(step):
-            yield step
+        case Start(arc):
+            yield arc.step
         case All(node):
             yield node.step or 0
         case Either(parts):

@@ -22,7 +22,7 @@ from derive.numbers.compile import Compiled, compiled
 from derive.numbers.entries import Number, entries, is_array
 from derive.numbers.generic import generic_values
 from derive.numbers.number_systems import complex_floats
-from derive.numbers.passes import filler, load
+from derive.numbers.passes import filler, load, total_loss
 from derive.numbers.values import Values
 
 STEP = 1e-30
@@ -79,8 +79,14 @@ class Point:
     def value(self, node: Node) -> Number:
         """The value of a node, a float or an array of them; of L the sum of the losses."""
         if node == TOTAL:
-            return sum(self.value(Node(self.network.loss, step)) for step in self.unrolled.loss_steps)
+            return _real(total_loss(self.unrolled, complex_floats(), self.base))
         return _real(self.at(node))
+
+    @cached_property
+    def loss_weight(self) -> float:
+        """What the loss of a step counts for in L."""
+        weight: Any = compiled(self.unrolled.graph.loss_edge.factor, complex_floats())(self.base, 0)
+        return float(complex(weight).real)
 
     def exists(self, node: Node) -> bool:
         """Whether a node has a value here."""
@@ -104,13 +110,13 @@ class Point:
 
     def _read(self, storage: Mapping[str, Any], of: Node) -> tuple[complex, ...]:
         if of == TOTAL:
-            return (sum(storage[self.network.loss][step] for step in self.unrolled.loss_steps),)
+            return (total_loss(self.unrolled, complex_floats(), storage),)
         return entries(_at(storage, of))
 
     def local(self, of: Node, by: Node) -> list[list[float]]:
         """The derivative of one equation by one of its arguments, the others held."""
         if of == TOTAL:
-            return [[1.0 if by.step in self.unrolled.loss_steps else 0.0]]
+            return [[self.loss_weight if by.step in self.unrolled.loss_steps else 0.0]]
         rule = self._rules[of.name]
         size = self.size(of)
         columns = []

@@ -10,6 +10,7 @@ written.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -58,18 +59,26 @@ class Path(Symbolic):
 
     @property
     def factors(self) -> tuple[Expr, ...]:
-        """The local partials along the path, in order, each for a scalar network a plain factor (1 included)."""
-        return tuple(arc.edge.at(arc.step).factor for arc in self.arcs if arc.edge is not None)
+        """The local partials along the path, in order, each for a scalar network a plain factor (1 included).
+
+        The weight of the loss is among them if it is not 1.
+        """
+        return tuple(arc.edge.at(arc.step).factor for arc in self.arcs if not is_plain(arc))
+
+
+def is_plain(arc: Arc) -> bool:
+    """Whether an arc leads from L to a loss that counts as it is."""
+    return arc.edge.from_total and arc.edge.is_unit
 
 
 def pull(arc: Arc, adjoint: Expr) -> Expr:
     """Return what an adjoint of an arc's head adds to its tail's: steps are lags before step 0, in both."""
-    return adjoint if arc.edge is None else arc.edge.at(arc.step).pull(adjoint)
+    return arc.edge.at(arc.step).pull(adjoint)
 
 
 def pull_along(arcs: Iterable[Arc], adjoint: Expr) -> Expr:
     """Return what an adjoint becomes on its way along arcs, in their order."""
-    partials = [arc.edge.at(arc.step) for arc in arcs if arc.edge is not None]
+    partials = [arc.edge.at(arc.step) for arc in arcs if not is_plain(arc)]
     if partials and all(partial.scalar for partial in partials):  # one product instead of one per arc
         partials = [replace(partials[-1], chains=((Scale(ex.mul(*(partial.factor for partial in partials))),),))]
     for partial in partials:
@@ -168,13 +177,13 @@ class PathSum(Shown):
         """Each lag with the number of pairs of a loss step and a step 1 … T that far before it."""
         losses, last = self.unrolled.loss_steps, self.unrolled.steps
         for lag in range(1 - last, last):
-            first = max(losses.start, 1 + lag)
-            yield lag, max(0, min(losses.stop - 1, last + lag) - first + 1)
+            yield lag, bisect_right(losses, last + lag) - bisect_left(losses, 1 + lag)
 
     @cached_property
     def _origin(self) -> int | None:
         """The loss step from which all others can be read off: no path from it leaves 1 … T before theirs do."""
-        return {1: self.unrolled.steps, -1: 1, None: None}[self.unrolled.graph.direction]
+        losses = self.unrolled.loss_steps
+        return {1: losses[-1], -1: losses[0], None: None}[self.unrolled.graph.direction] if losses else None
 
     @cached_property
     def _shared(self) -> dict[Node, int]:

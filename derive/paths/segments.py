@@ -52,7 +52,7 @@ def ungraded(_: Arc) -> int:
 
 def crossing(arc: Arc) -> int:
     """Return 1 for an arc that leads to another step, else 0."""
-    return int(arc.edge is not None and bool(arc.edge.lag))
+    return int(bool(arc.edge.lag))
 
 
 @dataclass(frozen=True)
@@ -132,12 +132,8 @@ class Segments:
 
     def start(self, steps: Iterable[int]) -> Flow:
         """Return the arcs from L to the losses of steps; of a loss that is the target see `direct`."""
-        nodes = ((step, Node(self.unrolled.graph.network.loss, step)) for step in steps)
-        return {
-            self.place[node]: {self.grade(Arc(None, step)): self.weight(Arc(None, step))}
-            for step, node in nodes
-            if node in self.place
-        }
+        arcs = ((self.unrolled.from_loss(step), Node(self.unrolled.graph.network.loss, step)) for step in steps)
+        return {self.place[node]: {self.grade(arc): self.weight(arc)} for arc, node in arcs if node in self.place}
 
     @property
     def direct(self) -> tuple[Arrival, ...]:
@@ -187,7 +183,7 @@ class Segments:
             earliest = 1 if first is None else first(loss)
             if begin == len(onward):
                 continue
-            pending[begin] = self.weight(Arc(None, loss))
+            pending[begin] = self.weight(self.unrolled.from_loss(loss))
             here, last = begin, begin
             while here <= last:
                 value, step = pending[here], steps[here]
@@ -216,7 +212,7 @@ class Segments:
         for step in self.unrolled.loss_steps:
             node = Node(self.unrolled.graph.network.loss, step)
             if node in self.place:
-                arc = Arc(None, step)
+                arc = self.unrolled.from_loss(step)
                 for grade, value in onward[self.place[node]].items():
                     found = losses.setdefault(step, {})
                     add_to(found, self.join(self.grade(arc), grade), self.weight(arc) * value)

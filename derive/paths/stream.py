@@ -73,9 +73,7 @@ class Stream:
             stretches.append(arcs)
         whole = tuple(arc for arcs in reversed(stretches) for arc in arcs)
         unrolled = self.paths.unrolled
-        first = Node(unrolled.graph.network.loss, whole[0].step)
-        tails = (unrolled.tail(arc.edge, arc.step) for arc in whole if arc.edge is not None)
-        return Path(whole, (TOTAL, first, *tails))
+        return Path(whole, (TOTAL, *(unrolled.tail(arc.edge, arc.step) for arc in whole)))
 
     @cached_property
     def _forks(self) -> dict[Node, _Fork]:

@@ -22,7 +22,7 @@ Word: TypeAlias = tuple[tuple[int, int], ...]
 class Words:
     """A polynomial in non-commuting letters, one letter per arc; without terms it is 0, no path at all.
 
-    >>> first, second = Words.letter(Arc(None, 1)), Words.letter(Arc(None, 2))
+    >>> first, second = Words.of([((0, 1),)]), Words.of([((0, 2),)])
     >>> first * second == second * first, first + second == second + first
     (False, True)
     """

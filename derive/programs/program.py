@@ -44,8 +44,10 @@ class Program:
     def __call__(self, steps: int, arguments: Arguments) -> tuple[Any, dict[str, Any]]:
         """Return L and the gradient of every parameter and trainable initial state (``h_0``) at T steps.
 
-        Raises `ValuesError` for an argument that is missing, or data of another length than T.
+        Raises `ValuesError` for an argument that is missing, or data of another length than T, and `StepsError` if T ends
+        before the last loss of a list.
         """
+        self.recurrence.graph.network.check_length(steps)
         try:
             given = [arguments[name] for name in self._writer.inputs]
         except KeyError as missing:

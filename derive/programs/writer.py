@@ -125,9 +125,20 @@ class ProgramWriter(ExpressionWriter):
         loss = f"f{self.place[self.network.loss]}"
         self.read.add(loss)
         before = self._before(self.network.loss)
-        if self.network.loss_at == "every":
-            return f"L = {self.called('total', f'{loss}[{before}:{before} + T]')}"
-        return f"L = {loss}[{before} + T - 1]"
+        match self.network.loss_at:
+            case "every":
+                total = self.called("total", f"{loss}[{before}:{before} + T]")
+            case "last":
+                total = f"{loss}[{before} + T - 1]"
+            case steps:
+                at = (f"{loss}[{before + step - 1}]" for step in steps)
+                total = self.called("total", f"[{', '.join(at)}]")
+        return f"L = {total if self._weight == ex.ONE else self.joined('*', (total, self.expression(self._weight)))}"
+
+    @property
+    def _weight(self) -> Expr:
+        """What the loss of a step counts for in L."""
+        return self.network.loss_weight
 
     def _backward(self) -> Iterator[str]:
         for name in self.network.variables:
@@ -196,13 +207,13 @@ class ProgramWriter(ExpressionWriter):
                 reach = part.arc.step if isinstance(part, Then) else 0
                 exists = (after is None or reach <= after) and (before is None or -reach <= before)
                 if isinstance(part, Start):
-                    terms += [self.constant(ex.ONE.value)] if last or self.network.loss_at == "every" else []
+                    terms += self._from_total(last=last)
                 elif exists and (back == 0 or reach >= 0 or before is not None):
                     terms.append(self._term(part))
                 elif exists:
                     terms.append(f"({self._term(part)} if t >= {-reach} else 0)")
             value = self.joined("+", terms) if terms else self.zero(self.variable(Var(name, 0)))
-            if not self._adjoint_is_one(name):
+            if not self._adjoint_is_known(name):
                 yield INDENT + self._assigned("e", "d", name, 0, value)
             self.local.add(ADJOINT + name)
             for edge in self.graph.below[name]:
@@ -211,17 +222,27 @@ class ProgramWriter(ExpressionWriter):
                     total = f"g{self.place[edge.tail]}"
                     yield INDENT + f"{total} = {self.combined('+', total, pulled)}"
 
+    def _from_total(self, *, last: bool) -> list[str]:
+        """What comes to the loss of a step straight from L: its weight, where it counts."""
+        match self.network.loss_at:
+            case "every":
+                return [self.expression(self._weight)]
+            case "last":
+                return [self.expression(self._weight)] if last else []
+            case steps:
+                return [f"({self.expression(self._weight)} if t in {tuple(step - 1 for step in steps)} else 0)"]
+
     def _uses(self, name: str) -> tuple[Tree, ...]:
         tree = self.recurrence.raw[name]
         return tree.parts if isinstance(tree, Either) else (tree,)
 
-    def _adjoint_is_one(self, name: str) -> bool:
-        """Whether a variable is a loss that every step has and nothing else uses: its adjoint is 1."""
+    def _adjoint_is_known(self, name: str) -> bool:
+        """Whether a variable is a loss that every step has and nothing else uses: its adjoint is its weight in L."""
         return name == self.network.loss and self.network.loss_at == "every" and len(self._uses(name)) == 1
 
     def _adjoint(self, name: str) -> Expr:
         """The adjoint of a variable at its own step."""
-        return ex.ONE if self._adjoint_is_one(name) else adjoint_var(Node(name, 0))
+        return self._weight if self._adjoint_is_known(name) else adjoint_var(Node(name, 0))
 
     def _assigned(self, local: str, kept: str, name: str, before: int, value: str) -> str:
         """The line that gives a variable its value at t, in a list as well if anything looks there."""
@@ -231,8 +252,8 @@ class ProgramWriter(ExpressionWriter):
 
     def _term(self, part: Tree) -> str:
         """A use of a variable: its arc pulled back from the adjoint of the head."""
-        if not isinstance(part, Then) or not isinstance(part.inner, All) or part.arc.edge is None:
-            raise AssertionError("a raw rule has one arc per use")
+        if not (isinstance(part, Then) and isinstance(part.inner, All)):
+            raise AssertionError("a raw rule has one arc per use")  # noqa: TRY004 - no type that a caller gives
         lag = part.arc.step
         pulled = part.arc.edge.partial.pull(self._adjoint(part.inner.node.name))
         return self.expression(ex.shift(pulled, lag))

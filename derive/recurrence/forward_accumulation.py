@@ -74,7 +74,7 @@ def mirrored_expression(tree: Tree, target: Node, *, general: bool = False) -> E
     """
     first, arcs = spine(tree)
     for arc in arcs:
-        if arc.edge is not None and not arc.edge.partial.scalar:
+        if not arc.edge.partial.scalar:
             raise NetworkError(
                 "sensitivities are written out for scalar networks only; numbers there are for vectors too"
             )
@@ -203,7 +203,7 @@ class ForwardRecurrence:
     ) -> Any | None:
         """Return dL/d(target), given the `sensitivities`, in any ring; None if there is no path."""
         losses = ((step, self.loss_at(unrolled, step)) for step in unrolled.loss_steps)
-        trees = (along(tree, [Arc(None, step)]) for step, tree in losses if tree is not None)
+        trees = (along(tree, [unrolled.from_loss(step)]) for step, tree in losses if tree is not None)
         return summed(trees, weight, sensitivities.__getitem__, mirrored=True)
 
     # -- the proof ----------------------------------------------------------------------------------------------------

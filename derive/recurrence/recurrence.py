@@ -92,7 +92,7 @@ class Recurrence(Shown):
 
     def _uses(self, name: str) -> Iterator[Tree]:
         if name == self.graph.network.loss:
-            yield Start(0)
+            yield Start(Arc(self.graph.loss_edge, 0))
         uses = [edge for edge in self.graph.above[name] if edge.head in self.reached]
         for edge in sorted(uses, key=lambda edge: abs(edge.lag or 0)):
             lag = edge.lag or 0
@@ -165,8 +165,8 @@ class Recurrence(Shown):
         """The terms of the derivative by a parameter or an initial state, written for this T in the order of t."""
         found: list[tuple[int, Tree]] = []
         for arc, head in unrolled.above(target):
-            if arc.edge is None:
-                found.append((arc.step, Start(arc.step)))
+            if arc.edge.from_total:
+                found.append((arc.step, Start(arc)))
             elif head in unrolled.reached:
                 whole = Then(moved(self.adjoint(head.name), arc.step), arc)
                 tree = within(whole, unrolled.steps, unrolled.loss_steps, unrolled.reached)
@@ -237,7 +237,7 @@ class Recurrence(Shown):
             return words(moved(solved[node.name], node.step or 0), adjoint)
 
         grouped = {name: Words() for name in (*self.reached, *self.graph.network.parameters)}
-        grouped[self.graph.network.loss] = words(Start(0), adjoint)
+        grouped[self.graph.network.loss] = words(Start(Arc(self.graph.loss_edge, 0)), adjoint)
         for edge in self.graph.edges:
             if edge.head in self.reached and edge.tail in grouped:
                 arc = Arc(edge, edge.lag or 0)

@@ -24,13 +24,14 @@ Leaf = Callable[[Node], Any]
 def value(tree: Tree, weight: Weight, leaf: Leaf, *, mirrored: bool = False, zero: Any = None) -> Any:
     """Return the value of a tree in a ring; ``zero`` is that of a union of nothing, which has none where there is no 0.
 
-    >>> value(Either((Start(1), Start(2))), Words.letter, lambda node: None).terms
-    {((-1, 1),): 1, ((-1, 2),): 1}
+    >>> from derive.graph import Node
+    >>> value(Either((All(Node("h", 1)), All(Node("h", 2)))), Words.letter, lambda node: Words.of([((0, node.step),)])).terms
+    {((0, 1),): 1, ((0, 2),): 1}
     """
     first, arcs = spine(tree)
     match first:
-        case Start(step):
-            found = weight(Arc(None, step))
+        case Start(arc):
+            found = weight(arc)
         case All(node):
             found = leaf(node)
         case Either(()) if zero is not None:

@@ -23,8 +23,6 @@ from derive.recurrence.tree import All, Either, Then, Tree, along, either, path_
 from derive.shown import Shown
 
 Kind = Literal["products", "grouped", "factored", "recognised"]
-IDENTITY = ((),)
-"""The chains of a local partial that is 1."""
 MOST_PATHS = 5_000
 """A sum over more paths than this is not written out."""
 
@@ -124,7 +122,7 @@ class _Sum(tuple[tuple[object, ...], ...]):
 def _reading(tree: Tree) -> tuple[object, ...]:
     """What of a tree can be seen when it is printed: not the brackets around one term, not factors 1."""
     first, arcs = spine(tree)
-    factors = tuple(arc.key for arc in arcs if arc.edge is None or arc.edge.partial.chains != IDENTITY)
+    factors = tuple(arc.key for arc in arcs if not arc.edge.is_unit)
     if not isinstance(first, Either):
         return (first, *factors)
     parts: list[tuple[object, ...]] = []
@@ -145,7 +143,7 @@ def _products(tree: Tree) -> Tree:
 
 def _used_by(tree: Tree) -> Node | None:
     """The node whose equation uses the parameter."""
-    return Node(tree.arc.edge.head, tree.arc.step) if isinstance(tree, Then) and tree.arc.edge else None
+    return Node(tree.arc.edge.head, tree.arc.step) if isinstance(tree, Then) else None
 
 
 def _fed_through(tree: Tree) -> Node | None:

@@ -1,6 +1,6 @@
 """Tree: a set of paths with what they have in common taken out.
 
-    Start(t)            the arc from L to the loss of step t
+    Start(arc)          an arc from L, to the loss of step t
     Then(inner, arc)    every path of inner, continued along arc
     Either(parts)       the paths of all parts, which are disjoint
     All(node)           every path from L to node, as one symbol: the adjoint δ of that node
@@ -16,7 +16,7 @@ run of `Then` at once (`spine`) and recurs into `Either` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -33,7 +33,12 @@ ADJOINT = "∂"
 class Start:
     """The arc from L to the loss of a step."""
 
-    step: int
+    arc: Arc
+
+    @property
+    def step(self) -> int:
+        """The step of the loss."""
+        return self.arc.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,8 @@ Tree: TypeAlias = Start | Then | Either | All
 def either(parts: Iterable[Tree], *, bundled: bool = False) -> Tree:
     """Return the union of parts; one part is itself unless bundled.
 
-    >>> either([Start(1)]), either([])
-    (Start(step=1), Either(parts=(), bundled=False))
+    >>> either([All(Node("h", 1))]), either([])
+    (All(node=Node(name='h', step=1)), Either(parts=(), bundled=False))
     """
     several = tuple(parts)
     return several[0] if len(several) == 1 and not bundled else Either(several, bundled)
@@ -95,7 +100,7 @@ def along(tree: Tree, arcs: Iterable[Arc]) -> Tree:
 
 def path_tree(path: Path) -> Tree:
     """Return one path as a tree."""
-    return along(Start(path.loss_step), path.arcs[1:])
+    return along(Start(path.arcs[0]), path.arcs[1:])
 
 
 def adjoint_var(node: Node) -> Var:
@@ -107,8 +112,8 @@ def expression(tree: Tree) -> Expr:
     """Return a tree as mathematics; steps are lags before step 0."""
     first, arcs = spine(tree)
     match first:
-        case Start():
-            return pull_along(arcs, ex.ONE)
+        case Start(arc):
+            return pull_along((arc, *arcs), ex.ONE)
         case All(node):
             return pull_along(arcs, adjoint_var(node))
         case Either(parts):
@@ -119,8 +124,8 @@ def moved(tree: Tree, by: int) -> Tree:
     """Return a tree with every step moved so many steps later: a rule for general t becomes one for a given t."""
     first, arcs = spine(tree)
     match first:
-        case Start(step):
-            first = Start(step + by)
+        case Start(arc):
+            first = Start(Arc(arc.edge, arc.step + by))
         case All(Node(name, step)):
             first = All(Node(name, None if step is None else step + by))
         case Either(parts, bundled):
@@ -128,7 +133,7 @@ def moved(tree: Tree, by: int) -> Tree:
     return along(first, (Arc(arc.edge, arc.step + by) for arc in arcs))
 
 
-def within(tree: Tree, steps: int, loss_steps: range, reached: Container[Node] | None = None) -> Tree | None:
+def within(tree: Tree, steps: int, loss_steps: Sequence[int], reached: Container[Node] | None = None) -> Tree | None:
     """Return a tree without the arcs outside 1 … T, which do not exist, and without losses that do not count.
 
     Given the nodes that L ``reached``, adjoints that are 0 because no path leads there are left out as well. None if
@@ -138,8 +143,8 @@ def within(tree: Tree, steps: int, loss_steps: range, reached: Container[Node] |
     if not all(1 <= arc.step <= steps for arc in arcs):
         return None
     match first:
-        case Start(step):
-            return tree if step in loss_steps else None
+        case Start(arc):
+            return tree if arc.step in loss_steps else None
         case All(node):
             exists = node.step is not None and 1 <= node.step <= steps
             return tree if exists and (reached is None or node in reached) else None

@@ -21,7 +21,8 @@ Computation 2, 1990: BPTT(h; h′) with h = through, h′ = every.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,7 +50,7 @@ class Pass:
 
     last: int
     first: int
-    losses: range
+    losses: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Truncation:
         lasts = dict.fromkeys((*range(self.every, total + 1, self.every), total))
         before, found = 0, []
         for last in lasts:
-            own = range(max(before + 1, losses.start), last + 1)
+            own = losses[bisect_left(losses, before + 1) : bisect_right(losses, last)]
             found.append(Pass(last, max(1, last - self.through + 1), own))
             before = last
         return tuple(found)
@@ -142,15 +143,15 @@ class Truncation:
         return self._at(self.recurrence.rules[name].tree, step, end)
 
     def _at(self, tree: Tree, step: int, end: int) -> Tree | None:
-        losses = range(self.unrolled.loss_steps.start, end + 1)
+        losses = [step for step in self.unrolled.loss_steps if step <= end]
         return within(moved(tree, step), end, losses, self._reached(end))
 
     def gradient_at(self, target: Node) -> tuple[tuple[Tree, int], ...]:
         """Return the terms of the truncated gradient in the order of t, each with the end e(t) of its adjoints."""
         found: list[tuple[int, Tree]] = []
         for arc, head in self.unrolled.above(target):
-            if arc.edge is None:
-                found.append((arc.step, Start(arc.step)))
+            if arc.edge.from_total:
+                found.append((arc.step, Start(arc)))
             elif head.name in self.recurrence.reached:
                 whole = Then(moved(self.recurrence.adjoint(head.name), arc.step), arc)
                 kept = self._at(whole, 0, self.end(arc.step))
@@ -161,7 +162,23 @@ class Truncation:
         """The nodes that the losses up to a step reach."""
         if end == self.unrolled.steps:
             return self.unrolled.reached
-        return _Reached(end, self._nearest) if self.unrolled.loss_steps.start == 1 else frozenset()
+        match self.unrolled.graph.network.loss_at:
+            case "every":
+                return _Reached(end, self._nearest)
+            case "last":
+                return frozenset()
+            case _:
+                return self._reached_early(end)
+
+    def _reached_early(self, end: int) -> frozenset[Node]:
+        """The nodes that the losses of a list reach, those up to a step."""
+        if end not in self._early:
+            self._early[end] = Unrolled(self.unrolled.graph, end).reached
+        return self._early[end]
+
+    @cached_property
+    def _early(self) -> dict[int, frozenset[Node]]:
+        return {}
 
     @cached_property
     def _nearest(self) -> dict[str, int]:

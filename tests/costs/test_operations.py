@@ -184,11 +184,11 @@ class Arcs:
     def __call__(self, arc: Arc) -> Product:
         """The weight of an arc."""
         written = [[1.0]]
-        if arc.edge is not None:
+        if not arc.edge.from_total:
             jacobian = Jacobians(self.evaluation)(arc)
             written = [[float(entry) for entry in row] for row in jacobian.tolist()]
         rows = [[Scalar(entry, self.count) for entry in row] for row in written]
-        if arc.edge is None or arc.edge.factor == ex.ONE:
+        if arc.edge.factor == ex.ONE:
             return Product(rows, self.forward, unit=True)
         return Product(
             rows, self.forward, tuple(self._chain(chain, arc, len(rows)) for chain in arc.edge.partial.chains)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from declared import DECLARED
+from declared import DECLARED, first_steps
 from samples import apart
 
 from derive import Network, derive
-from derive.errors import DeriveError, NetworkError
+from derive.errors import DeriveError, NetworkError, StepsError
 from derive.graph.unrolled import Node
 
 
@@ -71,6 +71,52 @@ def test_the_number_of_steps_stands_in_equations() -> None:
     assert {symbol.name for symbol in derive(part, 2).loss.in_symbols().free_symbols} == {"T", "h_0", "w", "x_1", "x_2"}
 
 
+# -- what L is made of -------------------------------------------------------------------------------------------------
+
+
+def test_a_mean_is_the_sum_over_the_number_of_losses() -> None:
+    """L = (1/T) Σ l_t; of losses at two steps one half of their sum; of the last one itself."""
+    assert printed(network(reduction="mean"), 3, "w") == "0.1079141068"
+    for loss_at, count in (("every", 5), ((2, 4), 2), ("last", 1), ((3,), 1)):
+        mean, whole = (derive(network(reduction=how, loss_at=loss_at), 5).evaluate() for how in ("mean", "sum"))
+        assert apart(mean.loss * count, whole.loss) < 1e-14
+        assert apart(mean.gradient(Node("w")) * count, whole.gradient(Node("w"))) < 1e-14
+
+
+def test_losses_at_some_steps_are_those_alone() -> None:
+    """Every path begins at one of these steps, and L is their losses."""
+    lesson = derive(network(loss_at=(2, 4)), 5)
+    assert {path.loss_step for path in lesson.paths("w")} == {2, 4}
+    example = lesson.evaluate()
+    assert apart(example.loss, example.value(Node("l", 2)) + example.value(Node("l", 4))) < 1e-14
+    assert lesson.paths("w").by_lag() == {0: 2, 1: 2, 2: 1, 3: 1}
+    with pytest.raises(StepsError, match="loss_at names step 4, so T has to be at least 4, not 3"):
+        derive(network(loss_at=(2, 4)), 3)
+    with pytest.raises(StepsError, match="loss_at names step 4"):
+        lesson.program()(3, {})
+
+
+def test_several_losses_are_one() -> None:
+    """The loss of a step is L_t = l_t + m_t: what adding them in one equation gives."""
+    several = DECLARED["two losses"]
+    separate = {name: rule for name, rule in several.equations.items() if name != "L"}
+    one = replace(several, loss="k", equations={**separate, "k": "l[t] + m[t]"})
+    assert several.loss == "L"
+    for steps in (1, 3):
+        ours, theirs = (derive(declared, steps).evaluate() for declared in (several, one))
+        assert all(apart(ours.gradient(Node(name)), theirs.gradient(Node(name))) < 1e-14 for name in one.parameters)
+
+
+def test_a_loss_may_be_called_L() -> None:  # noqa: N802 - its name
+    """L with a step is the loss of that step, without one the total."""
+    named = network(equations={"h": "tanh(w*h[t-1] + x[t])", "L": "h[t]**2/2"}, loss="L")
+    lesson = derive(named, 3)
+    assert printed(named, 3, "w") == printed(network(), 3, "w")
+    assert next(path.nodes[:2] for path in lesson.paths("w")) == (Node("L"), Node("L", 1))
+    with pytest.raises(NetworkError, match="the name L is taken"):
+        network(equations={"L": "tanh(w*L[t-1] + x[t])", "l": "L[t]**2/2"}, initial={"L": 0})
+
+
 # -- what is told in full, and what is said of a name ------------------------------------------------------------------
 
 
@@ -95,6 +141,28 @@ REFUSED: dict[str, tuple[Callable[[], Network], str]] = {
         lambda: network(equations={"h": "T[t]*h[t-1] + w*x[t]", "l": "h[t]"}),
         "equation h: T means the number of steps",
     ),
+    "a mean of steps": (
+        lambda: network(loss_at="mean"),
+        r'not \'mean\'; the mean over the steps is reduction = "mean"',
+    ),
+    "the last step by a letter": (lambda: network(loss_at="T"), """; step T is "last\""""),
+    "a step 0": (lambda: network(loss_at=(0, 2)), "loss_at has to be a list of steps, whole numbers from 1 on"),
+    "no step": (lambda: network(loss_at=()), "loss_at has to be a list of steps"),
+    "steps in disorder": (lambda: network(loss_at=(4, 2)), "loss_at names the steps 4, 2; write each once, in order"),
+    "a reduction that is none": (
+        lambda: network(reduction="max"),
+        """reduction has to be "sum" or "mean", not 'max'""",
+    ),
+    "a loss twice": (lambda: network(loss=("l", "l")), "a list of different names"),
+    "a loss that is not there": (lambda: network(loss=("l", "m")), "the loss m has no equation"),
+    "a loss that is a vector": (
+        lambda: replace(DECLARED["mean of vectors"], loss=("L", "h")),
+        "the loss h has to be a scalar",
+    ),
+    "a sum of losses whose name is taken": (
+        lambda: network(equations={"h": "w*h[t-1] + x[t]", "L": "h[t]", "m": "h[t]**2"}, loss=("L", "m")),
+        "the name L is taken",
+    ),
     "says nothing": (lambda: network(says={"h": ""}), r"\[says\] h has to be a text, or a text per language"),
     "says of what is not there": (lambda: network(says={"g": "gate"}), r"\[says\] names g, which is unknown"),
 }
@@ -114,7 +182,7 @@ def test_what_does_not_hold_together_is_refused(what: str) -> None:
 @pytest.mark.parametrize("name", DECLARED)
 def test_every_route_agrees(name: str) -> None:
     """The checks of a handout pass, at one step and at several."""
-    for steps in (1, 4):
+    for steps in {first_steps(DECLARED[name]), 4}:
         lesson = derive(DECLARED[name], steps)
         assert [check.route for check in lesson.checks() if check.passed is False] == []
 
@@ -122,7 +190,7 @@ def test_every_route_agrees(name: str) -> None:
 @pytest.mark.parametrize("name", DECLARED)
 def test_programs_agree_with_the_worked_example(name: str) -> None:
     """The compiled program and the shared graph give the loss and the gradients of the example."""
-    for steps in (1, 2, 5):
+    for steps in {first_steps(DECLARED[name]), 4, 6}:
         lesson = derive(DECLARED[name], steps)
         example, program = lesson.evaluate(), lesson.program()
         arguments = program.arguments(example.values)

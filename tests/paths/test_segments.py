@@ -94,7 +94,7 @@ def test_a_grade_may_be_a_set() -> None:
     graph = unrolled(ZOO["coupled"], 3)
 
     def edge(arc: Arc) -> int:
-        return 0 if arc.edge is None else 1 << arc.edge.index
+        return 0 if arc.edge.from_total else 1 << arc.edge.index
 
     segments = Segments(graph, Node("a"), lambda _: 1, edge, int.__or__)
     arrived, _ = segments.run(segments.start(graph.loss_steps))

@@ -20,7 +20,7 @@ from derive.paths.stream import Stream
 
 def weight(arc: Arc) -> int:
     """A number that tells arcs apart."""
-    return 1 if arc.edge is None else 2 + arc.edge.index + 31 * arc.step
+    return 1 if arc.edge.from_total else 2 + arc.edge.index + 31 * arc.step
 
 
 def product(arcs: tuple[Arc, ...]) -> int:

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import ZOO, networks, unrolled
 from samples import networks as sample_networks
@@ -50,6 +50,7 @@ def test_closed_forms_written_out_are_the_paths(network: Network, steps: int) ->
     assert are_the_paths(graph, Recurrence(graph.graph).closed_forms)
 
 
+@settings(deadline=None)
 @given(networks(), st.integers(1, 4))
 def test_closed_forms_of_random_networks_are_the_paths(network: Network, steps: int) -> None:
     """Whatever states look at one another, at whatever lags: a closed form is the set of paths."""

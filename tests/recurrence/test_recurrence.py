@@ -76,10 +76,14 @@ def test_the_induction_holds_for_every_ready_made_network(name: str) -> None:
     assert Recurrence(Graph(load(name))).induction_holds()
 
 
-def damaged(tree: Tree) -> list[Tree]:
+def damaged(tree: Tree, graph: Graph) -> list[Tree]:
     """Trees that are nearly a rule: a term lost, doubled, or one step off, an arc lost or taken twice."""
     parts = tree.parts if isinstance(tree, Either) else (tree,)
-    found: list[Tree] = [either(parts[1:]), either((*parts, parts[0])), either((*parts, Start(0)))]
+    found: list[Tree] = [
+        either(parts[1:]),
+        either((*parts, parts[0])),
+        either((*parts, Start(Arc(graph.loss_edge, 0)))),
+    ]
     for place, part in enumerate(parts):
         others = (*parts[:place], *parts[place + 1 :])
         if isinstance(part, Then):
@@ -97,7 +101,7 @@ def damaged(tree: Tree) -> list[Tree]:
 def test_a_damaged_rule_breaks_the_induction(network: Network) -> None:
     """A rule that lost a term, has one too many, or is one step off is not a solution any more."""
     for name, rule in Recurrence(Graph(network)).rules.items():
-        for tree in damaged(rule.tree):
+        for tree in damaged(rule.tree, Graph(network)):
             recurrence = Recurrence(Graph(network))
             recurrence.__dict__["rules"] = {**recurrence.rules, name: Rule(name, tree)}
             assert not recurrence.induction_holds()
@@ -206,4 +210,4 @@ def test_how_far_a_rule_looks_ahead(name: str, state: str, ahead: int) -> None:
 def test_the_derivative_by_a_loss_is_1() -> None:
     """Of the paths to the loss of a step there is one, of one arc."""
     graph = Graph(load("elman"))
-    assert Recurrence(graph).gradient_at(Unrolled(graph, 3), Node("l", 2)) == (Start(2),)
+    assert Recurrence(graph).gradient_at(Unrolled(graph, 3), Node("l", 2)) == (Start(Arc(graph.loss_edge, 2)),)

@@ -17,7 +17,8 @@ from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.run import run, summed, value, words
 from derive.recurrence.tree import All, Either, Start, Then, Tree
 
-EDGE = unrolled(ZOO["tanh"], 2).graph.edges[0]
+GRAPH = unrolled(ZOO["tanh"], 2).graph
+EDGE = GRAPH.edges[0]
 ARC = Arc(EDGE, 2)
 WORD = ((-1, 2), ARC.key)
 
@@ -37,9 +38,14 @@ class Text:
         return Text(self.text + other.text)
 
 
+def start(step: int) -> Start:
+    """The arc from L to the loss of a step."""
+    return Start(Arc(GRAPH.loss_edge, step))
+
+
 def letter(arc: Arc) -> Text:
     """L for an arc from L, a for any other."""
-    return Text("a" if arc.edge else f"L{arc.step}")
+    return Text(f"L{arc.step}" if arc.edge.from_total else "a")
 
 
 def delta(node: Node) -> Text:
@@ -49,7 +55,7 @@ def delta(node: Node) -> Text:
 
 def test_products_keep_their_order() -> None:
     """A tree is multiplied from L on; mirrored, from the target on, so that the arc stands first."""
-    tree = Then(Either((Start(1), All(Node("h", 2)))), ARC)
+    tree = Then(Either((start(1), All(Node("h", 2)))), ARC)
     assert value(tree, letter, delta) == Text("(L1+δ2)a")
     assert value(Then(All(Node("h", 2)), ARC), letter, delta, mirrored=True) == Text("aδ2")
 
@@ -57,12 +63,14 @@ def test_products_keep_their_order() -> None:
 def test_the_empty_product() -> None:
     """None stands for 1: what is continued along an arc is the arc's weight."""
     assert value(Then(All(Node("w")), ARC), letter, lambda _: None) == Text("a")
-    assert value(Then(Then(All(Node("w")), ARC), Arc(None, 3)), letter, lambda _: None, mirrored=True) == Text("L3a")
+    assert value(
+        Then(Then(All(Node("w")), ARC), Arc(GRAPH.loss_edge, 3)), letter, lambda _: None, mirrored=True
+    ) == Text("L3a")
 
 
 def test_a_union_of_nothing_is_zero_where_there_is_one() -> None:
     """With a 0 an empty union has that value, also inside a tree; without one it has none."""
-    tree: Tree = Either((Then(Either(()), ARC), Then(Start(2), ARC)))
+    tree: Tree = Either((Then(Either(()), ARC), Then(start(2), ARC)))
     assert words(tree, lambda _: Words()) == Words.of([WORD])
     assert words(None, lambda _: Words()) == Words()
     with pytest.raises(ValueError, match="unpack"):
@@ -73,13 +81,13 @@ def test_a_sum_of_no_trees() -> None:
     """No path at all is None, or the 0 that was given."""
     assert summed([], letter, delta) is None
     assert summed([], Words.letter, lambda _: Words(), zero=Words()) == Words()
-    assert summed([Start(1), Start(2)], letter, delta) == Text("(L1+L2)")
+    assert summed([start(1), start(2)], letter, delta) == Text("(L1+L2)")
 
 
 def test_a_rule_that_is_none_is_absent_or_zero() -> None:
     """Nodes are run in their order, each with those before it; one without a rule is left out where there is no 0."""
     nodes = [Node("h", 2), Node("h", 1), Node("h", 0)]
-    rules = {nodes[0]: Start(2), nodes[1]: None, nodes[2]: Then(All(nodes[0]), ARC)}
+    rules = {nodes[0]: start(2), nodes[1]: None, nodes[2]: Then(All(nodes[0]), ARC)}
     assert run(nodes, rules.__getitem__, letter) == {nodes[0]: Text("L2"), nodes[2]: Text("L2a")}
     found = run(nodes, rules.__getitem__, Words.letter, zero=Words())
     assert [len(found[node].terms) for node in nodes] == [1, 0, 1]
@@ -93,7 +101,7 @@ def test_rules_in_whole_numbers_are_reverse_accumulation(network: Network, steps
     recurrence = Recurrence(graph.graph)
 
     def weight(arc: Arc) -> int:
-        return 1 if arc.edge is None else 2 + (3 * arc.edge.index + arc.step) % 5
+        return 1 if arc.edge.from_total else 2 + (3 * arc.edge.index + arc.step) % 5
 
     expected = reverse(graph, weight)
     found = recurrence.adjoints(graph, weight)

@@ -97,7 +97,7 @@ def test_the_stages_of_an_adjoint_group_by_the_first_arc() -> None:
     found = stages(unrolled(load("elman"), 3), Node("h", 1))
     assert found[-1].keys == (None, Node("h", 2))
     first, second = found[-1].parts
-    assert spine(first)[0] == Start(1)
+    assert spine(first)[0] == Start(found[-1].unrolled.from_loss(1))
     assert spine(second)[0] == All(Node("h", 2))
 
 

@@ -43,9 +43,15 @@ every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 GRAPH = unrolled(ZOO["tanh"], 6)
 DEEP = 5_000
 
+
+def start(step: int) -> Start:
+    """The arc from L to the loss of a step."""
+    return Start(Arc(GRAPH.graph.loss_edge, step))
+
+
 arcs = st.builds(Arc, st.sampled_from(GRAPH.graph.edges), st.integers(-2, 8))
 leaves = st.one_of(
-    st.builds(Start, st.integers(-2, 8)),
+    st.builds(start, st.integers(-2, 8)),
     st.builds(lambda name, step: All(Node(name, step)), st.sampled_from(["h", "o"]), st.integers(-2, 8)),
 )
 trees: st.SearchStrategy[Tree] = st.recursive(
@@ -138,7 +144,7 @@ def test_adjoints_that_no_path_reaches_are_left_out_when_asked(tree: Tree) -> No
 def test_replacing_adjoints_by_themselves_changes_nothing(tree: Tree) -> None:
     """Each adjoint is replaced, and nothing else."""
     assert replaced(tree, All) == tree
-    assert not adjoints(replaced(tree, lambda node: Start(node.step or 0)))
+    assert not adjoints(replaced(tree, lambda node: start(node.step or 0)))
 
 
 @given(trees)
@@ -151,11 +157,11 @@ def test_a_tree_knows_what_it_is_made_of(tree: Tree) -> None:
 
 def test_a_union_of_one_is_that_one_unless_bundled() -> None:
     """A single part needs no union around it, except where it is printed as a group."""
-    assert either([Start(1)]) == Start(1)
-    assert either([Start(1)], bundled=True) == Either((Start(1),), bundled=True)
+    assert either([start(1)]) == start(1)
+    assert either([start(1)], bundled=True) == Either((start(1),), bundled=True)
 
 
-@pytest.mark.parametrize("first", [Start(3), All(Node("h", 3)), Either((Start(1), Start(2)))])
+@pytest.mark.parametrize("first", [start(3), All(Node("h", 3)), Either((start(1), start(2)))])
 def test_trees_may_be_deeper_than_the_stack(first: Tree) -> None:
     """A path over thousands of arcs goes through every operation without recursion."""
     tree = deep(first)
@@ -188,7 +194,7 @@ def test_matrices_after_a_sum_stand_in_the_order_of_the_path(several: int) -> No
     assert max(map(len, alike)) > 1
     with precision(evaluation.bits):
         for group in alike:
-            heads = tuple(along(Start(path.loss_step), path.arcs[1:-several]) for path in group)
+            heads = tuple(along(Start(path.arcs[0]), path.arcs[1:-several]) for path in group)
             tree = along(Either(heads), group[0].arcs[-several:])
             value = compiled(expression(moved(tree, -1)), evaluation.system)(evaluation.storage, 1)
             assert same(value, total([evaluation.product(path) for path in group], evaluation.value(target) * 0))

@@ -13,6 +13,7 @@ import functioned
 import networks
 import pytest
 import samples
+from declared import DECLARED
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,12 @@ def test_they_are_true_at_other_numbers_of_steps_and_in_every_language(name: str
 def test_every_formula_of_a_strange_network_is_true(name: str) -> None:
     """Long lags, states that run backwards, losses at the last step, a loss that is a state."""
     assert_true(told(networks.ZOO[name], 2))
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_formula_of_what_can_be_declared_is_true(name: str) -> None:
+    """Constants, means, losses at some steps, several losses, a loss called L."""
+    assert_true(told(DECLARED[name], 4))
 
 
 @pytest.mark.parametrize("window", [2, 3])

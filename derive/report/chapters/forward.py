@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.equations import Var
+from derive.equations import expression as ex
 from derive.graph import Arc, Node
+from derive.notation import general
 from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
 from derive.notation.formula import (
     Big,
@@ -186,18 +188,25 @@ def _gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
     """dL/dw as the sum over t of dl_t/dw, or that of the last step, in terms of sensitivities."""
     network = subject.derivation.network
     tree = forward.summand or Either(())
-    clock = T if network.loss_at == "every" else Clock("T")
+    clock = Clock("T") if network.loss_at == "last" else T
     loss = Derivative(subject.node(Node(network.loss, 0), clock), subject.node(forward.target))
     if network.is_scalar:
         term = _notation(subject, forward).formula(mirrored_expression(tree, forward.target, general=True), clock)
     else:
         term = _sum_of_chains(subject, forward, tree, clock)
     terms = [loss, term]
-    if network.loss_at == "every":
+    if network.loss_at != "last":
         lower = relation(Symbol("t"), ("=", Number("1")))
-        terms = [Big("Σ", lower, LAST, grouped(body) if isinstance(body, Sum) else body) for body in terms]
+        holds = general.counts(subject.notation, T)
+        terms = [Big("Σ", lower, LAST, times(*holds, body) if holds else _bracketed(body)) for body in terms]
+    if network.loss_weight != ex.ONE:
+        terms = [times(subject.formula(network.loss_weight), term) for term in terms]
     first = subject.lines(subject.derivative(forward.target), "=", terms[0])
     return Display((*first, *subject.lines(None, "=", terms[1])))
+
+
+def _bracketed(body: Formula) -> Formula:
+    return grouped(body) if isinstance(body, Sum) else body
 
 
 def _sum_of_chains(subject: Subject, forward: ForwardRecurrence, tree: Tree, clock: Clock) -> Formula:
@@ -226,8 +235,6 @@ def chains(subject: Subject, tree: Tree, clock: Clock, last: Callable[[Node], Fo
 
 
 def _partial(subject: Subject, arc: Arc, clock: Clock) -> Formula:
-    if arc.edge is None:
-        raise AssertionError("a mirrored tree has no arc from L")
     head = subject.notation.at(arc.edge.head, clock.step(arc.step))
     step = None if arc.edge.lag is None else clock.step(arc.step - arc.edge.lag)
     return Derivative(head, subject.notation.at(arc.edge.tail, step), "local")

@@ -221,7 +221,7 @@ def step_table(paths: SortedPaths, label: str) -> Table:
     loss = subject.node(Node(network.loss, 0), T)
     columns: list[Column] = []
     cells: list[dict[Key, tuple[Cell, ...]]] = []
-    if network.loss_at == "every":
+    if network.loss_at != "last":
         columns += paths.heads(Column(subject.sentence("from_loss", loss=loss), "right"))
         cells.append(paths.cells(Accounts.by_loss, there))
     columns += paths.heads(Column(subject.sentence("used_at", t=Symbol("t")), "right"))

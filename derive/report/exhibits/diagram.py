@@ -19,7 +19,7 @@ from derive.report.document import Arrow, Block, Figure, Inline, Label, Picture,
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke
-from derive.report.exhibits.equations import kind
+from derive.report.exhibits.equations import added, kind, weighted
 from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, Crowd
 from derive.report.exhibits.level import Level
@@ -274,6 +274,10 @@ def nodes(subject: Subject, drawing: Drawing, clock: Clock = NUMBERS) -> Iterato
 def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
     """L = l₁ + l₂ + l₃, or L where that is too long."""
     symbol = subject.node(TOTAL)
+    listed = subject.derivation.network.loss_at
+    if isinstance(listed, tuple):
+        whole = relation(symbol, ("=", weighted(subject, added(subject, subject.derivation.loss.terms))))
+        return whole if width(whole) * EM < room - 0.2 else symbol
     losses: list[Formula] = [
         subject.node(Node(subject.derivation.network.loss, step)) if step else Sign("⋯")
         for step in drawing.columns
@@ -281,7 +285,7 @@ def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
     ]
     if len(losses) == 2 and losses[0] == Sign("⋯"):
         losses = losses[1:]
-    whole = relation(symbol, ("=", plus(*losses)))
+    whole = relation(symbol, ("=", weighted(subject, plus(*losses))))
     return whole if width(whole) * EM < room - 0.2 else symbol
 
 

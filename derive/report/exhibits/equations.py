@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from derive.equations import Var
+from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.graph import LENGTH_NODE, Node
 from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
@@ -24,6 +24,7 @@ from derive.notation.formula import (
     plus,
     relation,
     row,
+    times,
 )
 from derive.notation.measure import width
 from derive.numbers import Exact
@@ -63,10 +64,30 @@ def definitions(subject: Subject) -> Display:
 
 
 def total_loss(subject: Subject) -> Formula:
-    """L for general T: the sum of the losses, or the last one."""
+    """L for general T: the sum or the mean of the losses, or the last one."""
     network = subject.derivation.network
     if network.loss_at == "last":
         return subject.notation.at(network.loss, LAST)
+    if network.loss_at != "every":
+        return weighted(subject, added(subject, [Var(network.loss, -step) for step in network.loss_at]))
+    return weighted(subject, _over_steps(subject))
+
+
+def weighted(subject: Subject, losses: Formula) -> Formula:
+    """A sum of losses times what each counts for."""
+    weight = subject.derivation.network.loss_weight
+    return losses if weight == ex.ONE else times(subject.formula(weight), losses)
+
+
+def added(subject: Subject, losses: Sequence[Expr]) -> Formula:
+    """Losses added up, of many the first and the last."""
+    terms = [subject.formula(term) for term in losses]
+    return plus(*([*terms[:2], Sign("⋯"), terms[-1]] if len(terms) > FEW else terms))
+
+
+def _over_steps(subject: Subject) -> Formula:
+    """Σ_t l_t."""
+    network = subject.derivation.network
     return Big("Σ", relation(Symbol("t"), ("=", Number("1"))), LAST, subject.node(Node(network.loss, 0), T))
 
 
@@ -130,10 +151,7 @@ def _size(shape: tuple[str, ...]) -> Formula:
 
 def loss_sum(subject: Subject) -> Display:
     """L as the sum of the losses of this T."""
-    terms = [subject.formula(term) for term in subject.derivation.loss.terms]
-    if len(terms) > FEW:
-        terms = [*terms[:2], Sign("⋯"), terms[-1]]
-    return subject.display((TOTAL_LOSS, "=", plus(*terms)))
+    return subject.display((TOTAL_LOSS, "=", weighted(subject, added(subject, subject.derivation.loss.terms))))
 
 
 def loss_is_short(subject: Subject) -> bool:
@@ -213,7 +231,8 @@ def _received(subject: Subject, name: str, by: Var) -> Formula:
     upper = Notation(subject.derivation.network, subject.derivation.recurrence.named, always_upper=True)
     edges = subject.derivation.recurrence.graph.below[name]
     partial = next(edge.partial for edge in edges if edge.partial.by == by)
-    seed = adjoint_var(Node(name, 0)) if name != subject.derivation.network.loss else ex.ONE
+    network = subject.derivation.network
+    seed = network.loss_weight if name == network.loss else adjoint_var(Node(name, 0))
     return upper.formula(partial.pull(seed), T)
 
 

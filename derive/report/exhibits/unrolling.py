@@ -6,7 +6,7 @@ near as the laws allow, else where the endless picture has them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -40,7 +40,7 @@ class Unrolling:
 
     wiring: Wiring
     steps: int
-    loss_steps: range
+    loss_steps: Sequence[int]
     names: tuple[str, ...]
     links: tuple[Link, ...]
     bar: Node | None = None

@@ -188,7 +188,7 @@ class Glossary:
         entries = [0.0] * self.point.size(node)
         for loss, used in uses:
             (row,) = self.point.total(Node(self.point.network.loss, loss), node, used)
-            entries = [one + other for one, other in zip(entries, row, strict=True)]
+            entries = [one + self.point.loss_weight * other for one, other in zip(entries, row, strict=True)]
         return self._shaped(entries, node.name)
 
     def _shaped(self, entries: list[float], name: str) -> Value:
@@ -200,17 +200,20 @@ class Glossary:
         return linear.matrix([entries[place : place + wide] for place in range(0, len(entries), wide)])
 
     def received(self, of: Node, by: Node) -> Value:
-        """What the adjoint of an argument receives from that of an equation's value; that of a loss is 1."""
+        """What the adjoint of an argument receives from that of an equation's value; that of a loss is its weight in L."""
         rows = self.point.local(of, by)
-        seed = [1.0] if of.name == self.point.network.loss else self.point.total(TOTAL, of)[0]
+        seed = [self.point.loss_weight] if of.name == self.point.network.loss else self.point.total(TOTAL, of)[0]
         entries = [
             sum(row[place] * part for row, part in zip(rows, seed, strict=True)) for place in range(len(rows[0]))
         ]
         return self._shaped(entries, by.name)
 
     def along(self, route: list[Node]) -> Value:
-        """The product of the local derivatives along a route from a loss to a target, in the shape of the target."""
-        row = [1.0]
+        """The product of the local derivatives along a route from a loss to a target, in the shape of the target.
+
+        What the loss counts for in L is a factor of it.
+        """
+        row = [self.point.loss_weight]
         for head, tail in itertools.pairwise(route):
             rows = self.point.local(head, tail)
             row = [
