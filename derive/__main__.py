@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -29,10 +30,12 @@ from derive.report.narrative.folders import languages, searched
 
 if TYPE_CHECKING:
     from derive.derivation import Derivation
+    from derive.limits import Limits
     from derive.network import Given
     from derive.report.document import Document
     from derive.report.options import Options
 
+EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
 """Python looks for garbage in circles after so many new objects, not after 700: a handout makes much and throws little away."""
@@ -53,6 +56,20 @@ class Steps(click.ParamType[int]):
         if steps < 1:
             self.fail(f"the number of steps T has to be a whole number from 1 on, not {value}", param, ctx)
         return steps
+
+
+class Limit(click.ParamType[tuple[str, int]]):
+    """A limit by its name, and what it is raised to."""
+
+    name = "NAME=NUMBER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """Read both; whether there is such a limit is for the limits to say."""
+        name, _, number = str(value).partition("=")
+        try:
+            return name.strip(), int(number)
+        except ValueError:
+            self.fail(f"write a name and a number, such as equations=500, not {value!r}", param, ctx)
 
 
 class Window(click.ParamType[tuple[int, int]]):
@@ -101,11 +118,11 @@ OPTIONS: dict[str, Any] = {
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
-        help="One value, exact: w_x=0.5, or one per step: x=1,0,-1. May be repeated.",
+        help="One value, exact: w_x=0.5, one per step: x=1,0,-1, or as in a file: W=[[1, 2], [3, 4]]. May be repeated.",
     ),
     "digits": click.option(
         "--digits",
-        type=click.IntRange(1, 30),
+        type=click.IntRange(1),
         default=4,
         show_default=True,
         help="Decimals in the worked example; every one is right.",
@@ -131,6 +148,13 @@ OPTIONS: dict[str, Any] = {
         "--truncate",
         type=Window(),
         help="Truncated backpropagation through K2 steps, every K1 steps (1); adds its chapter.",
+    ),
+    "limit": click.option(
+        "--limit",
+        "limits",
+        type=Limit(),
+        multiple=True,
+        help="Raise a limit, such as equations=500; messages name them. May be repeated.",
     ),
     "templates": click.option(
         "--templates", type=click.Path(path_type=Path), help="A folder with your own templates, searched first."
@@ -262,12 +286,14 @@ def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple
     """The derivation that a command line asks for, and what is to be made of it."""
     tell_progress("deriving")
     from derive.derivation import derive  # noqa: PLC0415
+    from derive.limits import DEFAULT  # noqa: PLC0415
     from derive.report.options import Options  # noqa: PLC0415
 
     network, steps = given.pop("network"), given.pop("steps")
-    values = _values(given.pop("values_file"), given.pop("settings"))
+    limits = DEFAULT.raised(dict(given.pop("limits")))
+    values = _values(given.pop("values_file"), given.pop("settings"), limits)
     options = Options(values=values, **given)
-    return derive(network, steps), options
+    return derive(network, steps, limits), options
 
 
 def _print(document: Document) -> None:
@@ -282,18 +308,19 @@ def _print(document: Document) -> None:
         raise BrokenPipeError from None
 
 
-def _values(file: Path | None, settings: tuple[str, ...]) -> dict[str, Given]:
+def _values(file: Path | None, settings: tuple[str, ...], limits: Limits) -> dict[str, Given]:
     """Values from a file, with those of ``--set`` over them."""
     from derive.errors import ValuesError  # noqa: PLC0415
-    from derive.network import load_values  # noqa: PLC0415
+    from derive.network import load_values, read_value  # noqa: PLC0415
 
-    values: dict[str, Given] = {} if file is None else load_values(file)
+    values: dict[str, Given] = {} if file is None else load_values(file, limits)
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name.strip() or not text.strip():
-            raise ValuesError(f"--set {setting}: write a name and a value, such as w_x=0.5 or x=1,0,-1")
-        entries = [entry.strip() for entry in text.split(",")]
-        values[name.strip()] = entries[0] if len(entries) == 1 else entries
+            raise ValuesError(
+                f"--set {setting}: write a name and a value, such as w_x=0.5, x=1,0,-1 or W=[[1, 2], [3, 4]]"
+            )
+        values[name.strip()] = read_value(name.strip(), text.strip())
     return values
 
 
@@ -364,11 +391,24 @@ def _run() -> int:
     return 0
 
 
+def _said(message: str) -> str:
+    """What is wrong with a command line; a network that stands there bare is told its option."""
+    found = EXTRA.match(message)
+    if found is None:
+        return message
+    from derive.network import ready_made  # noqa: PLC0415
+
+    word = found[1].split()[0]
+    if word in ready_made() or word.endswith(".toml"):
+        return f"write -n {word}: a network is given with --network, or -n for short"
+    return f"“{word}” is one thing too many; options begin with --, such as --steps 3"
+
+
 def _told(error: Exception) -> int:
     """Print what went wrong and return the exit code."""
     match error:
         case click.ClickException():
-            message = error.format_message()
+            message = _said(error.format_message())
         case UnicodeEncodeError():
             remedy = "; PYTHONIOENCODING=utf-8 makes the output UTF-8" if error.encoding != "utf-8" else ""
             message = f"{error.object[error.start]!a} cannot be written as {error.encoding}{remedy}"

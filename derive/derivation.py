@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from derive.checks import Check, Verification
 from derive.errors import DeriveError
 from derive.graph import Graph, Loss, Node, Unrolled, located, targets
+from derive.limits import DEFAULT, Limits
 from derive.network import Given, Network, load
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
@@ -191,17 +192,18 @@ class Derivation(Shown):
         return Verification(self.recurrence, self.unrolled, evaluation)
 
 
-def derive(network: str | Path | Network, steps: int) -> Derivation:
+def derive(network: str | Path | Network, steps: int, limits: Limits | Mapping[str, int] | None = None) -> Derivation:
     """Return the derivation of backpropagation through time for a network over T steps.
 
-    Arguments: a ready-made name (``elman``), the path of a TOML file, or a `Network`; T ≥ 1. Raises a `DeriveError` that
-    names what is wrong and where.
+    Arguments: a ready-made name (``elman``), the path of a TOML file, or a `Network`; T ≥ 1; limits to be raised, such as
+    ``{"equations": 500}``. Raises a `DeriveError` that names what is wrong and where.
 
     >>> derive("elman", 20).paths("w_h").count
     210
     """
-    declared = load(network)
+    declared = load(network, DEFAULT.raised(limits) if isinstance(limits, Mapping) else limits)
     unrolled = Unrolled(Graph(declared), steps)
+    declared.limits.hold("steps", steps, declared.where)
     declared.check_length(steps)
     return Derivation(declared, unrolled)
 

@@ -27,6 +27,10 @@ class StepsError(DeriveError):
     """A number of steps that is not a whole number from 1 on."""
 
 
+class LimitError(DeriveError):
+    """More of something than `derive.limits` allow; the message carries the number and the option that raises the limit."""
+
+
 class TooManyPathsError(DeriveError):
     """More paths than were allowed to be written out; the message carries their exact number."""
 

@@ -14,6 +14,7 @@ import derive
 PACKAGE = Path(derive.__file__).parent
 ROOMS = (
     "errors",
+    "limits",
     "stopping",
     "shown",
     "equations",
@@ -77,7 +78,7 @@ WORLD = {"os", "sys", "subprocess", "tempfile", "shutil", "signal", "time", "dat
 MAY = {
     "derive.__main__": PRINTING | WRITING | READING | WORLD,
     "derive.report.write": WRITING | WORLD,
-    "derive.network.toml": READING,
+    "derive.network.toml": READING | {"open"},
     # Languages are found by listing the folders of templates.
     "derive.report.narrative.folders": {"glob"},
     # Bytecode of the packaged templates, beside them, as Python keeps that of modules.

@@ -46,6 +46,14 @@ def test_values_can_be_set(tmp_path: Path) -> None:
     assert "0.25" not in shown.split("Forwards")[0]
 
 
+def test_matrices_and_cycles_can_be_set(tmp_path: Path) -> None:
+    """On the command line a value may stand as in a file: a matrix, with fractions, or a list that begins again."""
+    matrix = ("--set", 'W_h=[[1, 2], ["1/2", 4]]', "--set", "x={ cycle = [[1, 0], [0, 3]] }")
+    shown = derive("show", "-n", "elman-vector", "-T", "2", *matrix, cwd=tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "(0, 3)" in shown.stdout
+
+
 def test_show_prints_the_derivation(tmp_path: Path) -> None:
     """The terminal shows the recurrence and the guaranteed gradient."""
     shown = derive("show", "--steps", "3", cwd=tmp_path).stdout
@@ -114,6 +122,14 @@ BAD = [
     (("report", "--network", "missing.toml"), "missing.toml: cannot be read"),
     (("report", "--set", "w_hh=1"), "did you mean w_h?"),
     (("report", "--set", "w_h"), "write a name and a value"),
+    (
+        ("report", "--set", "w_h=[[1/2, 0]]"),
+        "--set w_h=[[1/2, 0]]: write the value as in a file, such as [[1, 2], [3, 4]]",
+    ),
+    (("report", "--set", "x=1,-1"), "for a list that begins again (--set 'x={ cycle = [...] }')"),
+    (("show", "elman"), "write -n elman: a network is given with --network"),
+    (("report", "own.toml"), "write -n own.toml"),
+    (("paths", "w_h", "3"), "“3” is one thing too many; options begin with --"),
     (("report", "--set", "w_h=fast"), "has to be a number"),
     (("report", "--set", "x=1,0"), "x has 2 values, but there are T = 3 steps"),
     (("report", "--values", "missing.toml"), "missing.toml: cannot be read"),

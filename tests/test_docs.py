@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from reading import TRANSLATIONS
 import derive
 from derive import DeriveError, __main__, ready_made
 from derive.equations.functions import NAMES
+from derive.limits import DEFAULT
 from derive.network.toml import KEYS, from_toml
 from derive.report import publish
 from derive.report.chapters import CHAPTERS
@@ -36,9 +38,9 @@ from derive.report.story import Story
 from derive.report.writers import pdf
 
 ROOT = Path(__file__).resolve().parent.parent
-NETWORK, TEMPLATE = "docs/writing-a-network.md", "docs/writing-a-template.md"
+NETWORK, TEMPLATE, LIMITS = "docs/writing-a-network.md", "docs/writing-a-template.md", "docs/limits.md"
 READMES = ("README.md", "README.zh.md")
-EXECUTED = (*READMES, "docs/architecture.md", NETWORK, TEMPLATE)
+EXECUTED = (*READMES, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
 PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md")
 NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|j2))(?: #?\})?\n")
 """How the first line of an example says that it is a file."""
@@ -181,6 +183,13 @@ def changed(text: str, line: str) -> str:
         rf"^{re.escape(line.split('=')[0].strip())} = .*$", lambda _: line, text[start:end], flags=re.MULTILINE
     )
     return text[:start] + (inside if replaced else f"{line}\n{inside}") + text[end:]
+
+
+def test_every_limit_is_documented_with_its_number() -> None:
+    """The table of limits has each of them, in order, with the number and what it bounds."""
+    page = (ROOT / LIMITS).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    assert rows == [(each.name, f"{each.default:,} {each.metadata['bounds']}") for each in fields(DEFAULT)]
 
 
 def test_every_key_and_function_is_documented() -> None:

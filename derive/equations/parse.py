@@ -27,9 +27,8 @@ from derive.equations.characters import plain, refusal
 from derive.equations.expression import Expr
 from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES, PI, Composite
 from derive.errors import EquationError
+from derive.limits import DEFAULT, Limits
 
-LONGEST = 2_000
-"""An equation may have this many characters; longer ones read better as several."""
 DEEPEST = 40
 """Brackets, functions and quotients may stand inside one another this often."""
 LARGEST = 5_000
@@ -53,10 +52,11 @@ Own: TypeAlias = Mapping[str, ex.Definition]
 NO_OWN: Own = MappingProxyType({})
 
 
-def parse(text: str, own: Own = NO_OWN) -> Expr:
+def parse(text: str, own: Own = NO_OWN, limits: Limits = DEFAULT) -> Expr:
     """Return the expression that an equation's right-hand side says; ``own`` are functions that it may use besides ours.
 
-    Raises `EquationError` with one sentence (no file or equation name: the caller knows those).
+    Raises `EquationError` with one sentence (no file or equation name: the caller knows those), `LimitError` for a text that
+    is longer than the limit of that name.
 
     >>> parse("tanh(a[t])")
     Call(function='tanh', argument=Var(name='a', lag=0))
@@ -64,8 +64,7 @@ def parse(text: str, own: Own = NO_OWN) -> Expr:
     ... # doctest: +NORMALIZE_WHITESPACE
     Add(terms=(Mul(factors=(Var(name='w', lag=None), Var(name='h', lag=1))), Const(value=Fraction(1, 10))))
     """
-    if len(text) > LONGEST:
-        raise EquationError(f"longer than {LONGEST} characters; split it into several equations")
+    limits.hold("equation", len(text))
     text = plain(" ".join(text.split()))
     if text and (refused := refusal(text)):
         raise EquationError(refused)

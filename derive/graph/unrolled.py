@@ -26,7 +26,6 @@ TOTAL = Node(TOTAL_NAME)
 """The total loss, where every path begins."""
 LENGTH_NODE = Node("T")
 """The number of steps, where an equation uses it."""
-MOST_STEPS = 1_000_000
 
 
 class Arc(NamedTuple):
@@ -43,7 +42,7 @@ class Arc(NamedTuple):
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A graph at the steps 1 … T; raises `StepsError` if T is not a whole number from 1 to a million.
+    """A graph at the steps 1 … T; raises `StepsError` if T is not a whole number from 1 on.
 
     >>> from derive.network import load
     >>> unrolled = Unrolled(Graph(load("elman")), 2)
@@ -56,10 +55,8 @@ class Unrolled:
 
     def __post_init__(self) -> None:
         """Check T."""
-        if type(self.steps) is not int or not 1 <= self.steps <= MOST_STEPS:
-            raise StepsError(
-                f"the number of steps T has to be a whole number from 1 to {MOST_STEPS:,}, not {self.steps!r}"
-            )
+        if type(self.steps) is not int or self.steps < 1:
+            raise StepsError(f"the number of steps T has to be a whole number from 1 on, not {self.steps!r}")
 
     @property
     def loss_steps(self) -> Sequence[int]:

@@ -3,7 +3,7 @@
 from derive.network.losses import LENGTH
 from derive.network.network import Given, Network, outside_label, suggestion
 from derive.network.order import Sweep, closure, sweeps
-from derive.network.toml import load, load_values, ready_made
+from derive.network.toml import load, load_values, read_value, ready_made
 
 __all__ = [
     "LENGTH",
@@ -14,6 +14,7 @@ __all__ = [
     "load",
     "load_values",
     "outside_label",
+    "read_value",
     "ready_made",
     "suggestion",
     "sweeps",

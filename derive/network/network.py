@@ -34,9 +34,11 @@ from derive.equations import (
     shape_in_words,
 )
 from derive.equations import expression as ex
-from derive.errors import EquationError, NetworkError, ShapeError, StepsError, ValuesError
+from derive.errors import EquationError, LimitError, NetworkError, ShapeError, StepsError, ValuesError
+from derive.limits import DEFAULT, Limits
 from derive.network import losses
 from derive.network.functions import Used, functions_used, own_functions
+from derive.network.lines import line_of
 from derive.network.losses import LENGTH
 from derive.network.order import sweeps, turns
 from derive.shown import Shown
@@ -51,6 +53,10 @@ LISTS = ("parameters", "constants", "inputs", "targets", "trainable_initial", "a
 """The fields that are lists of names."""
 NAMED = ("equations", "initial", "shapes", "tex", "says", "values")
 """The fields that are tables with a line per name."""
+MOST_QUOTED = 100
+"""A message quotes so much of an equation."""
+SHOWN = 20
+"""A message shows so much of a name that is too long."""
 STEPPED = re.compile(r"(.+)_(t|\d+)")
 """A name that reads like another one at a step: h_t, x_1."""
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
@@ -66,6 +72,7 @@ class Network(Shown):
     step, ``trainable_initial`` the states whose initial value is a parameter. ``shapes`` holds size names (absent: scalar).
     ``tex`` are the names in print, ``says`` is what the table of symbols says of a name, a text or one per language; ``main``
     is the gradient that is told in full. ``values`` are the worked example: a number for every step, or a list.
+    ``limits`` bound what is asked of the network, its own size and everything later; ``lines`` are those of the keys in a file.
 
     Raises `NetworkError`, `EquationError`, `ShapeError` or `ValuesError`, each naming the place.
 
@@ -100,10 +107,13 @@ class Network(Shown):
     source: str = ""
     main: str = ""
     origin: str = ""
+    limits: Limits = field(default=DEFAULT, compare=False, repr=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the declaration, then replace each equation's text by its typed expression."""
         _check_types(self)
+        _check_size(self)
         for key in LISTS:
             object.__setattr__(self, key, tuple(map(plain, getattr(self, key))))
         for key in NAMED:
@@ -118,6 +128,7 @@ class Network(Shown):
         _check_says(self)
         parsed = {name: self._parsed(name, text) for name, text in self.equations.items()}
         object.__setattr__(self, "equations", parsed)
+        self.limits.hold("references", sum(len(set(ex.variables(rule))) for rule in parsed.values()), self.where)
         _check_references(self)
         _check_loss(self)
         _check_order(self)
@@ -129,16 +140,16 @@ class Network(Shown):
         """Parse and type one equation; errors name it."""
         shapes = Shapes(self.shapes, self.broadcast, (*self.constants, LENGTH.name))
         try:
-            expr = _read(text, self.definitions)
+            expr = _read(text, self.definitions, self.limits)
             if "pi" not in (*self.variables, *self.timeless, *self.data):
                 expr = ex.substitute(expr, {Var("pi"): PI})
             typed, shape = shapes.typed(expr)
-        except (EquationError, ShapeError) as error:
-            raise type(error)(f"{self.where}equation {name} = {_quoted(text)}: {error}") from None
+        except (EquationError, LimitError, ShapeError) as error:
+            raise type(error)(f"{self.at('equations', name)}equation {name} = {_quoted(text)}: {error}") from None
         declared = self.shapes.get(name, ())
         if shape != declared and (shape or any(True for _ in ex.variables(typed))):
             raise ShapeError(
-                f"{self.where}equation {name} = {_quoted(text)}: its value is a {shape_in_words(shape)}, "
+                f"{self.at('equations', name)}equation {name} = {_quoted(text)}: its value is a {shape_in_words(shape)}, "
                 f"but {name} is declared as a {shape_in_words(declared)}"
             )
         return typed
@@ -147,6 +158,10 @@ class Network(Shown):
     def where(self) -> str:
         """How messages begin: the file or name of the network."""
         return f"{self.origin or self.name}: "
+
+    def at(self, key: str, name: str = "") -> str:
+        """How messages begin that are about a line of the file: that of a name in the table ``key``, or of the key."""
+        return f"{self.where}{line_of(self.lines, key, name)}"
 
     @cached_property
     def definitions(self) -> Mapping[str, Definition]:
@@ -274,15 +289,18 @@ def suggestion(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known) or 'none'}"
 
 
-def _read(text: str | Expr | sympy.Expr, own: Mapping[str, Definition]) -> Expr:
+def _read(text: str | Expr | sympy.Expr, own: Mapping[str, Definition], limits: Limits) -> Expr:
     """An equation's right-hand side, however it was given."""
     if isinstance(text, str):
-        return parse(text, own)
+        return parse(text, own, limits)
     return bounded(equation(text) if isinstance(text, sympy.Basic) else text)
 
 
 def _quoted(text: str | Expr | sympy.Expr) -> str:
-    return f'"{text}"' if isinstance(text, str | sympy.Basic) else "…"
+    if not isinstance(text, str | sympy.Basic):
+        return "…"
+    quoted = str(text)
+    return f'"{quoted}"' if len(quoted) <= MOST_QUOTED else f'"{quoted[:MOST_QUOTED]}…"'
 
 
 def _check_types(network: Network) -> None:
@@ -300,6 +318,31 @@ def _check_types(network: Network) -> None:
         raise NetworkError(f"{network.where}the network's name {network.name!r} has to be a plain name, as files have")
 
 
+def _check_size(network: Network) -> None:
+    """No more of anything than the limits allow, before anything is done with it."""
+    hold, where = network.limits.hold, network.where
+    hold("equations", len(network.equations) + len(network.functions), where)
+    hold("names", sum(len(getattr(network, key)) for key in LISTS), where)
+    listed = (name for key in LISTS for name in getattr(network, key))
+    keys = (str(name) for key in NAMED for name in getattr(network, key))
+    for name in (*listed, *keys, *network.tex.values(), *(size for shape in network.shapes.values() for size in shape)):
+        hold("name", len(name), f"{where}“{name[:SHOWN]}…”: ")
+    texts = {"source": network.source, "title": network.title, "about": network.about, "says": network.says}
+    for place, text in _texts(texts):
+        hold("text", len(text), f"{where}{place}: ")
+    for place, text in _texts({"functions": network.functions}):
+        hold("equation", len(text), f"{where}{place}: ")
+
+
+def _texts(table: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a table of texts, or of tables of texts, with its place: about.en."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _texts(value, f"{place}{key}.")
+        else:
+            yield f"{place}{key}", str(value)
+
+
 def _check_names(network: Network) -> None:
     """Names are identifiers, none is reserved, none is declared twice, none could be read as another at a step."""
     kinds: dict[str, str] = {}
@@ -313,23 +356,32 @@ def _check_names(network: Network) -> None:
     for kind, name in ((kind, name) for kind, names in groups.items() for name in names):
         if not (name.isidentifier() and name.isascii()):
             raise NetworkError(
-                f"{network.where}the name {name!r} has to be made of letters, digits and _{_unnamed(name)}"
+                f"{_declared(network, kind, name)}the name {name!r} has to be made of letters, digits and _{_unnamed(name)}"
             )
         free = {network.loss} & {losses.TOTAL}
         if name in RESERVED.keys() - free or name in NAMES or name in network.functions:
             meaning = RESERVED.get(name, "a function")
-            raise NetworkError(f"{network.where}the name {name} is taken: it means {meaning}; choose another")
+            raise NetworkError(
+                f"{_declared(network, kind, name)}the name {name} is taken: it means {meaning}; choose another"
+            )
         if name in kinds:
             twice = "twice" if kinds[name] == kind else f"both as {kinds[name]} and as {kind}"
-            raise NetworkError(f"{network.where}{name} is declared {twice}; keep one")
+            raise NetworkError(f"{_declared(network, kind, name)}{name} is declared {twice}; keep one")
         kinds[name] = kind
     timed = {*network.variables, *network.data}
-    for name in kinds:
+    for name, kind in kinds.items():
         at_step = STEPPED.fullmatch(name)
         if at_step and at_step[1] in timed:
             raise NetworkError(
-                f"{network.where}the name {name} is taken: it is {at_step[1]} at step {at_step[2]}; choose another"
+                f"{_declared(network, kind, name)}the name {name} is taken: "
+                f"it is {at_step[1]} at step {at_step[2]}; choose another"
             )
+
+
+def _declared(network: Network, kind: str, name: str) -> str:
+    """How a message begins that is about the declaration of a name: with its line."""
+    lists = {"a parameter": "parameters", "a constant": "constants", "an input": "inputs", "a target": "targets"}
+    return network.at(lists[kind]) if kind in lists else network.at("equations", name)
 
 
 def _plainly(network: Network, key: str) -> dict[str, Any]:
@@ -337,7 +389,9 @@ def _plainly(network: Network, key: str) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for name, value in getattr(network, key).items():
         if plain(str(name)) in table:
-            raise NetworkError(f"{network.where}[{key}] has {plain(str(name))} twice, once as a letter; keep one")
+            raise NetworkError(
+                f"{network.at(key, plain(str(name)))}[{key}] has {plain(str(name))} twice, once as a letter; keep one"
+            )
         table[plain(str(name))] = value
     return table
 
@@ -360,20 +414,28 @@ def _check_tables(network: Network) -> None:
         "says": network.says,
     }.items():
         for name in table:
+            begun = STEPPED.fullmatch(name)
+            if key == "initial" and begun and begun[1] in network.equations:
+                raise NetworkError(
+                    f"{network.at(key, name)}[initial] names {name}; a state stands there by its name alone: "
+                    f"write {begun[1]} = 0"
+                )
             if name not in declared and not (key == "tex" and name in RESERVED):
-                raise NetworkError(f"{network.where}[{key}] names {name}, which is unknown{suggestion(name, declared)}")
+                raise NetworkError(
+                    f"{network.at(key, name)}[{key}] names {name}, which is unknown{suggestion(name, declared)}"
+                )
     for key in ("adjoints", "trainable_initial"):
         for name in getattr(network, key):
             if name not in network.equations:
                 near = suggestion(name, network.variables)
-                raise NetworkError(f"{network.where}{key} names {name}, which has no equation{near}")
+                raise NetworkError(f"{network.at(key)}{key} names {name}, which has no equation{near}")
     if len(set(network.trainable_initial)) < len(network.trainable_initial):
-        raise NetworkError(f"{network.where}trainable_initial names a state twice; keep one")
+        raise NetworkError(f"{network.at('trainable_initial')}trainable_initial names a state twice; keep one")
     for name, shape in network.shapes.items():
         if len(shape) > (2 if name in network.timeless else 1):
             kind = shape_in_words(shape[:2])
             raise ShapeError(
-                f"{network.where}{name} is declared as a {kind}; only parameters and constants may be matrices"
+                f"{network.at('shapes', name)}{name} is declared as a {kind}; only parameters and constants may be matrices"
             )
 
 
@@ -388,7 +450,7 @@ def _check_references(network: Network) -> None:
     timed = (*network.variables, *network.data)
     used = set()
     for name, var in _references(network):
-        place = f"{network.where}equation {name}: "
+        place = f"{network.at('equations', name)}equation {name}: "
         if var == LENGTH:
             continue
         if var.name in RESERVED and not (var.name == network.loss and var.lag is not None):
@@ -401,9 +463,10 @@ def _check_references(network: Network) -> None:
         if var.name not in timed and var.name not in network.timeless:
             raise EquationError(f"{place}unknown name {var.name}{_meant(network, var)}")
         used.add(var.name)
-    for name in (*network.timeless, *network.data):
-        if name not in used:
-            raise NetworkError(f"{network.where}{name} is declared, but no equation uses it")
+    for key in ("parameters", "constants", "inputs", "targets"):
+        for name in getattr(network, key):
+            if name not in used:
+                raise NetworkError(f"{network.at(key)}{name} is declared, but no equation uses it")
 
 
 def _meant(network: Network, var: Var) -> str:
@@ -422,12 +485,12 @@ def _meant(network: Network, var: Var) -> str:
 def _check_loss(network: Network) -> None:
     if network.loss not in network.equations:
         raise NetworkError(
-            f"{network.where}the loss {network.loss} has no equation{suggestion(network.loss, network.variables)}"
+            f"{network.at('loss')}the loss {network.loss} has no equation{suggestion(network.loss, network.variables)}"
         )
     if network.shape(network.loss):
         raise ShapeError(
-            f"{network.where}the loss {network.loss} has to be a scalar, not a {shape_in_words(network.shape(network.loss))}; "
-            "add its components with sum(…)"
+            f"{network.at('shapes', network.loss)}the loss {network.loss} has to be a scalar, "
+            f"not a {shape_in_words(network.shape(network.loss))}; add its components with sum(…)"
         )
     losses.check_losses(network.where, network.reduction, network.loss_at)
 
@@ -445,7 +508,8 @@ def _check_initial(network: Network) -> None:
     for name in (*network.initial, *network.trainable_initial):
         if name not in network.reach:
             raise NetworkError(
-                f"{network.where}{name} has an initial value, but no equation looks at {name}[t-1]; leave it out"
+                f"{network.at('initial', name)}{name} has an initial value, "
+                f"but no equation looks at {name}[t-1]; leave it out"
             )
 
 
@@ -456,7 +520,9 @@ def _check_values(network: Network) -> None:
     known = (*network.timeless, *network.data, *initial)
     for name in network.values:
         if name not in known:
-            raise ValuesError(f"{network.where}[values] names {name}, which is unknown{suggestion(name, known)}")
+            raise ValuesError(
+                f"{network.at('values', name)}[values] names {name}, which is unknown{suggestion(name, known)}"
+            )
 
 
 def _check_says(network: Network) -> None:
@@ -465,7 +531,7 @@ def _check_says(network: Network) -> None:
         texts: tuple[Any, ...] = tuple(said.values()) if isinstance(said, Mapping) else (said,)
         if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
             raise NetworkError(
-                f"{network.where}[says] {name} has to be a text, or a text per language, "
+                f"{network.at('says', name)}[says] {name} has to be a text, or a text per language, "
                 'such as { en = "membrane potential", zh = "膜电位" }'
             )
 
@@ -474,7 +540,7 @@ def _check_main(network: Network) -> None:
     """What is told in full is something that a gradient is taken by."""
     if network.main and network.main not in network.gradients:
         near = suggestion(network.main, network.gradients)
-        raise NetworkError(f"{network.where}main names {network.main}, by which no gradient is taken{near}")
+        raise NetworkError(f"{network.at('main')}main names {network.main}, by which no gradient is taken{near}")
 
 
 def _check_order(network: Network) -> None:

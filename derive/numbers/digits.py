@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 from derive.equations import digits_of
 from derive.errors import ValuesError
 
+SHORT_POWER = 1_000
+"""A larger power of ten is a ball, whose length does not grow with it."""
 LARGEST_PLAIN = 10**6
 NARROW = 2.0**-50
 """A ball wider than this says nothing; with more bits it may not hold the number in question at all."""
@@ -164,7 +166,7 @@ class _Size:
         """The integer nearest to it times a power of ten; a half goes up."""
         from flint import arb  # noqa: PLC0415
 
-        moved = self.ball * (10**places if places >= 0 else arb(10) ** places) + 0.5
+        moved = self.ball * (10**places if 0 <= places <= SHORT_POWER else arb(10) ** places) + 0.5
         found = moved.floor().unique_fmpz()
         if found is not None:
             return int(found)

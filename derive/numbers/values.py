@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import prod
 from numbers import Rational
 from typing import Any, TypeAlias
 
-from derive.equations import plain
+from derive.equations import plain, variables
 from derive.errors import ValuesError
 from derive.graph import LENGTH_NODE, Node
 from derive.network import Given, Network, outside_label, suggestion
@@ -73,10 +74,25 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
     missing = [name for name in known if name not in merged]
     if missing:
         raise ValuesError(f"{network.where}no value for {', '.join(missing)}; give one under [values] or with --set")
-    exact = {name: _given(network, name, merged[name]) for name in known}
-    sizes = _sizes(network, exact, slots)
+    ours = set(network.values) - {plain(name) for name in given or {}}
+    exact = {name: _told(network, name, merged[name], own=name in ours) for name in known}
+    own = {name: _given(network, name, value) for name, value in network.values.items() if name in known}
+    sizes = _sizes(network, exact, own, slots)
+    for name, size in sizes.items():
+        network.limits.hold("components", size, f"{network.where}{name} = {size:,}: ")
     found = dict(_placed(network, steps, exact, slots, sizes))
     return Values(found | ({LENGTH_NODE: Fraction(steps)} if network.uses_length else {}), sizes, steps)
+
+
+def looked_at(network: Network, sizes: Mapping[str, int]) -> int:
+    """Return how many numbers the equations look at in one step; a size that is not given counts as 1.
+
+    >>> from derive.network import load
+    >>> looked_at(load("elman-vector"), {"n": 10, "d": 5, "k": 2})
+    208
+    """
+    read = (var.name for rule in network.rules.values() for var in variables(rule))
+    return sum(prod(sizes.get(size, 1) for size in network.shape(name)) for name in read)
 
 
 def initial_label(node: Node, steps: int) -> str:
@@ -99,13 +115,27 @@ def _slots(network: Network, steps: int) -> dict[str, Node]:
     return {initial_label(node, steps): node for node in outside(network, steps)}
 
 
+def _told(network: Network, name: str, value: Given, *, own: bool) -> Exact | Cycle:
+    """Make one value exact; what is wrong with one of the network's own is told with its line."""
+    try:
+        return _given(network, name, value)
+    except ValuesError as error:
+        where = network.at("values", name) if own else network.where
+        raise ValuesError(f"{where}{str(error).removeprefix(network.where)}") from None
+
+
 def _given(network: Network, name: str, value: Given) -> Exact | Cycle:
     """Make one value exact; a table is a cycle, for data only."""
     if not isinstance(value, Mapping):
         return _exact(network, name, value)
     if name not in network.data or set(value) != {"cycle"} or not isinstance(value["cycle"], list | tuple):
         kind = "a list such as { cycle = [1, 0] }" if name in network.data else "a number or a list of numbers"
-        raise ValuesError(f"{network.where}the value of {name} has to be {kind}, not a table")
+        other = (
+            next((f"; it has no {key}, write cycle" for key in value if key != "cycle"), "")
+            if name in network.data
+            else ""
+        )
+        raise ValuesError(f"{network.where}the value of {name} has to be {kind}, not a table{other}")
     entries = _exact(network, name, value["cycle"])
     return Cycle(entries if isinstance(entries, tuple) else (entries,))
 
@@ -163,20 +193,40 @@ def _series(network: Network, name: str, value: Exact | Cycle) -> tuple[Exact, .
     return value if isinstance(value, tuple) and _depth(value) == len(network.shape(name)) + 1 else None
 
 
-def _sizes(network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]) -> dict[str, int]:
-    """Read the sizes off the lists given; every list has to agree."""
+def _sizes(
+    network: Network, exact: Mapping[str, Exact | Cycle], own: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]
+) -> dict[str, int]:
+    """Read the sizes off the lists given, and those that are not given there off the network's own; every list has to agree."""
+    sizes = _read_off(network, exact, slots)
+    names = {size for shape in network.shapes.values() for size in shape}
+    if names - sizes.keys():
+        sizes = _read_off(network, own, slots) | sizes
+    for name in dict.fromkeys(size for shape in network.shapes.values() for size in shape):
+        if name not in sizes:
+            raise ValuesError(f"{network.where}the size {name} is not known; {_size_advice(network, name)}")
+    return sizes
+
+
+def _read_off(network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]) -> dict[str, int]:
+    """The sizes that lists have."""
     sizes: dict[str, tuple[int, str]] = {}
     for label, value in exact.items():
         name = slots[label].name if label in slots else label
         series = _series(network, name, value) if label in network.data else None
         for example in series or (value,):
             _measure(network, label, example, network.shape(name), sizes)
-    for name in dict.fromkeys(size for shape in network.shapes.values() for size in shape):
-        if name not in sizes:
-            raise ValuesError(
-                f"{network.where}the size {name} is not known; give at least one value of that size as a list"
-            )
     return {name: size for name, (size, _) in sizes.items()}
+
+
+def _size_advice(network: Network, size: str) -> str:
+    """How a size becomes known: by a value of that size, one that is given."""
+    owners = [name for name, shape in network.shapes.items() if size in shape and name not in network.equations]
+    example = (
+        f", such as {owners[0]} = {'[[1, 0], [0, 1]]' if len(network.shape(owners[0])) > 1 else '[1, 0]'}"
+        if owners
+        else ""
+    )
+    return f"give at least one value of that size as a list{example}"
 
 
 def _measure(
@@ -219,7 +269,7 @@ def _placed(
         if len(series) != steps:
             raise ValuesError(
                 f"{network.where}{label} has {len(series)} values, but there are T = {steps} steps; "
-                "write { cycle = [...] } for a list that begins again"
+                f"write {{ cycle = [...] }} for a list that begins again (--set '{label}={{ cycle = [...] }}')"
             )
         yield from (
             (Node(label, step), _filled(entry, network.shape(label), sizes)) for step, entry in enumerate(series, 1)

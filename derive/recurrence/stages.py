@@ -23,8 +23,6 @@ from derive.recurrence.tree import All, Either, Then, Tree, along, either, path_
 from derive.shown import Shown
 
 Kind = Literal["products", "grouped", "factored", "recognised"]
-MOST_PATHS = 5_000
-"""A sum over more paths than this is not written out."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,11 @@ class Stage(Shown):
         return words(self.tree, paths_to) == paths_to(self.subject)
 
 
-def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: int = MOST_PATHS) -> tuple[Stage, ...]:
+def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node) -> tuple[Stage, ...]:
     """Return the stages for a parameter, an initial state, or a named adjoint at a step.
 
     A stage that would read like the one before is left out. Raises `TooManyPathsError`, with the number of paths, if
-    there are more than ``most``; `Recurrence.gradient_at` and `Rule.at` give the last stage at any T.
+    there are more than the limit of that name; `Recurrence.gradient_at` and `Rule.at` give the last stage at any T.
 
     >>> from derive.graph import Graph
     >>> from derive.network import load
@@ -68,11 +66,12 @@ def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node, most: i
     ['products', 'grouped', 'factored', 'recognised']
     """
     count = PathSum(unrolled, subject).count
+    most = unrolled.graph.network.limits.paths
     if count > most:
         at = "" if subject.step is None else f" at step {subject.step}"
         raise TooManyPathsError(
             f"{unrolled.graph.network.where}{count:,} paths lead from L to {subject.name}{at}, and at most {most:,} "
-            "are written out; take fewer steps, or the recurrence"
+            f"are written out; take fewer steps, or the recurrence, or raise the limit: --limit paths={count}"
         )
     final, keys = _recognised(recurrence, unrolled, subject)
 

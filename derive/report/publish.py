@@ -12,6 +12,7 @@ from typing import Any
 from derive.derivation import Derivation
 from derive.errors import CheckFailedError
 from derive.notation.express import check_names
+from derive.numbers import looked_at, resolve
 from derive.report.chapters import chosen
 from derive.report.document import Document
 from derive.report.engines import EngineError
@@ -64,6 +65,7 @@ def subject(derivation: Derivation, options: Options) -> Subject:
         from derive.recurrence import check_window  # noqa: PLC0415 - as in `tables`
 
         check_window(derivation.network.where, *options.truncate)
+    _hold_limits(derivation, options)
     evaluation = derivation.evaluate(options.values, options.digits)
     checks = derivation.verification(evaluation).checks()
     failed = [check.route for check in checks if check.passed is False]
@@ -72,6 +74,17 @@ def subject(derivation: Derivation, options: Options) -> Subject:
             f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
         )
     return Subject(derivation, evaluation, checks, words(environment(options.templates), options.locale), told)
+
+
+def _hold_limits(derivation: Derivation, options: Options) -> None:
+    """No more digits, paths and work than the limits allow, before any of it is done."""
+    network = derivation.network
+    network.limits.hold("digits", options.digits, network.where)
+    network.limits.hold("paths", options.most_paths, network.where)
+    network.limits.hold("work", looked_at(network, {}) * derivation.steps, network.where)
+    if not network.is_scalar:
+        sizes = resolve(network, derivation.steps, options.values).sizes
+        network.limits.hold("work", looked_at(network, sizes) * derivation.steps, network.where)
 
 
 def told_otherwise(subject: Subject, **changes: Any) -> Subject:

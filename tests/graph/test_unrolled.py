@@ -11,7 +11,7 @@ from networks import ZOO, arguments, every_path, unrolled
 from derive.equations.expression import variables
 from derive.errors import StepsError
 from derive.graph.rolled import Graph
-from derive.graph.unrolled import MOST_STEPS, TOTAL, Arc, Node, Unrolled, leading, targets
+from derive.graph.unrolled import TOTAL, Arc, Node, Unrolled, leading, targets
 from derive.network.network import Network
 from derive.network.toml import load
 
@@ -91,10 +91,10 @@ def test_states_begin_as_many_steps_outside_as_are_looked_at() -> None:
     assert [step for step in range(-9, 9) if both.is_node(Node("f", step))] == list(range(5))
 
 
-@pytest.mark.parametrize("steps", [0, -1, MOST_STEPS + 1, 1.0, "3", True, None])
+@pytest.mark.parametrize("steps", [0, -1, 1.0, "3", True, None])
 def test_a_number_of_steps_is_a_whole_number_from_one_on(steps: object) -> None:
     """Anything else is refused with what would be right and what was given."""
-    with pytest.raises(StepsError, match="has to be a whole number from 1 to 1,000,000, not") as caught:
+    with pytest.raises(StepsError, match="has to be a whole number from 1 on, not") as caught:
         Unrolled(Graph(load("elman")), steps)  # type: ignore[arg-type]
     assert repr(steps) in str(caught.value)
 

@@ -14,6 +14,7 @@ from samples import apart
 from derive.derivation import derive
 from derive.errors import TooManyPathsError
 from derive.graph.unrolled import Node, Unrolled, targets
+from derive.limits import DEFAULT
 from derive.network.network import Network
 from derive.network.toml import load
 from derive.numbers.compile import compiled
@@ -134,10 +135,12 @@ def test_too_many_paths_are_answered_with_their_number() -> None:
     gradient = derivation(load("lstm-scalar"), 20).gradients["w_hf"]
     with pytest.raises(TooManyPathsError, match=r"14,166,632,180,785 paths lead from L to w_hf, and at most 5,000"):
         gradient.steps  # noqa: B018 - a property
-    graph = unrolled(load("elman"), 3)
-    with pytest.raises(TooManyPathsError, match="3 paths lead from L to h at step 1"):
-        stages_of(Recurrence(graph.graph), graph, Node("h", 1), most=2)
-    assert stages_of(Recurrence(graph.graph), graph, Node("h", 1), most=3)
+    graph, enough = (unrolled(load("elman", DEFAULT.raised({"paths": most})), 3) for most in (2, 3))
+    with pytest.raises(
+        TooManyPathsError, match=r"3 paths lead from L to h at step 1, and at most 2 .* --limit paths=3"
+    ):
+        stages_of(Recurrence(graph.graph), graph, Node("h", 1))
+    assert stages_of(Recurrence(graph.graph), enough, Node("h", 1))
 
 
 @pytest.mark.parametrize(("name", "label"), [("elman-vector", "W_h"), ("softmax", "W_x"), ("bidirectional", "v_g")])

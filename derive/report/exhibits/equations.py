@@ -165,13 +165,21 @@ def loss_begins(subject: Subject) -> bool:
 
 
 def _fits(subject: Subject, steps: Iterable[int]) -> bool:
-    """Whether the losses of some steps, written out, fit a page together."""
+    """Whether the losses of some steps, written out, fit a page together, and each its lines."""
     loss = subject.derivation.loss
     return (
         subject.derivation.network.is_scalar
         and sum(loss.sizes[step] for step in steps) <= LARGEST_LOSS
         and all(loss.depths[step] <= DEEPEST_LOSS for step in steps)
+        and all(width(line.right) <= LINE for step in steps for line in _written_out(subject, step))
     )
+
+
+def _written_out(subject: Subject, step: int) -> tuple[Line, ...]:
+    """The loss of a step in terms of parameters, data and initial states, broken into lines as far as it can be."""
+    loss = subject.derivation.loss
+    name = subject.derivation.network.loss
+    return subject.lines(subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step)))
 
 
 def loss_written_out(subject: Subject) -> Display:
@@ -181,14 +189,7 @@ def loss_written_out(subject: Subject) -> Display:
     """
     loss = subject.derivation.loss
     steps = loss.unrolled.loss_steps if loss_is_short(subject) else loss.unrolled.loss_steps[:1]
-    name = subject.derivation.network.loss
-    return subject.display(
-        *(
-            (subject.node(Node(name, step)), "=", subject.formula(loss.written_out(step)))
-            for step in steps
-            if _fits(subject, [step])
-        )
-    )
+    return Display(tuple(line for step in steps if _fits(subject, [step]) for line in _written_out(subject, step)))
 
 
 def local_derivatives(subject: Subject) -> Display:

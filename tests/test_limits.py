@@ -1,0 +1,193 @@
+"""Limits: just within each of them there is an answer, one above it a message that says how it is raised."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from derive import DeriveError, Network, derive, load
+from derive.errors import LimitError, TooManyPathsError
+from derive.limits import DEFAULT, Limits
+from derive.report.options import Options
+from derive.report.publish import subject, tell
+
+SMALL = """
+source = "a book"
+parameters = ["W"]
+inputs = ["signal"]
+loss = "l"
+equations = { h = "tanh(W@signal[t] + W@h[t-1])", l = "h[t]@h[t]" }
+initial = { h = 0 }
+shapes = { W = "n, n", signal = "n", h = "n" }
+values = { W = [[0.5, 0], [0.25, 1]], signal = { cycle = [[1, 2]] } }
+"""
+EXACT = {
+    "file": len(SMALL),
+    "text": len("a book"),
+    "name": len("signal"),
+    "equation": len("tanh(W@signal[t] + W@h[t-1])"),
+    "equations": 2,
+    "references": 3 + 1,  # W, signal, h at the step before; h
+    "names": 2,
+    "components": 2,
+    "digits": 5,
+    "steps": 3,
+    "work": 3 * ((4 + 2 + 4 + 2) + (2 + 2)),  # W signal, W h; h h
+    "paths": 9,
+}
+"""How much of everything there is in the network above over three steps, counted by hand."""
+
+
+def told(folder: Path, limits: Limits) -> None:
+    """The handout of the small network over three steps, as far as its document."""
+    path = folder / "small.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    tell(subject(derive(path, 3, limits), Options(digits=5, most_paths=9)))
+
+
+def test_what_is_exactly_as_large_as_the_limits_is_derived(tmp_path: Path) -> None:
+    """With every limit at what there is, there is a handout; no limit has been left out here."""
+    assert EXACT.keys() == {each.name for each in fields(Limits)}
+    told(tmp_path, DEFAULT.raised(EXACT))
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_one_above_a_limit_is_refused_with_the_option_that_raises_it(name: str, tmp_path: Path) -> None:
+    """The message has the number that was found, the limit and the option; with that option it works."""
+    limit = EXACT[name] - 1
+    with pytest.raises(LimitError) as caught:
+        told(tmp_path, DEFAULT.raised({name: limit}))
+    message = str(caught.value)
+    assert f"the limit is {limit:,}; --limit {name}=" in message
+    assert "small.toml: " in message
+    if name != "file":  # which is not read to its end
+        assert f"--limit {name}={EXACT[name]} raises it" in message
+
+
+def test_limits_are_raised_by_their_names() -> None:
+    """A misspelt limit, or one that is no number, is told what would be right."""
+    assert DEFAULT.raised({"paths": 7}) == Limits(paths=7)
+    for wrong, message in (
+        ({"equaton": 1}, "there is no limit equaton; did you mean equation?"),
+        ({"size": 1}, "there is no limit size; known are file, text"),
+        ({"paths": 0}, "the limit paths has to be a whole number from 1 on, not 0"),
+        ({"paths": 1.5}, "from 1 on, not 1.5"),
+    ):
+        with pytest.raises(DeriveError, match=message.replace("?", r"\?")):
+            DEFAULT.raised(wrong)  # type: ignore[arg-type]
+
+
+def test_a_network_in_python_has_limits_too() -> None:
+    """What was declared in Python is bounded alike, and its limits are raised where it is derived."""
+    equations = {f"h{place}": "x[t]" for place in range(DEFAULT.equations)} | {"l": "x[t]"}
+    declared = {"name": "many", "equations": equations, "parameters": (), "inputs": ("x",), "loss": "l"}
+    with pytest.raises(LimitError, match="many: 101 equations, and the limit is 100; --limit equations=101 raises it"):
+        Network(**declared)
+    assert len(Network(**declared, limits=DEFAULT.raised({"equations": 101})).equations) == 101
+    lesson = derive(load("elman"), 3, limits={"paths": 5})
+    with pytest.raises(TooManyPathsError, match=r"at most 5 are written out; .* --limit paths=6$"):
+        _ = lesson.gradients["w_h"].steps
+    assert derive("elman", 3).gradients["w_h"].steps
+
+
+def test_a_file_cannot_raise_a_limit(tmp_path: Path) -> None:
+    """Limits are for who runs derive, not for what is read."""
+    path = tmp_path / "own.toml"
+    path.write_text(f"limits = {{ equations = 5000 }}\n{SMALL}", encoding="utf-8")
+    with pytest.raises(DeriveError, match="unknown key limits"):
+        load(path)
+
+
+def command(*words: str, cwd: Path) -> tuple[int, str, float, float]:
+    """Exit code, message, seconds of the processor and megabytes that a command needed, at most two minutes."""
+    run = (
+        "import resource, subprocess, sys\n"
+        "done = subprocess.run([sys.executable, '-m', 'derive', *sys.argv[1:]], stdout=subprocess.DEVNULL,"
+        " stderr=subprocess.PIPE)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "sys.stdout.buffer.write(done.stderr)\n"
+        "print(f'\\n{used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}')\n"
+        "sys.exit(done.returncode)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", run, *words], cwd=cwd, capture_output=True, encoding="utf-8", check=False, timeout=600
+    )
+    said, _, used = done.stdout.strip().rpartition("\n")
+    seconds, megabytes = map(float, used.split())
+    return done.returncode, said.strip(), seconds, megabytes
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "-n", "/dev/zero"),
+        ("show", "-T", "100000"),
+        ("paths", "w_h", "-T", "100000"),
+        ("report", "--digits", "31"),
+        ("show", "--max-paths", "5001"),
+        ("report", "-n", "long.toml"),
+        ("show", "--values", "deep.toml"),
+    ],
+)
+def test_what_is_too_large_is_refused_before_the_work(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Endless files, a hundred thousand steps, an integer of a megabyte: one message, in seconds, with little memory."""
+    (tmp_path / "long.toml").write_text("w = " + "9" * 2_000_000)
+    (tmp_path / "deep.toml").write_text(".".join("a" * 100_000) + " = 1")
+    code, said, seconds, megabytes = command(*words, cwd=tmp_path)
+    assert code == 2
+    assert "raises it" in said or "line 1: it nests too deeply" in said
+    assert "Traceback" not in said
+    assert seconds < 10
+    assert megabytes < 200
+
+
+def chained(length: int) -> str:
+    """So many equations, each put into the next."""
+    lines = [f'a{place} = "sin(a{place - 1}[t])"' for place in range(1, length - 1)]
+    last = f"a{length - 2}"
+    head = ['parameters = ["w", "v"]', 'inputs = ["x"]', 'loss = "l"', f"initial = {{ {last} = 0 }}"]
+    first = ["values = { w = 0.5, v = 0.5, x = 1 }", "[equations]", f'a0 = "tanh(w*x[t] + v*{last}[t-1])"']
+    return "\n".join([*head, *first, *lines, f'l = "{last}[t]**2"'])
+
+
+def squared(length: int) -> str:
+    """So many equations, each the square of the one before: written out, a product of 2ⁿ factors."""
+    lines = [f'a{place} = "a{place - 1}[t]*a{place - 1}[t]"' for place in range(1, length - 1)]
+    head = ['parameters = ["w"]', 'inputs = ["x"]', 'loss = "l"', "values = { w = 0.5, x = 1 }", "[equations]"]
+    return "\n".join([*head, 'a0 = "w*x[t]"', *lines, f'l = "a{length - 2}[t]"'])
+
+
+@pytest.mark.parametrize("text", [chained(20), squared(24)], ids=["20 in a row", "24 squares"])
+def test_what_would_be_long_if_written_out_is_answered(text: str, tmp_path: Path) -> None:
+    """A loss of sixty functions inside one another, and numbers with millions of zeros, stop no format."""
+    (tmp_path / "own.toml").write_text(text)
+    code, said, seconds, _ = command("report", "-n", "own.toml", "--engine", "typst", cwd=tmp_path)
+    assert (code, said) == (0, "")
+    assert seconds < 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "-n", "chained.toml", "--engine", "typst"),
+        ("report", "-n", "squared.toml", "--engine", "typst", "--format", "md,tex"),
+        ("report", "-T", "22000", "--engine", "typst"),
+        ("show", "-n", "lstm", "-T", "2200"),
+        ("paths", "W_hf", "-n", "lstm", "-T", "2200"),
+    ],
+)
+def test_within_the_limits_everything_takes_a_minute_and_a_gigabyte_at_most(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """What is nearly as large as the limits allow is answered with what the limits promise."""
+    (tmp_path / "chained.toml").write_text(chained(DEFAULT.equations))
+    (tmp_path / "squared.toml").write_text(squared(DEFAULT.equations // 2))
+    code, said, seconds, megabytes = command(*words, cwd=tmp_path)
+    assert (code, said) == (0, "")
+    assert seconds < 60
+    assert megabytes < 1_000
