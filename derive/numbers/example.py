@@ -175,6 +175,12 @@ class Evaluation:
         with precision(self.bits):
             return self.backward.gradient_terms(target)
 
+    def along(self, arc: Arc, head: Node) -> Number:
+        """What comes back along an arc: the adjoint of its head, through its local partial."""
+        adjoint = self.adjoint(head)
+        with precision(self.bits):
+            return self.weights.pull(arc, adjoint)
+
     def product(self, path: Path) -> Number:
         """The value of a path: the product of its local partials."""
         with precision(self.bits):

@@ -134,6 +134,7 @@ class Story:
         first = cell or unrolled
         return {
             "cell_drawn": cell is not None,
+            "cell_beside": cell is not None and unrolled is not None and diagram.is_beside(cell, unrolled),
             "graph_drawn": unrolled.zoom if unrolled else None,
             "parameters_drawn": first is not None and first.parameters,
             "steps_left_out": unrolled is not None and unrolled.elided,

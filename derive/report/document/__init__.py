@@ -21,7 +21,7 @@ from derive.report.document.document import (
     Table,
     Text,
 )
-from derive.report.document.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape
+from derive.report.document.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.plain import plain, unbroken
 from derive.report.document.space import room, stays_whole
 
@@ -52,6 +52,7 @@ __all__ = [
     "Strong",
     "Table",
     "Text",
+    "beside",
     "plain",
     "room",
     "stays_whole",

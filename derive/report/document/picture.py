@@ -5,8 +5,9 @@ Whoever makes a picture has settled every place, so that the writers (TikZ, Typs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, assert_never
 
 from derive.notation.formula import Formula, Role
 
@@ -76,3 +77,33 @@ class Picture:
     width: float
     height: float
     shapes: tuple[Shape, ...]
+
+    def moved(self, x: float, y: float) -> tuple[Shape, ...]:
+        """Its shapes, so far to the right and up."""
+        return tuple(_moved(shape, x, y) for shape in self.shapes)
+
+
+def beside(pictures: Sequence[Picture], between: float) -> Picture:
+    """Return pictures side by side, standing on one line."""
+    shapes: list[Shape] = []
+    left = 0.0
+    for picture in pictures:
+        shapes += picture.moved(left, 0.0)
+        left += picture.width + between
+    return Picture(left - between, max(picture.height for picture in pictures), tuple(shapes))
+
+
+def _moved(shape: Shape, x: float, y: float) -> Shape:
+    def there(point: Point) -> Point:
+        return point[0] + x, point[1] + y
+
+    match shape:
+        case Node() | Label():
+            return replace(shape, at=there(shape.at))
+        case Arrow(start, end, controls=bends):
+            bent = (there(bends[0]), there(bends[1])) if bends else None
+            return replace(shape, start=there(start), end=there(end), controls=bent)
+        case Polyline(points):
+            return replace(shape, points=tuple(map(there, points)))
+        case _:
+            assert_never(shape)

@@ -15,7 +15,7 @@ from derive.notation.express import NUMBERS, Clock, T
 from derive.notation.formula import Formula, Number, Role, Sign, Symbol, plus, relation, row
 from derive.notation.measure import width
 from derive.paths import PathSum
-from derive.report.document import Arrow, Block, Figure, Inline, Label, Picture, Shape
+from derive.report.document import Arrow, Block, Figure, Inline, Label, Picture, Shape, beside
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke
@@ -24,9 +24,12 @@ from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, Crowd
 from derive.report.exhibits.level import Level
 from derive.report.exhibits.places import RADIUS, Link
+from derive.report.exhibits.unrolling import WIDEST
 from derive.report.exhibits.weights import at_nodes, on_arrows
 from derive.report.subject import Call, Subject
 
+BETWEEN = 1.0
+"""From one step to the unrolled graph beside it."""
 MOST_COUNTED = 9_999
 """Longer numbers of paths would cover the arrows."""
 ROLES: dict[str, Role] = {
@@ -44,22 +47,30 @@ ROLES: dict[str, Role] = {
 
 def unrolled_figure(subject: Subject) -> tuple[Block, ...]:
     """The unrolled graph, captioned; nothing if no true picture was found."""
-    found = unrolled(subject)
+    found, step = unrolled(subject), cell(subject)
     if found is None:
         return ()
     steps = relation(Symbol("T"), ("=", Number(str(subject.steps))))
-    caption = subject.sentence(f"caption_unrolled_{found.zoom}", T=steps) + _gap_caption(subject, found.elided)
-    return (Figure(found.picture, caption, "fig-unrolled", subject.word("alt_unrolled")),)
+    picture, key = found.picture, f"caption_unrolled_{found.zoom}"
+    if step is not None and is_beside(step, found):
+        picture, key = beside((step.picture, found.picture), BETWEEN), "caption_unrolled_beside"
+    caption = subject.sentence(key, T=steps, t=Symbol("t")) + gap_caption(subject, elided=found.elided)
+    caption += _cut_caption(subject, found)
+    return (Figure(picture, caption, "fig-unrolled", subject.word("alt_unrolled")),)
 
 
 def cell_figure(subject: Subject) -> tuple[Block, ...]:
-    """One general step of the network, captioned; nothing if no true picture was found."""
-    found = cell(subject)
-    if found is None:
+    """One general step of the network, captioned; nothing if no true picture was found, or it stands beside the other."""
+    found, other = cell(subject), unrolled(subject)
+    if found is None or (other is not None and is_beside(found, other)):
         return ()
-    return (
-        Figure(found.picture, subject.sentence("caption_cell", t=Symbol("t")), "fig-cell", subject.word("alt_cell")),
-    )
+    caption = subject.sentence("caption_cell", t=Symbol("t")) + _cut_caption(subject, found)
+    return (Figure(found.picture, caption, "fig-cell", subject.word("alt_cell")),)
+
+
+def is_beside(step: GraphPicture, unrolled: GraphPicture) -> bool:
+    """Whether one step has room beside the unrolled graph, at the same level."""
+    return unrolled.zoom == "equations" and step.picture.width + BETWEEN + unrolled.picture.width <= WIDEST
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,7 @@ class GraphPicture:
     zoom: Literal["equations", "states"]
     parameters: bool
     elided: bool
+    cut: bool
 
 
 def unrolled(subject: Subject) -> GraphPicture | None:
@@ -100,14 +112,19 @@ def _forward(subject: Subject, found: Graphed, clock: Clock) -> GraphPicture:
         for tag in crowd.tags * whole
     ]
     shapes = [
-        *(arrow(stroke, _forward_role(subject, stroke)) for stroke in drawing.strokes),
+        *(
+            arrow(stroke, _forward_role(subject, stroke), cut=link_of(stroke) in found.level.cut)
+            for stroke in drawing.strokes
+        ),
         *nodes(subject, drawing, clock),
         *gaps(found),
         *labels,
     ]
     drawn = whole and found.level.zoom == "equations"
     drawing = drawing.with_tags(tuple(crowd.tags * whole))
-    return GraphPicture(drawing, picture(drawing, shapes), found.level.zoom, drawn, drawing.elided)
+    return GraphPicture(
+        drawing, picture(drawing, shapes), found.level.zoom, drawn, drawing.elided, bool(found.level.cut)
+    )
 
 
 def _weights(subject: Subject, found: Graphed) -> tuple[dict[Stroke, Formula], dict[Dot, Formula]]:
@@ -116,12 +133,12 @@ def _weights(subject: Subject, found: Graphed) -> tuple[dict[Stroke, Formula], d
     if found.level.zoom == "states":
         ways = ((stroke, found.level.links.get(link_of(stroke), 1)) for stroke in drawing.strokes if stroke.whole)
         return {stroke: Number(str(number)) for stroke, number in ways if number > 1}, {}
-    beside, alone = on_arrows(network), at_nodes(network)
+    multiplied, alone = on_arrows(network), at_nodes(network)
     last = max(drawing.columns)
     arrows = {
-        stroke: _list(subject, beside[link_of(stroke)])
+        stroke: _list(subject, multiplied[link_of(stroke)])
         for stroke in drawing.strokes
-        if stroke.whole and link_of(stroke) in beside
+        if stroke.whole and link_of(stroke) in multiplied
     }
     dots = {
         dot: _list(subject, alone[dot.node.name])
@@ -160,7 +177,7 @@ def path_figure(subject: Subject, label: str) -> tuple[Block, ...]:
     if found is None:
         return ()
     caption = subject.sentence(f"caption_paths_{found.counted}_counted", target=subject.node(target))
-    caption += _gap_caption(subject, found.elided)
+    caption += gap_caption(subject, elided=found.elided)
     return (Figure(found.picture, caption, f"fig-paths-{label}", subject.word("alt_paths")),)
 
 
@@ -181,7 +198,7 @@ def backward(subject: Subject, target: Node) -> Graphed | None:
         return None
     whole = graphs.level(subject, zoom)
     on_path = target.step is None or target.name not in whole.given
-    found = graphs.graphed(subject, whole, target, shown=whole.without_data) if on_path else None
+    found = graphs.graphed(subject, whole, target, shown=whole.backward) if on_path else None
     if found is None and zoom == "equations":
         states = graphs.level(subject, "states")
         found = graphs.graphed(subject, states, target, shown=states)
@@ -241,10 +258,15 @@ def role_back(subject: Subject, stroke: Stroke) -> Role:
 # -- shapes -----------------------------------------------------------------------------------------------------------
 
 
-def arrow(stroke: Stroke, role: Role, *, back: bool = False, strong: bool = False, faint: bool = False) -> Shape:
-    """An arrow, the way of the data or ``back``; what leads into steps left out is broken, and so is the use of a parameter."""
+def arrow(
+    stroke: Stroke, role: Role, *, back: bool = False, strong: bool = False, faint: bool = False, cut: bool = False
+) -> Shape:
+    """An arrow, the way of the data or ``back``.
+
+    What leads into steps left out is broken, and so are the use of a parameter and what no gradient goes through.
+    """
     route = stroke.route.reversed if back else stroke.route
-    dashed = not stroke.whole or (stroke.tail.step is None and not faint)
+    dashed = cut or not stroke.whole or (stroke.tail.step is None and not faint)
     return Arrow(route.start, route.end, role, route.controls, strong, dashed, faint)
 
 
@@ -303,11 +325,19 @@ def gaps(found: Graphed) -> Iterator[Shape]:
 
 
 def picture(drawing: Drawing, shapes: Iterable[Shape]) -> Picture:
-    """A picture as large as the drawing."""
-    return Picture(drawing.width, drawing.height, tuple(shapes))
+    """A picture as large as the drawing with its labels."""
+    left = min(0.0, *(tag.box[0] for tag in drawing.tags), 0.0)
+    right = max(drawing.width, *(tag.box[2] for tag in drawing.tags), drawing.width)
+    whole = Picture(drawing.width, drawing.height, tuple(shapes))
+    return Picture(right - left, drawing.height, whole.moved(-left, 0.0) if left else whole.shapes)
 
 
-def _gap_caption(subject: Subject, elided: bool) -> tuple[Inline, ...]:  # noqa: FBT001 - said of the picture
+def _cut_caption(subject: Subject, found: GraphPicture) -> tuple[Inline, ...]:
+    return subject.sentence("caption_cut") if found.cut else ()
+
+
+def gap_caption(subject: Subject, *, elided: bool) -> tuple[Inline, ...]:
+    """That steps are left out, if they are."""
     return subject.sentence("caption_gap") if elided else ()
 
 

@@ -71,7 +71,7 @@ def graphed(
 ) -> Graphed | None:
     """The drawing of a level; of ``shown`` only, if that is given, and with the bar of a parameter."""
     shown = shown or level
-    bar = target if target is not None and target.step is None else None
+    bar = target if target is not None and target.name in shown.uses else None
     uses = tuple(shown.uses[bar.name]) if bar else ()
     losses = subject.derivation.unrolled.loss_steps
     found = Unrolling(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from derive.equations import expression as ex
 from derive.graph import Graph
 from derive.report.exhibits.places import Link
 
@@ -25,24 +26,40 @@ class Level:
     given: tuple[str, ...]
     links: Mapping[Link, int]
     uses: Mapping[str, Mapping[str, int]]
+    cut: frozenset[Link] = frozenset()
+    """Arrows that carry a value but no gradient."""
 
     @property
-    def without_data(self) -> Level:
-        """The same without what is given."""
+    def backward(self) -> Level:
+        """The same without what is given and without arrows that carry no gradient: where paths may lead."""
         names = tuple(name for name in self.names if name not in self.given)
-        links = {link: ways for link, ways in self.links.items() if link.tail in names}
+        links = {link: ways for link, ways in self.links.items() if link.tail in names and link not in self.cut}
         return Level(self.zoom, names, (), links, self.uses)
 
 
 def equations(graph: Graph) -> Level:
-    """Every equation a node, every argument an arrow."""
+    """Every equation a node, every argument an arrow, also one that no gradient goes through."""
     network = graph.network
-    links = dict.fromkeys((Link(edge.tail, edge.head, edge.lag) for edge in graph.edges if edge.lag is not None), 1)
+    carried = dict.fromkeys(Link(edge.tail, edge.head, edge.lag) for edge in graph.edges if edge.lag is not None)
+    arguments = (
+        Link(var.name, head, var.lag)
+        for head, rule in network.rules.items()
+        for var in ex.variables(rule)
+        if var.lag is not None
+    )
+    links = dict.fromkeys((*carried, *arguments), 1)
     uses: dict[str, dict[str, int]] = {name: {} for name in network.parameters}
     for edge in graph.edges:
         if edge.lag is None:
             uses[edge.tail][edge.head] = 1
-    return Level("equations", (*network.data, *network.variables), network.data, links, uses)
+    return Level(
+        "equations",
+        (*network.data, *network.variables),
+        network.data,
+        links,
+        uses,
+        frozenset(links.keys() - carried.keys()),
+    )
 
 
 def states(graph: Graph) -> Level:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import drawings
 import pytest
 from subjects import about
 
+from derive.graph import Graph
 from derive.graph.unrolled import TOTAL, Node
-from derive.network import load
+from derive.network import Network, load
 from derive.notation.text import text
-from derive.report.document import Arrow, Label
+from derive.report.document import Arrow, Figure, Label
 from derive.report.document import Node as Circle
-from derive.report.exhibits import diagram, level, weights
+from derive.report.exhibits import diagram, folding, level, paths, walk, weights
 from derive.report.exhibits.laws import broken
 from derive.report.exhibits.places import Link
 
@@ -89,3 +91,60 @@ def test_cell_is_a_general_step() -> None:
     assert names["h_{t−1}"]
     assert not names["h_t"]
     assert "L" not in names
+
+
+def test_a_cut_arrow_is_drawn_broken_and_no_path_follows_it() -> None:
+    """What stop_gradient lets no gradient through is an arrow of the picture, broken, and of no path."""
+    network = Network(
+        name="cut",
+        equations={"h": "tanh(w*x[t] + u*stop_gradient(h[t-1]))", "s": "h[t] + s[t-1]", "l": "s[t]**2"},
+        parameters=("w", "u"),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 0, "s": 0},
+    )
+    found = level.equations(Graph(network))
+    assert found.cut == {Link("h", "h", 1)}
+    assert Link("h", "h", 1) not in found.backward.links
+    shown = diagram.unrolled(drawings.subject(network, 2))
+    assert shown is not None
+    dashed = [shape for shape in shown.picture.shapes if isinstance(shape, Arrow) and shape.dashed]
+    assert len(dashed) == 2
+
+
+@pytest.mark.parametrize("network", ["elman", "narx", "stacked", "gru-scalar"])
+def test_a_lit_path_is_a_path(network: str) -> None:
+    """The thick arrows lead from L to the parameter without a break; the product is that of the last path."""
+    subject = about(network, 3)
+    label = next(iter(subject.derivation.gradients))
+    (figure,) = walk.one_path_figure(subject, label)
+    assert isinstance(figure, Figure)
+    sums = subject.derivation.paths(label)
+    lit = [shape for shape in figure.picture.shapes if isinstance(shape, Arrow) and shape.strong]
+    assert len(lit) == len(sums[sums.count - 1].arcs)
+    factors = paths.pieces(paths.product(subject, sums[sums.count - 1]))
+    assert figure.caption[-len(factors) :] == factors
+
+
+def test_what_flows_into_a_node_is_its_adjoint() -> None:
+    """The numbers on the arrows into a node add up to the derivative of L by it."""
+    subject = about("gru-scalar", 3)
+    found = diagram.backward(subject, TOTAL)
+    assert found is not None
+    arriving: dict[Node, float] = {}
+    example = subject.evaluation
+    for stroke, (head, arc) in walk.arcs_of(subject, found.drawing).items():
+        arriving[stroke.tail] = arriving.get(stroke.tail, 0.0) + float(example.along(arc, head))
+    assert len(arriving) > 10
+    for node, total in arriving.items():
+        assert total == pytest.approx(float(example.adjoint(node)), abs=1e-12)
+
+
+def test_folding_ends_in_adjoints_alone() -> None:
+    """From picture to picture one more step is δ; in the last nothing is left but these and the uses of the parameter."""
+    (figure,) = folding.folding_figure(about("lstm", 3), "W_hi")
+    assert isinstance(figure, Figure)
+    names = [text(shape.label) for shape in figure.picture.shapes if isinstance(shape, Circle)]
+    assert [name for name in names if name.startswith("l_")] == ["l_1", "l_2", "l_3", "l_1", "l_2", "l_1"]
+    assert sum(name.startswith("δ") for name in names) == 2 * (1 + 2 + 3)
+    assert folding.folding_figure(about("bidirectional", 3), "w_h") == ()

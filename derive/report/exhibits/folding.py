@@ -1,0 +1,133 @@
+"""Folding in pictures: step by step on the way back, all that lies behind a state becomes one node, its adjoint δ.
+
+A row of small pictures at the level of states, over three steps at most. In each, the steps behind are folded: what comes from
+them comes out of their nodes δ; the rest is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from derive.graph import TOTAL, Node
+from derive.notation.express import NUMBERS
+from derive.report.document import Arrow, Block, Figure, Picture, Shape, beside
+from derive.report.document import Node as Circle
+from derive.report.exhibits import graphs
+from derive.report.exhibits.diagram import role_back
+from derive.report.exhibits.drawing import Drawing, Stroke
+from derive.report.exhibits.geometry import Box
+from derive.report.exhibits.places import RADIUS
+from derive.report.exhibits.unrolling import WIDEST, Unrolling
+from derive.report.subject import Call, Subject
+
+MOST_STEPS = 3
+APART = 0.7
+LARGEST = 0.68
+"""How large the pictures are at most, beside a picture of the graph."""
+SMALLEST = 0.45
+WIDER = 1.1
+"""Nodes are a little larger than the picture, for their names."""
+
+
+def folding_figure(subject: Subject, label: str) -> tuple[Block, ...]:
+    """The fold of the paths to a parameter, one picture per step; nothing where states run both ways or one has no δ."""
+    target, drawing = subject.target(label), _drawing(subject, label)
+    direction = subject.derivation.graph.direction
+    if drawing is None or direction is None or target.step is not None:
+        return ()
+    steps = [step for step in drawing.columns if step]
+    order = sorted(steps, reverse=direction > 0)
+    left, _, right, _ = _extent(drawing)
+    scale = min(LARGEST, (WIDEST - APART * len(steps)) / (len(steps) + 1) / (right - left))
+    if scale < SMALLEST:
+        return ()
+    panels = [_panel(subject, drawing, frozenset(order[:folded]), scale) for folded in range(len(steps) + 1)]
+    caption = subject.sentence("caption_folding", target=subject.node(target))
+    return (Figure(beside(panels, APART), caption, f"fig-folding-{label}", subject.word("alt_folding")),)
+
+
+def _drawing(subject: Subject, label: str) -> Drawing | None:
+    """The states of the last few steps, without L and what is outside."""
+    derivation, target = subject.derivation, subject.target(label)
+    level = graphs.level(subject, "states")
+    known = all(name in derivation.rules or name == derivation.network.loss for name in level.names)
+    if subject.steps < 2 or not known or derivation.network.loss_at != "every" or target.step is not None:
+        return None
+    steps, uses = min(subject.steps, MOST_STEPS), tuple(level.uses[target.name])
+    losses = range(1, steps + 1)
+    found = Unrolling(
+        graphs.wiring(subject, level), steps, losses, level.names, tuple(level.links), target, uses
+    ).drawing
+    if found is None or found.elided:
+        return None
+    inside = {dot.node for dot in found.dots if dot.node.step in losses}
+    return replace(
+        found,
+        dots=tuple(dot for dot in found.dots if dot.node in inside),
+        bars=tuple(bar for bar in found.bars if bar.node != TOTAL),
+        strokes=tuple(s for s in found.strokes if s.head in inside and (s.tail in inside or s.tail == target)),
+    )
+
+
+def _extent(drawing: Drawing) -> Box:
+    """The box around nodes and bars."""
+    boxes = [(x - dot.half, y - RADIUS, x + dot.half, y + RADIUS) for dot in drawing.dots for x, y in (dot.at,)]
+    boxes += [bar.box for bar in drawing.bars]
+    lefts, lows, rights, highs = zip(*boxes, strict=True)
+    return min(lefts), min(lows), max(rights), max(highs)
+
+
+def _panel(subject: Subject, drawing: Drawing, folded: frozenset[int], scale: float) -> Picture:
+    """One picture, with some steps folded."""
+    left, low, right, high = _extent(drawing)
+    shapes: list[Arrow | Circle] = [*_strokes(subject, drawing, folded), *_nodes(subject, drawing, folded)]
+    small = tuple(_scaled(shape, left, low, scale) for shape in shapes)
+    return Picture((right - left) * scale, (high - low) * scale, small)
+
+
+def _strokes(subject: Subject, drawing: Drawing, folded: frozenset[int]) -> Iterator[Arrow]:
+    loss = subject.derivation.network.loss
+    for stroke in drawing.strokes:
+        if not _hidden(stroke, loss, folded):
+            route = stroke.route.reversed
+            use = stroke.tail.step is None
+            yield Arrow(route.start, route.end, role_back(subject, stroke), route.controls, dashed=use)
+
+
+def _hidden(stroke: Stroke, loss: str, folded: frozenset[int]) -> bool:
+    """Whether an arrow lies within what is folded."""
+    if stroke.head.step not in folded or stroke.tail.step is None:
+        return False
+    return stroke.head.name == loss or stroke.tail.step in folded
+
+
+def _nodes(subject: Subject, drawing: Drawing, folded: frozenset[int]) -> Iterator[Circle]:
+    network = subject.derivation.network
+    for dot in drawing.dots:
+        name, step = dot.node
+        size = (2 * dot.half, 2 * RADIUS)
+        if step in folded and name != network.loss:
+            delta = subject.notation.adjoint(name, NUMBERS.step(step or 0))
+            yield Circle(dot.at, size, delta, "later", strong=True)
+        elif step not in folded:
+            yield Circle(dot.at, size, subject.node(dot.node), "loss" if name == network.loss else "state")
+    for bar in drawing.bars:
+        left, low, right, high = bar.box
+        at, size = ((left + right) / 2, (low + high) / 2), (right - left, (high - low))
+        yield Circle(at, size, subject.node(Node(bar.node.name)), "parameter", "box")
+
+
+def _scaled(shape: Arrow | Circle, left: float, low: float, scale: float) -> Shape:
+    """A shape at another size, the lower left corner of the drawing at the origin; labels keep theirs."""
+
+    def there(point: tuple[float, float]) -> tuple[float, float]:
+        return (point[0] - left) * scale, (point[1] - low) * scale
+
+    if isinstance(shape, Circle):
+        return replace(shape, at=there(shape.at), size=(shape.size[0] * scale * WIDER, shape.size[1] * scale * WIDER))
+    bent = (there(shape.controls[0]), there(shape.controls[1])) if shape.controls else None
+    return replace(shape, start=there(shape.start), end=there(shape.end), controls=bent)
+
+
+CALLS: Mapping[str, Call] = {"folding_figure": folding_figure}
