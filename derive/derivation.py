@@ -18,7 +18,7 @@ from derive.limits import DEFAULT, Limits
 from derive.network import Given, Network, load
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
-from derive.recurrence import Gradient, Recurrence, Rule
+from derive.recurrence import Gradient, GradientByStep, Recurrence, Rule
 from derive.shown import Shown, handout, symbolic
 
 # What a handout can do without is imported where it is asked for: nobody waits for what is not used.
@@ -78,10 +78,29 @@ class Derivation(Shown):
         return targets(self.unrolled)
 
     @cached_property
-    def gradients(self) -> Mapping[str, Gradient]:
-        """The gradient of every parameter by its name, and of a trainable initial state by its label (``h_0``)."""
+    def gradients(self) -> Mapping[str, Gradient | GradientByStep]:
+        """The gradient of every parameter by its name, of an initial value by its label (``h_0``), of data for general t."""
+        return {**self._by_name, **self.gradients_by_step}
+
+    @cached_property
+    def gradients_by_step(self) -> Mapping[str, GradientByStep]:
+        """The gradients by data that were asked for, each for general t."""
+        network = self.network
+        wanted = (name for name in network.by if name in network.data)
+        return {name: GradientByStep(name, self.recurrence, self.unrolled) for name in wanted}
+
+    @cached_property
+    def single_gradients(self) -> Mapping[str, Gradient]:
+        """The gradients by one quantity each: those by name; where there are none, by the data of the first step (``x_1``)."""
+        first = {f"{name}_1": found.at(1) for name, found in self.gradients_by_step.items()}
+        return self._by_name or first
+
+    @cached_property
+    def _by_name(self) -> dict[str, Gradient]:
         labels = {
-            target.name if target.step is None else initial_label(target, self.steps): target for target in self.targets
+            target.name if target.step is None else initial_label(target, self.steps): target
+            for target in self.targets
+            if target.step is None or not 1 <= target.step <= self.steps
         }
         return {label: Gradient(target, self.recurrence, self.unrolled) for label, target in labels.items()}
 

@@ -19,7 +19,7 @@ from derive.notation.jacobians import tree_formula
 from derive.notation.lines import broken
 from derive.notation.tex import tex_lines
 from derive.paths import PathSum
-from derive.recurrence import Recurrence, Stage, path_tree
+from derive.recurrence import GradientByStep, Recurrence, Stage, path_tree
 from derive.shown import latex
 
 WIDTH = 60.0
@@ -71,6 +71,13 @@ def gradient_lines(gradient: Gradient) -> Iterator[Line]:
     yield from broken(left, "=", right, WIDTH)
 
 
+def by_step_lines(gradient: GradientByStep) -> Iterator[Line]:
+    """The gradient by a datum, for general t."""
+    notation = Notation(gradient.recurrence.graph.network, gradient.recurrence.named)
+    left = notation.total_derivative(notation.at(gradient.name, T.step(0)))
+    yield from broken(left, "=", general.rule(notation, gradient.rule), WIDTH)
+
+
 def recurrence_lines(recurrence: Recurrence) -> Iterator[Line]:
     """The rule of every named adjoint for general t."""
     notation = Notation(recurrence.graph.network, recurrence.named)
@@ -82,7 +89,7 @@ def derivation_lines(derivation: Derivation) -> Iterator[Line]:
     """The recurrence, and the gradients that follow from it."""
     yield from recurrence_lines(derivation.recurrence)
     for gradient in derivation.gradients.values():
-        yield from gradient_lines(gradient)
+        yield from gradient_lines(gradient) if isinstance(gradient, Gradient) else by_step_lines(gradient)
 
 
 def _shows(kind: type, lines: Callable[[Any], Iterator[Line]]) -> None:
@@ -100,5 +107,6 @@ _shows(Loss, loss_lines)
 _shows(PathSum, path_sum_lines)
 _shows(Stage, stage_lines)
 _shows(Gradient, gradient_lines)
+_shows(GradientByStep, by_step_lines)
 _shows(Recurrence, recurrence_lines)
 _shows(Derivation, derivation_lines)

@@ -31,6 +31,7 @@ from derive.recurrence import (
     Component,
     Either,
     Gradient,
+    GradientByStep,
     Recurrence,
     Rule,
     Stage,
@@ -324,6 +325,13 @@ def _(gradient: Gradient, network: Network | None = None) -> Any:  # noqa: ARG00
     symbols = Symbols(known.shapes)
     parts = tuple(_terms(gradient.recurrence.gradient(gradient.target.name)))
     return sympy.Add(*(_over_steps(symbols, term, known.loss_at) for term in parts))
+
+
+@symbolic.register
+def _(gradient: GradientByStep, network: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
+    """The derivative by the datum of step t in terms of named adjoints."""
+    known = gradient.recurrence.graph.network
+    return _added_up(Symbols(known.shapes), gradient.rule.tree, known.loss_at)
 
 
 @symbolic.register

@@ -77,6 +77,53 @@ TEXTS = {
         initial.h = 0
         values = { w_h = 0.5, w_y = 1.5, w_z = 1, beta = 0.3, x = 1 }
     """,
+    "controls": """
+        parameters = []
+        constants = ["rho"]
+        inputs = ["u", "a", "b"]
+        loss = "l"
+        by = ["u", "x_0"]
+        equations.x = "a[t]*x[t-1] + b[t]*u[t]"
+        equations.l = "(x[t]**2 + rho*u[t]**2)/2"
+        initial.x = 1
+        values = { rho = 0.1, a = 0.9, b = 0.5, u = { cycle = [-1, -0.5, -0.2] } }
+    """,
+    "inputs alone": """
+        parameters = []
+        inputs = ["x"]
+        loss = "l"
+        by = ["x"]
+        equations.h = "tanh(h[t-1] + x[t] - x[t-1]/2)"
+        equations.l = "h[t]**2/2"
+        initial = { h = 0.5, x = 1 }
+        values = { x = 1 }
+    """,
+    "inputs looked at from both sides": """
+        parameters = ["w"]
+        inputs = ["x"]
+        loss = "l"
+        by = ["x", "x_0", "g_T+1"]
+        equations.h = "tanh(w*h[t-1] + x[t-1])"
+        equations.g = "tanh(w*g[t+1] + x[t+1])"
+        equations.l = "(h[t] + g[t] - x[t])**2/2"
+        initial = { h = 0.5, g = 0, x = 1 }
+        values = { w = 0.5, x = 1, "x_T+1" = 2, x_0 = 0.25 }
+    """,
+    "saliency": """
+        parameters = ["W", "v"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = "last"
+        by = ["x", "h_0"]
+        equations.h = "tanh(W@h[t-1] + x[t])"
+        equations.l = "(v@h[t])**2"
+        initial.h = 0.5
+        shapes = { W = "n, n", v = "n", x = "n", h = "n" }
+        [values]
+        W = [[0.5, -0.3], [0.2, 0.7]]
+        v = [1, -0.5]
+        x = { cycle = [[1, 0.3], [0.2, 1]] }
+    """,
     "first step": """
         parameters = ["w", "v"]
         inputs = ["x"]

@@ -341,6 +341,7 @@ def networks(draw: st.DrawFn) -> Network:
         loss_at=draw(st.sampled_from(("every", "every", "last", "last", (1,)))),
         reduction=draw(st.sampled_from(("sum", "sum", "mean"))),
         initial={name: draw(numbers) for name in names if name in states},
+        by=draw(st.sampled_from(((), (), ("x",)))),
         trainable_initial=tuple(name for name in names if name in states and draw(st.booleans())),
         values=values,
     )

@@ -287,8 +287,12 @@ def complex_step(derived: Derived, evaluation: Evaluation) -> Iterator[Pair]:
     size: Any = system.exact(STEP)
     moving = Moving(system, size * acb(0, 1), lambda loss: loss.imag / size.real)
     few = sum(len(entries(evaluation.value(target))) for target in derived.targets) <= MOST_ENTRIES
-    for target in derived.targets:
-        yield from _by_entry(evaluation, target, moving) if few else _along(evaluation, (target,), moving)
+    if few:
+        for target in derived.targets:
+            yield from _by_entry(evaluation, target, moving)
+        return
+    for _, group in itertools.groupby(derived.targets, lambda target: target.name):
+        yield from _along(evaluation, tuple(group), moving)
 
 
 def _by_entry(evaluation: Evaluation, target: Node, moving: Moving) -> Iterator[Pair]:

@@ -134,14 +134,11 @@ class Unrolled:
 
 
 def targets(unrolled: Unrolled) -> tuple[Node, ...]:
-    """The parameters, then the states before their first step whose initial value is trainable."""
-    network = unrolled.graph.network
-    found = [Node(name) for name in network.parameters]
-    for name in network.trainable_initial:
-        before, after = network.reach[name]
-        found += [Node(name, step) for step in range(0, -before, -1)]
-        found += [Node(name, unrolled.steps + step) for step in range(1, after + 1)]
-    return tuple(found)
+    """What gradients are taken by: parameters, initial values that are trained or asked for, data asked for at every step."""
+    network, last = unrolled.graph.network, unrolled.steps
+    initial = (Node(name, step + last if step > 0 else step) for name, step in network.initial_targets.values())
+    data = (Node(name, step) for name in network.by if name in network.data for step in range(1, last + 1))
+    return (*map(Node, network.parameters), *initial, *data)
 
 
 def leading(unrolled: Unrolled, *targets: Node) -> frozenset[Node]:

@@ -49,7 +49,7 @@ Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...]
 Said: TypeAlias = "str | Mapping[str, str]"
 """What a name means: a text, or one per language."""
 
-LISTS = ("parameters", "constants", "inputs", "targets", "trainable_initial", "adjoints")
+LISTS = ("parameters", "constants", "inputs", "targets", "trainable_initial", "by", "adjoints")
 """The fields that are lists of names."""
 NAMED = ("equations", "initial", "shapes", "tex", "says", "values")
 """The fields that are tables with a line per name."""
@@ -69,7 +69,8 @@ class Network(Shown):
     Arguments: ``equations`` maps each variable to its right-hand side, in the order of computation within a step;
     ``parameters`` are learned, ``constants`` known; ``inputs`` and ``targets`` name the rest; ``loss`` is the variable that is
     added over all steps (``loss_at="last"``: taken at step T only). ``initial`` gives the value of each state before its first
-    step, ``trainable_initial`` the states whose initial value is a parameter. ``shapes`` holds size names (absent: scalar).
+    step, ``trainable_initial`` the states whose initial value is a parameter; ``by`` names data and initial values (``h_0``)
+    that gradients are taken by as well. ``shapes`` holds size names (absent: scalar).
     ``tex`` are the names in print, ``says`` is what the table of symbols says of a name, a text or one per language; ``main``
     is the gradient that is told in full. ``values`` are the worked example: a number for every step, or a list.
     ``limits`` bound what is asked of the network, its own size and everything later; ``lines`` are those of the keys in a file.
@@ -95,6 +96,7 @@ class Network(Shown):
     reduction: Literal["sum", "mean"] = "sum"
     initial: Mapping[str, Given] = field(default_factory=dict)
     trainable_initial: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     broadcast: bool = False
     functions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -134,6 +136,7 @@ class Network(Shown):
         _check_order(self)
         _check_initial(self)
         _check_values(self)
+        _check_by(self)
         _check_main(self)
 
     def _parsed(self, name: str, text: str | Expr | sympy.Expr) -> Expr:
@@ -239,9 +242,18 @@ class Network(Shown):
 
     @property
     def gradients(self) -> tuple[str, ...]:
-        """What gradients are taken by: parameters, and trainable initial states by their labels (``h_0``)."""
-        sides = (side for name in self.trainable_initial for side in self.outside.get(name, ()))
-        return (*self.parameters, *(label for side in sides for label in side))
+        """What gradients are taken by: parameters, initial values by their labels (``h_0``), and data, at every step."""
+        return (*self.parameters, *self.initial_targets, *(name for name in self.by if name in self.data))
+
+    @cached_property
+    def initial_targets(self) -> Mapping[str, tuple[str, int]]:
+        """The initial values that gradients are taken by, by their labels: whose they are, and the step, T + 1 as 1."""
+        found: dict[str, tuple[str, int]] = {}
+        for name, (before, after) in self.reach.items():
+            steps = (*range(0, -before, -1), *range(1, after + 1))
+            found |= {label: (name, step) for step in steps if (label := outside_label(name, step))}
+        wanted = [label for name in self.trainable_initial for label, (own, _) in found.items() if own == name]
+        return {label: found[label] for label in dict.fromkeys((*wanted, *self.by)) if label in found}
 
     def shape(self, name: str) -> Shape:
         """The shape of a name; () is a scalar."""
@@ -534,6 +546,25 @@ def _check_says(network: Network) -> None:
                 f"{network.at('says', name)}[says] {name} has to be a text, or a text per language, "
                 'such as { en = "membrane potential", zh = "膜电位" }'
             )
+
+
+def _check_by(network: Network) -> None:
+    """What else gradients are taken by is data, or an initial value."""
+    labels = [label for sides in network.outside.values() for side in sides for label in side]
+    for name in network.by:
+        if name in network.data or name in labels:
+            continue
+        if name in network.constants:
+            remedy = "is a constant; declare it under parameters"
+        elif name in network.parameters:
+            remedy = "is a parameter, and has its gradient; leave it out"
+        elif name in network.equations:
+            remedy = "has an equation: its derivative is its adjoint; list it under adjoints"
+        else:
+            remedy = f"is no input, target or initial value{suggestion(name, (*network.data, *labels))}"
+        raise NetworkError(f"{network.where}by names {name}, which {remedy}")
+    if len(set(network.by)) < len(network.by):
+        raise NetworkError(f"{network.where}by names something twice; keep one")
 
 
 def _check_main(network: Network) -> None:

@@ -4,7 +4,7 @@ r"""TOML: a network from a TOML file, or a ready-made one by its name.
     parameters = ["w_x", "w_h"]             constants = ["dt"]
     inputs = ["x"]                          targets = ["yhat"]
     loss = "l" | ["l", "m"]                 loss_at = "every" | "last" | [2, 4] reduction = "sum" | "mean"
-    trainable_initial = ["h"]
+    trainable_initial = ["h"]               by = ["x", "h_0"]                   gradients by more
     main = "w_h"                            told in full
     [equations]  h = "tanh(w_x*x[t] + w_h*h[t-1])"        one per variable, in order
     [initial]    h = 0                                    states before their first step

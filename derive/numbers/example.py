@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from derive.equations import ONE, Var
 from derive.errors import ValuesError
-from derive.graph import TOTAL, Arc, Edge, Node, Unrolled, located
+from derive.graph import TOTAL, Arc, Edge, Node, Unrolled, located, targets
 from derive.numbers.compile import Compiled, compiled
 from derive.numbers.digits import NoValueError, Printed, UndecidedError, decimal, decimals
 from derive.numbers.entries import Number, entries
@@ -282,10 +282,7 @@ def _numbers(evaluation: Evaluation) -> Iterator[tuple[str, Number]]:
         adjoint = f"the adjoint of {node.name} at step {node.step}"
         yield adjoint, evaluation.adjoint(node)
         yield from ((f"a term of {adjoint}", term) for term in terms if network.is_scalar and term is not None)
-    trainable = (
-        node for node in evaluation.values.of if node.step is not None and node.name in network.trainable_initial
-    )
-    for target in (*map(Node, network.parameters), *trainable):
+    for target in targets(evaluation.unrolled):
         at = "" if target.step is None else f" at step {target.step}"
         derivative = f"the derivative by {target.name}{at}"
         yield derivative, evaluation.gradient(target)

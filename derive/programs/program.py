@@ -42,7 +42,7 @@ class Program:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __call__(self, steps: int, arguments: Arguments) -> tuple[Any, dict[str, Any]]:
-        """Return L and the gradient of every parameter and trainable initial state (``h_0``) at T steps.
+        """Return L and the gradient of every parameter, initial value (``h_0``) and, step by step, datum asked for.
 
         Raises `ValuesError` for an argument that is missing, or data of another length than T, and `StepsError` if T ends
         before the last loss of a list.

@@ -40,15 +40,15 @@ class SharedGraph:
 
     nodes: tuple[Entry, ...]
     loss: int
-    gradients: Mapping[str, int]
+    gradients: Mapping[str, int | tuple[int, ...]]
 
     @property
     def operations(self) -> int:
         """How many operations there are."""
         return sum(node[0] not in {"given", "constant"} for node in self.nodes)
 
-    def evaluate(self, arguments: Arguments, system: System = FLOAT) -> tuple[Number, dict[str, Number]]:
-        """Return L and the gradient of every parameter; arguments are those of a `Program`."""
+    def evaluate(self, arguments: Arguments, system: System = FLOAT) -> tuple[Number, dict[str, Any]]:
+        """Return L and the gradients, those by data a list of one per step; arguments are those of a `Program`."""
         functions = {**system.functions, **OPERATORS}
         values: list[Number] = []
         for node in self.nodes:
@@ -63,7 +63,10 @@ class SharedGraph:
                     values.append(values[base] ** exponent)
                 case (operation, *places):
                     values.append(functions[operation](*(values[place] for place in places)))
-        return values[self.loss], {name: values[place] for name, place in self.gradients.items()}
+        return values[self.loss], {
+            name: [values[at] for at in place] if isinstance(place, tuple) else values[place]
+            for name, place in self.gradients.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Sharing:
         ]
         constants = [node("constant", value) for value in self._writer.constants]
         loss, *gradients = build(nodes, look_up, plus, zero, constants)(steps, *inputs)
-        return SharedGraph(tuple(nodes), loss, dict(zip(self._writer.targets, gradients, strict=True)))
+        found = (tuple(place) if isinstance(place, list) else place for place in gradients)
+        return SharedGraph(tuple(nodes), loss, dict(zip(self._writer.targets, found, strict=True)))
 
     @cached_property
     def _writer(self) -> _NodeWriter:

@@ -49,15 +49,17 @@ class ProgramWriter(ExpressionWriter):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What the gradients are taken by, in order: parameters, and trainable initial states by their labels."""
-        return (*self.network.parameters, *(label for label, _, _ in self._initial_states()))
+        """What the gradients are taken by, in order: parameters, initial values by their labels, data at every step."""
+        return self.network.gradients
+
+    @property
+    def _by_step(self) -> tuple[str, ...]:
+        """The data that gradients are taken by, at every step."""
+        return tuple(name for name in self.network.by if name in self.network.data)
 
     def _initial_states(self) -> Iterator[tuple[str, str, int]]:
-        """Each trainable initial state: its label, its name, its step, which is counted from T on if it is greater than 0."""
-        for name in self.network.trainable_initial:
-            before, after = self.network.outside[name]
-            yield from ((label, name, -ago) for ago, label in enumerate(reversed(before)))
-            yield from ((label, name, step) for step, label in enumerate(after, 1))
+        """Each initial value that a gradient is taken by: its label, its name, its step, where T + 1 is 1."""
+        yield from ((label, name, step) for label, (name, step) in self.network.initial_targets.items())
 
     @cached_property
     def _argument(self) -> dict[str, str]:
@@ -146,12 +148,15 @@ class ProgramWriter(ExpressionWriter):
                 yield f"d{self.place[name]} = [None] * T"
         for name in self.network.parameters:
             yield f"g{self.place[name]} = {self.zero(f'a{self.place[name]}')}"
+        for name in self._by_step:
+            yield f"g{self.place[name]} = [{self.zero('v')} for v in a{self.place[name]}]"
         for sweep in reversed(self.graph.sweeps):
             yield from self._backward_sweep(sweep)
         yield from self._to_initial_states()
         found = (f"g{self.place[name]}" for name in self.network.parameters)
         initial = (f"g{self._argument[label]}" for label, _, _ in self._initial_states())
-        yield f"return L, {', '.join((*found, *initial))}"
+        by_step = (f"g{self.place[name]}" for name in self._by_step)
+        yield f"return L, {', '.join((*found, *initial, *by_step))}"
 
     def _to_initial_states(self) -> Iterator[str]:
         """The gradients by trainable initial states: a term for each use, at a step near the boundary."""
@@ -217,10 +222,16 @@ class ProgramWriter(ExpressionWriter):
                 yield INDENT + self._assigned("e", "d", name, 0, value)
             self.local.add(ADJOINT + name)
             for edge in self.graph.below[name]:
+                total = f"g{self.place[edge.tail]}"
+                if edge.lag is not None and edge.tail not in self._by_step:
+                    continue
+                pulled = self.expression(edge.partial.pull(self._adjoint(name)))
                 if edge.lag is None:
-                    pulled = self.expression(edge.partial.pull(self._adjoint(name)))
-                    total = f"g{self.place[edge.tail]}"
                     yield INDENT + f"{total} = {self.combined('+', total, pulled)}"
+                else:
+                    there = f"if 0 <= t - {edge.lag} < T: " if edge.lag else ""
+                    at = f"{total}[{_index(-edge.lag)}]"
+                    yield INDENT + f"{there}{at} = {self.combined('+', at, pulled)}"
 
     def _from_total(self, *, last: bool) -> list[str]:
         """What comes to the loss of a step straight from L: its weight, where it counts."""

@@ -2,7 +2,7 @@
 
 from derive.recurrence.closed_form import ClosedForm, Component
 from derive.recurrence.forward_accumulation import ForwardRecurrence, mirrored_expression, sensitivity_var
-from derive.recurrence.gradient import Gradient
+from derive.recurrence.gradient import Gradient, GradientByStep
 from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.run import value, words
 from derive.recurrence.stages import Stage, stages_of
@@ -36,6 +36,7 @@ __all__ = [
     "Either",
     "ForwardRecurrence",
     "Gradient",
+    "GradientByStep",
     "Recurrence",
     "Rule",
     "Stage",

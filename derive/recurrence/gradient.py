@@ -9,7 +9,7 @@ from derive.equations import Expr
 from derive.graph import Node, Unrolled
 from derive.paths import PathSum
 from derive.recurrence.closed_form import ClosedForm
-from derive.recurrence.recurrence import Recurrence
+from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.stages import Stage, stages_of
 from derive.recurrence.tree import Tree, adjoints, either, expression
 from derive.shown import Shown
@@ -59,3 +59,34 @@ class Gradient(Shown):
             node.name for term in self.recurrence.gradient(self.target.name) for node in adjoints(term)
         )
         return tuple(form for form in self.recurrence.closed_forms if used.intersection(form.names))
+
+
+@dataclass(frozen=True)
+class GradientByStep(Shown):
+    """The derivative of L by a datum at each step: one rule for general t, and the gradient at any step.
+
+    >>> from derive.derivation import derive
+    >>> from derive.network import load
+    >>> from dataclasses import replace
+    >>> found = derive(replace(load("elman"), by=("x",)), 3).gradients["x"]
+    >>> found.at(2).path_sum.count, len(found.rule.parts)
+    (2, 1)
+    """
+
+    name: str
+    recurrence: Recurrence
+    unrolled: Unrolled
+
+    @cached_property
+    def rule(self) -> Rule:
+        """The derivative for general t, in terms of named adjoints."""
+        return self.recurrence.by_step(self.name)
+
+    @property
+    def expression(self) -> Expr:
+        """The same as mathematics."""
+        return self.rule.expression
+
+    def at(self, step: int) -> Gradient:
+        """Return the gradient by the datum of a step."""
+        return Gradient(Node(self.name, step), self.recurrence, self.unrolled)

@@ -156,6 +156,14 @@ class Recurrence(Shown):
         trees, named = self._trees
         return All(Node(name, 0)) if name in named else trees[name]
 
+    def by_step(self, name: str) -> Rule:
+        """The derivative by a datum at general t: like the rule of an adjoint, from the equations that use it."""
+        return Rule(name, merged(replaced(either(self._uses(name)), self._in_place)))
+
+    def _in_place(self, node: Node) -> Tree:
+        """The adjoint of a variable at a step relative to t: its symbol, or what stands for it."""
+        return moved(self.adjoint(node.name), node.step or 0)
+
     def gradient(self, parameter: str) -> tuple[Tree, ...]:
         """The terms of dL/d(parameter) at general t, one per equation that uses it; the gradient sums them over t."""
         uses = [edge for edge in self.graph.above[parameter] if edge.head in self.reached]

@@ -29,7 +29,7 @@ def full_tables(subject: Subject) -> dict[str, bytes]:
         "backward.csv": Sheet("t", number_cells(subject, _backward)),
         "gradients.csv": Sheet("t", number_cells(subject, lambda example: _gradients(subject, example))),
     }
-    for label, gradient in subject.derivation.gradients.items():
+    for label, gradient in subject.derivation.single_gradients.items():
         sheets[f"lags-{label}.csv"] = Sheet("lag", _lags(subject, gradient.target))
     told = {
         name: sheet for one in subject.options.chapters for name, sheet in chapter_named(one)(subject).sheets().items()
@@ -55,7 +55,7 @@ def _backward(example: Evaluation) -> Iterator[tuple[str, int, Number]]:
 
 
 def _gradients(subject: Subject, example: Evaluation) -> Iterator[tuple[str, int, Number]]:
-    for label, gradient in subject.derivation.gradients.items():
+    for label, gradient in subject.derivation.single_gradients.items():
         yield from ((f"dL/d{label}", step, value) for step, value in example.contributions(gradient.target).items())
 
 

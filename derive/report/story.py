@@ -108,10 +108,12 @@ class Story:
                 if definition.rule and definition.name != STOPPED
             ],
             "hatted_target": hatted[0] if hatted else None,
-            "gradients": list(derivation.gradients),
+            "gradients": list(derivation.single_gradients),
+            "by_name": bool(self.subject.by_name),
+            "by_step": list(derivation.gradients_by_step),
             "main": self.subject.label(main),
             "listed": listed,
-            "unlisted": [label for label in derivation.gradients if label not in listed],
+            "unlisted": [label for label in derivation.single_gradients if label not in listed],
             "loss_is_short": equations.loss_is_short(self.subject),
             "loss_begins": equations.loss_begins(self.subject),
             "loss_size": grouped_digits(derivation.loss.size),
@@ -189,7 +191,7 @@ class Story:
         if name in network.timeless:
             return self._math(self.subject.node(Node(name)))
         if name not in (*network.variables, *network.data):
-            target = self.subject.derivation.gradients.get(name)
+            target = self.subject.derivation.single_gradients.get(name)
             if target is None:
                 raise NarrativeError(f"sym({name!r}): the network {network.name} has no such name")
             return self._math(self.subject.node(target.target))

@@ -72,17 +72,27 @@ class Subject:
 
     def label(self, target: Node) -> str:
         """The name of a gradient: that of its parameter, or of an initial state with its step, ``h_0``."""
-        return next(label for label, gradient in self.derivation.gradients.items() if gradient.target == target)
+        return next(label for label, gradient in self.derivation.single_gradients.items() if gradient.target == target)
 
     def target(self, label: str) -> Node:
         """What a gradient is taken by, by its name.
 
         Raises `NarrativeError` if there is no such gradient.
         """
-        gradients = self.derivation.gradients
+        gradients = self.derivation.single_gradients
         if label not in gradients:
             raise NarrativeError(f"there is no gradient for {label!r}; known are {', '.join(gradients)}")
         return gradients[label].target
+
+    @property
+    def targets(self) -> tuple[Node, ...]:
+        """What is told of one by one: parameters and initial values, or where there are none the data of the first step."""
+        return tuple(gradient.target for gradient in self.derivation.single_gradients.values())
+
+    @property
+    def by_name(self) -> tuple[Node, ...]:
+        """The parameters and initial values that gradients are taken by."""
+        return tuple(target for target in self.targets if target.step is None or not 1 <= target.step <= self.steps)
 
     @property
     def file_name(self) -> str:
@@ -198,9 +208,9 @@ class Subject:
         """dL/d(target) in print."""
         return self.notation.total_derivative(self.node(target))
 
-    def slashed(self, target: Node, of: Formula = TOTAL_LOSS) -> Formula:
+    def slashed(self, target: Node, of: Formula = TOTAL_LOSS, clock: Clock = NUMBERS) -> Formula:
         """dL/d(target), or the derivative of something else, in one line, for tables."""
-        return row(Words("d"), of, Sign("/"), Words("d"), self.node(target))
+        return row(Words("d"), of, Sign("/"), Words("d"), self.node(target, clock))
 
     def number(self, value: Any) -> Formula:
         """A computed value in print: a number, a column of them written flat, or a matrix."""

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from declared import DECLARED, first_steps
-from samples import apart
+from samples import apart, flat
 
 from derive import Network, derive
 from derive.errors import DeriveError, NetworkError, StepsError
 from derive.graph.unrolled import Node
+from derive.report.options import Options
+from derive.report.publish import subject, tell
 
 
 def network(**changed: Any) -> Network:
@@ -117,6 +119,38 @@ def test_a_loss_may_be_called_L() -> None:  # noqa: N802 - its name
         network(equations={"L": "tanh(w*L[t-1] + x[t])", "l": "L[t]**2/2"}, initial={"L": 0})
 
 
+# -- gradients by more than parameters ---------------------------------------------------------------------------------
+
+
+def test_the_derivative_by_an_input_for_general_t() -> None:
+    """dL/dx_t = δ_t (1 − h_t²) w_x, whose numbers are those of the upstream gradients of the case."""
+    lesson = derive(
+        network(
+            equations={"h": "tanh(v*x[t] + w*h[t-1])", "l": "u[t]*h[t]"},
+            parameters=("v", "w"),
+            inputs=("x", "u"),
+            by=("x", "h_0"),
+            initial={"h": "0.3"},
+            values={"v": "0.5", "w": "0.8", "x": [1, -1, 2], "u": ["0.3", "0.7", "-0.4"]},
+        ),
+        3,
+    )
+    example = lesson.evaluate(places=10)
+    found = lesson.gradients["x"]
+    numbers = [str(example.show(example.gradient(found.at(step).target))) for step in (1, 2, 3)]
+    assert numbers == ["0.2274468674", "0.2830721711", "-0.0836558950"]
+    assert list(lesson.gradients) == ["v", "w", "h_0", "x"]
+    assert len(found.rule.parts) == 1
+
+
+def test_no_parameter_is_needed() -> None:
+    """With ``by`` alone there is a handout, which tells of the datum of the first step in full."""
+    told = tell(subject(derive(DECLARED["controls"], 3), Options()))
+    assert told.blocks
+    alone = tell(subject(derive(DECLARED["inputs alone"], 3), Options(main="x_1")))
+    assert alone.blocks
+
+
 # -- what is told in full, and what is said of a name ------------------------------------------------------------------
 
 
@@ -141,6 +175,10 @@ REFUSED: dict[str, tuple[Callable[[], Network], str]] = {
         lambda: network(equations={"h": "T[t]*h[t-1] + w*x[t]", "l": "h[t]"}),
         "equation h: T means the number of steps",
     ),
+    "by a variable": (lambda: network(by=("h",)), "by names h, which has an equation"),
+    "by a parameter": (lambda: network(by=("w",)), "by names w, which is a parameter"),
+    "by nothing there is": (lambda: network(by=("h_1",)), "by names h_1, which is no input, target or initial value"),
+    "by something twice": (lambda: network(by=("x", "x")), "by names something twice"),
     "a mean of steps": (
         lambda: network(loss_at="mean"),
         r'not \'mean\'; the mean over the steps is reduction = "mean"',
@@ -196,4 +234,7 @@ def test_programs_agree_with_the_worked_example(name: str) -> None:
         arguments = program.arguments(example.values)
         for loss, gradients in (program(steps, arguments), lesson.shared().evaluate(arguments, program.system)):
             assert float(loss) == pytest.approx(float(example.loss.mid()))
-            assert set(gradients) == set(lesson.network.gradients)
+            assert tuple(gradients) == lesson.network.gradients
+            found = [number for gradient in gradients.values() for number in flat(gradient)]
+            ours = [number for target in lesson.targets for number in flat(example.gradient(target))]
+            assert apart(found, ours) < 1e-12

@@ -89,6 +89,11 @@ class ForwardChapter(Chapter):
         return forward
 
     @property
+    def by_step(self) -> bool:
+        """Whether what is told in full is a datum of one step, for which nothing is folded forwards."""
+        return self._main not in self.subject.by_name
+
+    @property
     def depends(self) -> bool:
         """Whether the loss depends on the main parameter at all."""
         return self._forward.summand is not None
@@ -111,12 +116,12 @@ class ForwardChapter(Chapter):
     @property
     def parameters(self) -> int:
         """How many gradients there are."""
-        return len(self.subject.derivation.targets)
+        return len(self.subject.targets)
 
     @property
     def entries(self) -> str:
         """How many numbers all parameters together hold."""
-        return grouped_digits(sum(map(self._size, self.subject.derivation.targets)))
+        return grouped_digits(sum(map(self._size, self.subject.targets)))
 
     @property
     def components(self) -> str:
@@ -148,6 +153,8 @@ class ForwardChapter(Chapter):
 
     def sheets(self) -> Mapping[str, Sheet]:
         """The sensitivities of a scalar network by the main parameter, and the derivative of each loss."""
+        if self.by_step:
+            return {}
         label, scalar = self.subject.label(self._main), self.subject.derivation.network.is_scalar
 
         def found(example: Evaluation) -> Iterator[tuple[str, int, Any]]:

@@ -95,7 +95,7 @@ class TruncationChapter(Chapter):
     @property
     def drops(self) -> bool:
         """Whether any path is dropped."""
-        return any(self._truncation.dropped(target) for target in self.subject.derivation.targets)
+        return any(self._truncation.dropped(target) for target in self.subject.targets)
 
     def k1(self, *, number: bool = True) -> str:
         """k1, with its number or without."""
@@ -137,7 +137,7 @@ class TruncationChapter(Chapter):
         Raises `CheckFailedError` if it does not give the kept paths, for this T or, where there are many, for a smaller one.
         """
         what = "the truncated recurrence is not the set of the paths that are kept"
-        self.subject.insist(what, holds=_holds(self._truncation, self.subject.derivation.targets))
+        self.subject.insist(what, holds=_holds(self._truncation, self.subject.targets))
         return self._block(_rules(self.subject))
 
     def last_loss(self) -> str:
@@ -287,7 +287,7 @@ def _span(first: int, last: int | None = None) -> Formula:
 def _counts(subject: Subject, truncation: Truncation, label: str) -> Table:
     """Per parameter, how many paths are kept and dropped."""
     rows: list[tuple[Cell, ...]] = []
-    for gradient in subject.derivation.gradients.values():
+    for gradient in subject.derivation.single_gradients.values():
         every, kept = subject.derivation.paths(*gradient.target).count, truncation.kept(gradient.target)
         numbers = ((Text(grouped_digits(count)),) for count in (every, kept, every - kept))
         rows.append(((Math(subject.node(gradient.target)),), *numbers))
@@ -300,9 +300,9 @@ def _counts(subject: Subject, truncation: Truncation, label: str) -> Table:
 
 def _numbers(subject: Subject, truncation: Truncation, label: str) -> Table:
     """Per parameter of a scalar network, the truncated gradient, the bias, and the gradient."""
-    found = _split(subject, truncation, subject.derivation.targets)
+    found = _split(subject, truncation, subject.targets)
     rows = []
-    for target in subject.derivation.targets:
+    for target in subject.targets:
         cells = (found[target, key] for key in ("truncated", "bias", "gradient"))
         rows.append(((Math(subject.slashed(target)),), *((Math(cell),) for cell in cells)))
     columns = (

@@ -192,13 +192,19 @@ def loss_written_out(subject: Subject) -> Display:
     return Display(tuple(line for step in steps if _fits(subject, [step]) for line in _written_out(subject, step)))
 
 
+def _passed_over(subject: Subject) -> frozenset[str]:
+    """The data by which no gradient is taken: no path that is told ends there."""
+    network = subject.derivation.network
+    return frozenset(network.data) - {*network.by}
+
+
 def local_derivatives(subject: Subject) -> Display:
     """The local derivatives of a scalar network, a line or more per equation."""
     lines: list[Line] = []
     for name, edges in subject.derivation.recurrence.graph.below.items():
         found: list[Formula] = []
         for edge in edges:
-            if edge.tail not in subject.derivation.network.data:
+            if edge.tail not in _passed_over(subject):
                 by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
                 of = subject.node(Node(name, 0), T)
                 found.append(relation(Derivative(of, by, "local"), ("=", subject.formula(edge.factor, T))))
@@ -208,11 +214,10 @@ def local_derivatives(subject: Subject) -> Display:
 
 def local_table(subject: Subject) -> Table:
     """For vectors: per equation and argument, what the adjoint of the argument receives."""
-    network = subject.derivation.network
     rows: list[tuple[tuple[Inline, ...], ...]] = []
     rules: list[int] = []
     for name, edges in subject.derivation.recurrence.graph.below.items():
-        inner = [edge for edge in edges if edge.tail not in network.data]
+        inner = [edge for edge in edges if edge.tail not in _passed_over(subject)]
         rules += [len(rows)] if rows and inner else []
         for place, edge in enumerate(inner):
             by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))

@@ -33,7 +33,7 @@ LONG = 13
 
 def listed(subject: Subject, main: Node) -> list[str]:
     """The parameters whose paths have a table of their own: the main one, then others while there is room."""
-    gradients = subject.derivation.gradients
+    gradients = subject.derivation.single_gradients
     room = ROOM
     counted = ROOM / 3 if subject.derivation.network.is_scalar else ROOM  # of vectors there are counts alone, no sums
     chosen: set[str] = set()

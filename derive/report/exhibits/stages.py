@@ -34,6 +34,7 @@ from derive.notation.spelling import signed
 from derive.recurrence import (
     ClosedForm,
     Either,
+    GradientByStep,
     Rule,
     Stage,
     Tree,
@@ -54,7 +55,7 @@ MARGIN = 7.0
 
 def main_parameter(subject: Subject) -> Node:
     """The parameter to fold in full: the one that was asked for, else of those with most paths one that multiplies a state."""
-    gradients = subject.derivation.gradients
+    gradients = subject.derivation.single_gradients
     wanted = subject.options.main or subject.derivation.network.main
     if wanted:
         if wanted not in gradients:
@@ -233,7 +234,9 @@ def _reach_of(subject: Subject, name: str) -> int:
     for rule in recurrence.rules.values():
         cased = any(general.at_end(notation, term) for term in general.apart(notation, rule.parts))
         steps += [step - (cased and step > 0) for step in _steps_of(rule.tree, name)]
-    for gradient in subject.derivation.gradients.values():
+    for by_step in subject.derivation.gradients_by_step.values():
+        steps += _steps_of(by_step.rule.tree, name)
+    for gradient in subject.derivation.single_gradients.values():
         if gradient.target.step is None:
             for part in recurrence.gradient(gradient.target.name):
                 steps += _steps_of(part, name)
@@ -248,23 +251,25 @@ def _steps_of(tree: Tree, name: str) -> list[int]:
 
 
 def gradient_rules(subject: Subject) -> Display:
-    """The gradients as sums over t, for general T; several short ones share a line."""
+    """The gradients as sums over t, for general T, and those by data for general t; several short ones share a line."""
+    every = [(subject.derivative(target), _gradient(subject, target)) for target in subject.by_name]
+    every += [_by_step(subject, gradient) for gradient in subject.derivation.gradients_by_step.values()]
     short: list[Formula] = []
     long: list[Line] = []
-    for gradient in subject.derivation.gradients.values():
-        left, right = subject.derivative(gradient.target), _gradient(subject, gradient.target)
+    for left, right in every:
         if width(left) + width(right) < LINE / 2 - MARGIN / 2:
             short.append(relation(left, ("=", right)))
         else:
             long += subject.lines(left, "=", right)
     if len(short) + len(long) <= FEW:
-        return subject.display(
-            *(
-                (subject.derivative(gradient.target), "=", _gradient(subject, gradient.target))
-                for gradient in subject.derivation.gradients.values()
-            )
-        )
+        return subject.display(*((left, "=", right) for left, right in every))
     return Display((*packed(short), *long))
+
+
+def _by_step(subject: Subject, gradient: GradientByStep) -> tuple[Formula, Formula]:
+    """dL/dx_t and what it is, for general t."""
+    left = subject.notation.total_derivative(subject.notation.at(gradient.name, T.step(0)))
+    return left, general.rule(subject.notation, gradient.rule)
 
 
 def _gradient(subject: Subject, target: Node) -> Formula:

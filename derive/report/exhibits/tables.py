@@ -111,10 +111,8 @@ def gradient_values(subject: Subject) -> Table | Display:
     if subject.derivation.network.is_scalar:
         return _gradient_table(subject)
     values = (
-        relation(
-            subject.derivative(gradient.target), ("=", subject.number(subject.evaluation.gradient(gradient.target)))
-        )
-        for gradient in subject.derivation.gradients.values()
+        relation(subject.derivative(target), ("=", subject.number(subject.evaluation.gradient(target))))
+        for target in subject.by_name
     )
     return Display(tuple(packed(list(values))))
 
@@ -122,16 +120,40 @@ def gradient_values(subject: Subject) -> Table | Display:
 def _gradient_table(subject: Subject) -> Table:
     """What each step adds to each gradient, and the gradient."""
     lines: list[tuple[Formula, dict[int, Formula], Formula]] = []
-    for gradient in subject.derivation.gradients.values():
-        added = subject.evaluation.contributions(gradient.target)
+    for target in subject.by_name:
+        added = subject.evaluation.contributions(target)
         found = {step: subject.number(added[step]) if step in added else Number("0") for step in _candidates(subject)}
-        total = subject.number(subject.evaluation.gradient(gradient.target))
-        lines.append((subject.slashed(gradient.target), found, total))
+        total = subject.number(subject.evaluation.gradient(target))
+        lines.append((subject.slashed(target), found, total))
     beside = max(width(name) + width(total) for name, _, total in lines) + PADDING
     steps = _shown_steps(subject, [found for _, found, _ in lines], beside)
     rows = tuple(((Math(name),), *_cells(steps, found), (Math(total),)) for name, found, total in lines)
     columns = (*_heads(steps), subject.column("sum", right=True))
     return Table(columns, rows, subject.sentence("caption_gradients"), "tab-gradients")
+
+
+def by_step_values(subject: Subject) -> Table | Display:
+    """The gradients by data at every step: for scalars a table, for vectors each alone, the middle of many left out."""
+    names = tuple(subject.derivation.gradients_by_step)
+    if not subject.derivation.network.is_scalar:
+        shown = (Node(name, step) if step else None for name in names for step in first_and_last(_steps(subject)))
+        return Display(tuple(packed([Sign("⋯") if node is None else _valued(subject, node) for node in shown])))
+    symbols = [subject.slashed(Node(name, 0), clock=T) for name in names]
+    values = [
+        {step: subject.number(subject.evaluation.gradient(Node(name, step))) for step in _candidates(subject)}
+        for name in names
+    ]
+    steps = _shown_steps(subject, values, max(map(width, symbols)))
+    rows = tuple(((Math(symbol),), *_cells(steps, found)) for symbol, found in zip(symbols, values, strict=True))
+    return Table(_heads(steps), rows, subject.sentence("caption_by_step"), "tab-by-step")
+
+
+def _steps(subject: Subject) -> range:
+    return range(1, subject.steps + 1)
+
+
+def _valued(subject: Subject, node: Node) -> Formula:
+    return relation(subject.derivative(node), ("=", subject.number(subject.evaluation.gradient(node))))
 
 
 def check_table(subject: Subject) -> Table:
@@ -172,5 +194,6 @@ CALLS: Mapping[str, Call] = {
     "forward_table": forward_table,
     "backward_table": backward_table,
     "gradient_values": gradient_values,
+    "by_step_values": by_step_values,
     "check_table": check_table,
 }
