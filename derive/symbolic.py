@@ -19,7 +19,7 @@ from typing import Any, assert_never
 import sympy
 
 from derive.derivation import Derivation
-from derive.equations import FUNCTIONS, Expr, Var, in_sympy
+from derive.equations import FUNCTIONS, SINGLE, Expr, Shapes, Var, in_sympy
 from derive.equations import expression as ex
 from derive.errors import NetworkError, TooManyPathsError
 from derive.graph import Edge, LocalPartial, Loss, Node
@@ -64,7 +64,7 @@ class Symbols:
         """A parameter's symbol, or a variable's or adjoint's at its step."""
         name = var.name.removeprefix(ADJOINT)
         label = name if name == var.name else f"delta_{name}"
-        shape = tuple(sympy.Symbol(size) for size in self.shapes.get(name, ()))
+        shape = tuple(sympy.Integer(1) if size == SINGLE else sympy.Symbol(size) for size in self.shapes.get(name, ()))
         if var.lag is None:
             return sympy.MatrixSymbol(label, *_two(shape)) if shape else LAST if label == "T" else sympy.Symbol(label)
         step = self.now - var.lag
@@ -80,11 +80,12 @@ class Symbols:
             case ex.Neg(body):
                 return -self(body)
             case ex.Add(terms):
-                return _added([self(term) for term in terms])
+                return _added(self._repeated(*terms))
             case ex.Mul(factors):
-                return reduce(_elementwise, map(self, factors))
+                return reduce(_elementwise, self._repeated(*factors))
             case ex.Div(top, bottom):
-                return _elementwise(self(top), _power(self(bottom), sympy.Integer(-1)))
+                over, under = self._repeated(top, bottom)
+                return _elementwise(over, _power(under, sympy.Integer(-1)))
             case ex.Pow(base, exponent):
                 return _power(self(base), sympy.Rational(exponent.numerator, exponent.denominator))
             case ex.Call(function):
@@ -93,6 +94,8 @@ class Symbols:
                 return _each(in_sympy(definition), *map(self, arguments))
             case ex.Defined():
                 return self(expr.value)
+            case ex.MatMul(left, right) if self._rank(left) == 1:
+                return self(right).T * self(left)
             case ex.MatMul(left, right):
                 return self(left) * self(right)
             case ex.Dot(left, right):
@@ -103,7 +106,30 @@ class Symbols:
                 return self(body).T
             case ex.Total(body):
                 return _total(self(body))
+            case ex.Summed(body, axis, kept):
+                summed = _summed(self(body), axis)
+                return summed if kept or axis else summed.T
         assert_never(expr)
+
+    def _rank(self, expr: Expr) -> int:
+        shapes = {**self.shapes, **{ADJOINT + name: shape for name, shape in self.shapes.items()}}
+        return len(Shapes(shapes, broadcast=True).shape(expr))
+
+    def _repeated(self, *parts: Expr) -> list[Any]:
+        """Terms or factors, those that are smaller than a matrix among them repeated as its rows or columns."""
+        values = [self(part) for part in parts]
+        if all(self._rank(part) < 2 for part in parts):
+            return values
+        upright = [value.T if self._rank(part) == 1 else value for part, value in zip(parts, values, strict=True)]
+        shapes = [value.shape for value in upright if _is_matrix(value)]
+        rows, columns = (next((size for size in sizes if size != 1), 1) for sizes in zip(*shapes, strict=True))
+        return [_filled(value, rows, columns) if _is_matrix(value) else value for value in upright]
+
+
+def _filled(value: Any, rows: Any, columns: Any) -> Any:
+    """A matrix of so many rows and columns, one row or column repeated."""
+    high = value if value.shape[0] == rows else sympy.OneMatrix(rows, 1) * value
+    return high if high.shape[1] == columns else high * sympy.OneMatrix(1, columns)
 
 
 def _two(shape: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -141,8 +167,16 @@ def _entry(matrix: Any) -> Any:
 
 
 def _total(value: Any) -> Any:
-    """The sum of the components of a vector; a number is one component."""
-    return _entry(sympy.OneMatrix(1, value.shape[0]) * value) if _is_matrix(value) else value
+    """The sum of the components of a vector or matrix; a number is one component."""
+    if not _is_matrix(value):
+        return value
+    return _entry(_summed(value if value.shape[1] == 1 else _summed(value, 1), 0))
+
+
+def _summed(value: Any, axis: int) -> Any:
+    """The sum of the rows (axis 0) or columns (axis 1), as a row or column."""
+    rows, columns = value.shape
+    return sympy.OneMatrix(1, rows) * value if axis == 0 else value * sympy.OneMatrix(columns, 1)
 
 
 def _each(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -165,7 +199,7 @@ def _applied(function: str, *arguments: Any) -> Any:
     powers = argument.applyfunc(sympy.exp) if _is_matrix(argument) else sympy.exp(argument)
     match function:
         case "components":
-            return argument.shape[0]
+            return argument.shape[0] * argument.shape[1]
         case "ones":
             return sympy.OneMatrix(*argument.shape) if _is_matrix(argument) else sympy.Integer(1)
         case "softmax":

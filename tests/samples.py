@@ -23,7 +23,7 @@ def random_values(network: Network, steps: int, seed: int, fixed: Mapping[str, i
     """Exact binary fractions in [−1, 1] for everything, vectors and matrices of sizes that are fixed, or random up to 5."""
     rng = random.Random(f"{network.name} {steps} {seed}")  # noqa: S311 - the same numbers in every run
     names = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
-    sizes = {name: rng.randint(1, LARGEST_SIZE) for name in names} | dict(fixed or {})
+    sizes = {name: rng.randint(1, LARGEST_SIZE) for name in names} | {"1": 1} | dict(fixed or {})
 
     def value(shape: tuple[str, ...]) -> Given:
         if shape:

@@ -9,6 +9,7 @@ from typing import Any
 import functioned
 import pytest
 import sympy
+from matrix_networks import MATRICES
 from samples import random_values
 
 from derive.api import derive
@@ -180,6 +181,16 @@ def test_vectors(name: str) -> None:
     for label, rule in derivation.recurrence.sympy().items():
         for step in (1, 2):
             assert same(as_matrix(rule.rhs, example, step), plain(example.adjoint(Node(label, step))))
+
+
+@pytest.mark.parametrize("name", [name for name, network in MATRICES.items() if not network.broadcast])
+def test_matrices(name: str) -> None:
+    """Where variables are matrices: products on both sides, what is repeated or summed over an axis, rows."""
+    network = MATRICES[name]
+    derivation = derive(network, 2)
+    example = derivation.evaluate(random_values(network, 2, 1, dict.fromkeys("ndkqm", 2)))
+    for label, found in derivation.sympy().items():
+        assert same(as_matrix(found, example), plain(example.gradient(derivation.gradients[label].target))), label
 
 
 def test_what_it_cannot_say_is_answered() -> None:

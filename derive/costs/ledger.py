@@ -30,7 +30,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from derive.costs.operations import NOTHING, UNIT, Cost, Monomial, Operand, Operations, Tally, Weight, full, weight
+from derive.costs.operations import (
+    NOTHING,
+    UNIT,
+    Cost,
+    Monomial,
+    Operand,
+    Operations,
+    Tally,
+    Weight,
+    full,
+    product,
+    weight,
+)
 from derive.costs.orders import LIMIT, Best, Orders
 from derive.costs.polynomials import TRIED, Formula, sized
 from derive.equations import Shapes
@@ -122,7 +134,7 @@ class Ledger:
         Raises `NetworkError` if a size is missing, or the method is for scalar networks only.
         """
         network = self.recurrence.graph.network
-        needed = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+        needed = dict.fromkeys(size for shape in network.shapes.values() for size in product(shape))
         missing = [size for size in needed if size not in (sizes or {})]
         if missing:
             raise NetworkError(f"{network.where}operations depend on the sizes of vectors; give {', '.join(missing)}")
@@ -198,6 +210,6 @@ class Ledger:
         for target in targets(unrolled):
             if target in adjoints:
                 found = adjoints[target]
-                entries = tuple(sorted(unrolled.graph.network.shape(target.name)))
+                entries = product(unrolled.graph.network.shape(target.name))
                 total += found.cost + Cost({entries: Operations(0, found.paths - 1)})
         return total

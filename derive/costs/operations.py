@@ -5,9 +5,12 @@ A local partial is a sum of chains of basic maps (`partials`), and a basic map i
     map                rows × columns    entries
     Scale              n × n             n
     Matrix             n × d             n d
+    Right              n × d             n d       by U in U B; both are done for every column or row if λ is a matrix
     Column, RowOuter   n × n d           n d       by the entries of a matrix
     Spread             1 × n             n
     Gather             n × 1             n
+    Reduce             n k × n           n k       all of them 1
+    Flip               n k × n k         n k       all of them 1
 
 Multiplied by a row from the left (an adjoint), it takes one multiplication per entry, and one addition per entry less one
 per column; by a column from the right (one of a sensitivity), less one per row. Entries that are all 1 take no
@@ -28,9 +31,24 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from derive.equations import Expr, Shapes
+from derive.equations import SINGLE, Expr, Shape, Shapes
 from derive.equations import expression as ex
-from derive.graph import Chain, Column, Edge, Gather, LinearMap, Matrix, RowOuter, Scale, Softmax, Spread
+from derive.graph import (
+    Chain,
+    Column,
+    Edge,
+    Flip,
+    Gather,
+    LinearMap,
+    Matrix,
+    Reduce,
+    Right,
+    RowOuter,
+    Scale,
+    Softmax,
+    Spread,
+    pulled_shape,
+)
 
 Monomial: TypeAlias = tuple[str, ...]
 """A product of sizes, in alphabetical order: ("d", "n", "n") is d n², () is 1."""
@@ -84,7 +102,7 @@ NOTHING = Cost({})
 
 def product(*monomials: Monomial) -> Monomial:
     """Return the product of monomials."""
-    return tuple(sorted(size for sizes in monomials for size in sizes))
+    return tuple(sorted(size for sizes in monomials for size in sizes if size != SINGLE))
 
 
 def value(monomial: Monomial, sizes: Mapping[str, int]) -> int:
@@ -127,7 +145,7 @@ def weight(edge: Edge, shapes: Shapes) -> Weight:
     """Return the local partial of an edge as a matrix to multiply by."""
     rows, columns = (product(shapes.of.get(name, ())) for name in (edge.head, edge.tail))
     chains = edge.partial.chains
-    maps = [found for chain in chains for found in _maps(chain, rows, shapes)]
+    maps = [found for chain in chains for found in _maps(chain, shapes.of.get(edge.head, ()), shapes)]
     sums = len(chains) - 1
     return Weight(
         rows,
@@ -138,31 +156,32 @@ def weight(edge: Edge, shapes: Shapes) -> Weight:
     )
 
 
-def _maps(chain: Chain, rows: Monomial, shapes: Shapes) -> Iterator[Weight]:
-    """The maps of a chain as matrices, from one with so many rows on."""
+def _maps(chain: Chain, shape: Shape, shapes: Shapes) -> Iterator[Weight]:
+    """The maps of a chain as matrices, from the adjoint of a value of some shape on."""
     for before, link in zip((None, *chain), chain, strict=False):
+        pulled = pulled_shape(link, shape, shapes)
         if not (isinstance(before, Scale) and isinstance(link, Scale)):
-            found = _map(link, rows, shapes)
-            rows = found.columns
-            yield found
+            yield _map(link, product(shape), product(pulled), shapes)
+        shape = pulled
 
 
-def _map(link: LinearMap, rows: Monomial, shapes: Shapes) -> Weight:
-    """A basic map as a matrix with so many rows."""
-
-    def size(expr: Expr) -> Monomial:
-        return shapes.typed(expr)[1]
-
+def _map(link: LinearMap, rows: Monomial, columns: Monomial, shapes: Shapes) -> Weight:
+    """A basic map as a matrix with so many rows and columns."""
     match link:
         case Scale():
             return matrix(rows, rows, rows)
         case Matrix(linear):
-            return full(rows, size(linear)[1:])
-        case Column(vector) | RowOuter(vector):
-            entries = product(rows, size(vector))
-            return matrix(rows, entries, entries)
+            return matrix(rows, columns, product(rows, shapes.shape(linear)[1:]))
+        case Right(ex.Transpose(vector)) if len(shapes.shape(vector)) == 1:
+            return matrix(rows, columns, rows)
+        case Right(linear):
+            return matrix(rows, columns, product(rows, shapes.shape(linear)[:1]))
+        case Column() | RowOuter():
+            return matrix(rows, columns, columns)
+        case Flip() | Reduce():
+            return matrix(rows, columns, rows, ones=True)
         case Spread(vector):
-            return matrix((), size(vector), size(vector), ones=_is_ones(vector))
+            return matrix((), columns, columns, ones=_is_ones(vector))
         case Gather(vector):
             return matrix(rows, (), rows, ones=vector is None)
         case Softmax():

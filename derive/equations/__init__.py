@@ -19,7 +19,7 @@ from derive.equations.functions import (
 )
 from derive.equations.parse import bounded, defined, parse
 from derive.equations.products import is_number, is_vector, product_of, softmax_pull, tidied
-from derive.equations.shapes import Shape, Shapes, shape_in_words
+from derive.equations.shapes import SINGLE, Shape, Shapes, reduced, shape_in_words
 from derive.equations.tidy import in_sympy, step_symbol, symbol, tidy, to_sympy
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "NAMES",
     "ONE",
     "PI",
+    "SINGLE",
     "Composite",
     "Definition",
     "Elementary",
@@ -53,6 +54,7 @@ __all__ = [
     "parse",
     "plain",
     "product_of",
+    "reduced",
     "shape_in_words",
     "slopes",
     "softmax_pull",

@@ -18,7 +18,7 @@ from derive.equations.functions import FUNCTIONS
 def is_atom(expr: Expr) -> bool:
     """Whether elementwise mathematics takes an expression as one symbol."""
     match expr:
-        case ex.Var() | ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total():
+        case ex.Var() | ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
             return True
         case ex.Call(function):
             return FUNCTIONS[function].acts != "elementwise"

@@ -2,8 +2,8 @@
 
 A `Var` carries its lag: ``Var("h", 1)`` is h at step t − 1, ``Var("w", None)`` has no time. The operators have NumPy's
 meaning: `Mul` is elementwise (or a scalar times a vector), `MatMul` the matrix product, `Dot` the inner product of two
-vectors; `Outer` u vᵀ appears in gradients only. The set of nodes is closed; meaning (SymPy, numbers, formulas, shapes)
-is given by one function each, elsewhere.
+vectors, `Outer` u vᵀ; `Summed`, over one axis of a matrix, appears in gradients only. The set of nodes is closed; meaning
+(SymPy, numbers, formulas, shapes) is given by one function each, elsewhere.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Defined:
 
 @dataclass(frozen=True, slots=True)
 class MatMul:
-    """matrix @ vector."""
+    """The product of a matrix with a vector or another matrix; of a vector with a matrix, where vectors are rows."""
 
     left: Expr
     right: Expr
@@ -154,12 +154,23 @@ class Transpose:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of the components of a vector: a scalar."""
+    """The sum of the components of a vector or matrix: a scalar."""
 
     body: Expr
 
 
-Expr: TypeAlias = Const | Var | Neg | Add | Mul | Div | Pow | Call | Defined | MatMul | Dot | Outer | Transpose | Total
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """The sum of the rows (axis 0) or of the columns (axis 1) of a matrix: a vector, or if ``kept`` a matrix of one of them."""
+
+    body: Expr
+    axis: int
+    kept: bool = False
+
+
+Expr: TypeAlias = (
+    Const | Var | Neg | Add | Mul | Div | Pow | Call | Defined | MatMul | Dot | Outer | Transpose | Total | Summed
+)
 
 ZERO = Const(Fraction(0))
 ONE = Const(Fraction(1))
@@ -170,7 +181,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
     match expr:
         case Const() | Var():
             return ()
-        case Neg(body) | Transpose(body) | Total(body):
+        case Neg(body) | Transpose(body) | Total(body) | Summed(body):
             return (body,)
         case Pow(base=body):
             return (body,)
@@ -193,6 +204,8 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return Transpose(change(body))
         case Total(body):
             return Total(change(body))
+        case Summed(body, axis, kept):
+            return Summed(change(body), axis, kept)
         case Pow(base, exponent):
             return Pow(change(base), exponent)
         case Call(function, argument, more):
@@ -292,3 +305,22 @@ def mul(*factors: Expr) -> Expr:
         return ZERO
     product = ONE if not flat else flat[0] if len(flat) == 1 else Mul(tuple(flat))
     return Neg(product) if negative else product
+
+
+def transpose(expr: Expr) -> Expr:
+    """Return exprᵀ, written without a ᵀ around a product: (A Bᵀ)ᵀ is B Aᵀ.
+
+    >>> transpose(MatMul(Var("A"), Transpose(Var("B")))) == MatMul(Var("B"), Transpose(Var("A")))
+    True
+    """
+    match expr:
+        case Transpose(body):
+            return body
+        case Neg(body):
+            return Neg(transpose(body))
+        case Outer(left, right):
+            return Outer(right, left)
+        case MatMul(left, right):
+            return MatMul(transpose(right), transpose(left))
+        case _:
+            return Transpose(expr)

@@ -409,7 +409,7 @@ FUNCTIONS: dict[str, Function] = {
             (lambda _z, _value: ex.ZERO,),
             "components",
             None,
-            lambda of: lambda vector: of.number(len(vector)),
+            lambda of: lambda array: of.number(array.size),
         ),
     )
 }
@@ -461,5 +461,5 @@ COMPOSITES: dict[str, Composite] = {
     )
 }
 """Those made of others."""
-NAMES = tuple(name for name in (*FUNCTIONS, *COMPOSITES) if name != "pi")
-"""What may be called in an equation; π is a number."""
+NAMES = (*(name for name in (*FUNCTIONS, *COMPOSITES) if name != "pi"), "outer")
+"""What may be called in an equation; π is a number, and an outer product has a node of its own."""

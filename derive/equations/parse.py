@@ -1,7 +1,8 @@
 """Equation text → `Expr`, by a whitelist over Python's own syntax tree. Nothing is evaluated.
 
 The grammar: names (``w_h``), names at a step (``h[t-1]``, ``x[t]``), decimal numbers (kept exact), ``+ - * / ** @``,
-unary minus, ``W.T``, brackets, and functions: rows of `derive.equations.FUNCTIONS`, those made of these, and a user's own.
+unary minus, ``W.T``, brackets, ``outer(u, v)``, and functions: rows of `derive.equations.FUNCTIONS`, those made of these, and
+a user's own.
 
 What is read is bounded, so that nothing later runs out of stack, memory or time: the length of the text, the nesting,
 and the size of every number and power that can come out of it.
@@ -167,8 +168,8 @@ def _read(node: ast.expr, text: str) -> Expr:
             return _call(name, (), NO_OWN)
         case ast.Call(func=ast.Name(id=name), args=[first, *others], keywords=[]):
             return ex.Call(name, _read(first, text), tuple(_read(other, text) for other in others))
-        case ast.Attribute(value=ast.Name(id=name), attr="T"):
-            return ex.Transpose(ex.Var(name))
+        case ast.Attribute(value=inner, attr="T"):
+            return ex.Transpose(_read(inner, text))
         case _:
             raise EquationError(_refused(node, text))
 
@@ -246,6 +247,9 @@ def _call(name: str, arguments: tuple[Expr, ...], own: Own) -> Expr:
         if name == "sum":
             return ex.Total(arguments[0])
         return arguments[0] if name == "identity" else ex.Call(name, arguments[0], arguments[1:])
+    if name == "outer":
+        _check_count(name, len(arguments), 2, 2)
+        return ex.Outer(*arguments)
     definition = own[name] if name in own else _built_in(name)
     defaults = COMPOSITES[name].defaults if name in COMPOSITES else ()
     _check_count(name, len(arguments), len(definition.of) - len(defaults), len(definition.of))

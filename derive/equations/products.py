@@ -70,11 +70,11 @@ def _as_vector(shorter: Expr, long: Expr, vectors: frozenset[str]) -> Expr:
 
 
 def is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
-    """Whether an expression holds a vector that is not summed up; names that are not in ``vectors`` are scalars."""
+    """Whether an expression holds a vector or matrix that is not summed up; names that are not in ``vectors`` are scalars."""
     match expr:
         case Var(name):
             return name in vectors
-        case ex.MatMul():
+        case ex.MatMul() | ex.Outer() | ex.Summed():
             return True
         case ex.Dot() | ex.Total():
             return False

@@ -1,15 +1,23 @@
-"""Shapes: which operands go together, with NumPy's meaning of the operators and no silent broadcasting.
+"""Shapes: which operands go together, with NumPy's meaning of the operators.
 
-A shape is a tuple of size names: () a scalar, ("n",) a vector, ("n", "d") a matrix. `typed` returns an expression with its
-shape; on the way it turns ``u @ v`` of two vectors into a `Dot`. A number goes with every shape, and so does a constant that
-is one; another scalar next to a vector is refused unless the network declares ``broadcast = true``.
+A shape is a tuple of size names: () a scalar, ("n",) a vector, ("n", "d") a matrix; the size "1" is one. `typed` returns an
+expression with its shape; on the way it says what kind of product each ``@`` is:
+
+    A @ B, A @ v, v @ A    the matrix product; in the last v is a row, as the value is
+    u @ v, u.T @ v         the inner product, a `Dot`
+    u @ v.T                the outer product, an `Outer`
+    v.T @ A                (Aᵀ v)ᵀ, which may only go on to a product itself
+
+A number goes with every shape. Where NumPy would repeat a smaller operand of + − * /, the sizes have to say so: a matrix
+``"n, 1"`` beside ``"n, k"``, a vector ``"n"`` as a row beside ``"k, n"``; a scalar variable next to a vector or matrix is
+refused unless the network declares ``broadcast = true``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from derive.equations import expression as ex
 from derive.equations.expression import Expr
@@ -18,12 +26,16 @@ from derive.errors import ShapeError
 
 Shape: TypeAlias = tuple[str, ...]
 
-
-_LEFT_TO_RIGHT = " (* and @ are read from left to right: write r*(W@h), not r*W@h)"
+SINGLE = "1"
+"""The size of an axis of one."""
+_ROW = ""
+"""What stands before the size of a vector that is transposed."""
 
 
 def shape_in_words(shape: Shape) -> str:
     """A shape as a message says it: ``scalar``, ``vector (n)``, ``matrix (n, d)``."""
+    if shape[:1] == (_ROW,):
+        return f"transposed vector ({shape[1]})"
     kinds = ("scalar", "vector", "matrix")
     return kinds[len(shape)] + (f" ({', '.join(shape)})" if shape else "")
 
@@ -37,7 +49,7 @@ class Shapes:
     known: tuple[str, ...] = ()
 
     def typed(self, expr: Expr) -> tuple[Expr, Shape]:
-        """Return expr with inner products recognised, and its shape; raise `ShapeError` naming the two shapes."""
+        """Return expr with its products recognised, and its shape; raise `ShapeError` naming the two shapes."""
         match expr:
             case ex.Const():
                 return expr, ()
@@ -55,7 +67,7 @@ class Shapes:
                 return ex.Neg(inner), shape
             case ex.Pow(base, exponent):
                 inner, shape = self.typed(base)
-                return ex.Pow(inner, exponent), self._not_matrix(shape, "a power of")
+                return ex.Pow(inner, exponent), _no_row(shape, "a power of")
             case ex.Call(function):
                 typed = tuple(map(self.typed, expr.arguments))
                 first, *more = (part for part, _ in typed)
@@ -65,16 +77,31 @@ class Shapes:
                 return self._defined(expr)
             case ex.Total(body):
                 inner, shape = self.typed(body)
-                return ex.Total(inner), _call_shape("sum", shape)
-            case ex.Transpose(body):
+                return ex.Total(inner), _total_shape(shape)
+            case ex.Summed(body, axis, kept):
                 inner, shape = self.typed(body)
-                if len(shape) != 2 or not isinstance(body, ex.Var):
-                    raise ShapeError(f".T needs a parameter that is a matrix, not a {shape_in_words(shape)}")
-                return ex.Transpose(inner), (shape[1], shape[0])
+                return ex.Summed(inner, axis, kept), _summed_shape(shape, axis, kept=kept)
+            case ex.Transpose(body):
+                return _transposed(*self.typed(body))
             case ex.MatMul(left, right) | ex.Dot(left, right):
                 return _product(self.typed(left), self.typed(right))
-            case ex.Outer():
-                raise ShapeError("an outer product cannot be written in an equation")
+            case ex.Outer(left, right):
+                return _outer(self.typed(left), self.typed(right))
+
+    def shape(self, expr: Expr) -> Shape:
+        """The shape of an expression."""
+        return self.typed(expr)[1]
+
+    def beside(self, expr: Expr) -> Iterator[Literal["left", "right"]]:
+        """On which side of a matrix vectors stand: rows left of it, also where one is repeated as a row; columns right."""
+        for child in ex.children(expr):
+            yield from self.beside(child)
+        ranks = [len(self.shape(child)) for child in ex.children(expr)]
+        match expr:
+            case ex.MatMul() if 1 in ranks:
+                yield "left" if ranks[0] == 1 else "right"
+            case ex.Add() | ex.Mul() | ex.Div() if 1 in ranks and 2 in ranks:
+                yield "left"
 
     def _defined(self, expr: ex.Defined) -> tuple[Expr, Shape]:
         """A function that is made of others, for arguments of these shapes."""
@@ -88,15 +115,16 @@ class Shapes:
         return ex.Defined(replace(definition, value=value), tuple(part for part, _ in typed)), shape
 
     def _common(self, typed: tuple[tuple[Expr, Shape], ...], what: str) -> Shape:
-        """The shape that operands of an elementwise operator share."""
+        """The shape of the value of an elementwise operator: that of all its operands, or of those that are not repeated."""
         shape: Shape = ()
         for _, other in typed:
-            self._not_matrix(
-                other, "elementwise arithmetic on", _LEFT_TO_RIGHT if what == "multiply elementwise" else ""
-            )
-            if shape and other and shape != other:
-                raise ShapeError(f"cannot {what} a {shape_in_words(shape)} and a {shape_in_words(other)}")
-            shape = shape or other
+            _no_row(other, "elementwise arithmetic on", " beside a vector, leave out .T")
+            larger = _larger(shape, other)
+            if larger is None:
+                raise ShapeError(
+                    f"cannot {what} a {shape_in_words(shape)} and a {shape_in_words(other)}{_repeated(shape, other, what)}"
+                )
+            shape = larger
         scalar = [
             part for part, other in typed if not other and any(var.name not in self.known for var in ex.variables(part))
         ]
@@ -106,45 +134,117 @@ class Shapes:
             )
         return shape
 
-    @staticmethod
-    def _not_matrix(shape: Shape, what: str, hint: str = "") -> Shape:
-        if len(shape) == 2:
-            raise ShapeError(
-                f"{what} a {shape_in_words(shape)} is not supported; a matrix may only stand left of @{hint}"
-            )
-        return shape
+
+def _larger(one: Shape, other: Shape) -> Shape | None:
+    """The shape that the other is repeated to; None if neither is."""
+    for shape, part in ((one, other), (other, one)):
+        if part == shape or not part or (len(shape) == 2 and part == shape[1:] and shape[1] != SINGLE):
+            return shape
+        if len(shape) == len(part) == 2 and all(
+            size in (whole, SINGLE) for whole, size in zip(shape, part, strict=True)
+        ):
+            return shape
+    return None
+
+
+def reduced(whole: Shape, part: Shape) -> Iterable[tuple[int, bool]]:
+    """Return the axes over which a matrix is summed up to a part that was repeated to it, and whether they are kept.
+
+    >>> list(reduced(("n", "k"), ("n", "1"))), list(reduced(("k", "n"), ("n",)))
+    ([(1, True)], [(0, False)])
+    """
+    if len(part) == 1:
+        return ((0, False),)
+    return tuple((axis, True) for axis in (0, 1) if part[axis] != whole[axis])
+
+
+def _repeated(one: Shape, other: Shape, what: str) -> str:
+    """What would be right in place of operands of different shapes."""
+    for shape, part in ((one, other), (other, one)):
+        if len(shape) == 2 and part == shape[:1]:
+            return f'; a vector beside a matrix is a row: for a column, give it the shape "{part[0]}, 1"'
+        if what == "multiply elementwise" and len(shape) == 2 and part == shape[1:]:
+            return "; * and @ are read from left to right: write r*(W@h), not r*W@h"
+    if what == "multiply elementwise" and 2 in (len(one), len(other)):
+        return "; * and @ are read from left to right: write r*(W@h), not r*W@h"
+    return ""
+
+
+def _no_row(shape: Shape, what: str, hint: str = "") -> Shape:
+    if shape[:1] == (_ROW,):
+        raise ShapeError(
+            f"{what} a {shape_in_words(shape)} is not supported; it stands beside @ only{hint and ':' + hint}"
+        )
+    return shape
 
 
 def _call_shape(function: str, shape: Shape) -> Shape:
     """The shape of a function's value; functions of a whole vector need one."""
     acts = FUNCTIONS[function].acts
-    if acts != "elementwise" and len(shape) != 1:
+    if acts != "elementwise" and len(shape) != 1 and not (function == "components" and len(shape) == 2):
         raise ShapeError(f"{function} needs a vector, not a {shape_in_words(shape)}")
-    if len(shape) == 2:
-        raise ShapeError(f"{function} of a {shape_in_words(shape)} is not supported; a matrix may only stand left of @")
-    return () if acts == "vector to scalar" else shape
+    return () if acts == "vector to scalar" else _no_row(shape, f"{function} of")
+
+
+def _total_shape(shape: Shape) -> Shape:
+    if not shape:
+        raise ShapeError("sum needs a vector or a matrix, not a scalar")
+    _no_row(shape, "the sum of")
+    return ()
+
+
+def _summed_shape(shape: Shape, axis: int, *, kept: bool) -> Shape:
+    if len(shape) != 2:
+        raise ShapeError(f"a sum over an axis needs a matrix, not a {shape_in_words(shape)}")
+    rest = tuple(SINGLE if place == axis else size for place, size in enumerate(shape))
+    return rest if kept else (shape[1 - axis],)
+
+
+def _transposed(inner: Expr, shape: Shape) -> tuple[Expr, Shape]:
+    """A matrix transposed; a vector, which is then a row for the product beside it."""
+    if not shape:
+        raise ShapeError(".T needs a vector or a matrix, not a scalar")
+    if len(shape) == 1:
+        return inner, (_ROW, *shape)
+    if shape[0] == _ROW:
+        return inner, shape[1:]
+    return ex.transpose(inner), (shape[1], shape[0])
+
+
+def _outer(left: tuple[Expr, Shape], right: tuple[Expr, Shape]) -> tuple[Expr, Shape]:
+    (first, one), (second, other) = left, right
+    if len(one) != 1 or len(other) != 1:
+        raise ShapeError(f"outer needs two vectors, not a {shape_in_words(one)} and a {shape_in_words(other)}")
+    return ex.Outer(first, second), (*one, *other)
 
 
 def _product(left: tuple[Expr, Shape], right: tuple[Expr, Shape]) -> tuple[Expr, Shape]:
-    """The matrix product: matrix @ vector, or the inner product of two vectors."""
+    """A product with ``@``; what stands for a transposed vector is the vector, its shape says that it is a row."""
     (first, outer), (second, inner) = left, right
-    if len(outer) == 2 and not isinstance(first, ex.Var | ex.Transpose):
-        raise ShapeError("the matrix left of @ has to be a parameter or its transpose")
-    if not outer or len(inner) != 1 or outer[-1] != inner[0]:
+    row, column = outer[:1] == (_ROW,), inner[:1] == (_ROW,)
+    if column and not row and len(outer) == 1:
+        return ex.Outer(first, second), (*outer, inner[1])
+    if column or not outer or not inner or outer[-1] != inner[0]:
         raise ShapeError(f"cannot multiply a {shape_in_words(outer)} @ a {shape_in_words(inner)}{_hint(outer, inner)}")
-    return (ex.MatMul(first, second), (outer[0],)) if len(outer) == 2 else (ex.Dot(first, second), ())
+    if len(inner) == 1:
+        return (ex.MatMul(first, second), (outer[0],)) if len(outer) == 2 and not row else (ex.Dot(first, second), ())
+    if row:
+        return ex.MatMul(ex.transpose(second), first), (_ROW, inner[1])
+    return ex.MatMul(first, second), (*outer[:-1], inner[1])
 
 
 def _hint(outer: Shape, inner: Shape) -> str:
     """What would be right in place of a product that is not."""
-    match len(outer), len(inner):
-        case (0, _) | (_, 0):
+    match outer, inner:
+        case ((), _) | (_, ()):
             return "; @ is for matrices and vectors, scalars are multiplied with *"
-        case 1, 2:
-            return "; vectors are columns: write W.T@h"
-        case 2, 1 if outer[0] == inner[0]:
+        case ((_,), (size, other)) if outer == (other,) and size != _ROW:
+            return "; its transpose would fit: h@W.T"
+        case ((size, _), (_,)) if inner == (size,):
             return "; its transpose would fit: W.T@h"
-        case 2, 2:
-            return "; matrices act on vectors one after the other: write A@(B@h)"
+        case ((first, second), (third, fourth)) if _ROW not in (first, third) and second == fourth:
+            return "; the transpose of the right one would fit: A@B.T"
+        case ((first, second), (third, fourth)) if _ROW not in (first, third) and first == third:
+            return "; the transpose of the left one would fit: A.T@B"
         case _:
             return ""

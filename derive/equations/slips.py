@@ -94,5 +94,5 @@ def no_function(name: str, argument: str, known: Sequence[str] = NAMES) -> str:
         return f"there is no function {name}; {_OTHER_FORMS[name]}"
     word = _OTHER_WORDS.get(name)
     near = [word] if word in known else get_close_matches(name, known, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else f" (a product is written *: {name}*({argument}))"
-    return f"unknown function {name}{hint}; known are {', '.join(known)}"
+    hint = f" (did you mean {near[0]}?)" if near else f" (a product needs *: {name}*({argument}))"
+    return f"unknown function {name}{hint}; known: {', '.join(known)}"

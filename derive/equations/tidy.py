@@ -73,7 +73,7 @@ def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = NO_LEAVES.g
         case ex.Defined(definition, arguments):
             made = in_sympy(definition)
             return made(*(to_sympy(argument, leaf) for argument in arguments))
-        case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total():
+        case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
             raise AssertionError(f"{type(expr).__name__} is not elementwise")
 
 

@@ -5,14 +5,18 @@ from derive.graph.loss import Loss
 from derive.graph.partials import (
     Chain,
     Column,
+    Flip,
     Gather,
     LinearMap,
     LocalPartial,
     Matrix,
+    Reduce,
+    Right,
     RowOuter,
     Scale,
     Softmax,
     Spread,
+    pulled_shape,
 )
 from derive.graph.rolled import IDENTITY, Edge, Graph
 from derive.graph.unrolled import LENGTH_NODE, TOTAL, Arc, Node, Unrolled, leading, targets
@@ -25,6 +29,7 @@ __all__ = [
     "Chain",
     "Column",
     "Edge",
+    "Flip",
     "Gather",
     "Graph",
     "LinearMap",
@@ -32,6 +37,8 @@ __all__ = [
     "Loss",
     "Matrix",
     "Node",
+    "Reduce",
+    "Right",
     "RowOuter",
     "Scale",
     "Softmax",
@@ -39,5 +46,6 @@ __all__ = [
     "Unrolled",
     "leading",
     "located",
+    "pulled_shape",
     "targets",
 ]

@@ -4,13 +4,17 @@ They are the immediate partials ∂⁺ of Pascanu, Mikolov & Bengio (On the diff
 2013); in Werbos (1990) the sign means the total derivative.
 
 A local partial is a linear map. Backpropagation needs its transpose, which takes the adjoint of the equation's value to
-what that value adds to the adjoint of the argument. Every such map here is a sum of chains of a few basic maps:
+what that value adds to the adjoint of the argument. Every such map here is a sum of chains of a few basic maps, the same for
+vectors and for matrices (λ has the shape of the value, what it is taken to that of the argument: denominator layout):
 
     Scale(d)    λ ↦ λ ⊙ d          elementwise mathematics (a plain factor if everything is scalar)
     Matrix(W)   λ ↦ Wᵀ λ           from W u, with respect to u
-    Column(u)   λ ↦ λ uᵀ           from W u, with respect to W   (Row(u): u λᵀ, from Wᵀ u)
-    Spread(v)   λ ↦ λ v            from a scalar such as sum(·) or uᵀ v, with respect to a vector
+    Right(B)    λ ↦ λ Bᵀ           from U B, with respect to U
+    Column(u)   λ ↦ λ uᵀ           from W u, with respect to W   (Row(u): u λᵀ, from Wᵀ u; where vectors are rows, uᵀ λ)
+    Flip        λ ↦ λᵀ             from Uᵀ
+    Spread(v)   λ ↦ λ v            from a scalar such as sum(·) or uᵀ v, with respect to a vector or matrix
     Gather(d)   λ ↦ dᵀ λ           from a vector, with respect to a broadcast scalar
+    Reduce      λ ↦ λ 𝟏 or 𝟏ᵀ λ    from a matrix, with respect to a column or row that is repeated in it
     Softmax(p)  λ ↦ p ⊙ λ − (pᵀλ) p   from softmax
 
 A function's value is written as the variable that the network defines by it: 1 − h², not 1 − tanh(a)². So the cross-entropy
@@ -24,14 +28,17 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from derive.equations import (
+    SINGLE,
     Expr,
+    Shape,
+    Shapes,
     Var,
     atoms,
     derivative,
     is_atom,
     is_number,
-    is_vector,
     product_of,
+    reduced,
     slopes,
     softmax_pull,
     tidied,
@@ -57,6 +64,13 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
+class Right:
+    """λ ↦ λ matrixᵀ."""
+
+    matrix: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """λ ↦ λ vectorᵀ, a matrix."""
 
@@ -71,17 +85,30 @@ class RowOuter:
 
 
 @dataclass(frozen=True, slots=True)
+class Flip:
+    """λ ↦ λᵀ, of a matrix."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
-    """λ ↦ λ vector, for a scalar λ."""
+    """λ ↦ λ vector, for a scalar λ; the vector may be a matrix."""
 
     vector: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """λ ↦ vectorᵀ λ, a scalar; ``None`` stands for a vector of ones."""
+    """λ ↦ vectorᵀ λ, a scalar; ``None`` stands for a vector or matrix of ones."""
 
     vector: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """λ ↦ the sum of its rows (axis 0) or columns (axis 1); ``kept``: still as a matrix."""
+
+    axis: int
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +118,13 @@ class Softmax:
     value: Expr
 
 
-LinearMap: TypeAlias = Scale | Matrix | Column | RowOuter | Spread | Gather | Softmax
+LinearMap: TypeAlias = Scale | Matrix | Right | Column | RowOuter | Flip | Spread | Gather | Reduce | Softmax
 Chain: TypeAlias = tuple[LinearMap, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LocalPartial(Symbolic):
-    """∂⁺of_t/∂by, as a sum of chains; ``vectors`` are the names of the network's vectors, none if it is scalar."""
+    """∂⁺of_t/∂by, as a sum of chains; ``vectors`` are the network's vectors and matrices by name."""
 
     of: str
     by: Var
@@ -126,20 +153,54 @@ class LocalPartial(Symbolic):
                 return product_of(adjoint, factor, self.vectors)
             case Scale(factor):
                 return product_of(factor, adjoint, self.vectors)
-            case Matrix(ex.Transpose(matrix)):
-                return ex.MatMul(matrix, adjoint)
             case Matrix(matrix):
-                return ex.MatMul(ex.Transpose(matrix), adjoint)
+                return ex.MatMul(ex.transpose(matrix), adjoint)
+            case Right(matrix):
+                return ex.MatMul(adjoint, ex.transpose(matrix))
             case Column(vector):
                 return ex.Outer(adjoint, vector)
             case RowOuter(vector):
                 return ex.Outer(vector, adjoint)
+            case Flip():
+                return ex.transpose(adjoint)
+            case Reduce(axis, kept):
+                return ex.Summed(adjoint, axis, kept)
             case Spread(vector):
                 return product_of(adjoint, vector, self.vectors)
             case Gather(vector):
                 return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
             case Softmax(value):
                 return softmax_pull(value, adjoint, self.vectors)
+
+
+def pulled_shape(link: LinearMap, shape: Shape, shapes: Shapes) -> Shape:
+    """Return the shape of what a transposed map makes of an adjoint of some shape.
+
+    >>> pulled_shape(Matrix(Var("W")), ("n",), Shapes({"W": ("n", "d")}))
+    ('d',)
+    """
+    match link:
+        case Scale() | Softmax():
+            return shape
+        case Matrix(matrix):
+            return (shapes.shape(matrix)[1], *shape[1:])
+        case Right(ex.Transpose(vector)) if len(shapes.shape(vector)) == 1:
+            return shape[:-1]
+        case Right(matrix):
+            return (*shape[:-1], shapes.shape(matrix)[0])
+        case Column(vector):
+            return (*shape, *shapes.shape(vector))
+        case RowOuter(vector):
+            return (*shapes.shape(vector), *shape)
+        case Flip():
+            return shape[::-1]
+        case Spread(vector):
+            return shapes.shape(vector)
+        case Gather():
+            return ()
+        case Reduce(axis, kept):
+            rest = tuple(SINGLE if place == axis else size for place, size in enumerate(shape))
+            return rest if kept else (shape[1 - axis],)
 
 
 def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
@@ -167,6 +228,8 @@ class _Differentiator:
 
     def __init__(self, network: Network, name: str, vectors: frozenset[str]) -> None:
         self.vectors = vectors
+        self.in_rows = network.in_rows
+        self.shape = Shapes(network.shapes, broadcast=True).shape
         self.names: dict[Expr, Expr] = {
             rule: Var(other, 0)
             for other, rule in (*network.rules.items(), (name, network.rules[name]))
@@ -187,9 +250,7 @@ class _Differentiator:
             factor = ex.ZERO if slope == ex.ZERO else tidy(slope, self.names)
             if factor == ex.ZERO:
                 continue
-            first: Chain = (Scale(factor),)
-            if self._is_vector(expr) and not self._is_vector(atom):
-                first = (Gather(factor),) if self._is_vector(factor) else (Scale(factor), Gather(None))
+            first = self._onto(factor, self.shape(expr), self.shape(atom))
             for argument, rest in self._through(atom):
                 yield argument, _merged((*first, *rest), self.vectors)
 
@@ -200,21 +261,29 @@ class _Differentiator:
             for found, rest in self.chains(call.arguments[0]):
                 yield found, _merged((Scale(factor), *rest), self.vectors)
 
-    def _is_vector(self, expr: Expr) -> bool:
-        return is_vector(expr, self.vectors)
+    def _onto(self, factor: Expr, whole: Shape, part: Shape) -> Chain:
+        """Elementwise mathematics with that slope, and then the sum over whatever a smaller argument is repeated to."""
+        if whole == part:
+            return (Scale(factor),)
+        if not part:
+            return (Gather(factor),) if self.shape(factor) == whole[:1] else (Scale(factor), Gather(None))
+        return (Scale(factor), *(Reduce(axis, kept) for axis, kept in reduced(whole, part)))
 
     def _through(self, atom: Expr) -> Iterator[tuple[Var, Chain]]:
         """From an atom on to its arguments."""
         match atom:
             case Var():
                 yield atom, ()
-            case ex.MatMul(matrix, vector):
-                if isinstance(matrix, ex.Transpose):
-                    yield from ((found, (RowOuter(vector),)) for found in ex.variables(matrix))
-                elif isinstance(matrix, Var):
-                    yield matrix, (Column(vector),)
-                for argument, rest in self.chains(vector):
-                    yield argument, (Matrix(matrix), *rest)
+            case ex.MatMul(left, right):
+                yield from self._through_product(left, right)
+            case ex.Outer(left, right):
+                for argument, rest in self.chains(left):
+                    yield argument, (Right(ex.Transpose(right)), *rest)
+                for argument, rest in self.chains(right):
+                    yield argument, (Flip(), Right(ex.Transpose(left)), *rest)
+            case ex.Transpose(body):
+                for argument, rest in self.chains(body):
+                    yield argument, (Flip(), *rest)
             case ex.Dot(left, right):
                 for one, other in ((left, right), (right, left)):
                     for argument, rest in self.chains(one):
@@ -232,15 +301,29 @@ class _Differentiator:
             case _:
                 raise AssertionError(f"{atom} is no atom")
 
+    def _through_product(self, left: Expr, right: Expr) -> Iterator[tuple[Var, Chain]]:
+        """From A B to what both are made of; a vector left of a matrix is a row, or where vectors are columns it is Bᵀ A."""
+        if len(self.shape(left)) == 1 and not self.in_rows:
+            left, right = ex.transpose(right), left
+        over: LinearMap = Right(right) if len(self.shape(right)) == 2 else Column(right)
+        if len(self.shape(left)) == 1:
+            under: LinearMap = RowOuter(left)
+        else:
+            under = Matrix(left)
+        for argument, rest in self.chains(left):
+            yield argument, (over, *rest)
+        for argument, rest in self.chains(right):
+            yield argument, (under, *rest)
+
     def _named(self, expr: Expr) -> Expr:
         return self.names.get(expr, expr)
 
     def _summed(self, body: Expr, rest: Chain) -> Chain:
         """sum(·) followed by a chain: the slope of the summand is spread over the components."""
         match rest:
-            case (Scale(factor), *others) if self._is_vector(factor):
+            case (Scale(factor), *others) if self.shape(factor) == self.shape(body):
                 return (Spread(factor), *others)
-            case (Gather(vector), *others) if vector is not None:
+            case (Gather(vector), *others) if vector is not None and self.shape(vector) == self.shape(body):
                 return (Scale(ex.Total(vector)), *others)
             case _:
                 return (Spread(ex.Call("ones", body)), *rest)
@@ -258,11 +341,30 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
                 second
             ):
                 merged[-1] = Spread(tidied(ex.mul(first, second), vectors))
+            case Column(vector), Flip():
+                merged[-1] = RowOuter(vector)
             case Spread(first), Scale(second):
                 merged[-1] = Spread(product_of(first, second, vectors))
             case _:
                 merged.append(link)
-    return tuple(link for link in merged if link != Scale(ex.ONE))
+    return _numbers_first(tuple(link for link in merged if link != Scale(ex.ONE)), vectors)
+
+
+def _numbers_first(chain: Chain, vectors: frozenset[str]) -> Chain:
+    """Numbers on the way taken to the front, where they join a factor: a linear map does not care where it is multiplied."""
+    first, *others = chain or (Scale(ex.ONE),)
+    numbers = [link.factor for link in others if isinstance(link, Scale) and is_number(link.factor)]
+    if not numbers:
+        return chain
+    rest = [link for link in others if not (isinstance(link, Scale) and is_number(link.factor))]
+    match first:
+        case Scale(factor):
+            front: Chain = (Scale(tidied(ex.mul(*numbers, factor), vectors)),)
+        case Spread(factor):
+            front = (Spread(tidied(ex.mul(*numbers, factor), vectors)),)
+        case _:
+            front = (Scale(tidied(ex.mul(*numbers))), first)
+    return tuple(link for link in (*front, *rest) if link != Scale(ex.ONE))
 
 
 def _joined(chains: list[Chain], vectors: frozenset[str]) -> tuple[Chain, ...]:

@@ -15,10 +15,13 @@ from derive.equations import expression as ex
 from derive.errors import EquationError
 from derive.graph.partials import (
     Column,
+    Flip,
     Gather,
     LinearMap,
     LocalPartial,
     Matrix,
+    Reduce,
+    Right,
     RowOuter,
     Scale,
     Softmax,
@@ -78,6 +81,8 @@ def _moved(link: LinearMap, by: int) -> LinearMap:
             return Scale(ex.shift(factor, by))
         case Matrix(matrix):
             return Matrix(ex.shift(matrix, by))
+        case Right(matrix):
+            return Right(ex.shift(matrix, by))
         case Column(vector):
             return Column(ex.shift(vector, by))
         case RowOuter(vector):
@@ -88,6 +93,8 @@ def _moved(link: LinearMap, by: int) -> LinearMap:
             return Gather(None if vector is None else ex.shift(vector, by))
         case Softmax(value):
             return Softmax(ex.shift(value, by))
+        case Flip() | Reduce():
+            return link
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ SHOWN = 20
 """A message shows so much of a name that is too long."""
 STEPPED = re.compile(r"(.+)_(t|\d+)")
 """A name that reads like another one at a step: h_t, x_1."""
+MOST_SIZES = 2
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
 
 
@@ -279,6 +280,13 @@ class Network(Shown):
         """Whether every name is a scalar."""
         return not any(self.shapes.values())
 
+    @cached_property
+    def in_rows(self) -> bool:
+        """Whether vectors are rows: they are written left of matrices (or repeated as rows), and never right of one."""
+        shapes = Shapes(self.shapes, broadcast=True)
+        sides = {side for rule in self.rules.values() for side in shapes.beside(rule)}
+        return "left" in sides and "right" not in sides
+
     def check_length(self, steps: int) -> None:
         """Raise `StepsError` if T ends before the last loss of a list."""
         last = 0 if isinstance(self.loss_at, str) else self.loss_at[-1]
@@ -444,10 +452,9 @@ def _check_tables(network: Network) -> None:
     if len(set(network.trainable_initial)) < len(network.trainable_initial):
         raise NetworkError(f"{network.at('trainable_initial')}trainable_initial names a state twice; keep one")
     for name, shape in network.shapes.items():
-        if len(shape) > (2 if name in network.timeless else 1):
-            kind = shape_in_words(shape[:2])
+        if len(shape) > MOST_SIZES:
             raise ShapeError(
-                f"{network.at('shapes', name)}{name} is declared as a {kind}; only parameters and constants may be matrices"
+                f"{network.at('shapes', name)}{name} is declared with {len(shape)} sizes; a matrix has two"
             )
 
 

@@ -28,11 +28,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from derive.equations import Shape
+from derive.equations import SINGLE, Shape
 from derive.errors import NetworkError, ValuesError
 from derive.limits import DEFAULT, Limits
 from derive.network.lines import complaint, line_of, lines_of, with_plain_keys
-from derive.network.network import LISTS, Given, Network, suggestion
+from derive.network.network import LISTS, MOST_SIZES, Given, Network, suggestion
 
 TABLES = ("equations", "initial", "shapes", "functions", "tex", "says", "values", "title", "about")
 TABLES_OF_TEXTS = ("equations", "shapes", "tex", "title", "about")
@@ -56,7 +56,6 @@ OPTIONAL = (
 DOTTED = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]+\s*\.\s*){50}")
 """A key of so many parts, a.b.c.d, that reading it takes long."""
 VALUE = "value"
-MOST_SIZES = 2
 """A matrix has so many."""
 
 
@@ -242,6 +241,6 @@ def _all(value: object, kind: type) -> bool:
 def _shape(text: str, place: str) -> Shape:
     """Read ``"n, d"`` as ("n", "d")."""
     sizes = tuple(size.strip() for size in text.split(",")) if text.strip() else ()
-    if not all(size.isidentifier() for size in sizes) or len(sizes) > MOST_SIZES:
-        raise NetworkError(f'{place}: a shape is one or two size names, such as "n" or "n, d", not "{text}"')
+    if not all(size.isidentifier() or size == SINGLE for size in sizes) or len(sizes) > MOST_SIZES:
+        raise NetworkError(f'{place}: a shape is one or two size names, such as "n" or "n, d" (or 1), not "{text}"')
     return sizes

@@ -1,7 +1,9 @@
 """Express: expressions of a network as formulas, in the author's names and order.
 
 A `Clock` says how steps are printed: relative to a letter (h_{t−1}) or as numbers (h_2). Scalars are written side by side;
-vectors with ⊙ for elementwise products, column vectors, and the gradient of a matrix in its shape.
+vectors and matrices with ⊙ for elementwise products and powers, and the gradient of a matrix in its shape. Vectors are columns,
+or rows where the author writes them left of matrices: then each product stands the other way round, and the inner product of u
+and v is u vᵀ.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeGuard
 
-from derive.equations import FUNCTIONS, Expr, Shape, Shapes, Var, digits_of
+from derive.equations import FUNCTIONS, SINGLE, Expr, Shape, Shapes, Var, digits_of
 from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.graph import TOTAL, Column, Gather, LinearMap, Matrix, Node, RowOuter, Scale, Softmax, Spread
+from derive.graph import TOTAL, Gather, LinearMap, Matrix, Node, Scale, Softmax, Spread
 from derive.network import Network
 from derive.notation.formula import (
     Apply,
@@ -37,6 +39,7 @@ from derive.notation.formula import (
     number,
     plus,
     power,
+    row,
     times,
     transposed,
 )
@@ -46,6 +49,7 @@ from derive.recurrence import ADJOINT
 
 TOTAL_LOSS = Symbol("L")
 LAST = Symbol("T")
+ONES = Symbol("𝟏")
 ELLIPSIS = "⋯"
 """The name of a variable that stands for terms left out."""
 LARGEST_SMALL = 20
@@ -130,18 +134,24 @@ class Notation:
         return self.at(var.name, step)
 
     @cached_property
-    def _shapes(self) -> Shapes:
+    def shapes(self) -> Shapes:
+        """The shapes of the names, adjoints among them."""
         shapes = {**self.network.shapes, **self.local}
         shapes |= {ADJOINT + name: shape for name, shape in self.network.shapes.items()}
         return Shapes(shapes, broadcast=True)
 
     def is_vector(self, expr: Expr) -> bool:
-        """Whether an expression is a vector."""
-        return (
-            bool(self.local or not self.network.is_scalar)
-            and not isinstance(expr, ex.Outer)
-            and bool(self._shapes.typed(expr)[1])
-        )
+        """Whether an expression is a vector or a matrix."""
+        return self.rank(expr) > 0
+
+    def rank(self, expr: Expr) -> int:
+        """How many axes an expression has: 0 of a number, 1 of a vector, 2 of a matrix."""
+        return len(self.shapes.shape(expr)) if self.local or not self.network.is_scalar else 0
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether vectors are rows."""
+        return self.network.in_rows
 
     def formula(self, expr: Expr, clock: Clock = T, sign: Times = "") -> Formula:
         """An expression as a formula; ``sign`` stands between the factors of its outermost products."""
@@ -153,7 +163,7 @@ class Notation:
             case ex.Neg(body):
                 return negated(self.formula(body, clock, sign))
             case ex.Add(terms):
-                return plus(*(self.formula(term, clock, sign) for term in terms))
+                return plus(*(self._beside(term, terms, clock, sign) for term in terms))
             case ex.Mul(factors):
                 return self._product(factors, clock, sign)
             case ex.Div(top, bottom):
@@ -165,22 +175,58 @@ class Notation:
             case ex.Defined(definition, arguments):
                 return Apply(definition.sign, tuple(self.formula(argument, clock) for argument in arguments))
             case ex.MatMul(left, right):
-                return _side_by_side(self.formula(left, clock), self.formula(right, clock))
+                return self._matrix_product(left, right, clock)
             case ex.Dot(left, right):
-                return _side_by_side(transposed(self.formula(left, clock)), self.formula(right, clock))
+                return self._inner(self.formula(left, clock), self.formula(right, clock))
             case ex.Outer(left, right):
-                return _side_by_side(self.formula(left, clock), transposed(self.formula(right, clock)))
+                return self._outer(self.formula(left, clock), self.formula(right, clock))
             case ex.Transpose(body):
                 return transposed(self.formula(body, clock))
             case ex.Total(body):
                 return self._total(body, clock)
+            case ex.Summed(body, axis, kept):
+                return self.summed(self.formula(body, clock), axis, kept=kept)
+
+    def _beside(self, part: Expr, others: tuple[Expr, ...], clock: Clock, sign: Times = "") -> Formula:
+        """A term or factor; a vector beside matrices is a row, and printed as one."""
+        formula = self.formula(part, clock, sign)
+        repeated = not self.in_rows and self.rank(part) == 1 and any(self.rank(other) == 2 for other in others)
+        return transposed(formula) if repeated else formula
+
+    def _matrix_product(self, left: Expr, right: Expr, clock: Clock) -> Formula:
+        """Factors as they stand; where vectors are columns, v @ A is Aᵀ v, and where they are rows A @ v is v Aᵀ."""
+        if self.in_rows and self.rank(right) == 1:
+            left, right = right, ex.transpose(left)
+        elif not self.in_rows and self.rank(left) == 1:
+            left, right = ex.transpose(right), left
+        return _side_by_side(self.formula(left, clock), self.formula(right, clock))
+
+    def _inner(self, left: Formula, right: Formula) -> Formula:
+        """The inner product of two vectors: uᵀ v, of rows u vᵀ."""
+        if self.in_rows:
+            return _side_by_side(left, transposed(right))
+        return _side_by_side(transposed(left), right)
+
+    def _outer(self, left: Formula, right: Formula) -> Formula:
+        """The outer product of two vectors: u vᵀ, of rows uᵀ v."""
+        if self.in_rows:
+            return _side_by_side(transposed(left), right)
+        return _side_by_side(left, transposed(right))
+
+    def summed(self, matrix: Formula, axis: int, *, kept: bool) -> Formula:
+        """The sum of the columns of a matrix, A 𝟏, or of its rows, 𝟏ᵀ A; as a column Aᵀ 𝟏."""
+        if axis == 1:
+            return _side_by_side(matrix, ONES)
+        if kept or self.in_rows:
+            return _side_by_side(Transposed(ONES), matrix)
+        return _side_by_side(transposed(matrix), ONES)
 
     def _product(self, factors: tuple[Expr, ...], clock: Clock, sign: Times) -> Formula:
         """Scalars in front, side by side, an inner product in brackets: (pᵀδ) p; vectors joined by ⊙."""
         if not any(map(self.is_vector, factors)):
             return times(*(self.formula(factor, clock) for factor in factors), sign=sign)
         scalars = [self._scalar_in_front(factor, clock) for factor in factors if not self.is_vector(factor)]
-        vectors = [self.formula(factor, clock) for factor in factors if self.is_vector(factor)]
+        vectors = [self._beside(factor, factors, clock) for factor in factors if self.is_vector(factor)]
         joined = times(*vectors, sign="⊙")
         return times(*scalars, joined) if scalars else joined
 
@@ -204,30 +250,36 @@ class Notation:
                     over, body = ex.ONE, top
             small = Quotient(_constant(over), _constant(bottom), small=True)
             return times(small, self.formula(body, clock))
-        return Quotient(self.formula(top, clock), self.formula(bottom, clock))
+        pair = (top, bottom)
+        return Quotient(self._beside(top, pair, clock), self._beside(bottom, pair, clock))
 
     def _power(self, base: Expr, exponent: Fraction, clock: Clock) -> Formula:
         inner = self.formula(base, clock)
         raised = _rational(exponent)
+        if self.rank(base) == 2:  # A² would be the matrix product A A
+            return power(inner, row(Sign("⊙"), raised))
         return Power(inner, raised) if isinstance(inner, Apply) else power(inner, raised)
 
     def _call(self, call: ex.Call, clock: Clock) -> Formula:
-        if call.function == "step":
-            return self._condition(call.argument, clock)
+        match call.function:
+            case "step":
+                return self._condition(call.argument, clock)
+            case "ones":
+                return self._ones(self.shapes.shape(call.argument))
+            case "components":
+                return self._size(call.argument)
         inner, *more = (self.formula(argument, clock) for argument in call.arguments)
         match call.function:
+            case "exp" | "sqrt" if self.rank(call.argument) == 2:  # eᴬ and √A would be those of a matrix
+                return Apply(call.function, (inner,))
             case "exp":
                 return power(Symbol("e"), inner)
             case "sqrt":
                 return Root(inner)
             case "abs":
                 return Apply("abs", (inner,)) if _has_bars(inner) else Group(inner, "||")
-            case "ones":
-                return Symbol("𝟏")
             case "pi":
                 return Symbol("π")
-            case "components":
-                return self._size(call.argument)
             case _:
                 return Apply(FUNCTIONS[call.function].sign, (inner, *more))
 
@@ -242,20 +294,35 @@ class Notation:
         return Group(Row((greater, Sign(">"), less)), "[]")
 
     def _size(self, vector: Expr) -> Formula:
-        """How many components a vector has: the name of its size, or 𝟏ᵀ 𝟏 where that means something else."""
-        (size,) = self._shapes.typed(vector)[1]
-        if size in (*self.network.parameters, *self.local):
-            return _side_by_side(Transposed(Symbol("𝟏")), Symbol("𝟏"))
-        return symbol_from_name(size)
+        """How many components a vector or matrix has: the names of its sizes, or 𝟏ᵀ 𝟏 where one means something else."""
+        shape = self.shapes.shape(vector)
+        if any(size in (*self.network.parameters, *self.local) for size in shape):
+            return self.totalled(self._ones(shape), shape)
+        return times(*(symbol_from_name(size) for size in shape if size != SINGLE))
+
+    def _ones(self, shape: Shape) -> Formula:
+        """A column 𝟏, a row 𝟏ᵀ, a matrix 𝟏𝟏ᵀ of ones."""
+        column, row_of_them = ONES, Transposed(ONES)
+        match shape:
+            case (_,):
+                return row_of_them if self.in_rows else column
+            case (_, "1"):
+                return column
+            case ("1", _):
+                return row_of_them
+            case (_, _):
+                return times(column, row_of_them)
+            case _:
+                return Number("1")
 
     def _total(self, body: Expr, clock: Clock) -> Formula:
-        """sum(e²) is ‖e‖², sum(a b) is aᵀ b, sum(k a) is k 𝟏ᵀ a for a number k, anything else 𝟏ᵀ (…)."""
+        """sum(e²) is ‖e‖², sum(a b) is aᵀ b, sum(k a) is k 𝟏ᵀ a for a number k, anything else 𝟏ᵀ (…); of a matrix 𝟏ᵀ A 𝟏."""
         match body:
             case ex.Pow(base, exponent) if exponent == 2:
                 inner = self.formula(base, clock)
                 return power(Group(inner, "‖‖"), Number("2"))
-            case ex.Mul((first, second)) if self.is_vector(first) and self.is_vector(second):
-                return _side_by_side(transposed(self.formula(first, clock)), self.formula(second, clock))
+            case ex.Mul((first, second)) if self.rank(first) == self.rank(second) == 1:
+                return self._inner(self.formula(first, clock), self.formula(second, clock))
             case ex.Mul(factors) if not all(map(self.is_vector, factors)):
                 numbers = [self.formula(factor, clock) for factor in factors if not self.is_vector(factor)]
                 vector = ex.mul(*filter(self.is_vector, factors))
@@ -263,7 +330,15 @@ class Notation:
             case ex.Neg(inner):
                 return negated(self._total(inner, clock))
             case _:
-                return _side_by_side(Transposed(Symbol("𝟏")), self.formula(body, clock))
+                return self.totalled(self.formula(body, clock), self.shapes.shape(body))
+
+    def totalled(self, body: Formula, shape: Shape) -> Formula:
+        """𝟏ᵀ v, of a row v 𝟏, of a matrix 𝟏ᵀ A 𝟏; an axis of one needs no 𝟏."""
+        rows, columns = shape if len(shape) == 2 else ("1", *shape) if self.in_rows else (*shape, "1")
+        left = () if rows == "1" else (Transposed(ONES),)
+        right = () if columns == "1" else (ONES,)
+        loose = grouped(body) if _loose(body) else body
+        return times(*left, loose, *right)
 
     def link(self, link: LinearMap, clock: Clock) -> Formula:
         """A transposed local partial as a factor or matrix: d, diag(d), Wᵀ and so on."""
@@ -271,19 +346,17 @@ class Notation:
             case Scale(factor):
                 inner = self.formula(factor, clock)
                 return Apply("diag", (inner,)) if self.is_vector(factor) else inner
-            case Matrix(ex.Transpose(matrix)):
-                return self.formula(matrix, clock)
             case Matrix(matrix):
-                return transposed(self.formula(matrix, clock))
+                return self.formula(ex.transpose(matrix), clock)
             case Spread(vector):
                 return self.formula(vector, clock)
             case Gather(vector):
-                return Transposed(Symbol("𝟏")) if vector is None else transposed(self.formula(vector, clock))
+                return Transposed(ONES) if vector is None else transposed(self.formula(vector, clock))
             case Softmax(value):
                 inner = self.formula(value, clock)
-                return plus(Apply("diag", (inner,)), negated(_side_by_side(inner, transposed(inner))))
-            case Column() | RowOuter():
-                raise AssertionError("an outer product ends a path")
+                return plus(Apply("diag", (inner,)), negated(self._outer(inner, inner)))
+            case _:
+                raise AssertionError(f"{type(link).__name__} is no factor in front of a column")
 
     def total_derivative(self, by: Formula) -> Formula:
         """dL/d(by)."""

@@ -3,15 +3,30 @@
     diag(1 − h_1²) W_hᵀ diag(1 − h_2²) W_yᵀ (y_2 − ŷ_2) · x_1ᵀ
 
 Elementwise factors are written as diagonal matrices, so that a product along a path is flat: one factor per arc, in order,
-with the gradient of a matrix closed by the transposed input on the right. Scalar networks have plain factors.
+with the gradient of a matrix closed by the transposed input on the right. Where vectors are rows, the product stands the other
+way round. The adjoint of a matrix is multiplied from both sides, and elementwise by ⊙. Scalar networks have plain factors.
 """
 
 from __future__ import annotations
 
-from derive.equations import ONE, Expr, Var, add
-from derive.graph import Chain, Column, LinearMap, RowOuter, Scale, Spread
+from derive.equations import ONE, Expr, Shape, Var, add
+from derive.equations import expression as ex
+from derive.graph import (
+    Chain,
+    Column,
+    Flip,
+    Gather,
+    LinearMap,
+    Reduce,
+    Right,
+    RowOuter,
+    Scale,
+    Softmax,
+    Spread,
+    pulled_shape,
+)
 from derive.notation.express import ELLIPSIS, Clock, Notation
-from derive.notation.formula import Formula, Sign, grouped, plus, times, transposed
+from derive.notation.formula import Formula, Sign, plus, times, transposed
 from derive.paths import is_plain, pull_along
 from derive.recurrence import All, Either, Start, Tree, adjoint_var, spine
 
@@ -60,29 +75,49 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
             factors = (plus(*terms),)
     for arc in arcs:
         local = Clock(clock.letter, clock.origin + arc.step)
-        ways = [_through(notation, chain, factors, local) for chain in arc.edge.partial.chains]
+        shape = notation.network.shape(arc.edge.head)
+        ways = [_through(notation, chain, (factors, shape), local) for chain in arc.edge.partial.chains]
         factors = ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
     if isinstance(first, Start) and not is_plain(first.arc):
         return (notation.formula(first.arc.edge.factor, clock), *factors)
     return factors
 
 
-def _through(notation: Notation, chain: Chain, factors: Factors, clock: Clock) -> Factors:
-    """The factors after one more local partial."""
+def _through(notation: Notation, chain: Chain, adjoint: tuple[Factors, Shape], clock: Clock) -> Factors:
+    """The factors after one more local partial; of what shape they are says how its maps stand."""
+    factors, shape = adjoint
     for link in chain:
-        factors = _applied(notation, link, factors, clock)
+        factors = _applied(notation, link, (factors, shape), clock)
+        shape = pulled_shape(link, shape, notation.shapes)
     return factors
 
 
-def _applied(notation: Notation, link: LinearMap, factors: Factors, clock: Clock) -> Factors:
-    """One transposed map applied on the left; an outer product closes on the right."""
+def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape], clock: Clock) -> Factors:
+    """One transposed map applied, on the left or on the right."""
+    factors, shape = adjoint
     match link:
         case Scale(factor) | Spread(factor) if not factors:
             return (notation.formula(factor, clock),)
+        case Scale(factor) if len(shape) == 2 and notation.is_vector(factor):
+            return (times(notation.formula(factor, clock), _product(factors), sign="⊙"),)
+        case Right(matrix):
+            return (*factors, notation.formula(ex.transpose(matrix), clock))
         case Column(vector):
             return (*factors, transposed(notation.formula(vector, clock)))
+        case RowOuter(vector) if notation.in_rows:
+            return (transposed(notation.formula(vector, clock)), *factors)
         case RowOuter(vector):
-            return (notation.formula(vector, clock), transposed(grouped(_product(factors))))
+            return (notation.formula(vector, clock), transposed(_product(factors)))
+        case Flip():
+            return (transposed(_product(factors)),)
+        case Reduce(axis, kept):
+            return (notation.summed(_product(factors), axis, kept=kept),)
+        case Gather(None):
+            return (notation.totalled(_product(factors), shape),)
+        case Scale(factor) if notation.in_rows and notation.is_vector(factor):
+            return (*factors, notation.link(link, clock))
+        case Softmax() | Gather() if notation.in_rows:
+            return (*factors, notation.link(link, clock))
         case _:
             return (notation.link(link, clock), *factors)
 

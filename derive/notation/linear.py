@@ -1,13 +1,15 @@
 """Linear: sums, products and functions of numbers, columns, rows and matrices, as a reader of a formula takes them.
 
 A number is a float; a column is an n × 1 array, a row 1 × n, so that a product of factors side by side is the matrix
-product from left to right: Wᵀ δ, δ xᵀ, pᵀ δ. A number beside something scales it. A number added to a column is added to
-each component, as in 1 − h²; anything else that does not fit is refused. 𝟏 is a column of ones as long as it has to be,
-I a unit matrix, and 0 a zero of any size.
+product from left to right: Wᵀ δ, δ xᵀ, pᵀ δ. A number beside something scales it. A number added to a column or matrix is
+added to each component, as in 1 − h², and a column or row added to a matrix to each of its columns or rows, as in X W + b;
+anything else that does not fit is refused. 𝟏 is a column of ones as long as it has to be, 𝟏𝟏ᵀ a matrix of them, I a unit
+matrix, and 0 a zero of any size.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +19,7 @@ from typing import Any, Final, TypeAlias
 from derive.equations import FLOATS, FUNCTIONS, Function, on_floats
 
 Value: TypeAlias = Any
-"""A float, a two-dimensional array, `Ones`, `Unit`, or `Blocks`."""
+"""A float, a two-dimensional array, `Ones`, `Grid`, `Unit`, or `Blocks`."""
 
 
 class UnreadableError(ValueError):
@@ -30,6 +32,13 @@ class Ones:
 
     component: float = 1.0
     row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A matrix of equal components whose sizes nothing has said yet."""
+
+    component: float = 1.0
 
 
 class Zero(float):
@@ -66,6 +75,8 @@ def shape(value: Value) -> str:
         return "I"
     if isinstance(value, Ones):
         return "𝟏ᵀ" if value.row else "𝟏"
+    if isinstance(value, Grid):
+        return "𝟏𝟏ᵀ"
     if isinstance(value, Blocks):
         return "×".join(map(str, value.size)) + " blocks"
     return "×".join(map(str, value.shape)) if _is_array(value) else "number"
@@ -85,8 +96,12 @@ def added(first: Value, second: Value) -> Value:
     match first, second:
         case Ones(one, row), Ones(other, same) if row == same:
             return Ones(one + other, row)
-        case (Ones(one, row=False), float(other)) | (float(other), Ones(one, row=False)):
-            return Ones(one + other)
+        case (Ones(one, row), float(other)) | (float(other), Ones(one, row)):
+            return Ones(one + other, row)
+        case Grid(one), Grid(other):
+            return Grid(one + other)
+        case (Grid(one), float(other)) | (float(other), Grid(one)):
+            return Grid(one + other)
         case Unit(one), Unit(other):
             return Unit(one + other)
         case Blocks(), Blocks() if first.size == second.size:
@@ -106,6 +121,8 @@ def scaled(factor: float, value: Value) -> Value:
     match value:
         case Ones(component, row):
             return Ones(factor * component, row)
+        case Grid(component):
+            return Grid(factor * component)
         case Unit(inner):
             return Unit(factor * inner)
         case Blocks(rows):
@@ -118,16 +135,22 @@ def multiplied(factors: list[Value], ones: int = 0) -> Value:
     """The product of factors that stand side by side; two neighbours that fit are multiplied before others that do not.
 
     The product of matrices is associative, so it does not matter in which order they are taken. ``ones`` is the size of 𝟏
-    in 𝟏ᵀ 𝟏.
+    where no neighbour says it, as in 𝟏ᵀ 𝟏 and v 𝟏ᵀ.
     """
     left = list(factors)
     while len(left) > 1:
-        for place in range(len(left) - 1):
-            product = _beside(left[place], left[place + 1], ones)
+        for size, place in itertools.product(dict.fromkeys((0, ones)), range(len(left) - 1)):
+            product = _beside(left[place], left[place + 1], size)
             if product is not None:
                 left[place : place + 2] = [product]
                 break
         else:
+            # Last of all, since in 𝟏 𝟏ᵀ v the other two fit.
+            grids = [at for at, pair in enumerate(itertools.pairwise(left)) if _is_grid(*pair)]
+            for place in grids[:1]:
+                left[place : place + 2] = [Grid(left[place].component * left[place + 1].component)]
+            if grids:
+                continue
             raise UnreadableError(" beside ".join(map(shape, left)))
     return left[0]
 
@@ -161,6 +184,11 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
     return float(product[0, 0]) if product.shape == (1, 1) else product
 
 
+def _is_grid(left: Value, right: Value) -> bool:
+    """Whether two neighbours are 𝟏 and 𝟏ᵀ."""
+    return isinstance(left, Ones) and isinstance(right, Ones) and not left.row and right.row
+
+
 def _in_blocks(value: Value) -> Blocks | None:
     """A matrix as blocks of one number each; None for what is no matrix."""
     if _is_array(value):
@@ -183,14 +211,25 @@ def _by_blocks(left: Blocks | None, right: Blocks | None, ones: int) -> Value | 
     return rows[0][0] if len(rows) == len(columns) == 1 else Blocks(rows)
 
 
+def all_componentwise(factors: list[Value]) -> Value:
+    """The product ⊙ of several factors; those that are repeated in others come after these."""
+    return reduce(componentwise, sorted(factors, key=_size, reverse=True))
+
+
+def _size(value: Value) -> int:
+    return len(entries(value)) if _is_array(value) else 0
+
+
 def componentwise(left: Value, right: Value) -> Value:
-    """The product ⊙ of two columns."""
+    """The product ⊙ of two columns, rows or matrices."""
     if is_zero(left) or is_zero(right):
         return ZERO
     if _is_number(left) or _is_number(right):
         raise UnreadableError(f"{shape(left)} ⊙ {shape(right)}")
     if isinstance(left, Ones) and isinstance(right, Ones) and left.row == right.row:
         return Ones(left.component * right.component, left.row)
+    if isinstance(left, Grid) and isinstance(right, Grid):
+        return Grid(left.component * right.component)
     one, other = alike(left, right, "⊙")
     return one * other
 
@@ -209,6 +248,8 @@ def transposed(value: Value) -> Value:
     """The transpose of a column, row or matrix."""
     if is_zero(value):
         return value
+    if isinstance(value, Grid):
+        return value
     if isinstance(value, Ones):
         return Ones(value.component, not value.row)
     if not _is_array(value):
@@ -224,31 +265,45 @@ def each(function: Callable[..., Any], value: Value, *others: Value) -> Value:
         return Ones(function(value.component), value.row)
     if _is_number(value):
         return function(value)
-    if not _is_array(value) or 1 not in value.shape:
-        raise UnreadableError(f"a function of the components of a matrix, {shape(value)}")
+    if isinstance(value, Grid):
+        return Grid(function(value.component))
+    if not _is_array(value):
+        raise UnreadableError(f"a function of the components of {shape(value)}")
     return _array([[function(entry) for entry in row] for row in value.tolist()])
 
 
 def _each_of_several(function: Callable[..., float], values: list[Value]) -> Value:
-    model = next((value for value in values if _is_array(value)), None)
-    if model is None and any(isinstance(value, Ones) for value in values):
+    arrays = [value for value in values if _is_array(value)]
+    if not arrays and any(isinstance(value, Ones) for value in values):
         parts = [value.component if isinstance(value, Ones) else value for value in values]
         return Ones(function(*parts))
-    if model is None:
+    if not arrays:
         return function(*values)
-    columns = [alike(model, value, "beside")[1] for value in values]
-    entries = ([column] * model.size if _is_number(column) else column.flat for column in columns)
-    return _array([[function(*entry)] for entry in zip(*entries, strict=True)])
+    model = max(arrays, key=_size)
+    import numpy as np  # noqa: PLC0415 - as in `diagonal`
+
+    spread = [np.broadcast_to(alike(model, value, "beside")[1], model.shape) for value in values]
+    found = [function(*entry) for entry in zip(*(array.flat for array in spread), strict=True)]
+    return np.array(found, dtype=float).reshape(model.shape)
 
 
-def upright(value: Value) -> Value:
-    """A number or matrix as it is; a list of numbers as a column."""
-    return value[:, None] if _is_array(value) and len(value.shape) == 1 else value
+def laid_out(value: Value, *, in_rows: bool) -> Value:
+    """A number or matrix as it is; a list of numbers as a column, or a row."""
+    if not _is_array(value) or len(value.shape) != 1:
+        return value
+    return value[None, :] if in_rows else value[:, None]
 
 
-def column(entries: list[Value]) -> Value:
-    """Numbers under one another."""
-    return matrix([[entry] for entry in entries])
+def raised(value: Value, exponent: float) -> Value:
+    """A power of a number, or of each component of a column or row; that of a matrix would be another thing."""
+    if isinstance(value, Grid) or (_is_array(value) and 1 not in value.shape):
+        raise UnreadableError(f"a power of a matrix, {shape(value)}")
+    return each(lambda entry: float(entry**exponent), value)
+
+
+def listed(entries: list[Value], *, in_rows: bool) -> Value:
+    """Numbers under one another; where vectors are rows, side by side."""
+    return matrix([entries]) if in_rows else matrix([[entry] for entry in entries])
 
 
 def matrix(rows: list[list[Value]]) -> Value:
@@ -259,23 +314,23 @@ def matrix(rows: list[list[Value]]) -> Value:
 
 
 def norm(value: Value) -> float:
-    """The Euclidean norm of a column."""
+    """The Euclidean norm of a column or row, the Frobenius norm of a matrix: the root of the sum of squares."""
     if not _is_array(value):
         raise UnreadableError(f"the norm of {shape(value)}")
     return math.sqrt(float((value * value).sum()))
 
 
 def diagonal(value: Value) -> Value:
-    """The diagonal matrix of a column."""
-    if not _is_array(value) or value.shape[1] != 1:
+    """The diagonal matrix of a column or row."""
+    if not _is_array(value) or 1 not in value.shape:
         raise UnreadableError(f"diag of {shape(value)}")
     import numpy as np  # noqa: PLC0415 - scalar networks never pay for NumPy
 
-    return np.diag(value[:, 0])
+    return np.diag(value.ravel())
 
 
 def _a_column(value: Value) -> Value:
-    if not _is_array(value) or value.shape[1] != 1:
+    if not _is_array(value) or 1 not in value.shape:
         raise UnreadableError(f"a function of a whole column has {shape(value)}")
     return value
 
@@ -306,8 +361,10 @@ def applied(function: str, arguments: list[Value]) -> Value:
 
 
 def called(function: Callable[..., Value], arguments: list[Value]) -> Value:
-    """A function of lists and numbers, of columns and numbers."""
-    return upright(function(*(_a_column(value)[:, 0] if _is_array(value) else value for value in arguments)))
+    """A function of numbers and lists, of numbers, columns, rows and matrices."""
+    rows = any(_is_array(value) and value.shape[0] == 1 for value in arguments)
+    plain = [value.ravel() if _is_array(value) and 1 in value.shape else value for value in arguments]
+    return laid_out(function(*plain), in_rows=rows)
 
 
 def is_zero(value: Value) -> bool:
@@ -324,18 +381,29 @@ def _is_array(value: Value) -> bool:
 
 
 def alike(first: Value, second: Value, sign: str) -> tuple[Value, Value]:
-    """Two values of the same shape: a number or 𝟏 stretched to the column beside it."""
+    """Two values of the same shape: a number or 𝟏 stretched to what is beside it, a column or row repeated in a matrix."""
     if isinstance(first, Ones) and _is_array(second) and first.row == (second.shape[0] == 1):
         first = _filled(first, second.shape)
     if isinstance(second, Ones) and _is_array(first) and second.row == (first.shape[0] == 1):
         second = _filled(second, first.shape)
+    if isinstance(first, Grid) and _is_array(second):
+        first = _filled(Ones(first.component), second.shape)
+    if isinstance(second, Grid) and _is_array(first):
+        second = _filled(Ones(second.component), first.shape)
     number = _is_number(first) or _is_number(second)
-    arrays = [value for value in (first, second) if _is_array(value)]
-    if isinstance(first, Ones | Unit | Blocks) or isinstance(second, Ones | Unit | Blocks):
+    if any(isinstance(value, Ones | Grid | Unit | Blocks) for value in (first, second)):
         raise UnreadableError(f"{shape(first)} {sign} {shape(second)}")
-    if (number and any(value.shape[1] != 1 for value in arrays)) or (not number and first.shape != second.shape):
+    if not number and first.shape != second.shape and not _is_repeated(first.shape, second.shape):
         raise UnreadableError(f"{shape(first)} {sign} {shape(second)}")
     return first, second
+
+
+def _is_repeated(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether one of two shapes is a column or row of the other, a matrix."""
+    return any(
+        1 not in whole and all(size in (1, full) for size, full in zip(part, whole, strict=True))
+        for whole, part in ((one, other), (other, one))
+    )
 
 
 def _filled(ones: Ones, size: tuple[int, ...]) -> Value:

@@ -145,6 +145,8 @@ def _letter(letter: str) -> str:
     """One letter is italic, a word upright; TeX names the letters outside ASCII."""
     if letter in LETTERS:
         return LETTERS[letter]
+    if letter == "𝟏":
+        return r"\mathbf{1}"
     if len(letter) == 1:
         return letter if letter.isascii() and letter.isalnum() else _words(letter)
     return f"\\mathrm{{{letter}}}" if letter.isascii() and letter.isalnum() else _words(letter)

@@ -158,6 +158,14 @@ class Transfers:
         return UNIT if self.notation.network.shape(name) else ONE
 
 
+def is_of_columns(notation: Notation, form: ClosedForm) -> bool:
+    """Whether all that a closed form hands on, also on the way, are numbers and columns, so that its transfers are matrices."""
+    trees = [way for name in form.names for way in form.terms(name) if adjoints(way)]
+    ends = {node.name for tree in trees for node in adjoints(tree)} | {*form.names}
+    heads = {arc.edge.head for tree in trees for arc in spine(tree)[1]}
+    return not notation.in_rows and all(len(notation.network.shape(name)) < 2 for name in ends | heads)
+
+
 def bracketed(formula: Formula) -> Formula:
     """What is no single factor, in brackets."""
     return grouped(formula) if isinstance(formula, Sum | Minus) else formula

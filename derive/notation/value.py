@@ -74,6 +74,10 @@ class Known(Protocol):
     def ones(self) -> int:
         """The size of 𝟏."""
 
+    @property
+    def in_rows(self) -> bool:
+        """Whether vectors are rows."""
+
     def symbol(self, symbol: Symbol) -> Value | None:
         """The value of a symbol, None for one that is not known."""
 
@@ -91,7 +95,7 @@ def value(formula: Formula, known: Known, bound: Bound) -> Value:
 
     >>> from derive.notation.formula import plus, times
     >>> class Two:
-    ...     ones = 0
+    ...     ones, in_rows = 0, False
     ...     def symbol(self, symbol):
     ...         return 2.0
     ...     def function(self, name):
@@ -211,7 +215,7 @@ class _Reader:
         if len(found) == 1:
             return found[0]
         if signs == {"⊙"}:
-            return lambda bound: reduce(linear.componentwise, [factor(bound) for factor in found])
+            return lambda bound: linear.all_componentwise([factor(bound) for factor in found])
         return lambda bound: linear.multiplied([factor(bound) for factor in found], self.known.ones)
 
     def _ended(self) -> bool:
@@ -264,12 +268,16 @@ class _Reader:
         """What a factor is with an exponent, or transposed."""
         if isinstance(raised, Transposed):
             return lambda bound: linear.transposed(found(bound))
-        exponent = meaning(tuple(spelled(raised.exponent)), self.known)
+        spelled_out = tuple(spelled(raised.exponent))
+        if spelled_out[:1] == (Sign("⊙"),):
+            elementwise = meaning(spelled_out[1:], self.known)
+            return lambda bound: linear.each(lambda entry: float(entry ** elementwise(bound)), found(bound))
+        exponent = meaning(spelled_out, self.known)
         if base == Symbol("e"):
             if self.known.symbol(Symbol("e")) is not None:
                 raise UnreadableError("e is a name of the network and the base of the exponential function")
             return lambda bound: linear.each(math.exp, exponent(bound))
-        return lambda bound: linear.each(lambda entry: float(entry ** exponent(bound)), found(bound))
+        return lambda bound: linear.raised(found(bound), exponent(bound))
 
     def atom(self) -> Meaning:
         """Read what no product takes apart."""
@@ -298,7 +306,7 @@ class _Reader:
             case Derivative(Apply(name, (argument,)), Symbol(), "total"):
                 return self.applied(f"{name}′", [self._of(argument)])
             case Derivative(Symbol() as of, Symbol() as by, kind):
-                over, under = settled(of, self.known), settled(by, self.known)
+                over, under = (self._as_known(symbol) for symbol in (of, by))
                 return lambda bound: self.known.derivative(over(bound), under(bound), kind)
             case Matrix(rows):
                 entries = [list(map(self._of, row)) for row in rows]
@@ -306,6 +314,10 @@ class _Reader:
             case Cases(rows):
                 return self.cases(rows)
         raise UnreadableError(f"{item} has no value")
+
+    def _as_known(self, symbol: Symbol) -> Callable[[Bound], Symbol]:
+        """A symbol with its steps as numbers, unless it is known as it is: the q of b_q may be a size."""
+        return settled(symbol, self.known) if self.known.symbol(symbol) is None else lambda _: symbol
 
     def _of(self, formula: Formula) -> Meaning:
         return meaning(tuple(spelled(formula)), self.known)
@@ -377,7 +389,8 @@ class _Reader:
             return first
         entries = self.listed(_PAIRS[opening])
         if len(entries) > 1:
-            return lambda bound: linear.column([entry(bound) for entry in entries])
+            in_rows = self.known.in_rows
+            return lambda bound: linear.listed([entry(bound) for entry in entries], in_rows=in_rows)
         (inner,) = entries
         match opening:
             case "|":

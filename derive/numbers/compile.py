@@ -69,6 +69,8 @@ class ExpressionWriter(ABC):
                 return self.transposed(self.expression(body))
             case ex.Total(body):
                 return self.called("sum", self.expression(body))
+            case ex.Summed(body, axis, kept):
+                return self.called(f"sum_{axis}{'_kept' if kept else ''}", self.expression(body))
 
     def defined(self, expr: ex.Defined) -> str:
         """A function that is made of others: its arguments, under names of their own where they are long, then its value."""

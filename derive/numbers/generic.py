@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from derive.equations import SINGLE
 from derive.graph import Graph
 from derive.network import Given, Network
 from derive.numbers.values import Values, initial_label, outside, resolve
@@ -48,8 +49,10 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
     """
     sizes = {
         name: SMALLEST_SIZE + place
-        for place, name in enumerate(dict.fromkeys(size for shape in network.shapes.values() for size in shape))
-    }
+        for place, name in enumerate(
+            dict.fromkeys(size for shape in network.shapes.values() for size in shape if size != SINGLE)
+        )
+    } | {SINGLE: 1}
     for draw, (low, high) in enumerate(DRAWS):
         numbers = spread_over(draw, low, high)
         given = {name: _filled(network.shape(name), sizes, numbers) for name in network.timeless}

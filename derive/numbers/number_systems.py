@@ -66,6 +66,17 @@ def _power(base: Number, exponent: int) -> Number:
     return squared * base if half is not None and exponent % 2 else squared
 
 
+PRODUCTS: Mapping[str, Callable[..., Any]] = {
+    "power": _power,
+    "outer": lambda left, right: left[:, None] * right[None, :],
+    "sum_0": lambda matrix: matrix.sum(axis=0),
+    "sum_1": lambda matrix: matrix.sum(axis=1),
+    "sum_0_kept": lambda matrix: matrix.sum(axis=0, keepdims=True),
+    "sum_1_kept": lambda matrix: matrix.sum(axis=1, keepdims=True),
+}
+"""What is done with arrays in the same way in every system."""
+
+
 def _each(function: Numeric, *values: Any) -> Any:
     """A function of several numbers, or of arrays entry by entry; a number goes with every entry."""
     if not any(map(is_array, values)):
@@ -112,7 +123,7 @@ def one_by_one(
                 return function(value)
             import numpy as np  # noqa: PLC0415
 
-            return np.array([function(entry) for entry in value], dtype=value.dtype)
+            return np.array([function(entry) for entry in value.flat], dtype=value.dtype).reshape(value.shape)
 
         return apply
 
@@ -120,11 +131,7 @@ def one_by_one(
     for_arrays = replace(elementary, named=lambda name: on_entries(elementary.named(name)))
     whole = {name: row.form(for_arrays) for name, row in FUNCTIONS.items() if row.acts != "elementwise"}
     lifted = {name: on_entries(function) for name, function in on_scalars.items()}
-    products: dict[str, Callable[..., Any]] = {
-        "power": _power,
-        "outer": lambda left, right: left[:, None] * right[None, :],
-    }
-    products["ruled"] = _plain if held is None else ruled(on_entries(held))
+    products: dict[str, Callable[..., Any]] = {**PRODUCTS, "ruled": _plain if held is None else ruled(on_entries(held))}
     return System(exact, lifted | whole | products, on_scalars, dtype)
 
 
@@ -220,5 +227,5 @@ def arrays() -> System:
 
     elementary = Elementary(named, float, lambda z: z, lambda z: z > 0, lambda vector: vector.max())
     functions = {name: (row.arrays or row.form)(elementary) for name, row in FUNCTIONS.items()}
-    products: dict[str, Callable[..., Any]] = {"power": _power, "outer": np.outer, "ruled": _plain}
+    products: dict[str, Callable[..., Any]] = {**PRODUCTS, "outer": np.outer, "ruled": _plain}
     return System(FLOAT.exact, functions | products, dtype=float, origin=arrays)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
@@ -55,12 +56,12 @@ def total_loss(unrolled: Unrolled, system: System, storage: Mapping[str, Any]) -
 
 
 def filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: System) -> Callable[[str, Number], Number]:
-    """Return what makes a vector of the number that an equation such as ``h = 1`` gives, where the variable is a vector."""
+    """Return what makes a vector or matrix of the number that an equation such as ``h = 1`` gives, where it has to be one."""
 
     def fill(name: str, value: Number) -> Number:
         if not shapes.get(name) or is_array(value):
             return value
-        return system.constant((0,) * values.sizes[shapes[name][0]]) + value  # type: ignore[arg-type]
+        return system.constant(values.filled(Fraction(0), shapes[name])) + value
 
     return fill
 

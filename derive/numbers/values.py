@@ -17,7 +17,7 @@ from math import prod
 from numbers import Rational
 from typing import Any, TypeAlias
 
-from derive.equations import plain, variables
+from derive.equations import SINGLE, Shape, plain, variables
 from derive.errors import ValuesError
 from derive.graph import LENGTH_NODE, Node
 from derive.network import Given, Network, outside_label, suggestion
@@ -49,6 +49,10 @@ class Values:
     def __getitem__(self, node: Node) -> Exact:
         """The value of a parameter, of data at a step, or of a state before its first step."""
         return self.of[node]
+
+    def filled(self, value: Fraction, shape: Shape) -> Exact:
+        """One number for every component of that shape."""
+        return _filled(value, shape, self.sizes)
 
 
 def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = None) -> Values:
@@ -198,18 +202,18 @@ def _sizes(
 ) -> dict[str, int]:
     """Read the sizes off the lists given, and those that are not given there off the network's own; every list has to agree."""
     sizes = _read_off(network, exact, slots)
-    names = {size for shape in network.shapes.values() for size in shape}
-    if names - sizes.keys():
+    names = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+    if names.keys() - sizes.keys():
         sizes = _read_off(network, own, slots) | sizes
-    for name in dict.fromkeys(size for shape in network.shapes.values() for size in shape):
+    for name in names:
         if name not in sizes:
             raise ValuesError(f"{network.where}the size {name} is not known; {_size_advice(network, name)}")
-    return sizes
+    return {name: sizes[name] for name in names}
 
 
 def _read_off(network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]) -> dict[str, int]:
     """The sizes that lists have."""
-    sizes: dict[str, tuple[int, str]] = {}
+    sizes: dict[str, tuple[int, str]] = {SINGLE: (1, "its shape")}
     for label, value in exact.items():
         name = slots[label].name if label in slots else label
         series = _series(network, name, value) if label in network.data else None

@@ -71,6 +71,10 @@ class ClosedForm(Symbolic):
 
     # -- what it is made of, relative to the step of the adjoint -----------------------------------------------------------
 
+    def terms(self, name: str) -> tuple[Tree, ...]:
+        """The terms of a rule, each a single way from an adjoint solved for, or a source."""
+        return self._terms[name]
+
     def sources(self, name: str) -> tuple[Tree, ...]:
         """The terms of a rule that come from the loss or from adjoints that do not depend on those solved for."""
         return tuple(term for term in self._terms[name] if not self._solved(term))

@@ -261,9 +261,9 @@ def _length(expr: Expr) -> int:
     match expr:
         case ex.Mul(factors):
             return sum(map(_length, factors))
-        case ex.MatMul(_, body) | ex.Dot(_, body) | ex.Outer(body, _):
-            return 1 + _length(body)
-        case ex.Neg(body):
+        case ex.MatMul(one, other) | ex.Dot(one, other) | ex.Outer(one, other):
+            return _length(one) + _length(other)
+        case ex.Neg(body) | ex.Transpose(body):
             return _length(body)
         case _:
             return 1

@@ -21,7 +21,7 @@ from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, S
 from derive.notation.jacobians import tree_formula
 from derive.notation.letters import GREEK
 from derive.notation.lines import broken
-from derive.notation.transfers import Letters
+from derive.notation.transfers import Letters, is_of_columns
 from derive.numbers import Decimal, Decimals, Evaluation, Exact, exact_decimal
 from derive.recurrence import ClosedForm, Tree
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
@@ -41,6 +41,7 @@ FRESH = {
     "state": "zsuv",
     "sensitivity": "psqr",
     "end": "mqrvu",
+    "passes": "κcbw",
     "jacobian": "FJAM",
     "contribution": "CDG",
 }
@@ -167,6 +168,14 @@ class Subject:
         """A letter for something that a chapter defines: one that stands for nothing else, in the network or the handout."""
         return Symbol(self._fresh[what])
 
+    @property
+    def passes(self) -> tuple[Symbol, Symbol]:
+        """What says how often a truncated pass is made and how far it goes: k₁ and k₂, unless these are a k of the network."""
+        network = self.derivation.network
+        taken = any(self.notation.name(name).letter == "k" for name in (*network.variables, *network.data))
+        letter = self.fresh("passes").letter if taken else "k"
+        return Symbol(letter, subs=(Number("1"),)), Symbol(letter, subs=(Number("2"),))
+
     @cached_property
     def _fresh(self) -> dict[str, str]:
         return self._letters(*(what for what in FRESH if what not in OF_FORMS), taken=self._of_forms)
@@ -188,12 +197,13 @@ class Subject:
     def closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:
         """The closed forms there are in print, each with letters of its own.
 
-        A state that runs backwards has none if only the last step has a loss: only the adjoint of that step is not 0.
+        A state that runs backwards has none if only the last step has a loss: only the adjoint of that step is not 0. Nor has
+        one that is not a column: a matrix in front of it is not all that it is handed on by.
         """
         found: list[tuple[ClosedForm, tuple[Equation, ...]]] = []
         last_only = self.derivation.network.loss_at == "last"
         for form in self.derivation.recurrence.closed_forms:
-            if not (last_only and form.direction == -1):
+            if not (last_only and form.direction == -1) and is_of_columns(self.notation, form):
                 steps = self._letters("origin", "between")
                 own = self._letters("transfer", "source", taken=(*steps.values(), *_meant(found)))
                 found.append((form, closed_form(self.notation, form, Letters(**steps, **own), LINE)))

@@ -10,7 +10,9 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matrix_networks import MATRICES
 from networks import ZOO, derivation, networks
+from samples import random_values
 
 from derive.checks import verify
 from derive.checks.check import Check, Route
@@ -31,6 +33,21 @@ from derive.recurrence.tree import Either, Then, Tree, either, terms
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 NAMES = [route for route in get_args(Route) if route != "groups"]
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_every_route_agrees_for_networks_of_matrices(name: str) -> None:
+    """At values of their own and at generic ones; only what is for scalars is left out."""
+    network = MATRICES[name]
+    found = derivation(network, 2).checks(random_values(network, 2, 3))
+    assert {check.route for check in found if not check.passed} <= {"diff", "elimination"}
+    assert {check.route for check in found if check.passed} >= {
+        "arrows",
+        "same paths",
+        "path sum",
+        "series",
+        "complex step",
+    }
 
 
 def outcome(checks: tuple[Check, ...]) -> dict[str, bool | None]:

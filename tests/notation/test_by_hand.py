@@ -165,7 +165,7 @@ def twice(**more: Any) -> Network:
 def test_a_path_by_two_ways_at_once() -> None:
     """A local partial of two chains is their sum; what uses Wᵀ receives the column before the row."""
     assert path_products(twice(), 1, Node("h", 0)) == ["Vᵀ W h_1 + diag(p) h_1"]
-    assert path_products(twice(), 1, Node("W")) == ["V h_0 (h_1)ᵀ"]
+    assert path_products(twice(), 1, Node("W")) == ["V h_0 h_1ᵀ"]
     assert path_products(twice(), 1, Node("V")) == ["W h_1 h_0ᵀ"]
     assert path_products(twice(loss_at="last"), 2, Node("W"))[1] == "V h_0 (Vᵀ W h_2 + diag(p) h_2)ᵀ"
 

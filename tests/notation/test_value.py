@@ -71,6 +71,7 @@ class Reader:
     """A reader who knows the values above, and that any derivative is 11."""
 
     ones: int = 0
+    in_rows: bool = False
 
     def symbol(self, symbol: Symbol) -> Value | None:
         """The value of a symbol."""
@@ -151,6 +152,12 @@ def test_a_formula_over_numbers_has_its_value(formula: Formula, expected: float)
         (Apply("logsumexp", (u,)), math.log(math.e + math.exp(2))),
         (Matrix(((a, b), (c, number(0)))), [[2.0, 3.0], [5.0, 0.0]]),
         (Row((Sign("("), a, Sign(","), negated(b), Sign(")"))), [[2.0], [-3.0]]),
+        (plus(ONE, negated(power(W, Row((Sign("⊙"), TWO))))), [[0.0, -3.0, -8.0], [-15.0, -24.0, -35.0]]),
+        (plus(W, u), [[2.0, 3.0, 4.0], [6.0, 7.0, 8.0]]),
+        (times(W, u, transposed(symbol("x")), sign="⊙"), [[7.0, 2.0, 6.0], [56.0, 10.0, 24.0]]),
+        (times(Transposed(Symbol("𝟏")), W, Symbol("𝟏")), 21.0),
+        (plus(W, times(Symbol("𝟏"), Transposed(Symbol("𝟏")))), [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]),
+        (power(Group(W, "‖‖"), TWO), 91.0),
     ],
 )
 def test_a_formula_over_vectors_has_its_value(formula: Formula, expected: object) -> None:
@@ -198,7 +205,8 @@ def test_brackets_that_are_not_printed_are_not_read(formula: Formula, misread: f
         times(u, v),
         times(W, u),
         plus(u, symbol("x")),
-        plus(ONE, W),
+        power(W, TWO),
+        plus(W, transposed(W)),
         times(a, u, sign="⊙"),
         Transposed(a),
         Product((u, Product((u, v), "⊙"))),

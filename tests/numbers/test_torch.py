@@ -18,6 +18,7 @@ import pytest
 from declared import DECLARED, first_steps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matrix_networks import MATRICES
 from samples import apart, equation, flat, initial_nodes, random_values
 
 from derive import Derivation, Network, derive, load, ready_made
@@ -62,7 +63,7 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     ),  # torch's own has a slope of 1/6 in single precision
     "step": lambda z: torch.heaviside(z, torch.zeros_like(z)).detach(),
     "pi": lambda _: torch.tensor(torch.pi, dtype=torch.float64),
-    "components": lambda vector: torch.tensor(float(len(vector)), dtype=torch.float64),
+    "components": lambda vector: torch.tensor(float(vector.numel()), dtype=torch.float64),
     "leaky_relu": lambda z, slope: torch.where(z > 0, z, slope * z),
     "elu": torch.nn.functional.elu,
     "silu": torch.nn.functional.silu,
@@ -123,6 +124,8 @@ def interpret(expr: Expr, value: Callable[[ex.Var], Any]) -> Any:
             return {**FUNCTIONS, **OWN}[definition.name](*(interpret(argument, value) for argument in arguments))
         case ex.MatMul(left, right) | ex.Dot(left, right):
             return interpret(left, value) @ interpret(right, value)
+        case ex.Outer(left, right):
+            return torch.outer(interpret(left, value), interpret(right, value))
         case ex.Transpose(body):
             return interpret(body, value).T
         case ex.Total(body):
@@ -184,6 +187,20 @@ def test_ready_made_networks_agree_with_autograd(name: str, steps: int) -> None:
             assert apart(floats.gradient(target), theirs[target]) < CLOSE, target
             if seed == 1 and derivation.paths(*target).count <= MOST_PATHS:
                 assert apart(_path_sum(derivation, evaluation, target), theirs[target]) < CLOSE, target
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_matrices_as_variables_agree_with_autograd(name: str) -> None:
+    """Batches in columns and rows, vectors as rows, outer products, masks, repeated biases: every T from 1 to 6."""
+    network = MATRICES[name]
+    for steps in range(1, 7):
+        chosen = random_values(network, steps, steps)
+        derivation, theirs = derive(network, steps), autograd(network, steps, resolve(network, steps, chosen))
+        evaluation = derivation.evaluate(chosen)
+        for target, slope in theirs.items():
+            ours = evaluation.gradient(target)
+            assert getattr(ours, "shape", ()) == tuple(slope.shape)
+            assert apart(ours, slope) < CLOSE, target
 
 
 def agrees_with_autograd(network: Network, steps: int) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matrix_networks import MATRICES
 from networks import ZOO, derivation, networks
+from samples import random_values
 from worked import BITS, worked
 
 from derive import derive, ready_made
@@ -62,6 +64,15 @@ def test_a_program_agrees_with_the_derivation(name: str, steps: int) -> None:
 def test_programs_of_differently_shaped_networks(name: str, steps: int) -> None:
     """States that run backwards, long lags, data at other steps, trained initial states: nothing outside 1 … T is lost."""
     check(derivation(ZOO[name], steps), FLOAT)
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_programs_of_networks_of_matrices(name: str) -> None:
+    """Products from both sides, sums over an axis, outer products: in floats and in whole arrays."""
+    network = MATRICES[name]
+    lesson = derivation(network.with_values(random_values(network, 3, 2)), 3)
+    for system in (FLOAT, arrays()):
+        check(lesson, system)
 
 
 @DRAWN

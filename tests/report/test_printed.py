@@ -16,6 +16,7 @@ import samples
 from declared import DECLARED
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from matrix_networks import MATRICES
 
 from derive.__main__ import main
 from derive.derivation import derive
@@ -31,7 +32,7 @@ from derive.report.printed.statements import statements
 from derive.report.publish import subject, tell
 from derive.report.subject import Subject
 
-DEFINED = re.compile(r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|k_[12]|δ_.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?")
+DEFINED = re.compile(r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|[kκ]_[12]|δ_.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?")
 """What a handout may define: letters of its chapters, k₁ and k₂, sizes, and what lies outside 1 … T."""
 
 
@@ -71,6 +72,13 @@ def assert_true(handout: Told) -> None:
     ] == []
     defined = [str(one.statement) for one in found if one.verdict == "defines"]
     assert [one for one in defined if not DEFINED.fullmatch(one.split(" = ")[0])] == []
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_every_formula_of_a_network_of_matrices_is_true(name: str) -> None:
+    """Products from both sides, ⊙ of matrices, sums over rows and columns, rows in place of columns."""
+    network = MATRICES[name]
+    assert_true(told(network, 3, samples.random_values(network, 3, 1, dict.fromkeys("ndkqm", 2))))
 
 
 # -- every network ------------------------------------------------------------------------------------------------------

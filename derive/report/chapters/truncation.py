@@ -44,7 +44,6 @@ from derive.report.subject import Subject
 ONE = Number("1")
 MOST_PATHS = 1_000
 """Up to so many paths to all targets, the kept ones are compared with the truncated recurrence one by one."""
-EVERY, THROUGH = Symbol("k", subs=(ONE,)), Symbol("k", subs=(Number("2"),))
 
 
 @dataclass(frozen=True)
@@ -100,16 +99,18 @@ class TruncationChapter(Chapter):
     def k1(self, *, number: bool = True) -> str:
         """k1, with its number or without."""
         value = Number(str(self._truncation.every))
-        return self._math(relation(EVERY, ("=", value)) if number else EVERY)
+        every, _ = self.subject.passes
+        return self._math(relation(every, ("=", value)) if number else every)
 
     def k2(self, *, number: bool = True) -> str:
         """k2, with its number or without."""
         value = Number(str(self._truncation.through))
-        return self._math(relation(THROUGH, ("=", value)) if number else THROUGH)
+        _, through = self.subject.passes
+        return self._math(relation(through, ("=", value)) if number else through)
 
     def lags(self) -> str:
         """The lags kept if a pass is made at every step: 0, …, k2 − 1."""
-        return self._math(_lags_kept())
+        return self._math(_lags_kept(self.subject))
 
     def end(self) -> str:
         """The letter of the last loss step."""
@@ -194,9 +195,10 @@ def _end_letter(subject: Subject) -> Symbol:
     return subject.fresh("end")
 
 
-def _lags_kept() -> Formula:
+def _lags_kept(subject: Subject) -> Formula:
     """0, …, k2 − 1: the lags that are kept if a pass is made at every step."""
-    return row(Number("0"), Sign(","), Sign("…"), Sign(","), plus(THROUGH, negated(ONE)))
+    _, through = subject.passes
+    return row(Number("0"), Sign(","), Sign("…"), Sign(","), plus(through, negated(ONE)))
 
 
 def _adjoints(subject: Subject) -> tuple[Formula, ...]:
@@ -221,13 +223,14 @@ def _boundary(subject: Subject) -> tuple[Formula, ...]:
 def _last_loss(subject: Subject, truncation: Truncation) -> Display:
     """m_t, the last loss step from which a path to step t is kept."""
     left = _end_at(subject)
-    ahead = plus(T.step(0), THROUGH, negated(ONE))
+    every, through = subject.passes
+    ahead = plus(T.step(0), through, negated(ONE))
     if truncation.every == 1:
         return subject.display((left, "=", Apply("min", (LAST, ahead))))
-    whole = row(Sign("⌊", 1), Fraction(ahead, EVERY, small=True), Sign("⌋", 1))
-    late = relation(plus(T.step(0), THROUGH), (">", LAST))
-    early = relation(plus(T.step(0), THROUGH), ("≤", LAST))
-    return subject.display((left, "=", Cases(((LAST, late), (times(EVERY, whole), early)))))
+    whole = row(Sign("⌊", 1), Fraction(ahead, every, small=True), Sign("⌋", 1))
+    late = relation(plus(T.step(0), through), (">", LAST))
+    early = relation(plus(T.step(0), through), ("≤", LAST))
+    return subject.display((left, "=", Cases(((LAST, late), (times(every, whole), early)))))
 
 
 def _end_at(subject: Subject) -> Symbol:
@@ -241,7 +244,8 @@ def _gradient(subject: Subject, truncation: Truncation, target: Node) -> Display
         kept = truncation.gradient_at(target)
         terms = [_ended(subject, number(end)).formula(expression(tree), NUMBERS) for tree, end in kept]
     elif subject.derivation.network.loss_at == "last":
-        start = Apply("max", (ONE, plus(LAST, negated(THROUGH), ONE)))
+        _, through = subject.passes
+        start = Apply("max", (ONE, plus(LAST, negated(through), ONE)))
         parts = general.apart(subject.notation, recurrence.gradient(target.name))
         terms = [general.over_t(subject.notation, part, start) for part in parts]
     else:

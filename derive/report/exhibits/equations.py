@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from derive.equations import Expr, Var
+from derive.equations import SINGLE, Expr, Var
 from derive.equations import expression as ex
 from derive.graph import LENGTH_NODE, Node
 from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
@@ -145,7 +145,7 @@ def _listed(subject: Subject, symbols: list[Formula]) -> tuple[Inline, ...]:
 def _size(shape: tuple[str, ...]) -> Formula:
     if not shape:
         return Number("1")
-    sizes = [Symbol(size) for size in shape]
+    sizes = [Number(size) if size == SINGLE else Symbol(size) for size in shape]
     return sizes[0] if len(sizes) == 1 else row(sizes[0], Sign("×"), sizes[1])
 
 

@@ -9,11 +9,12 @@ the handout says what it is.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derive.equations import Expr, Var
+from derive.equations import SINGLE, Expr, Shape, Var
 from derive.graph import TOTAL, Node
 from derive.notation import linear
 from derive.notation.express import TOTAL_LOSS, Notation
@@ -39,6 +40,11 @@ class Glossary:
     ones: int = 0
     learned: dict[Symbol, Callable[[int], Value]] = field(default_factory=dict)
     _values: dict[Symbol, Value | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether vectors are rows."""
+        return self.notation.in_rows
 
     # -- symbols -------------------------------------------------------------------------------------------------------
 
@@ -70,7 +76,7 @@ class Glossary:
 
     @cached_property
     def _sizes(self) -> Mapping[Symbol, Value]:
-        return {symbol_from_name(name): float(size) for name, size in self.point.values.sizes.items()}
+        return {symbol_from_name(name): float(size) for name, size in self.point.values.sizes.items() if name != SINGLE}
 
     def nodes(self, symbol: Symbol) -> list[Node]:
         """The nodes that a symbol may stand for; more than one if names print alike."""
@@ -102,7 +108,7 @@ class Glossary:
     def value(self, node: Node) -> Value:
         """The value of a node; something arbitrary where it does not exist."""
         if node == TOTAL or self.point.exists(node):
-            return linear.upright(self.point.value(node))
+            return linear.laid_out(self.point.value(node), in_rows=self.in_rows)
         name, step = node
         arbitrary = spread_over((step or 0) + sum(map(ord, name)))
         return self._shaped([float(next(arbitrary)) for _ in range(self.point.size(Node(name, 1)))], name)
@@ -130,9 +136,8 @@ class Glossary:
         for used in self.point.network.functions_used:
             for name, shape in used.shapes.items():
                 arbitrary = spread_over(sum(map(ord, name)))
-                size = self.point.values.sizes[shape[0]] if shape else 1
-                entries = [float(next(arbitrary)) for _ in range(size)]
-                found[symbol_from_name(name)] = linear.column(entries) if shape else entries[0]
+                count = math.prod(self.point.values.sizes[size] for size in shape)
+                found[symbol_from_name(name)] = self._laid_out([float(next(arbitrary)) for _ in range(count)], shape)
         return found
 
     # -- derivatives ---------------------------------------------------------------------------------------------------
@@ -193,10 +198,12 @@ class Glossary:
 
     def _shaped(self, entries: list[float], name: str) -> Value:
         """Components row by row in the shape of a variable: a number, column or matrix."""
-        shape = self.point.network.shape(name)
+        return self._laid_out(entries, self.point.network.shape(name))
+
+    def _laid_out(self, entries: list[float], shape: Shape) -> Value:
         if not shape:
             return entries[0]
-        wide = self.point.values.sizes[shape[1]] if len(shape) > 1 else 1
+        wide = self.point.values.sizes[shape[1]] if len(shape) > 1 else len(entries) if self.in_rows else 1
         return linear.matrix([entries[place : place + wide] for place in range(0, len(entries), wide)])
 
     def received(self, of: Node, by: Node) -> Value:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal, TypeAlias
@@ -84,7 +85,8 @@ def proofread(subject: Subject, document: Document, *, thorough: bool = True) ->
         return ()
     worked = here
     if thorough:
-        worked = _Reader(Glossary(subject.notation, Point(subject.derivation.unrolled, subject.evaluation.values)))
+        point = Point(subject.derivation.unrolled, subject.evaluation.values)
+        worked = _Reader(Glossary(subject.notation, point), subject.passes)
         worked.learn(made)
     return tuple(_found(statement, here, general, worked, thorough=thorough) for statement in made)
 
@@ -112,9 +114,13 @@ def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reade
 
 @dataclass(frozen=True)
 class _Reader:
-    """Puts the numbers of a point into statements; ``defining`` are those from which it has learned a symbol."""
+    """Puts the numbers of a point into statements; ``defining`` are those from which it has learned a symbol.
+
+    ``passes`` are the symbols of a truncated pass, k₁ and k₂.
+    """
 
     glossary: Glossary
+    passes: tuple[Symbol, Symbol]
     defining: set[int] = field(default_factory=set)
 
     @classmethod
@@ -123,7 +129,7 @@ class _Reader:
         point = generic_point(unrolled)
         if point is None:
             return None
-        reader = cls(Glossary(subject.notation, point))
+        reader = cls(Glossary(subject.notation, point), subject.passes)
         reader.learn(made)
         return reader
 
@@ -149,7 +155,7 @@ class _Reader:
 
     def letters(self, statement: Statement) -> list[Symbol]:
         """The letters that a statement is about: t, and the end m of a truncated sequence."""
-        letters = [STEP] if STEP in (*statement.formulas, *statement.when) else []
+        letters = [STEP] if STEP in (*statement.formulas, *statement.when, *_steps(statement.fact)) else []
         return letters + list(
             dict.fromkeys(end for formula in statement.formulas if (end := _end(formula)) is not None)
         )
@@ -183,8 +189,9 @@ class _Reader:
             return self._apart(statement, glossary, unit)
         except UnreadableError:
             for size in self.glossary.point.values.sizes.values():
-                if not self._apart(statement, replace(glossary, ones=size), unit):
-                    return ""
+                with suppress(UnreadableError):
+                    if not self._apart(statement, replace(glossary, ones=size), unit):
+                        return ""
             raise
 
     def _apart(self, statement: Statement, glossary: Glossary, unit: float) -> str:
@@ -203,7 +210,7 @@ class _Reader:
         glossary = self.glossary
 
         def node(symbol: Symbol) -> Node:
-            return glossary.node(settled(symbol, glossary)(bound))
+            return glossary.node(symbol if glossary.nodes(symbol) else settled(symbol, glossary)(bound))
 
         match fact:
             case Received(of, by):
@@ -217,7 +224,7 @@ class _Reader:
 
     def truncated(self, target: Node) -> Value:
         """The truncated gradient: the uses at each step under the losses up to the end that the handout says, m_t."""
-        every, through = (round(self.glossary.learned[Symbol("k", subs=(Number(digit),))](0)) for digit in "12")
+        every, through = (round(self.glossary.learned[symbol](0)) for symbol in self.passes)
         passes: list[int] = [*range(every, self.steps + 1, every), self.steps]
         losses = self.glossary.point.unrolled.loss_steps
 
@@ -231,6 +238,11 @@ class _Reader:
 
 def _later(right: Items, glossary: Glossary, bound: Bound, ones: int) -> Value:
     return meaning(right, replace(glossary, ones=ones))(bound)
+
+
+def _steps(fact: Fact | None) -> tuple[Formula, ...]:
+    """The steps of an equation and its argument: what is received may name none itself."""
+    return (*fact.of.subs, *fact.by.subs) if isinstance(fact, Received) else ()
 
 
 def _end(formula: Formula) -> Symbol | None:

@@ -249,8 +249,8 @@ def test_the_largest_paths_stand_beside_their_values() -> None:
 
 def test_the_window_of_truncation() -> None:
     """Which lags are kept, the last loss that is seen from t, and the gradient, also with a loss at the last step alone."""
-    assert text(truncation._lags_kept()) == "0, …, k_2 − 1"
     found = elman()
+    assert text(truncation._lags_kept(found)) == "0, …, k_2 − 1"
     window = found.derivation.truncation(2, 2)
     assert shown(truncation._last_loss(found, window)) == [
         "m_t = { T if t + k_2 > T; k_1 ⌊(t + k_2 − 1)/k_1⌋ if t + k_2 ≤ T }"

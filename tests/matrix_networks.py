@@ -1,0 +1,196 @@
+"""Networks with matrices as variables, data and states: products on both sides, rows, masks, outer products, biases."""
+
+from __future__ import annotations
+
+from derive.network.network import Network
+from derive.network.toml import from_toml
+
+TEXTS = {
+    "batch in columns": """
+        parameters = ["W_x", "W_h", "V", "b", "c"]
+        inputs = ["X"]
+        targets = ["Y"]
+        loss = "l"
+        trainable_initial = ["H"]
+        equations.H = "tanh(W_x@X[t] + W_h@H[t-1] + b)"
+        equations.O = "V@H[t] + c"
+        equations.l = "sum((O[t] - Y[t])**2)/2"
+        initial.H = 0
+        shapes.W_x = "n, d"
+        shapes.W_h = "n, n"
+        shapes.V = "q, n"
+        shapes.b = "n, 1"
+        shapes.c = "q, 1"
+        shapes.X = "d, k"
+        shapes.H = "n, k"
+        shapes.O = "q, k"
+        shapes.Y = "q, k"
+    """,
+    "batch in rows": """
+        parameters = ["W_xh", "W_hh", "W_hq", "b_h", "b_q"]
+        inputs = ["X"]
+        targets = ["Y"]
+        loss = "l"
+        equations.A = "X[t]@W_xh + H[t-1]@W_hh + b_h"
+        equations.H = "sigmoid(A[t])"
+        equations.O = "H[t]@W_hq + b_q"
+        equations.l = "sum((O[t] - Y[t])**2)/2"
+        initial.H = 0
+        shapes.X = "k, d"
+        shapes.A = "k, n"
+        shapes.H = "k, n"
+        shapes.O = "k, q"
+        shapes.Y = "k, q"
+        shapes.b_h = "n"
+        shapes.b_q = "q"
+        shapes.W_xh = "d, n"
+        shapes.W_hh = "n, n"
+        shapes.W_hq = "n, q"
+    """,
+    "vectors as rows": """
+        parameters = ["W", "U", "V", "b", "c"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        trainable_initial = ["h"]
+        equations.h = "tanh(x[t]@W + h[t-1]@U + b)"
+        equations.z = "h[t]@V + c"
+        equations.p = "softmax(z[t])"
+        equations.l = "logsumexp(z[t]) - y[t]@z[t]"
+        initial.h = 0
+        shapes.W = "d, n"
+        shapes.U = "n, n"
+        shapes.V = "n, q"
+        shapes.x = "d"
+        shapes.h = "n"
+        shapes.z = "q"
+        shapes.p = "q"
+        shapes.y = "q"
+        shapes.b = "n"
+        shapes.c = "q"
+    """,
+    "linear attention": """
+        parameters = ["W_k", "W_v", "W_q"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.k = "W_k@x[t]"
+        equations.v = "W_v@x[t]"
+        equations.q = "W_q@x[t]"
+        equations.S = "S[t-1] + v[t]@k[t].T"
+        equations.o = "S[t]@q[t]"
+        equations.l = "sum((o[t] - y[t])**2)/2"
+        initial.S = 0
+        shapes.W_k = "m, d"
+        shapes.W_v = "n, d"
+        shapes.W_q = "m, d"
+        shapes.k = "m"
+        shapes.v = "n"
+        shapes.q = "m"
+        shapes.S = "n, m"
+        shapes.o = "n"
+        shapes.x = "d"
+        shapes.y = "n"
+    """,
+    "delta rule": """
+        parameters = ["W_k", "W_v", "w_b"]
+        inputs = ["x"]
+        loss = "l"
+        broadcast = true
+        equations.k = "W_k@x[t]"
+        equations.v = "W_v@x[t]"
+        equations.b = "sigmoid(w_b@x[t])"
+        equations.S = "S[t-1] + b[t]*outer(v[t] - S[t-1]@k[t], k[t])"
+        equations.l = "sum(S[t].T@v[t])"
+        initial.S = 0
+        shapes.W_k = "m, d"
+        shapes.W_v = "n, d"
+        shapes.w_b = "d"
+        shapes.k = "m"
+        shapes.v = "n"
+        shapes.S = "n, m"
+        shapes.x = "d"
+    """,
+    "masked weights": """
+        parameters = ["W", "U", "V"]
+        inputs = ["x", "M"]
+        loss = "l"
+        equations.h = "tanh(U@x[t] + (M[t]*W)@h[t-1])"
+        equations.l = "sum(V@h[t])"
+        initial.h = 0
+        shapes.W = "n, n"
+        shapes.U = "n, d"
+        shapes.V = "q, n"
+        shapes.M = "n, n"
+        shapes.x = "d"
+        shapes.h = "n"
+    """,
+    "masked batch": """
+        parameters = ["W", "U"]
+        inputs = ["X", "m", "r"]
+        loss = "l"
+        equations.N = "tanh(W@X[t] + U@(r[t]*H[t-1]))"
+        equations.H = "m[t]*N[t] + (1 - m[t])*H[t-1]"
+        equations.l = "sum(m[t]*exp(H[t]))/2"
+        initial.H = 0
+        shapes.W = "n, d"
+        shapes.U = "n, n"
+        shapes.X = "d, k"
+        shapes.N = "n, k"
+        shapes.H = "n, k"
+        shapes.m = "1, k"
+        shapes.r = "n, 1"
+    """,
+    "products of weights": """
+        parameters = ["A", "B", "C", "s"]
+        inputs = ["X", "u"]
+        loss = "l"
+        broadcast = true
+        equations.Z = "s*(Z[t-1]@A.T@B) + X[t].T@C"
+        equations.P = "(Z[t].T@Z[t])/(2 + exp(A)) + outer(u[t], u[t])"
+        equations.l = "u[t].T@P[t]@u[t] + sum(sqrt(1 + Z[t]**2))"
+        initial.Z = 0.5
+        shapes.A = "n, n"
+        shapes.B = "n, n"
+        shapes.C = "d, n"
+        shapes.X = "d, k"
+        shapes.Z = "k, n"
+        shapes.P = "n, n"
+        shapes.u = "n"
+    """,
+    "functions of matrices": """
+        parameters = ["W", "U", "b"]
+        inputs = ["X"]
+        targets = ["Y"]
+        loss = "l"
+        equations.A = "W@X[t] + U@H[t-1] + b"
+        equations.H = "silu(A[t]) - maximum(A[t], X[t])/2 + abs(H[t-1])/3 + clip(A[t], -0.5, 0.5)"
+        equations.l = "mean((H[t] - Y[t])**2)/2 + sum(stop_gradient(A[t])*H[t])"
+        initial.H = 0
+        shapes.W = "n, n"
+        shapes.U = "n, n"
+        shapes.b = "n, 1"
+        shapes.X = "n, k"
+        shapes.A = "n, k"
+        shapes.H = "n, k"
+        shapes.Y = "n, k"
+    """,
+    "backwards in columns": """
+        parameters = ["W", "U"]
+        inputs = ["X"]
+        loss = "l"
+        loss_at = "last"
+        trainable_initial = ["G"]
+        equations.G = "relu(W@X[t] + U@G[t-2]) - G[t-1]/2"
+        equations.l = "sum(G[t]*G[t-1])"
+        initial.G = 0.25
+        shapes.W = "n, d"
+        shapes.U = "n, n"
+        shapes.X = "d, k"
+        shapes.G = "n, k"
+    """,
+}
+MATRICES: dict[str, Network] = {
+    name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()
+}
+"""Every one of them; values come from `samples.random_values`."""
