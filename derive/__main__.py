@@ -24,6 +24,7 @@ if __name__ == "__main__" or Path(sys.argv[0]).name == "derive":
 
 import click
 
+from derive.characters import visible
 from derive.report.chapters import ALL, CHAPTERS
 from derive.report.formats import FORMATS
 from derive.report.narrative.folders import languages, searched
@@ -226,7 +227,7 @@ def report(output: Path, **given: Any) -> None:
         handout = made(derivation, options, tell_progress)
         places = write(handout.files, output)
     for place in places:
-        click.echo(os.fsencode(place))  # its own bytes, whether or not they are text
+        click.echo(os.fsencode(visible(os.fspath(place))))  # its own bytes, whether or not they are text
     if handout.engine:
         click.echo(f"PDF engine: {handout.engine}")
     if handout.remark:
@@ -417,10 +418,11 @@ def _told(error: Exception) -> int:
         case MemoryError():
             message = "there is not enough memory for this"
         case _:
-            traceback.print_exception(error)
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                click.echo(visible(line), err=True)
             click.echo("derive: this is a fault in derive itself; please report it, with the lines above", err=True)
             return FAULT
-    click.echo(f"derive: {message}", err=True)
+    click.echo(f"derive: {visible(message)}", err=True)
     return BAD_INPUT
 
 

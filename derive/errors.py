@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from derive.characters import visible
+
 
 class DeriveError(Exception):
-    """Something the user can put right. The command line prints its message and exits with code 2."""
+    """Something the user can put right. The command line prints its message and exits with code 2.
+
+    Characters of the user's text that are not seen are shown by their numbers, so that a message says what it seems to say.
+    """
+
+    def __init__(self, *message: object) -> None:
+        """Keep the message."""
+        super().__init__(*(visible(str(part)) for part in message))
 
 
 class EquationError(DeriveError):

@@ -37,6 +37,7 @@ from derive.equations import expression as ex
 from derive.errors import EquationError, LimitError, NetworkError, ShapeError, StepsError, ValuesError
 from derive.limits import DEFAULT, Limits
 from derive.network import losses
+from derive.network.file_name import check_file_name
 from derive.network.functions import Used, functions_used, own_functions
 from derive.network.lines import line_of
 from derive.network.losses import LENGTH
@@ -334,8 +335,7 @@ def _check_types(network: Network) -> None:
             raise NetworkError(f"{network.where}equation {name} has to be a text, not {type(rule).__name__}")
     if not network.equations:
         raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")
-    if not network.name or set(network.name) & set("/\\"):
-        raise NetworkError(f"{network.where}the network's name {network.name!r} has to be a plain name, as files have")
+    check_file_name(network.where if network.origin else "", network.name)
 
 
 def _check_size(network: Network) -> None:

@@ -31,6 +31,7 @@ from typing import Any
 from derive.equations import SINGLE, Shape
 from derive.errors import NetworkError, ValuesError
 from derive.limits import DEFAULT, Limits
+from derive.network.file_name import file_name
 from derive.network.lines import complaint, line_of, lines_of, with_plain_keys
 from derive.network.network import LISTS, MOST_SIZES, Given, Network, suggestion
 
@@ -85,7 +86,7 @@ def load(network: str | Path | Network, limits: Limits | None = None) -> Network
     if path.suffix != ".toml" and not path.exists():
         near = suggestion(text, ready_made())
         raise NetworkError(f"there is no ready-made network {text}{near}; your own is a path to a .toml file")
-    return from_toml(read(path, NetworkError, limits), path.stem, str(path), limits)
+    return from_toml(read(path, NetworkError, limits), file_name(path.stem), str(path), limits)
 
 
 def load_values(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Given]:

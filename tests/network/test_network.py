@@ -92,8 +92,8 @@ BAD_NAMES: list[tuple[dict[str, Any], str]] = [
     ({"equations": {}}, "net: no equations; write at least a state and a loss"),
     ({"parameters": "w"}, "net: parameters has to be a list of names"),
     ({"inputs": (1,)}, "net: inputs has to be a list of names"),
-    ({"name": "a/b"}, "the network's name 'a/b' has to be a plain name"),
-    ({"name": ""}, "the network's name '' has to be a plain name"),
+    ({"name": "a/b"}, "the name 'a/b' has to be one for files"),
+    ({"name": ""}, "the name '' has to be one for files"),
     ({"parameters": ("w", "2w")}, "net: the name '2w' has to be made of letters, digits and _"),
     ({"parameters": ("w", "é")}, "the name 'é' has to be made of letters, digits and _"),
     (

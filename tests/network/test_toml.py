@@ -132,7 +132,7 @@ BROKEN: list[tuple[str, str, str]] = [
     ('loss = "l"', 'loss = "l"\nbroadcast = 1', "broadcast has to be true or false"),
     ('loss = "l"', 'loss = "l"\ntitle = "Mine"', "[title] has to be a table with one entry per line"),
     ('loss = "l"', 'loss = "l"\ntitle.en = 1', "[title] en has to be a text in quotation marks"),
-    ('loss = "l"', 'loss = "l"\nname = "../own"', "the network's name '../own' has to be a plain name"),
+    ('loss = "l"', 'loss = "l"\nname = "../own"', "the name '../own' has to be one for files"),
     ('"tanh(w*h[t-1] + x[t])"', "1", "[equations] h has to be a text in quotation marks"),
     ('h = "tanh(w*h[t-1] + x[t])"', 'h.a = "w"', "[equations] h has to be a text in quotation marks"),
     (

@@ -10,15 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from derive.characters import lines, one_line
 from derive.notation.formula import Formula, Line
 from derive.report.document.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Running text, to be escaped by the writer."""
+    """Running text in one line, to be escaped by the writer."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        """Leave out what is not seen: see `derive.characters`."""
+        object.__setattr__(self, "text", one_line(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,10 @@ class CodeText:
     """A name or command in a fixed-width font."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        """Leave out what is not seen."""
+        object.__setattr__(self, "text", one_line(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,10 @@ class CodeBlock:
 
     text: str
     language: str = ""
+
+    def __post_init__(self) -> None:
+        """Leave out what is not seen."""
+        object.__setattr__(self, "text", lines(self.text))
 
 
 Block: TypeAlias = Heading | Paragraph | Items | Callout | Display | Table | Figure | CodeBlock

@@ -6,6 +6,7 @@ Beside its story and chapters the folder has ``words.toml``, and if the language
 
 from __future__ import annotations
 
+from derive.characters import one_line
 from derive.errors import NarrativeError
 from derive.report.narrative.folders import STORY, languages
 from derive.report.narrative.sandbox import Sandbox
@@ -29,7 +30,8 @@ def words(templates: Sandbox, language: str) -> dict[str, str]:
     Raises as `story_template` does.
     """
     story_template(templates, language)
-    return _over_packaged(templates, f"{language}/words.toml")
+    found = _over_packaged(templates, f"{language}/words.toml")
+    return {key: one_line(word) for key, word in found.items()}
 
 
 def typesetting(templates: Sandbox, language: str) -> dict[str, str]:

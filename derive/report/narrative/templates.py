@@ -24,6 +24,7 @@ from jinja2 import (
 )
 from jinja2.loaders import split_template_path
 
+from derive.characters import lines
 from derive.errors import NarrativeError
 from derive.report.narrative.folders import searched
 from derive.report.narrative.sandbox import Sandbox
@@ -71,7 +72,7 @@ def render(templates: Sandbox, name: str, **values: object) -> str:
     """
     templates.work[0] = Work()
     try:
-        return "".join(_bounded(_marks(templates, name).get_template(name).generate(**values)))
+        return lines("".join(_bounded(_marks(templates, name).get_template(name).generate(**values))))
     except TemplateError as error:
         raise NarrativeError(_complaint(templates, error, name)) from error
     except _FAULTS as error:
@@ -125,7 +126,7 @@ def table(templates: Sandbox, name: str) -> dict[str, str]:
     for key, value in found.items():
         if not isinstance(value, str):
             raise NarrativeError(f"template {name}: {key} has to be text in quotation marks")
-    return found
+    return {key: lines(value) for key, value in found.items()}
 
 
 def folders(templates: Sandbox) -> tuple[Path, ...]:

@@ -118,7 +118,7 @@ def test_emphasis_holds_next_to_chinese_punctuation() -> None:
     assert paragraph(Emphasis((Strong((Text("a"),)),))) == "<em>**a**</em>"
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp", "Zs")) | st.just(" "), min_size=1))
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp", "Zs")) | st.just(" "), min_size=1))
 @example("1. a")
 @example("- a")
 @example("# a")
