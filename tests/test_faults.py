@@ -113,8 +113,8 @@ echo $$ >>"$PLACE/running"; touch "$PLACE/ready"; wait
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A report whose TeX, with a child and a grandchild, never comes to an end."""
-    path = tex(tmp_path / "programs", TREE)
-    environment = surroundings(tmp_path, PATH=path, PLACE=str(tmp_path))
+    path = tex(tmp_path / "programs", f"export PLACE={tmp_path}{TREE}")
+    environment = surroundings(tmp_path, PATH=path)
     command = [*COMMAND, "report", "-T", "2", "--engine", "latex", "--output", str(tmp_path / "output")]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         until((tmp_path / "ready").exists)

@@ -11,6 +11,7 @@ from typing import Any
 
 from derive.derivation import Derivation
 from derive.errors import CheckFailedError
+from derive.network import Network
 from derive.notation.express import check_names
 from derive.numbers import looked_at, resolve
 from derive.report.chapters import chosen
@@ -51,7 +52,24 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     document = _told(about)
     tell_progress("writing")
     handout = publish(document, about.file_name, options, partial(_hold, about, document))
-    return replace(handout, files={**handout.files, **tables(about)})
+    failures = {wanted: _placed(failure, derivation.network) for wanted, failure in handout.failures.items()}
+    return replace(handout, files={**handout.files, **tables(about)}, failures=failures)
+
+
+def _placed(failure: EngineError, network: Network) -> EngineError:
+    """A failure for want of a character, with the key of the network that has it, and the remedy."""
+    if not failure.lacking:
+        return failure
+    texts = {"source": network.source} | {
+        f"{table}.{key}": str(text)
+        for table, found in {"title": network.title, "about": network.about, "says": network.says}.items()
+        for key, text in found.items()
+    }
+    places = [key for key, text in texts.items() if any(sign in text for sign in failure.lacking)]
+    numbers = " ".join(f"U+{ord(sign):04X}" for sign in failure.lacking)
+    where = f"{network.where}{' and '.join(places)} has" if places else "the story has"
+    lacking = f"the character {failure.lacking} ({numbers}), which no typeface of the handout has"
+    return EngineError(f"{where} {lacking}; write it otherwise ({failure})")
 
 
 def subject(derivation: Derivation, options: Options) -> Subject:
@@ -139,7 +157,7 @@ def _with(handout: Handout, wanted: str, written: Written, remark: str | None = 
     try:
         files = written.files()
     except EngineError as error:
-        reason = EngineError(f"{remark}; {error}") if remark else error
+        reason = EngineError(f"{remark}; {error}", lacking=error.lacking) if remark else error
         if written.otherwise is None:
             return replace(handout, failures={**handout.failures, wanted: reason})
         return _with(handout, wanted, written.otherwise(), str(reason))

@@ -32,10 +32,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def made_by(latexmk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float = 30) -> bytes:
     """The PDF of a document that this latexmk makes."""
-    monkeypatch.setenv("PATH", tex(tmp_path / "programs", latexmk))
+    monkeypatch.setenv("PATH", tex(tmp_path / "programs", f"PLACE={tmp_path}; {latexmk}"))
     (tmp_path / "whole.pdf").write_bytes(WHOLE)
     (tmp_path / "half.pdf").write_bytes(WHOLE[: len(WHOLE) // 2])
-    monkeypatch.setenv("PLACE", str(tmp_path))
     assert latex_is_complete() is None
     return latex_pdf(pylatex.Document(), seconds)
 

@@ -1,7 +1,7 @@
 """Engines: the source of a document becomes PDF or SVG, by Typst or by the reader's own TeX."""
 
+from derive.report.engines.compiler import FONTS
 from derive.report.engines.engines import (
-    FONTS,
     EngineError,
     latex_is_complete,
     latex_pdf,

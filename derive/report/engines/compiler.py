@@ -1,6 +1,8 @@
 """Run a compiler in a folder, quietly, with a time limit, so that it ends with whoever asked for it, and all its children too.
 
-The environment makes TeX write the same bytes each time, and its log in whole lines.
+The environment makes TeX write the same bytes each time, and its log in whole lines. What is set may come from a stranger's
+template, so TeX sees that folder, as its home too, and the files of its own installation: nothing above or beside it, nor what
+the reader's variables point to.
 """
 
 from __future__ import annotations
@@ -14,13 +16,28 @@ from typing import Final
 
 from derive.stopping import allowed
 
+FONTS: Final = Path(__file__).with_name("fonts")
 _GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")))
 _ENVIRONMENT: Final = {
     "SOURCE_DATE_EPOCH": "0",
     "FORCE_SOURCE_DATE": "1",
     "max_print_line": "100000",
+    "openin_any": "p",
     "openout_any": "p",
+    "shell_escape": "f",
+    "TTFONTS": f"{FONTS}{os.pathsep}",  # what Fandol lacks; the empty end stands for TeX's own
 }
+_KEPT: Final = (
+    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY_PATH", "TEXMFCNF", "TEXMFSYSVAR", "TEXMFSYSCONFIG"),
+    *("TEMP", "TMP", "PATHEXT", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC"),
+)
+"""Of the reader's variables: where programs are, and a TeX that is not in its usual place; on Windows what programs need."""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return what a compiler is told of the system: ``home`` is all that it has."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | _ENVIRONMENT | {name: str(home) for name in ("HOME", "USERPROFILE", "TEXMFHOME")}
 
 
 def compiled(command: Sequence[str], folder: Path, seconds: float) -> int | None:
@@ -28,7 +45,7 @@ def compiled(command: Sequence[str], folder: Path, seconds: float) -> int | None
     with subprocess.Popen(  # noqa: S603 -- no input in it
         [*_GUARD, *command],
         cwd=folder,
-        env=os.environ | _ENVIRONMENT,
+        env=environment(folder),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

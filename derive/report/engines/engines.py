@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,15 +22,13 @@ from typing import TYPE_CHECKING, Final
 import typst
 
 from derive.errors import DeriveError
-from derive.report.engines.compiler import compiled
+from derive.report.engines.compiler import FONTS, compiled, environment
 from derive.report.engines.whole_pdf import pages
 from derive.report.engines.workplace import workplace
 from derive.stopping import deferred
 
 if TYPE_CHECKING:  # loaded only where LaTeX is written
     import pylatex
-
-FONTS: Final = Path(__file__).with_name("fonts")
 
 # What `latex_document` and the packaged shell load, and the typefaces they set in.
 LATEX_FILES: Final = (
@@ -54,25 +56,44 @@ LATEX_FILES: Final = (
     *("lmroman10-regular.otf", "lmroman10-bold.otf", "lmroman10-italic.otf", "lmmono10-regular.otf", "cmmi10.pfb"),
 )
 
+_SPECIALS: Final = Path(__file__).with_name("specials.py")
+
+
+def _shell(*words: str | Path) -> str:
+    """Words for latexmk, which hands them to a shell, with its own signs undone."""
+    quoted = subprocess.list2cmdline(map(str, words)) if os.name == "nt" else shlex.join(map(str, words))
+    return quoted.replace("%", "%%")
+
+
 _LATEXMK: Final = (
     *("latexmk", "-xelatex", "-g", "-norc", "-halt-on-error", "-file-line-error", "-no-shell-escape"),
-    "-interaction=nonstopmode",
+    *("-bibtex-", "-interaction=nonstopmode", "-e"),
+    # latexmk's own command for xdvipdfmx, after a look at what it is to do; %D, %O and %S are latexmk's.
+    f"$xdvipdfmx = q\x1f{_shell(sys.executable, '-I', '-S', _SPECIALS)} xdvipdfmx -E -o %D %O %S\x1f;",
 )
 _ERROR: Final = re.compile(r"^(?:\S*?:(?P<line>\d+): (?P<place>.+)|! (?P<bare>.+))$", re.MULTILINE)
 _MISSING: Final = re.compile(
     r"^Missing character: There is no (?P<character>\S+).* in font (?P<font>[^!]+)", re.MULTILINE
 )
+_NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
 _UNDEFINED: Final = re.compile(r"[Rr]eference `(?P<label>[^']+)' on page \S+ undefined")
 _OVERFULL: Final = re.compile(r"^Overfull \\hbox \((?P<excess>[\d.]+)pt too wide\)(?P<place>.*)$", re.MULTILINE)
 _PAGES: Final = re.compile(r"^Output written on .* \((\d+) pages?\b", re.MULTILINE)
 _TOLERANCE: Final = 2.0
+_ASKS: Final = re.compile(r"\b(?:import|include|eval)\b")
+_PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _STANDARD: Final = "a-2b"
 _NAMED: Final = 4
 _PATIENCE: Final = 60.0
 
 
 class EngineError(DeriveError):
-    """A document that an engine cannot turn into a page with everything on it."""
+    """A document that an engine cannot turn into a page with everything on it; ``lacking``, if it lacks a character."""
+
+    def __init__(self, *message: object, lacking: str = "") -> None:
+        """Keep the message, and the character."""
+        super().__init__(*message)
+        self.lacking = lacking
 
 
 def typst_pdf(source: str) -> bytes:
@@ -96,6 +117,7 @@ def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:
     if the pages lack a character or a reference, or have a line that runs out of the text by more than 2 pt. However this
     ends, TeX and all its children end with it.
     """
+    log = ""
     try:
         with deferred(), workplace() as folder:
             source = folder / "handout.tex"
@@ -106,7 +128,8 @@ def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:
                 return _whole(source.with_suffix(".pdf"), log)
     except OSError as error:
         complaint = str(error.strerror or error)
-    raise EngineError(f"LaTeX: {complaint}")
+    missing = _MISSING.search(log)
+    raise EngineError(f"LaTeX: {complaint}", lacking=missing["character"] if missing else "")
 
 
 def latex_is_complete() -> str | None:
@@ -125,7 +148,12 @@ def _missing_files() -> list[str]:
     command = ["kpsewhich", *LATEX_FILES]
     try:
         found = subprocess.run(  # noqa: S603 -- no input in it
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_PATIENCE
+            command,
+            env=environment(FONTS),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         found = b""
@@ -140,24 +168,46 @@ def _fonts() -> typst.Fonts:
 
 
 def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards = None) -> bytes:
-    """Compile; a warning, as of a typeface that is missing, is an error too."""
+    """Compile in an empty folder, without packages; a warning, as of a typeface that is missing, is an error too."""
     try:
-        compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
-            source.encode(),
-            format=form,
-            root=FONTS,  # all that a source can read
-            font_paths=_fonts(),
-            timestamp=0,
-            pdf_standards=standard,
-        )
+        with workplace() as empty, _without_network(source):
+            compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
+                source.encode(),
+                format=form,
+                root=empty,
+                font_paths=_fonts(),
+                timestamp=0,
+                pdf_standards=standard,
+                package_path=empty,
+                package_cache_path=empty,
+            )
     except typst.TypstError as error:
+        if lacking := _NO_GLYPH.search(error.message):
+            raise EngineError(f"Typst: no typeface has the character {lacking[1]}", lacking=lacking[1]) from None
         hints = "".join(f" ({hint})" for hint in error.hints)
         raise EngineError(f"Typst: {error.message}{hints}") from None
-    except RuntimeError as error:  # what Typst says of the system
+    except (OSError, RuntimeError) as error:  # what the system says
         raise EngineError(f"Typst: {error}") from None
     if warnings:
         raise EngineError(f"Typst: {warnings[0].message}")
     return compiled
+
+
+@contextmanager
+def _without_network(source: str) -> Iterator[None]:
+    """Let Typst fetch no package: it is led to a port at which nobody answers. Only a shell of the reader's own could ask."""
+    if not _ASKS.search(source):
+        yield
+        return
+    before = {name: os.environ.get(name) for name in _PROXIES}
+    os.environ.update(dict.fromkeys(_PROXIES, "http://127.0.0.1:9"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _log(source: Path) -> str:

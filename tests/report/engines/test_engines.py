@@ -13,10 +13,11 @@ import pylatex
 import pytest
 from documents import sample
 
-from derive.report.document import Document, Paragraph, Text
+from derive.report.document import CodeText, Document, Emphasis, Paragraph, Strong, Text
 from derive.report.engines import engines
 from derive.report.engines.compiler import compiled
 from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
+from derive.report.engines.specials import refused, specials
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
@@ -70,9 +71,29 @@ def test_typst_reads_nothing_of_the_readers(tmp_path: Path, monkeypatch: pytest.
     """A source reads no file of the working directory, nor of any other folder."""
     (tmp_path / "mine.txt").write_text("mine")
     monkeypatch.chdir(tmp_path)
-    for name in ("mine.txt", "/mine.txt", "../mine.txt", str(tmp_path / "mine.txt"), "/etc/passwd"):
-        with pytest.raises(EngineError, match="Typst: "):
-            typst_pdf(f"#read({json.dumps(name)})")
+    for name in ("mine.txt", "/mine.txt", "../mine.txt", str(tmp_path / "mine.txt"), "/etc/passwd", "/OFL.txt"):
+        for call in ("#read({})", "#include {}", "#image({})", "#json({})", "#plugin({})", "#bibliography({})"):
+            with pytest.raises(EngineError, match=r"^Typst: (file not found|path .* would escape)"):
+                typst_pdf(call.format(json.dumps(name)))
+
+
+def test_typst_has_no_packages_and_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the reader's packages nor those of the network are to be had, whichever way a source asks for them."""
+    package = tmp_path / "typst" / "packages" / "local" / "mine" / "0.1.0"
+    package.mkdir(parents=True)
+    (package / "typst.toml").write_text('[package]\nname = "mine"\nversion = "0.1.0"\nentrypoint = "mine.typ"\n')
+    (package / "mine.typ").write_text("#let mine = 1")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    for ask in ('#import "@local/mine:0.1.0"', '#let name = "@loc" + "al/mine:0.1.0"\n#import name'):
+        with pytest.raises(EngineError, match="Typst: package not found"):
+            typst_pdf(ask)
+    for ask in ('#import "@preview/cetz:0.3.0"', '#eval("#imp" + "ort \\"@preview/cetz:0.3.0\\"", mode: "markup")'):
+        with pytest.raises(EngineError, match=r"Typst: failed to download package .*refused"):
+            typst_pdf(ask)
+    assert os.environ["HTTPS_PROXY"] == "http://127.0.0.1:1"
+    assert "https_proxy" not in os.environ
+    typst_pdf("#assert(sys.inputs == (:))")
 
 
 def test_what_latex_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +158,101 @@ def test_latex_does_not_run_forever() -> None:
     with pytest.raises(EngineError, match="took more than 2 s"):
         latex_pdf(latex(r"\def\x{\x}\x"), seconds=2)
     assert time.monotonic() - started < 20
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a file of the reader's, to which the reader's own TeX would be led."""
+    (tmp_path / "tex" / "latex").mkdir(parents=True)
+    (tmp_path / "secret.tex").write_text("SECRET")
+    (tmp_path / "tex" / "latex" / "hidden.tex").write_text("SECRET")
+    for name, value in {"TEXINPUTS": f"{tmp_path}//:", "TEXMFHOME": str(tmp_path), "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+@pytest.mark.tex
+def test_tex_reads_and_writes_its_own_folder_only(secrets: Path) -> None:
+    """No file is read or written elsewhere, by path or by search, and no program runs."""
+    reads = (
+        f"{secrets}/secret.tex",
+        "../secret.tex",
+        "secret",
+        "hidden",
+        r"\string~/secret",
+        f'"|cat {secrets}/secret.tex"',
+    )
+    looks = [
+        rf"\openin\r={name} \ifeof\r\else\errmessage{{it reads {place}}}\fi\closein\r"
+        for place, name in enumerate(reads)
+    ]
+    runs = rf"\immediate\write18{{touch {secrets}/ran}}"
+    assert latex_pdf(latex(r"\newread\r", *looks, runs, "well"))
+    with pytest.raises(EngineError, match=r"LaTeX: I can't write on file `\.\./written\.tex'"):
+        latex_pdf(latex(r"\newwrite\w\immediate\openout\w=../written.tex"))
+    with pytest.raises(EngineError, match=r"LaTeX: .*File `.*secret\.tex' not found"):
+        latex_pdf(latex(rf"\input{{{secrets}/secret.tex}}"))
+    assert sorted(path.name for path in secrets.iterdir()) == ["secret.tex", "tex"]
+
+
+@pytest.mark.tex
+@pytest.mark.parametrize(
+    "special",
+    [
+        "pdf:fstream @a ({}/secret.tex)",
+        "pdf: fstream @a ({}/secret.tex)",
+        "pdf:image ({}/picture.pdf)",
+        "PSfile={}/picture.eps",
+        "html:<img src='{}/picture.png'>",
+        "dvipdfmx:config D touch",
+        "pdf:mapfile {}/secret.tex",
+    ],
+)
+def test_what_makes_the_pdf_opens_no_file_either(special: str, secrets: Path) -> None:
+    r"""A ``\special`` that would put a file into the PDF, or run a program, is refused."""
+    with pytest.raises(EngineError, match=r"^LaTeX: neither drawn, coloured nor linked, .*" + re.escape(special[:6])):
+        latex_pdf(latex(rf"\special{{{special.format(secrets)}}} text"))
+
+
+def test_specials_are_found_among_glyphs() -> None:
+    """What XeTeX writes is gone through operation by operation; what is none, or ends early, is refused."""
+    page = bytes((139, *bytes(44), 141, 143, 1, 239, 8)) + b"color ab" + bytes((142, 140))
+    font = bytes((252, *bytes(8), 2, 0, 3)) + b"abc" + bytes((0, 0, 0, 0)) + bytes(4)
+    glyphs = bytes((254, 0, 1, 0, 239, *bytes(4), 0, 1, *bytes(8), 0, 239)) + bytes((253, *bytes(4), 0, 0))
+    preamble = bytes((247, *bytes(13), 2)) + b"ab"
+    harmless = preamble + font + glyphs + page
+    assert list(specials(harmless + b"\xf8")) == [b"color ab"]
+    assert refused(harmless + b"\xf8") is None
+    assert refused(harmless + bytes((240, 0, 9)) + b"ps:header" + b"\xf8") == b"ps:header"
+    for broken in (harmless, harmless + b"\xff", b"", page[:-4]):
+        with pytest.raises(ValueError, match=r"ends early|is no operation"):
+            refused(broken)
+
+
+def test_every_character_of_the_list_is_in_both_weights() -> None:
+    """What characters.txt has is set in regular and in bold; it has the hanzi of the two standards."""
+    characters = (engines.FONTS / "characters.txt").read_text(encoding="utf-8").replace("\n", "")
+    hanzi = [sign for sign in characters if sign >= "\u3400" and not "\ue000" <= sign <= "\uffff"]
+    assert len(hanzi) == len(set(hanzi)) > 8_105
+    rows = (
+        bytes((row, cell)).decode("gb2312", errors="ignore") for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF)
+    )
+    assert set("".join(rows)) <= set(characters)
+    assert set("沐褶镕璇鳜" + RARE) <= set(characters)
+    both = "".join(hanzi)
+    assert typst_pdf(f'#set text(font: "Noto Serif SC", fallback: false)\n{both}\n#strong[{both}]')
+
+
+RARE = "垴劂爔𫸩虒妭觜酅𬮱瑔憙𫟅玼佴椸骦殳櫆鄗羓嬥砠飗肸勔扽闫𬘓𬴊鹔宄𫘧澴垺嵚𬟁𫭟煁䓖舾䣘摴辁瓻恧鲰莰甯𫄨邡晱鞁澂舠洘"
+"""Of the 1,605 characters at the end of the General Standard table, which names of people and places are made of."""
+
+
+@pytest.mark.tex
+def test_latex_sets_rare_chinese_characters_too() -> None:
+    """What Fandol lacks is set in Noto Serif SC, in each weight and style."""
+    rare = Text("沐褶镕璇鳜㑇䶮𬭼")
+    blocks = (Paragraph((rare, Strong((rare,)), Emphasis((rare,)), CodeText(rare.text))),)
+    assert latex_pdf(latex_document(Document("zh", (rare,), (), blocks), shell(environment(), "latex.tex", "zh")))
 
 
 def test_a_line_a_little_too_wide_is_let_pass() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from functools import cache
@@ -9,10 +10,11 @@ from functools import cache
 import pytest
 from subjects import about
 
+from derive import Network, derive
 from derive.report.document import Document
 from derive.report.formats import FORMATS
 from derive.report.options import Options
-from derive.report.publish import publish, tell
+from derive.report.publish import made, publish, tell
 
 
 @cache
@@ -46,3 +48,21 @@ def test_a_writer_that_is_not_wanted_is_not_loaded() -> None:
         "assert not loaded, loaded"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", probe], check=True)
+
+
+def test_a_character_that_no_typeface_has_is_told_with_its_key() -> None:
+    """The message names the network's key, the character and the remedy; the other formats are written."""
+    network = Network(
+        name="net",
+        equations={"h": "w*h[t-1]", "l": "h[t]"},
+        parameters=("w",),
+        loss="l",
+        initial={"h": 1},
+        values={"w": 1},
+        title={"en": "Plain"},
+        source="褶 한",
+    )
+    handout = made(derive(network, 1), Options(formats=["pdf", "md"], engine="typst"))
+    assert "net-T1.en.md" in handout.files
+    said = str(handout.failures["pdf"])
+    assert re.match(r"net: source has the character 한 \(U\+D55C\), which no typeface .*; write it otherwise", said)
