@@ -80,7 +80,34 @@ def _relu(z: Dual) -> Dual:
     return z if positive else Dual(mpf(0), {})
 
 
-FUNCTIONS: dict[str, Callable[[Dual], Dual]] = {
+def _absolute(z: Dual) -> Dual:
+    sign = mp.sign(z.value) if abs(z.value) > mpf(10) ** -NOTHING else mpf(0)
+    return z.through(abs(z.value), sign)
+
+
+def _greater(one: Any, other: Any) -> Dual:
+    one, other = dual(one), dual(other)
+    return (one + other + _absolute(one - other)) / 2
+
+
+def _gelu(z: Dual) -> Dual:
+    share, density = mp.ncdf(z.value), mp.npdf(z.value)
+    return z.through(z.value * share, share + z.value * density)
+
+
+def _hard_tanh(z: Dual) -> Dual:
+    inside = mpf(1) - abs(z.value) > mpf(10) ** -NOTHING
+    return z if inside else Dual(mp.sign(z.value), {})
+
+
+FUNCTIONS: dict[str, Callable[..., Dual]] = {
+    "abs": _absolute,
+    "maximum": _greater,
+    "leaky_relu": lambda z, slope: _relu(z) + dual(slope) * (z - _relu(z)),
+    "silu": lambda z: z * FUNCTIONS["sigmoid"](z),
+    "gelu": _gelu,
+    "hard_tanh": _hard_tanh,
+    "softsign": lambda z: z / (dual(1) + _absolute(z)),
     "tanh": lambda z: z.through(mp.tanh(z.value), 1 / mp.cosh(z.value) ** 2),
     "sigmoid": lambda z: z.through(
         1 / (1 + mp.exp(-z.value)), mp.exp(-abs(z.value)) / (1 + mp.exp(-abs(z.value))) ** 2

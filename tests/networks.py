@@ -301,7 +301,16 @@ def weight(arc: Arc) -> sympy.Expr:
 
 # -- random networks ---------------------------------------------------------------------------------------------------
 
-FUNCTIONS = ("{}", "tanh({})", "sigmoid({})", "sin({})", "cos({})", "softplus({})", "({})**2/4", "({})/(1 + ({})**2)")
+FUNCTIONS = ("{}", "tanh({})", "sigmoid({})", "sin({})", "cos({})", "softplus({})", "({})**2/4", "({})/(1 + {}**2)")
+FUNCTIONS += (
+    "abs({})",
+    "maximum({}, 0.25)",
+    "leaky_relu({}, 0.1)",
+    "silu({})",
+    "gelu({})",
+    "hard_tanh({})",
+    "softsign({})",
+)
 numbers = st.integers(-20, 20).map(lambda tenths: Decimal(tenths) / 10)
 
 

@@ -47,6 +47,7 @@ def initial_nodes(network: Network, steps: int) -> list[Node]:
 
 
 ACTIVATIONS = ("tanh", "sigmoid", "softplus", "sin", "cos", "identity", "relu")
+ACTIVATIONS += ("abs", "silu", "leaky_relu", "hard_sigmoid", "erf", "elu")
 
 
 @st.composite
@@ -79,7 +80,8 @@ def networks(draw: st.DrawFn, *, vectors: bool, plain: bool = False) -> Network:
                 )
         for other in states[place + 1 :]:
             if draw(st.booleans()):
-                terms.append(weight(name, other, f"{other}[t-{draw(st.integers(1, 2))}]"))
+                past = f"{other}[t-{draw(st.integers(1, 2))}]"
+                terms.append(weight(name, other, draw(st.sampled_from((past, past, f"stop_gradient({past})")))))
         body = f"{draw(st.sampled_from(ACTIVATIONS))}({' + '.join(terms)})"
         equations[name] = draw(st.sampled_from([body, f"{body}*{name}[t-1]", f"{name}[t-1] - {body}/2", f"{body}**2"]))
     equations["y"] = weight("y", states[-1], f"{states[-1]}[t]")
@@ -103,12 +105,20 @@ def networks(draw: st.DrawFn, *, vectors: bool, plain: bool = False) -> Network:
 
 
 LOSSES: Mapping[bool, tuple[str, ...]] = {
-    False: ("(y[t] - target[t])**2/2", "softplus(y[t]) - target[t]*y[t]", "-log(sigmoid(y[t]*target[t]))"),
+    False: (
+        "(y[t] - target[t])**2/2",
+        "softplus(y[t]) - target[t]*y[t]",
+        "-log(sigmoid(y[t]*target[t]))",
+        "abs(y[t] - target[t])",
+    ),
     True: (
         "sum((y[t] - target[t])**2)/2",
         "logsumexp(y[t]) - target[t]@y[t]",
         "-sum(target[t]*log(softmax(y[t])))",
         "(y[t] - target[t])@(y[t] - target[t])/2",
+        "mean(abs(y[t] - target[t]))",
+        "cross_entropy(y[t], target[t])",
+        "-target[t]@log_softmax(2*y[t])",
     ),
 }
 

@@ -141,9 +141,14 @@ _maximum = unknown_to_sympy(
 _minimum = unknown_to_sympy(
     "minimum", lambda a, b, _: _half - _sign(a - b) / 2, lambda a, b, _: _half + _sign(a - b) / 2, value=sympy.Min
 )
+_within = unknown_to_sympy(
+    "within",
+    *[_flat] * 3,
+    value=lambda z, low, high: 1 - sympy.Heaviside(low - z, 0) - sympy.Heaviside(z - high, 0),
+)
 _clip = unknown_to_sympy(
     "clip",
-    lambda z, low, high, _: 1 - _step(low - z) - _step(z - high),
+    lambda z, low, high, _: _within(z, low, high),
     lambda z, low, _high, _: _step(low - z),
     lambda z, _low, high, _: _step(z - high),
     value=lambda z, low, high: sympy.Min(sympy.Max(z, low), high),
@@ -172,6 +177,10 @@ def _greater(first: Expr, second: Expr) -> Expr:
     """1 where the first is greater, 0 where the second is, ½ at a tie."""
     apart = ex.Call("sign", ex.Add((first, ex.Neg(second))))
     return ex.Div(ex.Add((ex.ONE, apart)), _number(2))
+
+
+def _no_slope(*_: Expr) -> Expr:
+    return ex.ZERO
 
 
 def _is_below(first: Expr, second: Expr) -> Expr:
@@ -324,7 +333,7 @@ FUNCTIONS: dict[str, Function] = {
             sympy=_sign,
             sign="sgn",
             form=_sign_form,
-            floats=lambda z: float((z > 0) - (z < 0)),
+            floats=lambda z: 1.0 if z > 0 else -1.0 if z < 0 else 0.0,
             arrays=lambda of: of.sign,
         ),
         _elementwise(
@@ -349,13 +358,21 @@ FUNCTIONS: dict[str, Function] = {
         ),
         _elementwise(
             "clip",
-            lambda z, low, high, _: ex.Add((ex.ONE, ex.Neg(_is_below(z, low)), ex.Neg(_is_below(high, z)))),
+            lambda z, low, high, _: ex.Call("within", z, (low, high)),
             lambda z, low, _high, _: _is_below(z, low),
             lambda z, _low, high, _: _is_below(high, z),
             sympy=_clip,
             form=_clip_form,
             floats=lambda z, low, high: min(max(z, low), high),
             arrays=lambda of: lambda z, low, high: of.minimum(of.maximum(z, low), high),
+        ),
+        _elementwise(
+            "within",
+            *[_no_slope] * 3,
+            sympy=_within,
+            form=lambda of: lambda z, low, high: of.number(int(not (of.positive(low - z) or of.positive(z - high)))),
+            floats=lambda z, low, high: float(low <= z <= high),
+            arrays=lambda of: lambda z, low, high: of.where((low <= z) & (z <= high), 1.0, 0.0),
         ),
         _elementwise(
             "hard_tanh",

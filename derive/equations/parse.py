@@ -260,7 +260,7 @@ def _call(name: str, arguments: tuple[Expr, ...], own: Own) -> Expr:
 
 def _check_calls(tree: ast.expr, text: str, own: Own) -> None:
     """What is called is a function."""
-    known = (*NAMES, *own)
+    known = (*own, *NAMES)
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id=name), args=arguments) if name not in known:
@@ -298,6 +298,11 @@ def _lag(index: ast.expr, text: str) -> int:
                 raise EquationError(f"the step “[{_shown(index, text)}]” is more than {LARGEST_LAG} away from t")
             if not isinstance(distance, bool):
                 return distance if isinstance(index.op, ast.Sub) else -distance
+        case ast.Constant(value=int()) | ast.Name(id="T"):
+            raise EquationError(
+                f"the step “[{_shown(index, text)}]” is one step for all t, which cannot be said so yet; hand its value on "
+                "by a state, with an input that is 1 at that step and 0 at others: k = e[t]*g[t] + (1 - e[t])*k[t-1]"
+            )
     allowed = "t, t-1, t-2, … (or t+1 for a state that runs backwards)"
     raise EquationError(f"the step “[{_shown(index, text)}]” has to be {allowed}")
 

@@ -22,12 +22,17 @@ LONGEST_RUN = 3
 
 
 def product_of(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
-    """The product of two factors; a quotient that cancels with its neighbours is cancelled, and λ (1/x) is λ/x."""
+    """The product of two factors; a quotient that cancels with its neighbours is cancelled, and λ (1/x) is λ/x.
+
+    If λ is a sum it stays in front: it may be long, and a line breaks between terms but not inside a quotient.
+    """
     product = ex.mul(first, second)
     if not (_has_quotient(first) or _has_quotient(second)):
         return product
     product = _cancelling(product, vectors)
     match product:
+        case ex.Mul(factors) | ex.Neg(ex.Mul(factors)) if any(isinstance(factor, ex.Add) for factor in factors):
+            return product
         case ex.Mul((*others, ex.Div(ex.ONE, bottom))) | ex.Mul((ex.Div(ex.ONE, bottom), *others)):
             return ex.Div(ex.mul(*others), bottom)
         case ex.Neg(ex.Mul((*others, ex.Div(ex.ONE, bottom)))) | ex.Neg(ex.Mul((ex.Div(ex.ONE, bottom), *others))):

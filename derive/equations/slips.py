@@ -22,6 +22,8 @@ _NO_LEFT = re.compile(r"(?:^|\()\s*(?P<operator>\*\*|[*/@])")
 _NO_RIGHT = re.compile(rf"(?P<operator>{_OPERATOR})\s*(?:\)|$)")
 _TWO = re.compile(r"(?P<operator>[*/@+-]\s*[/@]|[/@]\s*\*|\*\s+\*|\*\*\s*\*)")
 _STEP = re.compile(r"t\s*(?:[+-]\s*\d+)?")
+MOST_LISTED = 12
+"""So many functions are named in a message."""
 _OTHER_WORDS = {
     "ln": "log",
     "sigma": "sigmoid",
@@ -94,5 +96,7 @@ def no_function(name: str, argument: str, known: Sequence[str] = NAMES) -> str:
         return f"there is no function {name}; {_OTHER_FORMS[name]}"
     word = _OTHER_WORDS.get(name)
     near = [word] if word in known else get_close_matches(name, known, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else f" (a product needs *: {name}*({argument}))"
-    return f"unknown function {name}{hint}; known: {', '.join(known)}"
+    hint = f" (did you mean {near[0]}?)" if near else f" (a product is written *: {name}*({argument}))"
+    return (
+        f"unknown function {name}{hint}; known: {', '.join(known[:MOST_LISTED])}, … (docs/writing-a-network.md has all)"
+    )

@@ -276,6 +276,9 @@ class Notation:
                 return power(Symbol("e"), inner)
             case "sqrt":
                 return Root(inner)
+            case "within":
+                low, high = more
+                return Group(Row((low, Sign("≤"), inner, Sign("≤"), high)), "[]")
             case "abs":
                 return Apply("abs", (inner,)) if _has_bars(inner) else Group(inner, "||")
             case "pi":

@@ -15,6 +15,7 @@ Names are resolved through the printed symbol alone, with its steps as numbers: 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -373,12 +374,7 @@ class _Reader:
         if opening == "[":
             first = self.total()
             if self.sign in _HOLDS:
-                holds = _HOLDS[self.sign]
-                self.place += 1
-                (than,) = self.listed("]")
-                return lambda bound: linear.each(
-                    lambda left, right: float(holds(left, right)), first(bound), than(bound)
-                )
+                return self.holding(first)
             if self.take("∈") and self.take("{"):
                 steps = self.listed("}")
                 if not self.take("]"):
@@ -400,6 +396,21 @@ class _Reader:
             case "⌊":
                 return lambda bound: math.floor(inner(bound))
         return inner
+
+    def holding(self, first: Meaning) -> Meaning:
+        """Read what an expression is compared with: [z > 0], [a ≤ z ≤ b]; 1 where all of it holds."""
+        sides, signs = [first], []
+        while self.sign in _HOLDS:
+            signs.append(_HOLDS[self.sign])
+            self.place += 1
+            sides.append(self.total())
+        if not self.take("]"):
+            raise UnreadableError(f"] is missing before {self.here}")
+
+        def hold(*values: float) -> float:
+            return float(all(sign(*pair) for sign, pair in zip(signs, itertools.pairwise(values), strict=True)))
+
+        return lambda bound: linear.each(hold, *(side(bound) for side in sides))
 
     def over(self, big: Big) -> Meaning:
         """Read Σ or Π from its lower limit to its upper one, with the product behind it; an empty one is 0 or 1."""

@@ -77,6 +77,10 @@ class Story:
         main = stages.main_parameter(self.subject)
         adjoint = stages.main_adjoint(self.subject)
         listed = paths.listed(self.subject, main)
+        locally = equations.added_up(
+            self.subject, (edge.partial.pull(ex.ONE) for edge in derivation.graph.below[network.loss])
+        )
+        later = equations.added_up(self.subject, (rule.expression for rule in derivation.rules.values()))
         made_of_others = [used.definition for used in network.functions_used]
         functions = set[str]().union(*map(_functions, network.rules.values()))
         forms = stages.shown_forms(self.subject)
@@ -102,10 +106,12 @@ class Story:
             "matrix_variables": any(len(network.shape(name)) > 1 for name in (*network.variables, *network.data)),
             "matrices": any(len(network.shape(name)) > 1 for name in network.parameters),
             "slope_by_value": any(map(_slope_by_value, functions)),
-            "relu": not functions.isdisjoint(("relu", "step", "hard_tanh", "hard_sigmoid", "clip")),
+            "relu": not functions.isdisjoint(("relu", "step", "within", "hard_tanh", "hard_sigmoid", "clip")),
             "sign": not functions.isdisjoint(("abs", "maximum", "minimum", "sign")),
             "functions": bool(made_of_others),
             "stopped": any(definition.name == STOPPED for definition in made_of_others),
+            "added_up": locally,
+            "added_up_later": [name for name in later if name not in locally],
             "ruled": [
                 self._math(Symbol(definition.sign))
                 for definition in made_of_others
@@ -172,6 +178,7 @@ class Story:
     def _inline(self) -> dict[str, Callable[..., Any]]:
         return {
             "math": self._letters,
+            "sum_of": lambda name: self._math(self.subject.formula(ex.Total(ex.Var(name, 0)), Clock("t"))),
             "sym": self._symbol,
             "target": lambda label: self._math(self.subject.node(self.subject.target(label))),
             "ref": lambda label: self.marks.inline(Reference(label, label)),

@@ -10,7 +10,7 @@ from derive.equations.functions import FUNCTIONS
 from derive.notation.express import Notation
 from derive.notation.formula import Apply
 
-OF_A_SHAPE_OF_THEIR_OWN = {"exp", "sqrt", "step", "ones", "abs", "pi", "components"}
+OF_A_SHAPE_OF_THEIR_OWN = {"exp", "sqrt", "step", "ones", "abs", "within", "pi", "components"}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - OF_A_SHAPE_OF_THEIR_OWN))

@@ -23,8 +23,15 @@ from derive.numbers.example import precision
 from derive.numbers.number_systems import FLOAT, System, arrays, balls, complex_floats
 
 ELEMENTWISE = [
-    name for name, row in FUNCTIONS.items() if row.acts == "elementwise" and name not in {"identity", "ones"}
+    name for name, row in FUNCTIONS.items() if row.acts == "elementwise" and name not in {"identity", "ones", "pi"}
 ]
+
+
+def more(name: str) -> list[Fraction]:
+    """What a function of several numbers takes after the first, here."""
+    return [Fraction(1, 4), Fraction(3, 2)][: FUNCTIONS[name].arity - 1]
+
+
 SYSTEMS: dict[str, Callable[[], System]] = {
     "float": lambda: FLOAT,
     "arrays": arrays,
@@ -56,8 +63,9 @@ def test_every_function_is_sympys_in_every_system(name: str, system: str, point:
     """At points on both sides of 0 (of 1 for log and sqrt)."""
     point = point**2 if name in {"log", "sqrt"} else point
     numbers = SYSTEMS[system]()
-    ours = numbers.functions[name](numbers.exact(point))
-    theirs = sympy.N(FUNCTIONS[name].sympy(sympy.Rational(point.numerator, point.denominator)), 30)  # type: ignore[misc]
+    ours = numbers.functions[name](*map(numbers.exact, (point, *more(name))))
+    given = (sympy.Rational(number.numerator, number.denominator) for number in (point, *more(name)))
+    theirs = sympy.N(FUNCTIONS[name].sympy(*given), 30)  # type: ignore[misc]
     assert real(ours) == pytest.approx(float(theirs), rel=1e-14)
 
 
@@ -68,25 +76,31 @@ def test_floats_and_arrays_compute_what_balls_do(name: str, point: float) -> Non
     point = abs(point) if name in {"log", "sqrt"} else point
     if name == "log" and not point:
         return
-    ball = real(balls().functions[name](flint.arb(point)))
-    assert FLOAT.on_scalars[name](point) == pytest.approx(ball, rel=1e-10, abs=1e-300)
-    assert FLOAT.functions[name](np.array([point, point])) == pytest.approx([ball, ball], rel=1e-10, abs=1e-300)
-    assert arrays().functions[name](np.array([point, point])) == pytest.approx([ball, ball], rel=1e-10, abs=1e-300)
+    others = [float(number) for number in more(name)]
+    ball, vector = real(balls().functions[name](*map(flint.arb, (point, *others)))), np.array([point, point])
+    assert FLOAT.on_scalars[name](point, *others) == pytest.approx(ball, rel=1e-10, abs=1e-300)
+    assert FLOAT.functions[name](vector, *others) == pytest.approx([ball, ball], rel=1e-10, abs=1e-300)
+    assert arrays().functions[name](vector, *others) == pytest.approx([ball, ball], rel=1e-10, abs=1e-300)
 
 
 @pytest.mark.parametrize("name", [name for name in ELEMENTWISE if name not in {"relu", "step"}])
 def test_the_complex_step_finds_every_slope(name: str) -> None:
     """Im f(x + ih)/h is f'(x), by the complex functions alone."""
     point = 0.8125
-    slope = FUNCTIONS[name].slope
-    assert slope is not None
-    expected = compiled(slope(Var("z"), ex.Call(name, Var("z"))), FLOAT)({"z": point}, 0)
-    with precision(256):  # an error relative to the whole number may be as large as its imaginary part
-        ball = balls("complex").functions[name](flint.acb(point, "1e-30")).imag * flint.arb("1e30")
-    assert float(ball) == pytest.approx(expected, rel=1e-14)
+    others = [float(number) for number in more(name)]
+    call = ex.Call(name, Var("z"), tuple(map(ex.Const, more(name))))
+    for place, slope in enumerate(FUNCTIONS[name].slopes):
+        expected = compiled(slope(*call.arguments, call), FLOAT)({"z": point}, 0)
+        with precision(256):  # an error relative to the whole number may be as large as its imaginary part
+            moved = [flint.acb(value, "1e-30" if at == place else 0) for at, value in enumerate((point, *others))]
+            ball = balls("complex").functions[name](*moved).imag * flint.arb("1e30")
+        assert float(ball) == pytest.approx(expected, rel=1e-14)
 
 
-@pytest.mark.parametrize("name", [name for name, row in FUNCTIONS.items() if row.acts == "vector to scalar"])
+SUMMING = [name for name, row in FUNCTIONS.items() if row.acts == "vector to scalar" and name != "components"]
+
+
+@pytest.mark.parametrize("name", SUMMING)
 def test_the_slope_of_a_function_to_a_scalar_is_its_gradient(name: str) -> None:
     """The derivative by each component, by the complex step."""
     slope = FUNCTIONS[name].slope

@@ -63,6 +63,22 @@ def definitions(subject: Subject) -> Display:
     return subject.display(*lines)
 
 
+def added_up(subject: Subject, exprs: Iterable[Expr]) -> list[str]:
+    """The data whose components some expressions add up, as cross-entropy does: 1 for a distribution."""
+    found: dict[str, None] = {}
+    stack = list(exprs)
+    while stack:
+        expr = stack.pop()
+        if (
+            isinstance(expr, ex.Total)
+            and isinstance(expr.body, Var)
+            and expr.body.name in subject.derivation.network.data
+        ):
+            found[expr.body.name] = None
+        stack.extend(ex.children(expr))
+    return list(found)
+
+
 def total_loss(subject: Subject) -> Formula:
     """L for general T: the sum or the mean of the losses, or the last one."""
     network = subject.derivation.network
@@ -207,7 +223,11 @@ def local_derivatives(subject: Subject) -> Display:
             if edge.tail not in _passed_over(subject):
                 by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
                 of = subject.node(Node(name, 0), T)
-                found.append(relation(Derivative(of, by, "local"), ("=", subject.formula(edge.factor, T))))
+                left, right = Derivative(of, by, "local"), subject.formula(edge.factor, T)
+                found.append(relation(left, ("=", right)))
+                if width(found[-1]) > LINE:
+                    lines += [*(packed(found[:-1]) if found[:-1] else ()), *subject.lines(left, "=", right)]
+                    found.clear()
         lines += packed(found) if found else []
     return Display(tuple(lines))
 
