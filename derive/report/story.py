@@ -190,8 +190,10 @@ class Story:
 
     def _letters(self, text: str, number: int | None = None) -> str:
         """A letter every handout uses (L, T, t, …), or ``T=`` with a number."""
-        if len(text) > LONGEST_LETTER:
-            raise NarrativeError(f"math: a letter, not a text of {len(text)} characters")
+        if text not in LETTERS and not (text.removesuffix("=").isalpha() and len(text) <= LONGEST_LETTER):
+            raise NarrativeError(
+                f"math: {text[:LONGEST_LETTER]!r} is no letter, such as k, nor one of {', '.join(LETTERS)}"
+            )
         if number is not None:
             return self._math(relation(Symbol(text.rstrip("=")), ("=", Number(str(number)))))
         return self._math(LETTERS[text] if text in LETTERS else Symbol(text))
@@ -256,6 +258,8 @@ def _step(step: str | int) -> Formula:
         return NUMBERS.step(step)
     letter, _, back = step.partition("-")
     ahead = letter.partition("+")
+    if not ahead[0].strip().isalpha():
+        raise NarrativeError(f"a step is written as t, t-1, T or a number, not {step!r}")
     return Clock(ahead[0].strip()).step(int(ahead[2] or 0) - int(back or 0))
 
 

@@ -77,7 +77,9 @@ def results(name: str, call: OfferedCall, start: dict[str, Any]) -> list[Any]:
     tries = (GIVEN | things).get(name, [(), ("w_h",)])
     made = []
     for given in tries:
-        with suppress(TypeError, LookupError, DeriveError):  # it needs something else, or vectors, or scalars
+        with suppress(
+            TypeError, LookupError, ValueError, DeriveError
+        ):  # it needs something else, or vectors, or scalars
             made.append(call(*given))
     return made
 
@@ -94,7 +96,8 @@ def test_a_template_is_handed_what_is_on_the_list_and_nothing_else() -> None:
     kinds = {type(value) for _, value in all_reached()}
     assert kinds <= {*PLAIN, list, tuple, Offered, OfferedCall}
     ways = {way for way, _ in all_reached()}
-    assert not [way for way, value in all_reached() if isinstance(value, OfferedCall) and f"{way}(…)" not in ways]
+    calls = {way for way, value in all_reached() if isinstance(value, OfferedCall)}
+    assert {way for way in calls if f"{way}(…)" not in ways} <= {"by_step_values"}  # these networks ask for none
     assert len(ways) > 150
     assert {f"{chapter}.subject" for chapter in CHAPTERS} & ways == set()
     assert not [
@@ -187,6 +190,10 @@ ESCAPES = (
     "{{ namespace(a=groups)|string }}",
     "{% import 'base/en/handout.md.j2' as story %}{{ story.__dict__ }}",
     "{% autoescape true %}{% endautoescape %}",
+    "{{ math('#read(1)') }}",
+    "{{ math('\\\\input x') }}",
+    "{{ sym('h', '#read(1)-1') }}",
+    "{{ sym('h', '') }}",
 )
 
 
