@@ -29,6 +29,7 @@ class Limits:
     file: int = _limit(1_000_000, "bytes in a file")
     text: int = _limit(2_000, "characters in a text: a title, what it is about, its source")
     name: int = _limit(40, "characters in a name")
+    print: int = _limit(10, "em in the print of a name, of which a letter has about a half")
     equation: int = _limit(2_000, "characters in an equation")
     equations: int = _limit(100, "equations")
     references: int = _limit(500, "references from equations to names, repeats left out")

@@ -29,6 +29,7 @@ EXACT = {
     "file": len(SMALL),
     "text": len("a book"),
     "name": len("signal"),
+    "print": 3,  # six letters of half an em each, nearly
     "equation": len("tanh(W@signal[t] + W@h[t-1])"),
     "equations": 2,
     "references": 3 + 1,  # W, signal, h at the step before; h
@@ -161,9 +162,40 @@ def squared(length: int) -> str:
     return "\n".join([*head, 'a0 = "w*x[t]"', *lines, f'l = "a{length - 2}[t]"'])
 
 
-@pytest.mark.parametrize("text", [chained(20), squared(24)], ids=["20 in a row", "24 squares"])
+def named(length: int) -> str:
+    """A network whose names are words of so many letters."""
+    h, w, x, loss = (letter * length for letter in "huxl")
+    return f"""
+        parameters = ["{w}"]
+        inputs = ["{x}"]
+        loss = "{loss}"
+        initial = {{ {h} = 0 }}
+        values = {{ {w} = 0.5, {x} = 1 }}
+        equations = {{ {h} = "tanh({w}*{h}[t-1] + {x}[t])", {loss} = "{h}[t]**2" }}
+    """
+
+
+def wide(size: int) -> str:
+    """An Elman network of so many units, without an output of its own."""
+    row = [round(0.01 * (place % 7 - 3), 2) for place in range(size)]
+    return f"""
+        parameters = ["W"]
+        inputs = ["x"]
+        loss = "l"
+        equations = {{ h = "tanh(W@h[t-1] + x[t])", l = "h[t]@h[t]/2" }}
+        initial = {{ h = 0 }}
+        shapes = {{ W = "n, n", h = "n", x = "n" }}
+        values = {{ W = {[row] * size}, x = {{ cycle = {[row]} }} }}
+    """
+
+
+@pytest.mark.parametrize(
+    "text",
+    [chained(20), squared(24), named(16), wide(10), pytest.param(wide(DEFAULT.components), marks=pytest.mark.slow)],
+    ids=["20 in a row", "24 squares", "long names", "10 units", "100 units"],
+)
 def test_what_would_be_long_if_written_out_is_answered(text: str, tmp_path: Path) -> None:
-    """A loss of sixty functions inside one another, and numbers with millions of zeros, stop no format."""
+    """Sixty functions inside one another, numbers with millions of zeros, long names, large matrices stop no format."""
     (tmp_path / "own.toml").write_text(text)
     code, said, seconds, _ = command("report", "-n", "own.toml", "--engine", "typst", cwd=tmp_path)
     assert (code, said) == (0, "")

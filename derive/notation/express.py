@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from math import ceil
 from typing import TypeGuard
 
 from derive.equations import FUNCTIONS, SINGLE, Expr, Shape, Shapes, Var, digits_of
@@ -44,6 +45,7 @@ from derive.notation.formula import (
     transposed,
 )
 from derive.notation.formula import Fraction as Quotient
+from derive.notation.measure import width
 from derive.notation.names import symbol_from_name, symbol_from_tex
 from derive.recurrence import ADJOINT
 
@@ -367,10 +369,11 @@ class Notation:
 
 
 def check_names(network: Network) -> None:
-    """Raise `NetworkError` for a TeX name that cannot be printed."""
+    """Raise `NetworkError` for a TeX name that cannot be printed, `LimitError` for one that no line could hold twice."""
     notation = Notation(network)
     for name in (*network.variables, *network.data, *network.timeless):
-        notation.name(name)
+        where = f"{network.at('tex', name)}{name} is long in print, and [tex] may give it a shorter name: "
+        network.limits.hold("print", ceil(width(notation.name(name))), where)
 
 
 def _is_small(expr: Expr) -> TypeGuard[ex.Const]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, TypeAlias
@@ -20,7 +21,7 @@ from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
 from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
 from derive.notation.jacobians import tree_formula
 from derive.notation.letters import GREEK
-from derive.notation.lines import broken
+from derive.notation.lines import broken, width
 from derive.notation.transfers import Letters, is_of_columns
 from derive.numbers import Decimal, Decimals, Evaluation, Exact, exact_decimal
 from derive.recurrence import ClosedForm, Tree
@@ -29,6 +30,12 @@ from derive.report.options import Options
 
 LINE = 42.0
 """How wide a displayed formula may be, in em."""
+WIDEST, IN_A_CELL = 34.0, 11.0
+"""The numbers of a vector or matrix may be so wide, behind their name or in a cell of a table."""
+ENTRIES = (12, 8, 6, 4, 3)
+"""So many entries of a vector, or rows and columns of a matrix, are printed: the first of these numbers that fits."""
+Nested: TypeAlias = "Formula | list[Nested]"
+"""Numbers in print: one, or those of a vector, or of a matrix row by row."""
 ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
 """What every phrase may name."""
 INDICES = "dektδILT"
@@ -222,18 +229,15 @@ class Subject:
         """dL/d(target), or the derivative of something else, in one line, for tables."""
         return row(Words("d"), of, Sign("/"), Words("d"), self.node(target, clock))
 
-    def number(self, value: Any) -> Formula:
-        """A computed value in print: a number, a column of them written flat, or a matrix."""
-        return _printed(self.evaluation.show(value))
+    def number(self, value: Any, widest: float = WIDEST) -> Formula:
+        """A computed value in print: a number, a column of them written flat, or a matrix; of large ones the ends."""
+        return _fitting(_nested(self.evaluation.show(value), digits), widest)
 
-    def given(self, value: Exact) -> Formula:
-        """A value that was given, as it was given."""
-        if isinstance(value, tuple):
-            if isinstance(value[0], tuple):
-                return Matrix(
-                    tuple(tuple(self.given(entry) for entry in line) for line in value if isinstance(line, tuple))
-                )
-            return _flat([self.given(entry) for entry in value])
+    def given(self, value: Exact, widest: float = WIDEST) -> Formula:
+        """A value that was given, as it was given; of long vectors and large matrices the ends."""
+        return _fitting(_nested(value, self._given), widest)
+
+    def _given(self, value: Fraction) -> Formula:
         exact = exact_decimal(value)
         return digits(exact) if exact else self.formula(ex.Const(value))
 
@@ -260,21 +264,38 @@ def _split(text: str) -> list[str]:
     return [part for part in re.split(r"(\{\w+\})", text) if part]
 
 
+def _nested(value: Any, printed: Callable[[Any], Formula]) -> Nested:
+    """A number in print, or rows of them as they are."""
+    return [_nested(entry, printed) for entry in value] if isinstance(value, tuple | Decimals) else printed(value)
+
+
+def _fitting(value: Nested, widest: float) -> Formula:
+    """Numbers as a formula that is no wider, if so few of its entries can be shown that it is not."""
+    formulas = (_set(value, most) for most in ENTRIES)
+    return next((formula for formula in formulas if width(formula) <= widest), _set(value, ENTRIES[-1]))
+
+
+def _set(value: Nested, most: int) -> Formula:
+    """A number, a vector written flat or a matrix, with at most so many entries in a row and in a column."""
+    if not isinstance(value, list):
+        return value
+    if not isinstance(value[0], list):
+        return _flat(_ends(value, most, Sign("⋯")))
+    rows = [_ends(row, most, Sign("⋯")) for row in value if isinstance(row, list)]
+    return Matrix(tuple(map(tuple, _ends(rows, most, [Sign("⋮")] * len(rows[0])))))
+
+
+def _ends(items: list[Any], most: int, left_out: Any) -> list[Any]:
+    """Items as they are; of more than ``most`` the first ones and the last, and what stands for those left out."""
+    return items if len(items) <= most else [*items[: most - 2], left_out, items[-1]]
+
+
 def _flat(entries: Iterable[Formula]) -> Formula:
     """A vector in one line: (0.5, −1)."""
     items: list[Formula] = [Sign("(")]
     for place, entry in enumerate(entries):
         items += [Sign(","), entry] if place else [entry]
     return Row((*items, Sign(")")))
-
-
-def _printed(shown: Decimal | Decimals) -> Formula:
-    """Printed digits as a formula: a number, a vector written flat, a matrix."""
-    if isinstance(shown, Decimal):
-        return digits(shown)
-    if isinstance(shown[0], Decimal):
-        return _flat(map(_printed, shown))
-    return Matrix(tuple(tuple(map(_printed, row)) for row in shown if isinstance(row, Decimals)))
 
 
 def digits(value: Decimal) -> Formula:

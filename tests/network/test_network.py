@@ -147,7 +147,7 @@ BAD_EQUATIONS: list[tuple[dict[str, Any], str]] = [
 BAD_REST: list[tuple[dict[str, Any], str]] = [
     ({"loss": "loss"}, "net: the loss loss has no equation; known are h, l"),
     ({"loss": "w"}, "net: the loss w has no equation"),
-    ({"loss_at": "first"}, 'net: loss_at has to be "every" or "last", not \'first\''),
+    ({"loss_at": "first"}, 'net: loss_at has to be "every", "last" or a list of steps such as [2, 4], not \'first\''),
     ({"initial": {}}, "net: h[t-1] looks at h_0, but h has no initial value; write h = 0 under [initial]"),
     ({**equations(h="w*h[t-3] + x[t]"), "initial": {}}, "net: h[t-3] looks at h_-2, but h has no initial value"),
     ({**equations(h="w*h[t+1] + x[t]"), "initial": {}}, "net: h[t+1] looks at h_(T+1), but h has no initial value"),

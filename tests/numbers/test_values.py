@@ -182,3 +182,12 @@ def test_arrays_are_lists() -> None:
     assert [found[Node("x", step)] for step in (1, 2, 3)] == [1, Fraction(1, 2), -2]
     wide = resolve(load("elman-vector"), 1, {"W_h": np.array([[0.5, 0.25], [0, 1]])})
     assert wide[Node("W_h")] == ((Fraction(1, 2), Fraction(1, 4)), (0, 1))
+
+
+def test_a_size_that_only_the_network_gives_is_taken_from_there() -> None:
+    """Where one number takes the place of a matrix, the sizes remain those of the network's own values."""
+    network = load("elman-vector")
+    vectors = dict.fromkeys((*network.timeless, *network.data), 0.5)
+    assert resolve(network, 3, vectors).sizes == resolve(network, 3).sizes
+    with pytest.raises(ValuesError, match=r"the size \w+ is not known; give at least one value .* such as \w+ = \["):
+        resolve(network.with_values({}), 3, vectors)

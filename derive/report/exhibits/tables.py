@@ -14,7 +14,7 @@ from derive.recurrence import expression
 from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last
 from derive.report.exhibits.equations import packed
-from derive.report.subject import Call, Subject
+from derive.report.subject import IN_A_CELL, Call, Subject
 
 MOST_STEPS = 12
 """Tables over t leave out their middle beyond this."""
@@ -74,7 +74,9 @@ def _cells(steps: Sequence[int], formulas: Mapping[int, Formula]) -> tuple[Cell,
 
 def _value(subject: Subject, node: Node) -> Formula:
     given = subject.evaluation.values.of.get(node)
-    return subject.number(subject.evaluation.value(node)) if given is None else subject.given(given)
+    return (
+        subject.number(subject.evaluation.value(node), IN_A_CELL) if given is None else subject.given(given, IN_A_CELL)
+    )
 
 
 def backward_table(subject: Subject) -> Table:
@@ -85,7 +87,10 @@ def backward_table(subject: Subject) -> Table:
         if several:
             lines += [(*_term(subject, name, place), not place) for place in range(len(rule.parts))]
         symbol = subject.notation.adjoint(name, T.step(0))
-        found = {step: subject.number(subject.evaluation.adjoint(Node(name, step))) for step in _candidates(subject)}
+        found = {
+            step: subject.number(subject.evaluation.adjoint(Node(name, step)), IN_A_CELL)
+            for step in _candidates(subject)
+        }
         lines.append((symbol, found, not several))
     steps = _shown_steps(subject, [found for _, found, _ in lines], max(width(symbol) for symbol, _, _ in lines))
     rows = tuple(((Math(symbol),), *_cells(steps, found)) for symbol, found, _ in lines)
