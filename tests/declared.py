@@ -156,7 +156,7 @@ LATE = {
         initial.h = 0.5
         values = { w = 0.5, v = 0.75, x = 1 }
     """,
-    "sparse, with two lags": """
+    "sparse with two lags": """
         parameters = ["w", "v"]
         inputs = ["x"]
         loss = "l"
@@ -166,7 +166,7 @@ LATE = {
         initial.h = 0.5
         values = { w = 0.5, v = 0.75, x = 1 }
     """,
-    "sparse, from both sides": """
+    "sparse from both sides": """
         parameters = ["w", "v", "u"]
         inputs = ["x"]
         loss = "l"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -265,6 +266,11 @@ def loss_steps(network: Network, steps: int) -> tuple[int, ...]:
     """Return the steps whose loss counts."""
     counted: Any = {"every": range(1, steps + 1), "last": [steps]}.get(str(network.loss_at), network.loss_at)
     return tuple(step for step in counted if step <= steps)
+
+
+def counts_for(network: Network, steps: int) -> Fraction:
+    """Return what the loss of a step counts for in L."""
+    return Fraction(1, len(loss_steps(network, steps))) if network.reduction == "mean" else Fraction(1)
 
 
 def every_path(network: Network, steps: int, target: Node) -> list[tuple[Node, ...]]:

@@ -55,7 +55,8 @@ class Path(Symbolic):
     @property
     def product(self) -> Expr:
         """The product of the local partials, from L on, with every step written as its lag before step 0."""
-        return pull_along(self.arcs, ex.ONE)
+        first, *onward = self.arcs
+        return ex.mul(first.edge.factor, pull_along(onward, ex.ONE))
 
     @property
     def factors(self) -> tuple[Expr, ...]:

@@ -123,7 +123,7 @@ BROKEN: list[tuple[str, str, str]] = [
     ('["x"]', "[1]", "inputs has to be a list of names"),
     ('["y"]', '{ y = "y" }', "targets has to be a list of names"),
     ('loss = "l"', "loss = 1", "loss has to be a text in quotation marks"),
-    ('loss = "l"', 'loss = "l"\nloss_at = 3', "loss_at has to be a text in quotation marks"),
+    ('loss = "l"', 'loss = "l"\nloss_at = 3', "loss_at has to be a text in quotation marks, or a list such as [2, 4]"),
     (
         'loss = "l"',
         'loss = "l"\nloss_at = "end"',

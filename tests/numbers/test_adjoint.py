@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flint import acb, arb
 from hypothesis import given, settings
-from networks import ZOO, every_path, networks, unrolled
+from networks import ZOO, counts_for, every_path, networks, unrolled
 
 from derive import Network, derive
 from derive.derivation import Derivation
@@ -43,7 +43,8 @@ def moved_loss(lesson: Derivation, node: Node) -> float:
             value = compiled(lesson.network.rules[other.name], system)(storage, other.step or 0)
             storage[other.name][other.step] = value + (nudge if other == node else 0)
         total = sum((storage[lesson.network.loss][step] for step in lesson.unrolled.loss_steps), acb(0))
-        return 1.0 if node == TOTAL else float(total.imag / STEP)
+        weight = float(counts_for(lesson.network, lesson.steps))
+        return 1.0 if node == TOTAL else float(total.imag / STEP) * weight
 
 
 def compared(network: Network, steps: int) -> None:
