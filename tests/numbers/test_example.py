@@ -253,3 +253,21 @@ def test_an_adjoint_that_cancels_is_computed_with_more_bits() -> None:
     """
     evaluation = derive(from_toml(text, "cancels", "cancels.toml"), 1).evaluate()
     assert str(evaluation.show(evaluation.adjoint(Node("h", 1)))) == "1.000e-60"
+
+
+def test_an_adjoint_whose_terms_cancel_is_computed_with_more_bits() -> None:
+    """Neither term of δ is small, nor any gradient: only their sum is 10⁻⁶⁰, and its digits are certain."""
+    text = """
+        parameters = ["a", "b"]
+        inputs = ["x"]
+        loss = "l"
+        adjoints = ["h"]
+        equations.h = "sin(x[t])"
+        equations.u = "a*h[t]"
+        equations.v = "b*h[t]"
+        equations.l = "u[t] - v[t] + x[t]"
+        values = { a = "1.000000000000000000000000000000000000000000000000000000000001", b = 1, x = 1 }
+    """
+    evaluation = derive(from_toml(text, "cancels", "cancels.toml"), 1).evaluate()
+    assert [str(evaluation.show(term)) for term in evaluation.terms(Node("h", 1))] == ["1.0000", "-1.0000"]
+    assert str(evaluation.show(evaluation.adjoint(Node("h", 1)))) == "1.000e-60"
