@@ -231,6 +231,23 @@ def test_the_paths_by_step_and_by_way() -> None:
     assert percentage(row[4]) == pytest.approx(100 * share, abs=0.051)
 
 
+def test_every_set_of_several_states_counts_among_the_several() -> None:
+    """Of three states that hand on to one another in turn, the paths by each alone and by several are all there are."""
+    network = Network(
+        name="three",
+        equations={"a": "w*x[t] + c[t-1]", "b": "a[t-1] + b[t-1]", "c": "b[t-1]/2", "l": "a[t] + b[t]**2 + c[t]"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"a": 0, "b": 0, "c": 0},
+        values={"w": 1, "x": 1},
+    )
+    found = groups.SortedPaths(about(network, 5), Node("w"))
+    rows = cells(groups.state_table(found, "tab"))
+    assert sum(int(row[1]) for row in rows) == found.subject.derivation.paths("w").count
+    assert sum(percentage(row[4]) for row in rows) == pytest.approx(100, abs=0.21)
+
+
 def test_the_largest_paths_stand_beside_their_values() -> None:
     """Largest first, each with the value of its own product and its own share."""
     rows = cells(groups.largest_table(groups.SortedPaths(elman(), Node("w_h")), "tab"))
