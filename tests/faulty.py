@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parents[1]
 LISTS = Path(__file__).with_name("faults")
@@ -119,6 +120,9 @@ def tested(folder: Path, *arguments: str) -> int:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
+    # A fault is noticed by any example; the smallest one would take minutes to find.
+    settings.register_profile("faults", phases=(Phase.explicit, Phase.reuse, Phase.generate))
+    settings.load_profile("faults")
     usual = ["-x", "-q", "-m", "", "-p", "no:cacheprovider", "-W", PRELOADED, "--hypothesis-seed=0"]
     return int(pytest.main([*usual, *arguments]))
 
