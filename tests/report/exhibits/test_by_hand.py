@@ -393,7 +393,9 @@ def ends(picture: Any, *, strong: bool = False) -> Counter[tuple[str, str]]:
 
 def test_the_arrows_of_the_unrolled_graph() -> None:
     """From each variable to every equation that uses it, from each loss to L; parameters beside what they multiply."""
-    picture = next(one.picture for one in walk(diagram.unrolled_figure(elman())) if hasattr(one, "picture"))
+    drawn = diagram.unrolled(elman())
+    assert drawn is not None
+    picture = drawn.picture
     wanted = {(f"{a}_{t}", f"{b}_{t}") for t in STEPS for a, b in ("xa", "ah", "hy", "yl")}
     wanted |= {(f"ŷ_{t}", f"l_{t}") for t in STEPS} | {(f"l_{t}", "L") for t in STEPS}
     wanted |= {(f"h_{t - 1}", f"a_{t}") for t in STEPS}
