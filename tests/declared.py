@@ -194,7 +194,8 @@ LATE = {
     """,
 }
 DECLARED: dict[str, Network] = {
-    name: from_toml(text, name.replace(",", "").replace(" ", "-"), f"{name}.toml") for name, text in {**TEXTS, **LATE}.items()
+    name: from_toml(text, name.replace(",", "").replace(" ", "-"), f"{name}.toml")
+    for name, text in {**TEXTS, **LATE}.items()
 }
 """Every network with a worked example for any number of steps from that of its last loss on."""
 

@@ -69,6 +69,29 @@ TEXTS = {
         shapes.b = "n"
         shapes.c = "q"
     """,
+    "memory in rows": """
+        parameters = ["W_q", "W_k", "W_v"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.q = "x[t]@W_q"
+        equations.k = "x[t]@W_k"
+        equations.v = "x[t]@W_v"
+        equations.S = "0.9*S[t-1] + outer(k[t], v[t])"
+        equations.o = "q[t]@S[t]"
+        equations.l = "mean((o[t] - y[t])**2)"
+        initial.S = 0
+        shapes.W_q = "d, m"
+        shapes.W_k = "d, m"
+        shapes.W_v = "d, n"
+        shapes.x = "d"
+        shapes.q = "m"
+        shapes.k = "m"
+        shapes.v = "n"
+        shapes.S = "m, n"
+        shapes.o = "n"
+        shapes.y = "n"
+    """,
     "linear attention": """
         parameters = ["W_k", "W_v", "W_q"]
         inputs = ["x"]

@@ -49,6 +49,8 @@ _OTHER_WORDS = {
 _OTHER_FORMS = {
     "dot": "the product of a matrix or vector and a vector is written W@x",
     "matmul": "the product of a matrix or vector and a vector is written W@x",
+    "concat": "one weight on joined inputs is two: write W_x@x[t] + W_h@h[t-1]",
+    "concatenate": "one weight on joined inputs is two: write W_x@x[t] + W_h@h[t-1]",
     "transpose": "a transpose is written W.T",
     "pow": "a power is written x**2",
     "square": "a square is written x**2",

@@ -26,7 +26,7 @@ from derive.graph import (
     pulled_shape,
 )
 from derive.notation.express import ELLIPSIS, Clock, Notation
-from derive.notation.formula import Formula, Sign, plus, times, transposed
+from derive.notation.formula import Formula, Sign, Transposed, plus, times, transposed
 from derive.paths import is_plain, pull_along
 from derive.recurrence import All, Either, Start, Tree, adjoint_var, spine
 
@@ -100,6 +100,8 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
             return (notation.formula(factor, clock),)
         case Scale(factor) if len(shape) == 2 and notation.is_vector(factor):
             return (times(notation.formula(factor, clock), _product(factors), sign="⊙"),)
+        case Right(ex.Transpose(vector)) if notation.in_rows and notation.rank(vector) == 1:
+            return (notation.formula(vector, clock), _transposed(factors))
         case Right(matrix):
             return (*factors, notation.formula(ex.transpose(matrix), clock))
         case Column(vector):
@@ -109,7 +111,7 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
         case RowOuter(vector):
             return (notation.formula(vector, clock), transposed(_product(factors)))
         case Flip():
-            return (transposed(_product(factors)),)
+            return (_transposed(factors),)
         case Reduce(axis, kept):
             return (notation.summed(_product(factors), axis, kept=kept),)
         case Gather(None):
@@ -120,6 +122,15 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
             return (*factors, notation.link(link, clock))
         case _:
             return (notation.link(link, clock), *factors)
+
+
+def _transposed(factors: Factors) -> Formula:
+    """The product transposed; what is transposed already is as it was."""
+    match factors:
+        case (Transposed(body),):
+            return body
+        case _:
+            return transposed(_product(factors))
 
 
 def _product(factors: Factors) -> Formula:

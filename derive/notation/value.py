@@ -109,7 +109,8 @@ def value(formula: Formula, known: Known, bound: Bound) -> Value:
 
 def settled(symbol: Symbol, known: Known) -> Callable[[Bound], Symbol]:
     """A symbol with each of its steps as a number: h_{t−1} at t = 3 is h_2, and δ_t^(m_t) is δ_3^(5)."""
-    subs, sups = ([_script(script, known) for script in scripts] for scripts in (symbol.subs, symbol.sups))
+    subs = [_script(script, known) for script in symbol.subs]
+    sups = [_script(script, known) if isinstance(script, Group) else (script, None) for script in symbol.sups]
     if all(step is None for _, step in (*subs, *sups)):
         return lambda _: symbol
 
