@@ -48,10 +48,10 @@ def test_values_can_be_set(tmp_path: Path) -> None:
 
 def test_matrices_and_cycles_can_be_set(tmp_path: Path) -> None:
     """On the command line a value may stand as in a file: a matrix, with fractions, or a list that begins again."""
-    matrix = ("--set", 'W_h=[[1, 2], ["1/2", 4]]', "--set", "x={ cycle = [[1, 0], [0, 3]] }")
+    matrix = ("--set", 'W_h=[[1, 2], ["1/2", 4]]', "--set", "h_0=[0.25, 3]")
     shown = derive("show", "-n", "elman-vector", "-T", "2", *matrix, cwd=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert "(0, 3)" in shown.stdout
+    assert "(0.25, 3)" in shown.stdout
 
 
 def test_show_prints_the_derivation(tmp_path: Path) -> None:
