@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -72,6 +72,11 @@ class Subject:
     def notation(self) -> Notation:
         """The names in print."""
         return Notation(self.derivation.network, self.derivation.recurrence.named)
+
+    @cached_property
+    def known(self) -> dict[Hashable, Any]:
+        """What one exhibit found that another asks for too, so that it is looked for once."""
+        return {}
 
     @property
     def steps(self) -> int:

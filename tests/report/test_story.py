@@ -371,10 +371,12 @@ def test_every_call_is_a_block_or_stands_in_a_line() -> None:
 @pytest.mark.parametrize("call", BLOCKS)
 def test_blocks(call: str) -> None:
     """A call for a block keeps blocks of its kind, and each mark is a paragraph of its own."""
-    story = Story(told("elman", 3).subject)
+    steps = 8 if call == "cell_figure" else 3  # at 3 one step stands beside the others, in their figure
+    story = Story(told("elman", steps).subject)
     context = story.context()
     given = {
         "path_figure": ["w_h"],
+        "folding_figure": ["w_h"],
         "path_table": ["w_h"],
         "lag_table": ["w_h"],
         "summary_table": [["w_x", "w_y"]],

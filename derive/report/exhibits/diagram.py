@@ -85,6 +85,7 @@ class GraphPicture:
     cut: bool
 
 
+@graphs.once
 def unrolled(subject: Subject) -> GraphPicture | None:
     """The unrolled graph: arrows lead the way the values are computed."""
     zoom = graphs.zoom(subject)
@@ -92,6 +93,7 @@ def unrolled(subject: Subject) -> GraphPicture | None:
     return None if found is None else _forward(subject, found, NUMBERS)
 
 
+@graphs.once
 def cell(subject: Subject) -> GraphPicture | None:
     """One general step: what enters it from other steps at the side, in a broken line."""
     found = graphs.cell(subject)
@@ -170,17 +172,6 @@ def _forward_role(subject: Subject, stroke: Stroke) -> Role:
 # -- paths on it ------------------------------------------------------------------------------------------------------
 
 
-def path_figure(subject: Subject, label: str) -> tuple[Block, ...]:
-    """The paths to what a gradient is taken by, captioned; nothing if no true picture was found."""
-    target = subject.target(label)
-    found = paths(subject, target)
-    if found is None:
-        return ()
-    caption = subject.sentence(f"caption_paths_{found.counted}_counted", target=subject.node(target))
-    caption += gap_caption(subject, elided=found.elided)
-    return (Figure(found.picture, caption, f"fig-paths-{label}", subject.word("alt_paths")),)
-
-
 @dataclass(frozen=True)
 class PathPicture:
     """The paths to a parameter; how many run along an arrow stands beside it, beside some arrows or beside none."""
@@ -191,6 +182,7 @@ class PathPicture:
     elided: bool
 
 
+@graphs.once
 def backward(subject: Subject, target: Node) -> Graphed | None:
     """The graph without data, which no path leads through, and with the bar of a parameter."""
     zoom = graphs.zoom(subject)
@@ -344,5 +336,4 @@ def gap_caption(subject: Subject, *, elided: bool) -> tuple[Inline, ...]:
 CALLS: Mapping[str, Call] = {
     "unrolled_figure": unrolled_figure,
     "cell_figure": cell_figure,
-    "path_figure": path_figure,
 }

@@ -6,7 +6,10 @@ Otherwise at the level of states. A drawing that would break a law is not shown;
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from derive.graph import Node
 from derive.notation.express import T
@@ -27,6 +30,26 @@ MOST_DRAWN = 17
 PADDING = 0.2
 
 
+Found = TypeVar("Found")
+Asked = ParamSpec("Asked")
+
+
+def once(
+    look: Callable[Concatenate[Subject, Asked], Found],
+) -> Callable[Concatenate[Subject, Asked], Found]:
+    """Look for something of a subject once, however often it is asked for."""
+
+    @wraps(look)
+    def looked(subject: Subject, /, *args: Asked.args, **others: Asked.kwargs) -> Found:
+        key = (look.__name__, args)
+        if key not in subject.known:
+            subject.known[key] = look(subject, *args, **others)
+        found: Found = subject.known[key]
+        return found
+
+    return looked
+
+
 @dataclass(frozen=True)
 class Graphed:
     """A drawing with its level, and the crossings of each step."""
@@ -36,6 +59,7 @@ class Graphed:
     crossings: int
 
 
+@once
 def zoom(subject: Subject) -> Zoom | None:
     """The level at which the unrolled graph is drawn; None if at neither it would be true."""
     level = levels.equations(subject.derivation.graph)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import Any
 
 from derive.graph import TOTAL, Arc, Node
@@ -11,8 +12,8 @@ from derive.notation.express import NUMBERS
 from derive.notation.formula import Formula, number
 from derive.notation.measure import width
 from derive.numbers import Evaluation
-from derive.paths import Path
-from derive.report.document import Block, Figure, Label, Shape
+from derive.paths import Path, PathSum
+from derive.report.document import Block, Figure, Inline, Label, Picture, Shape, beside
 from derive.report.exhibits.diagram import (
     arrow,
     backward,
@@ -20,6 +21,7 @@ from derive.report.exhibits.diagram import (
     gaps,
     lit_arrows,
     nodes,
+    paths,
     picture,
     role_back,
 )
@@ -28,31 +30,70 @@ from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, Crowd
 from derive.report.exhibits.paths import pieces, product
 from derive.report.exhibits.printed_numbers import certain_digits
+from derive.report.exhibits.unrolling import WIDEST
 from derive.report.subject import Call, Subject
 
+APART = 0.8
+"""From the picture of the paths to that of one of them."""
+FEW = 100
+"""Among so many paths one is looked for, if the last leads through steps left out."""
 LONGEST_PRODUCT = 70.0
 """A longer product, in em, is left to the table of paths."""
 
 
-def one_path_figure(subject: Subject, label: str) -> tuple[Block, ...]:
-    """The path of the longest way back, lit: its factors beside its arrows where there is room, its product below."""
+def path_figure(subject: Subject, label: str) -> tuple[Block, ...]:
+    """The paths to what a gradient is taken by, and one of them, beside it if there is room; nothing if none is drawn truly."""
     target = subject.target(label)
+    found, one = paths(subject, target), lit_path(subject, target)
+    if found is None:
+        return ()
+    caption = subject.sentence(f"caption_paths_{found.counted}_counted", target=subject.node(target))
+    gap = gap_caption(subject, elided=found.elided)
+    name, words = f"fig-paths-{label}", subject.word("alt_paths")
+    if one is None:
+        return (Figure(found.picture, caption + gap, name, words),)
+    if found.picture.width + APART + one.picture.width <= WIDEST:
+        both = beside((found.picture, one.picture), APART)
+        return (Figure(both, caption + gap + subject.sentence("between_captions") + one.caption, name, words),)
+    alone = Figure(one.picture, one.caption + gap, f"fig-path-{label}", subject.word("alt_one_path"))
+    return (Figure(found.picture, caption + gap, name, words), alone)
+
+
+@dataclass(frozen=True)
+class LitPath:
+    """The picture of one path, and what is said below it."""
+
+    path: Path
+    picture: Picture
+    caption: tuple[Inline, ...]
+
+
+def lit_path(subject: Subject, target: Node) -> LitPath | None:
+    """The path of the longest way back, lit: its factors beside its arrows where there is room, its product below."""
     sums, found = subject.derivation.paths(*target), backward(subject, target)
     if found is None or sums.count < 2:
-        return ()
-    path = sums[sums.count - 1]
-    strokes = along(found, path)
-    if strokes is None:
-        return ()
+        return None
+    path, strokes = _chosen(sums, found)
+    if path is None:
+        return None
     shapes = [*lit_arrows(subject, found.drawing, dict.fromkeys(strokes, True)), *nodes(subject, found.drawing)]
-    tagged, labels = _beside(found.drawing, _factors(subject, path, strokes) if found.level.zoom == "equations" else {})
+    factors = _factors(subject, path, strokes) if found.level.zoom == "equations" else {}
+    tagged, labels = _beside(found.drawing, factors)
     shown = product(subject, path)
     short = width(shown) < LONGEST_PRODUCT
     key = "caption_one_path" if short else "caption_one_path_long"
     caption = subject.sentence(key, lag=number(path.lag)) + (pieces(shown) if short else ())
-    caption += gap_caption(subject, elided=found.drawing.elided)
-    drawn = picture(tagged, [*shapes, *gaps(found), *labels])
-    return (Figure(drawn, caption, f"fig-path-{label}", subject.word("alt_one_path")),)
+    return LitPath(path, picture(tagged, [*shapes, *gaps(found), *labels]), caption)
+
+
+def _chosen(sums: PathSum, found: Graphed) -> tuple[Path | None, list[Stroke]]:
+    """The last path, or if it leads through steps left out the one of the first few with the longest way back; its arrows."""
+    others = sorted(islice(sums, FEW), key=lambda path: -abs(path.lag))
+    for path in (sums[sums.count - 1], *others):
+        strokes = along(found, path)
+        if strokes is not None:
+            return path, strokes
+    return None, []
 
 
 def along(found: Graphed, path: Path) -> list[Stroke] | None:
@@ -123,4 +164,4 @@ def _beside(drawing: Drawing, wanted: Mapping[Stroke, Formula]) -> tuple[Drawing
     return drawing.with_tags(tuple(crowd.tags)), labels
 
 
-CALLS: Mapping[str, Call] = {"one_path_figure": one_path_figure, "flow_figure": flow_figure}
+CALLS: Mapping[str, Call] = {"path_figure": path_figure, "flow_figure": flow_figure}

@@ -117,13 +117,14 @@ def test_a_lit_path_is_a_path(network: str) -> None:
     """The thick arrows lead from L to the parameter without a break; the product is that of the last path."""
     subject = about(network, 3)
     label = next(iter(subject.derivation.gradients))
-    (figure,) = walk.one_path_figure(subject, label)
-    assert isinstance(figure, Figure)
+    shown = walk.lit_path(subject, subject.target(label))
+    assert shown is not None
     sums = subject.derivation.paths(label)
-    lit = [shape for shape in figure.picture.shapes if isinstance(shape, Arrow) and shape.strong]
-    assert len(lit) == len(sums[sums.count - 1].arcs)
-    factors = paths.pieces(paths.product(subject, sums[sums.count - 1]))
-    assert figure.caption[-len(factors) :] == factors
+    assert shown.path == sums[sums.count - 1]
+    lit = [shape for shape in shown.picture.shapes if isinstance(shape, Arrow) and shape.strong]
+    assert len(lit) == len(shown.path.arcs)
+    factors = paths.pieces(paths.product(subject, shown.path))
+    assert shown.caption[-len(factors) :] == factors
 
 
 def test_what_flows_into_a_node_is_its_adjoint() -> None:
