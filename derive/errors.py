@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from derive.characters import visible
 
+LONGEST_MESSAGE = 1_000
+
 
 class DeriveError(Exception):
     """Something the user can put right. The command line prints its message and exits with code 2.
 
-    Characters of the user's text that are not seen are shown by their numbers, so that a message says what it seems to say.
+    Characters of the user's text that are not seen are shown by their numbers, so that a message says what it seems to say. One
+    that quotes much loses its middle, so that where, and what would be right, are still read.
     """
 
     def __init__(self, *message: object) -> None:
         """Keep the message."""
-        super().__init__(*(visible(str(part)) for part in message))
+        super().__init__(*(_short(visible(str(part))) for part in message))
+
+
+def _short(message: str) -> str:
+    half = LONGEST_MESSAGE // 2
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:half]} … {message[-half:]}"
 
 
 class EquationError(DeriveError):

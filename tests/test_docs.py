@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NETWORK, TEMPLATE, LIMITS = "docs/writing-a-network.md", "docs/writing-a-template.md", "docs/limits.md"
 READMES = ("README.md", "README.zh.md")
 EXECUTED = (*READMES, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
-PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md")
+PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|j2))(?: #?\})?\n")
 """How the first line of an example says that it is a file."""
 

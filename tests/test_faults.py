@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from fuzz import kills
 from stubs import tex
 
 from derive import derive
@@ -270,30 +271,12 @@ def test_stopped_at_any_moment_all_files_are_old_or_all_new(name: str, times: in
 
 
 @pytest.mark.slow
-def test_a_killed_report(tmp_path: Path) -> None:
-    """The whole command, killed at any moment of its run over an older handout: every file is whole, old or new."""
-    output = tmp_path / "output"
-    chance = random.Random(12)  # noqa: S311
-    command = [*COMMAND, "report", "-T", "2", "--engine", "typst", "--output", str(output)]
-    environment = surroundings(tmp_path)
-    subprocess.run(command, env=environment, capture_output=True, check=True)
-    old = contents(output)
-    subprocess.run([*command, "--digits", "6"], env=environment, capture_output=True, check=True)
-    new = contents(output)
-    began = time.monotonic()
-    subprocess.run(command, env=environment, capture_output=True, check=True)
-    whole = time.monotonic() - began
-    for turn in range(20):
-        changed = [*command, *(["--digits", "6"] if turn % 2 else [])]
-        with subprocess.Popen(
-            changed, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as process:
-            time.sleep(chance.uniform(0.5, 1.1) * whole)
-            process.kill()
-        found = contents(output)
-        assert all(found[name] in {old[name], new[name]} for name in old)
-    subprocess.run(command, env=environment, capture_output=True, check=True)
-    assert contents(output) == old
+@pytest.mark.parametrize("number", [signal.SIGKILL, None], ids=["SIGKILL", "SIGTERM and SIGINT"])
+def test_a_stopped_report(number: int | None) -> None:
+    """The whole command, and make above it, stopped at any moment of a run over an older handout: every file is whole."""
+    found = kills.run(number, times=12, seed=12)
+    assert (found.partial, found.remained, found.said) == ([], [], [])
+    assert found.ended > found.times // 2
 
 
 def test_many_at_once(tmp_path: Path) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fuzz import campaign, record
+from fuzz import campaign, kills, record
 from fuzz.targets import TARGETS, Answer, Target
 
-SHORT = {"equation": 1_500, "template": 50}
+from derive.errors import DeriveError
+from derive.network.toml import from_toml
+
+SHORT = {"equation": 1_200, "network": 500, "values": 500, "names": 500, "template": 50, "command": 15}
 DOORS = {target.name: target for target in TARGETS}
 
 
@@ -34,7 +38,7 @@ def answers_like_nothing(given: str) -> Answer:
             while True:
                 pass
         case "grow":
-            return Answer("value", str(len([bytearray(10**8) for _ in range(100)])))
+            return Answer("value", str(len(bytearray(10**10))))
         case "end":
             return Answer("value", str(random.seed(1) or __import__("os")._exit(7)))
     return Answer("value", given[:1])
@@ -85,3 +89,39 @@ def test_a_run_writes_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert time.strftime("%Y-%m") in text
     assert "| nothing | 5 | 1 | 0 | 4 | " in text
     assert text.count("## Inputs") == 1
+
+
+def test_what_a_killed_report_leaves_is_told(tmp_path: Path) -> None:
+    """A file that is neither old nor new, a handout of two, what lies beside, and an unheard-of exit code are each told."""
+    old, new = ({"a.md": letter, "a.tex": letter} for letter in (b"o", b"n"))
+    place = kills.Place(tmp_path, old, new, 1)
+    place.output.mkdir()
+    place.temporary.mkdir()
+
+    def looked(sent: int, code: int, errors: str, **content: bytes) -> list[list[str]]:
+        for path in place.output.iterdir():
+            path.unlink()
+        for name, found in content.items():
+            (place.output / name.replace("_", ".")).write_bytes(found)
+        kept = kills.Kills(1, 1)
+        kills._look(place, sent, code, errors, kept)
+        return [kept.partial, kept.remained, kept.said]
+
+    killed, stopped = signal.SIGKILL, signal.SIGTERM
+    assert looked(killed, -9, "", a_md=b"o", a_tex=b"n", more=b"") == [[], [], []]
+    assert looked(killed, -9, "", a_md=b"o", a_tex=b"") == [["a.tex"], [], []]
+    assert looked(stopped, 143, "derive: stopped\n", a_md=b"n", a_tex=b"n") == [[], [], []]
+    assert looked(stopped, 143, "derive: stopped\n", a_md=b"o", a_tex=b"n") == [["a handout of two"], [], []]
+    assert looked(stopped, 143, "", a_md=b"o", a_tex=b"o", more=b"") == [[], ["more"], []]
+    assert looked(stopped, 1, "Traceback", a_md=b"o", a_tex=b"o") == [[], [], ["1: Traceback"]]
+
+
+def test_a_message_that_quotes_much_keeps_its_ends() -> None:
+    """Whatever a file holds, a message says where and what would be right, and no more of the rest than one can read."""
+    with pytest.raises(DeriveError) as refused:
+        from_toml(f'"{"k" * 5_000}" = 1', "network", "network.toml")
+    message = str(refused.value)
+    assert message.startswith("network.toml")
+    assert "known are" in message.partition(" … ")[2]
+    assert " … " in message
+    assert len(message) < 1_010

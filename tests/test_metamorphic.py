@@ -27,25 +27,9 @@ from derive.numbers.example import Evaluation
 
 CLOSE = 1e-12
 FRESH = (
-    "alpha",
-    "z",
-    "gate",
-    "Wxh",
-    "q",
-    "p1",
-    "theta",
-    "u",
-    "b_out",
-    "memory",
-    "k",
-    "eta",
-    "lambda",
-    "r2",
-    "v",
-    "M",
-    "nu",
-    "c",
-)
+    "alpha", "z", "gate", "Wxh", "q", "p1", "theta", "u", "b_out", "memory", "k", "eta", "lambda", "r2", "v", "M", "nu", "c",
+    "s4", "rho", "A_i", "f", "omega", "is",
+)  # fmt: skip
 KINDS = pytest.mark.parametrize("vectors", [False, True], ids=["scalars", "vectors"])
 
 

@@ -12,9 +12,12 @@ from difflib import get_close_matches
 
 from derive.equations.functions import NAMES
 
-_OPERAND = r"(?:[A-Za-z_]\w*(?:\[[^\[\]]*\])?|\d+\.?\d*|\([^()]*\))"
+# Possessive (++, *+): what a name or a number has taken is not tried again in part, or 2,000 digits would take seconds.
+_NUMBER = r"\d++(?:\.\d*+)?"
+_OPERAND = rf"(?:[A-Za-z_]\w*+(?:\[[^\[\]]*\])?|{_NUMBER}|\([^()]*\))"
 _SIDE_BY_SIDE = re.compile(
-    rf"(?P<left>{_OPERAND})\s+(?P<right>{_OPERAND})|(?<![\w.])(?P<number>\d+\.?\d*)(?P<name>(?![eE][+-]?\d)[A-Za-z_]\w*(?:\[[^\[\]]*\])?)"
+    rf"(?P<left>{_OPERAND})\s+(?P<right>{_OPERAND})|(?<![\w.])(?P<number>{_NUMBER})"
+    r"(?P<name>(?![eE][+-]?\d)[A-Za-z_]\w*(?:\[[^\[\]]*\])?)"
     rf"|(?P<step>[A-Za-z_]\w*\[[^\[\]]*\]|\([^()]*\))(?P<next>{_OPERAND})"
 )
 _OPERATOR = r"(?:\*\*|[*/@+-])"

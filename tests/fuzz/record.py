@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fuzz.campaign import Tally
+from fuzz.kills import Kills
 
 RECORD = Path(__file__).with_name("RECORD.md")
 PACKAGES = ("click", "jinja2", "markdown-it-py", "numpy", "python-flint", "sympy", "typst")
@@ -40,6 +41,33 @@ def inputs(tallies: list[Tally], seconds: float) -> str:
             "```text",
             ascii(slowest.slowest_input[:300]),
             "```",
+        )
+    )
+
+
+def kills(runs: dict[str, Kills], seconds: float) -> str:
+    """Reports that were stopped."""
+    whole = "| {} | {} | {} | {} | {} | {} | {} |"
+    return "\n".join(
+        (
+            f"{sum(run.times for run in runs.values())} reports; {seconds / 60:.0f} minutes. {surroundings()}",
+            "",
+            whole.format(
+                "signal",
+                "sent",
+                "before the end",
+                "files beside, just after",
+                "files lost or partial",
+                "left after the next run",
+                "said wrongly",
+            ),
+            "|---|---|---|---|---|---|---|",
+            *(
+                whole.format(
+                    name, run.times, run.ended, run.left_over, len(run.partial), len(run.remained), len(run.said)
+                )
+                for name, run in runs.items()
+            ),
         )
     )
 
