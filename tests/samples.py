@@ -241,3 +241,46 @@ def said(expr: Expr, outside: int = 0) -> str:
             return f"{said(body, 3)}.T"
         case ex.Total(body):
             return f"sum({said(body)})"
+
+
+@st.composite
+def matrices(draw: st.DrawFn) -> Network:
+    """A network of one matrix state: products from both sides, outer products, what is repeated over rows and columns."""
+    shapes = {"X": ("m", "k"), "H": ("n", "k"), "W": ("n", "m"), "U": ("n", "n"), "V": ("k", "k")}
+    shapes |= {"b": ("n", "1"), "c": ("k",), "u": ("n",)}
+
+    def matrix(depth: int) -> str:
+        """An n × k matrix."""
+        if depth == 0:
+            return draw(st.sampled_from(["H[t-1]", "W@X[t]"]))
+        one = f"({matrix(depth - 1)})"
+        match draw(st.integers(0, 8)):
+            case 0 | 1:
+                return f"{draw(st.sampled_from(ACTIVATIONS))}{one}"
+            case 2:
+                return f"{one} {draw(st.sampled_from('+-*'))} ({matrix(depth - 1)})"
+            case 3:
+                return f"U{draw(st.sampled_from(['', '.T']))}@{one}"
+            case 4:
+                return f"{one}@V{draw(st.sampled_from(['', '.T']))}"
+            case 5:
+                return f"{one} {draw(st.sampled_from('+-*'))} {draw(st.sampled_from('bc'))}"
+            case 6:
+                return f"outer(u, c) - {one}**2/2"
+            case 7:
+                return f"(b*U)@{one}"
+            case _:
+                return f"{one}@X[t].T@W.T@H[t-1]"
+
+    body = matrix(draw(st.integers(1, 3)))
+    uses = "sum(W@X[t]) + sum(U*b) + u@U@(H[t]@V@c) + sum(H[t]**2)/2"
+    return Network(
+        name="matrices",
+        equations={"H": body, "l": draw(st.sampled_from([uses, f"mean(({uses})*H[t])", f"u@(H[t]*b)@c + {uses}"]))},
+        parameters=("W", "U", "V", "b", "c", "u"),
+        inputs=("X",),
+        loss="l",
+        initial={"H": 0} if "H[t-1]" in body else {},
+        shapes=shapes,
+        broadcast=True,
+    )

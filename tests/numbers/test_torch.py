@@ -19,7 +19,7 @@ from declared import DECLARED, first_steps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matrix_networks import MATRICES
-from samples import apart, equation, flat, initial_nodes, random_values
+from samples import apart, equation, flat, initial_nodes, matrices, random_values
 
 from derive import Derivation, Network, derive, load, ready_made
 from derive.equations import expression as ex
@@ -269,6 +269,18 @@ def test_at_a_kink_the_slope_is_torchs(kink: str) -> None:
     for name in ("w", "u"):
         assert apart(lesson.evaluate().gradient(Node(name)), theirs[Node(name)]) < CLOSE
     assert all(check.passed for check in lesson.checks())
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(matrices(), st.integers(1, 3), st.integers(0, 1_000))
+def test_any_mathematics_of_matrices_agrees_with_autograd(network: Network, steps: int, seed: int) -> None:
+    """Products from both sides, outer products, masks and biases nested at random, by everything they depend on."""
+    chosen = random_values(network, steps, seed, {"n": 3, "m": 2, "k": 4})
+    evaluation = derive(network, steps).evaluate(chosen)
+    for target, theirs in autograd(network, steps, resolve(network, steps, chosen)).items():
+        ours = evaluation.gradient(target)
+        distances = [abs(one - other) / (1 + abs(one)) for one, other in zip(flat(ours), flat(theirs), strict=True)]
+        assert max(distances) < 1e-10, target
 
 
 @pytest.mark.parametrize("name", DECLARED)
