@@ -124,6 +124,22 @@ TEXTS = {
         v = [1, -0.5]
         x = { cycle = [[1, 0.3], [0.2, 1]] }
     """,
+    "weight decay": """
+        parameters = ["W", "v"]
+        constants = ["lam"]
+        inputs = ["x"]
+        loss = "l"
+        reduction = "mean"
+        equations.h = "tanh(W@h[t-1] + x[t])"
+        equations.l = "(v@h[t])**2 + lam/2*(sum(W**2) + sum(v**2))"
+        initial.h = 0.5
+        shapes = { W = "n, n", v = "n", x = "n", h = "n" }
+        [values]
+        lam = 0.1
+        W = [[0.5, -0.3], [0.2, 0.7]]
+        v = [1, -0.5]
+        x = { cycle = [[1, 0.3], [0.2, 1]] }
+    """,
     "first step": """
         parameters = ["w", "v"]
         inputs = ["x"]

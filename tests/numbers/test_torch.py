@@ -369,7 +369,7 @@ def layered(cell: str, layers: int) -> Network:
     equations["l"] = f"sum(({last}[t] - target[t])**2)/2"
     states = [f"{state}{layer}" for layer in range(layers) for state in ("hc" if cell == "lstm" else "h")]
     return Network(
-        name=f"{cell} of {layers}",
+        name=f"{cell}-{layers}",
         equations=equations,
         parameters=tuple(name for name in shapes if name[:2] in {"W_", "b_"}),
         inputs=("x",),
