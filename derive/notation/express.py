@@ -339,7 +339,8 @@ class Notation:
 
     def totalled(self, body: Formula, shape: Shape) -> Formula:
         """𝟏ᵀ v, of a row v 𝟏, of a matrix 𝟏ᵀ A 𝟏; an axis of one needs no 𝟏."""
-        rows, columns = shape if len(shape) == 2 else ("1", *shape) if self.in_rows else (*shape, "1")
+        size = shape or ("",)  # a template may sum up what is a number in this network
+        rows, columns = size if len(size) == 2 else (SINGLE, *size) if self.in_rows else (*size, SINGLE)
         left = () if rows == "1" else (Transposed(ONES),)
         right = () if columns == "1" else (ONES,)
         loose = grouped(body) if _loose(body) else body
