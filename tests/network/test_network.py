@@ -241,3 +241,13 @@ def test_any_equation_is_derived_and_agrees_with_the_checks_or_is_refused(text: 
     except DeriveError:
         return
     assert [check.route for check in checks if check.passed is False] == []
+
+
+def test_the_ends_of_states_that_run_backwards_or_are_looked_at_on_both_sides() -> None:
+    """What runs backwards is a state; of what is looked at on both sides the far end is the one it does not begin at."""
+    assert ZOO["bidirectional"].states == ("f", "b")
+    assert ZOO["bidirectional"].outside == {"f": (("f_0",), ()), "b": ((), ("b_T+1",))}
+    both = Network(**{**SOUND, **equations(l="(h[t+1] - y[t])**2")})
+    assert both.far_ends == {"h_T+1": "h"}
+    back = Network(**{**SOUND, **equations(h="tanh(w*h[t+1] + x[t])", l="(h[t-1] - y[t])**2")})
+    assert back.far_ends == {"h_0": "h"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from derive.equations.expression import Add, Expr, Var, variables
 from derive.equations.parse import parse
 from derive.errors import NetworkError
-from derive.network.order import Sweep, sweeps
+from derive.network.order import Sweep, sweeps, turns
 
 
 def rules(**equations: str) -> dict[str, Expr]:
@@ -122,3 +122,13 @@ def _closure(equations: dict[str, Expr], follow: object) -> dict[str, set[str]]:
     for _ in needs:
         needs = {name: found | {other for near in found for other in needs[near]} for name, found in needs.items()}
     return needs
+
+
+def test_which_way_a_variable_runs_is_told_by_all_that_it_names() -> None:
+    """By its own past or future, wherever in the equation that stands; what only looks at others runs neither way."""
+    assert turns(rules(g="x[t]", h="g[t] + h[t-1]", b="g[t-1]*b[t+1]", y="h[t] + b[t+1]")) == {
+        "g": 0,
+        "h": 1,
+        "b": -1,
+        "y": 0,
+    }

@@ -119,3 +119,5 @@ def test_arguments_that_do_not_fit_are_told() -> None:
         program(1, given)
     with pytest.raises(ValuesError, match="x has 1 values for T = 2 steps"):
         program(2, given | {"h_0": 0.0})
+    with pytest.raises(ValuesError, match="x has 2 values for T = 1 steps"):
+        program(1, given | {"h_0": 0.0, "x": [1.0, 1.0]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derive import derive, ready_made
+from derive import Network, derive, ready_made
 from derive.programs.shared import Sharing
 
 
@@ -24,3 +24,18 @@ def test_equal_terms_are_one_node_after_its_arguments() -> None:
     for place, (operation, *places) in enumerate(nodes):
         if operation not in {"given", "constant", "power"}:
             assert all(other < place for other in places)
+
+
+def test_a_power_is_raised_to_its_exponent() -> None:
+    """L = (w x)³ is 216 for w = 2, x = 3, and dL/dw = 3 (w x)² x = 324."""
+    network = Network(
+        name="cube",
+        equations={"h": "w*x[t]", "l": "h[t]**3"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        values={"w": 2, "x": 3},
+    )
+    found = derive(network, 1)
+    loss, gradients = Sharing(found.recurrence)(1).evaluate({"w": 2.0, "x": [3.0]})
+    assert (loss, gradients["w"]) == (216.0, 324.0)

@@ -23,7 +23,20 @@ from derive.derivation import derive
 from derive.network.network import Given, Network
 from derive.network.toml import ready_made
 from derive.notation.express import Notation
-from derive.notation.formula import Formula, Line, Sign, Symbol, Words, transposed
+from derive.notation.formula import (
+    Formula,
+    Line,
+    Number,
+    Sign,
+    Symbol,
+    Words,
+    grouped,
+    negated,
+    plus,
+    relation,
+    row,
+    transposed,
+)
 from derive.notation.items import spelled
 from derive.report.document import Block, Callout, Display, Document, Items
 from derive.report.options import Options
@@ -343,6 +356,16 @@ def test_a_false_formula_is_refused_with_exit_code_1(
     assert stopped.value.code == 1
     assert "is not true" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_formula_is_read_at_every_step_and_in_every_case() -> None:
+    """What is true at the first step only is false, and so is what is said under a condition and not true there."""
+    t, one = Symbol("t"), Number("1")
+    h, before = Symbol("h", subs=(t,)), Symbol("h", subs=(plus(t, negated(one)),))
+    later = row(before, Words(" "), grouped(relation(t, (">", one))))
+    lines = (Line(h, "=", Symbol("h", subs=(one,))), Line(h, "=", later), Line(h, "=", h))
+    found = proofread(four_steps("elman").subject, Document("en", (), (), (Display(lines),)))
+    assert [one.verdict for one in found] == ["differs", "differs", "holds"]
 
 
 def test_the_numbers_of_the_example_are_read_too() -> None:
