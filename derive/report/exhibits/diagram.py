@@ -60,9 +60,9 @@ def unrolled_figure(subject: Subject) -> tuple[Block, ...]:
 
 
 def cell_figure(subject: Subject) -> tuple[Block, ...]:
-    """One general step of the network, captioned; nothing if no true picture was found, or it stands beside the other."""
-    found, other = cell(subject), unrolled(subject)
-    if found is None or (other is not None and is_beside(found, other)):
+    """One general step of the network, captioned; nothing if no true picture was found."""
+    found = cell(subject)
+    if found is None:
         return ()
     caption = subject.sentence("caption_cell", t=Symbol("t")) + _cut_caption(subject, found)
     return (Figure(found.picture, caption, "fig-cell", subject.word("alt_cell")),)
