@@ -137,6 +137,12 @@ OPTIONS: dict[str, Any] = {
         help="Up to this many paths are listed one by one.",
     ),
     "main": click.option("--main", default="", metavar="NAME", help="The parameter whose gradient is told in full."),
+    "zoom": click.option(
+        "--zoom",
+        default="auto",
+        show_default=True,
+        help="Tell paths by equations, by states, or (auto) by equations while they are few.",
+    ),
     "with": click.option(
         "--with",
         "chapters",
@@ -254,7 +260,7 @@ def show(**given: Any) -> None:
 
 @cli.command()
 @click.argument("node")
-@_options("main", "with", "truncate")
+@_options("main", "zoom", "with", "truncate")
 def paths(node: str, **given: Any) -> None:
     """Print the paths from L to a NODE: how many, and what they add up to by lag, step and state.
 

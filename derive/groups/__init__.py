@@ -2,6 +2,7 @@
 
 from derive.groups.groups import Accounts, Group
 from derive.groups.largest import Ranked, largest_paths
-from derive.groups.transfer import Transfer
+from derive.groups.spelled import Spelled
+from derive.groups.transfer import Transfer, size
 
-__all__ = ["Accounts", "Group", "Ranked", "Transfer", "largest_paths"]
+__all__ = ["Accounts", "Group", "Ranked", "Spelled", "Transfer", "largest_paths", "size"]

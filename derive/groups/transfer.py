@@ -193,25 +193,26 @@ class Transfer:
         sizes = []
         for lag, (length, largest) in enumerate(self.products(most)):
             group = found.get(self.direction * lag) if found is not None else None
-            size = None if found is None else NOTHING if group is None else self.size(group.sum)
-            sizes.append(LagSize(lag, size, length, largest))
+            left = None if found is None else NOTHING if group is None else size(self.evaluation, group.sum)
+            sizes.append(LagSize(lag, left, length, largest))
         return tuple(sizes)
 
-    def size(self, value: Number) -> float:
-        """Return log₁₀ of the absolute value of a ball, or of the root of the sum of squares of an array of them.
 
-        Raises `UndecidedError` if it is not certain to some digits, as where terms cancel: to be asked for with more bits.
-        """
-        from flint import arb  # noqa: PLC0415 - loaded only when numbers are asked for
+def size(evaluation: Evaluation, value: Number) -> float:
+    """Return log₁₀ of the absolute value of a ball, or of the root of the sum of squares of an array of them.
 
-        with precision(self.evaluation.bits):
-            squares = total(entry * entry for entry in entries(value))
-            if is_exactly(squares, Fraction(0)):
-                return NOTHING
-            ball = getattr(squares, "ball", squares)
-            if ball.contains(0) or ball.rel_accuracy_bits() < _CERTAIN:
-                raise UndecidedError(ZERO, "a size")
-            return float((ball.log() / (2 * arb(10).log())).mid())
+    Raises `UndecidedError` if it is not certain to some digits, as where terms cancel: to be asked for with more bits.
+    """
+    from flint import arb  # noqa: PLC0415 - loaded only when numbers are asked for
+
+    with precision(evaluation.bits):
+        squares = total(entry * entry for entry in entries(value))
+        if is_exactly(squares, Fraction(0)):
+            return NOTHING
+        ball = getattr(squares, "ball", squares)
+        if ball.contains(0) or ball.rel_accuracy_bits() < _CERTAIN:
+            raise UndecidedError(ZERO, "a size")
+        return float((ball.log() / (2 * arb(10).log())).mid())
 
 
 def _up_to(most: int | None) -> range | None:

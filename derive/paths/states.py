@@ -7,7 +7,7 @@ state, or to what the loss is differentiated by; what it does to time says its k
     e   the error enters: from the loss of a step to a state
     D   down: from a state to another of the same step
     J   jump: from a state to one of another step
-    U   use: from a state, or from the loss, to the target, where a word ends
+    U   use: from a state, or from the loss, to a parameter, where a word ends
 
 So the level of states is a quotient of the same graph: every path spells exactly one word, and a word stands for as many paths
 as the ways of its letters multiply to. Words are counted, and those between any two steps added up, without being written.
@@ -128,7 +128,7 @@ class States:
         return Place(Letter(self._kind(head.name, place, lag), head.name, tail.name, lag, ways), step)
 
     def _kind(self, head: str, place: int | None, lag: int) -> Kind:
-        if place is None:
+        if place is None and self.target.step is None:
             return "U"
         if head == self.unrolled.graph.network.loss and not self._is_state(head):
             return "e"
@@ -160,6 +160,11 @@ class States:
                     yield from ((edge, *rest) for rest in onward(edge.tail))
 
         return tuple(onward(letter.head))
+
+    @property
+    def ends(self) -> tuple[Place, ...]:
+        """The letters, at their steps, with which words end."""
+        return tuple(letter for letters in self._onward for place, letter in letters if place is None)
 
     # -- words ---------------------------------------------------------------------------------------------------------
 

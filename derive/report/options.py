@@ -11,6 +11,7 @@ from derive.network import Given
 from derive.report.formats import FORMATS
 
 ENGINES = ("auto", "latex", "typst")
+ZOOMS = ("auto", "equations", "states")
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,9 @@ class Options:
     Arguments: the ``locale`` (the language), the ``formats`` and the ``engine`` that makes the PDF; ``values`` of the worked
     example, over those of the network, and how many ``digits`` are printed; a folder of the reader's own ``templates``; up to
     how many paths are listed, ``most_paths``; further ``chapters``, and for that of truncation ``truncate``, which is (k2, k1);
-    whether ``full_tables`` go into files beside the handout; the ``main`` gradient, which is told in full. Raises
-    `DeriveError` for a format or an engine that there is not.
+    whether ``full_tables`` go into files beside the handout; the ``main`` gradient, which is told in full; whether
+    paths are told by ``equations`` or by ``states``, the ``zoom`` (``auto``: by equations while they are few). Raises
+    `DeriveError` for a format, an engine or a zoom that there is not.
 
     >>> Options(formats=["md"]).formats
     ('md',)
@@ -38,6 +40,7 @@ class Options:
     truncate: tuple[int, int] | None = None
     full_tables: bool = False
     main: str = ""
+    zoom: str = "auto"
 
     def __post_init__(self) -> None:
         """Keep sequences as tuples, and refuse what is not known before any work is done."""
@@ -47,5 +50,7 @@ class Options:
         unknown = [wanted for wanted in self.formats if wanted not in FORMATS]
         if unknown or not self.formats:
             raise DeriveError(f"there is no format {', '.join(unknown) or 'given'}; known are {', '.join(FORMATS)}")
+        if self.zoom not in ZOOMS:
+            raise DeriveError(f"there is no zoom {self.zoom}; known are {', '.join(ZOOMS)}")
         if self.engine not in ENGINES:
             raise DeriveError(f"there is no engine {self.engine}; known are {', '.join(ENGINES)}")

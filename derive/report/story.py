@@ -35,7 +35,7 @@ from derive.numbers import generic_steps
 from derive.paths import PathSum
 from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
 from derive.report.document import Math, Reference, Text
-from derive.report.exhibits import CALLS, diagram, equations, paths, stages
+from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.narrative.narrative import Marks
 from derive.report.narrative.offered import Offered, handed
@@ -76,12 +76,13 @@ class Story:
         network = derivation.network
         main = stages.main_parameter(self.subject)
         adjoint = stages.main_adjoint(self.subject)
-        listed = paths.listed(self.subject, main)
         locally = equations.added_up(
             self.subject, (edge.partial.pull(ex.ONE) for edge in derivation.graph.below[network.loss])
         )
         later = equations.added_up(self.subject, (rule.expression for rule in derivation.rules.values()))
         made_of_others = [used.definition for used in network.functions_used]
+        by_states = words.by_states(self.subject, main)
+        told = [self.subject.label(main)] if by_states else paths.listed(self.subject, main)
         functions = set[str]().union(*map(_functions, network.rules.values()))
         forms = stages.shown_forms(self.subject)
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
@@ -122,8 +123,11 @@ class Story:
             "by_name": bool(self.subject.by_name),
             "by_step": list(derivation.gradients_by_step),
             "main": self.subject.label(main),
-            "listed": listed,
-            "unlisted": [label for label in derivation.single_gradients if label not in listed],
+            "by_states": by_states,
+            "word_count": grouped_digits(derivation.states(*main).count) if by_states else "",
+            "words_listed": by_states and words.words_are_listed(self.subject, main),
+            "listed": [] if by_states else told,
+            "unlisted": [label for label in derivation.single_gradients if label not in told],
             "loss_is_short": equations.loss_is_short(self.subject),
             "loss_begins": equations.loss_begins(self.subject),
             "loss_size": grouped_digits(derivation.loss.size),
@@ -183,6 +187,7 @@ class Story:
             "target": lambda label: self._math(self.subject.node(self.subject.target(label))),
             "ref": lambda label: self.marks.inline(Reference(label, label)),
             "number": lambda value: grouped_digits(int(value)),
+            "letter": self._letter_of_words,
             "count": self._count,
             "count_at": self._count_at,
             "many": lambda label: paths.many(self.subject, self.subject.target(label)),
@@ -197,6 +202,12 @@ class Story:
         if number is not None:
             return self._math(relation(Symbol(text.rstrip("=")), ("=", Number(str(number)))))
         return self._math(LETTERS[text] if text in LETTERS else Symbol(text))
+
+    def _letter_of_words(self, kind: str) -> str:
+        """What the letters of a kind are called: e, D, J or U."""
+        if kind not in self.subject.letters_of_words:
+            raise NarrativeError(f"letter: one of {', '.join(self.subject.letters_of_words)}, not {kind!r}")
+        return self._math(Symbol(self.subject.letters_of_words[kind]))
 
     def _symbol(self, name: str, step: str | int | None = "t") -> str:
         """A network's own symbol: at t, ``t-1``, T, a number, or (None, or a parameter) without a step."""

@@ -53,6 +53,8 @@ FRESH = {
     "contribution": "CDG",
 }
 """What a handout needs a letter for, with the letters to try first: those of closed forms, then those of chapters."""
+OF_WORDS = {"e": (*"eεqbu", *GREEK), "D": (*"DBEA", *GREEK), "J": (*"JKHM", *GREEK), "U": (*"UPQV", *GREEK)}
+"""What the letters of words may be called."""
 OF_FORMS = ("origin", "between", "transfer", "source")
 MOST_SUMMANDS = 5
 """A sum over more paths than this is printed with its middle left out."""
@@ -191,6 +193,13 @@ class Subject:
     @cached_property
     def _fresh(self) -> dict[str, str]:
         return self._letters(*(what for what in FRESH if what not in OF_FORMS), taken=self._of_forms)
+
+    @cached_property
+    def letters_of_words(self) -> dict[str, str]:
+        """What the letters of words are called: e, D, J and U, unless the network has something of that name."""
+        network = self.derivation.network
+        used = {self.notation.name(name).letter for name in (*network.variables, *network.data, *network.timeless)}
+        return {kind: next(letter for letter in tried if letter not in used) for kind, tried in OF_WORDS.items()}
 
     def _letters(self, *wanted: str, taken: Iterable[str] = ()) -> dict[str, str]:
         """A letter for each of some things, all different, and none of those taken or of the network's."""

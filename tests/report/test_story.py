@@ -364,7 +364,7 @@ BLOCKS = {call: ENDINGS.get(call.rpartition("_")[2], Display) for call in CALLS}
 
 def test_every_call_is_a_block_or_stands_in_a_line() -> None:
     """No call is forgotten here."""
-    inline = {"math", "sym", "sum_of", "target", "ref", "number", "count", "count_at", "many"}
+    inline = {"math", "sym", "sum_of", "target", "ref", "number", "count", "count_at", "letter", "many"}
     assert {name for name, value in facts("elman", 3).items() if callable(value)} == inline | set(BLOCKS)
 
 
@@ -378,6 +378,7 @@ def test_blocks(call: str) -> None:
         "path_figure": ["w_h"],
         "folding_figure": ["w_h"],
         "path_table": ["w_h"],
+        **dict.fromkeys(("letters_table", "words_table", "triangle_table", "folding_table"), ["w_h"]),
         "lag_table": ["w_h"],
         "summary_table": [["w_x", "w_y"]],
         "show_stage": context["main_stages"][:1],

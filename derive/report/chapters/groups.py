@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from derive.graph import Node
-from derive.groups import Accounts, Group, Ranked, largest_paths
+from derive.groups import Accounts, Group, Ranked, largest_paths, size
 from derive.notation.express import T
 from derive.notation.formula import Formula, Minus, Number, Sign, Symbol, number, row
 from derive.numbers import Evaluation, decided, once, precision
@@ -129,8 +129,7 @@ class SortedPaths:
         """log₁₀ of the size of what each group adds up to; what cancels is 0."""
 
         def compute(example: Evaluation) -> dict[Key, float]:
-            size = self.subject.derivation.transfer(example).size
-            return {key: size(group.sum) for key, group in self.found(grouping, example).items()}
+            return {key: size(example, group.sum) for key, group in self.found(grouping, example).items()}
 
         return decided(self.subject.evaluation, compute)
 

@@ -184,6 +184,7 @@ PLURALS = frozenset(
             "named | length == 1",
             "named | length > 1",
             "closed_forms | length == 1",
+            "word_count == '1'",
         ),
     )
 )

@@ -1,0 +1,76 @@
+"""Spelled: what letters, words and cells of the triangle are worth in a worked example.
+
+A letter is a number in a scalar network, otherwise the Jacobian of its head by its tail (numerator layout; a matrix counts
+as its entries). A word is the product of its letters, in the shape of the target; a cell adds up the words between a loss and
+a use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from derive.graph import Node
+from derive.numbers import Evaluation, Jacobians, Number, once, precision
+from derive.paths import Place, Segments, States, StateWord, add_to
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """The values of the words from L to a target.
+
+    >>> from derive.derivation import derive
+    >>> found = Spelled(derive("elman", 3).evaluate(), Node("w_h"))
+    >>> str(found.evaluation.show(found.cells[3, 2]))
+    '0.0577'
+    """
+
+    evaluation: Evaluation
+    target: Node
+
+    @once
+    def states(self) -> States:
+        """The words."""
+        return States(self.evaluation.unrolled, self.target)
+
+    @once
+    def _jacobians(self) -> Jacobians:
+        return Jacobians(self.evaluation)
+
+    @once
+    def _letters(self) -> Mapping[tuple[Node, Node], Any]:
+        """The value of each letter, by the nodes that it leads from and to; the arcs from L, by L's own."""
+        with precision(self.evaluation.bits):
+            segments = Segments(self.evaluation.unrolled, self.target, self._jacobians)
+            found: dict[tuple[Node, Node], Any] = {}
+            for head, onward in zip(segments.heads, segments.onward, strict=True):
+                for place, _, value in onward:
+                    add_to(found, (head, self.target if place is None else segments.heads[place]), value)
+            return found
+
+    def letter(self, place: Place) -> Any:
+        """A letter at a step: a number, or a matrix of balls."""
+        letter, step = place
+        end = self.target if letter.kind == "U" else Node(letter.tail, step - letter.lag)
+        return self._letters[Node(letter.head, step), end]
+
+    def word(self, word: StateWord) -> Number:
+        """What a word adds to the derivative by the target."""
+        with precision(self.evaluation.bits):
+            loss = Node(self.evaluation.unrolled.graph.network.loss, word.loss_step)
+            (start,) = (arc for arc, node in self.evaluation.unrolled.loss_arcs if node == loss)
+            product = self._jacobians(start)
+            for place in word.places:
+                product = product * self.letter(place)
+            return self._jacobians.shaped(product, self.target)
+
+    @once
+    def cells(self) -> Mapping[tuple[int, int], Number]:
+        """Per loss step and use step, what the words between add up to."""
+        with precision(self.evaluation.bits):
+            segments = Segments(self.evaluation.unrolled, self.target, self._jacobians)
+            found: dict[tuple[int, int], Any] = {}
+            for row, column, value in segments.pairs():
+                add_to(found, (row, column), value)
+            return {key: self._jacobians.shaped(value, self.target) for key, value in found.items()}

@@ -1,0 +1,349 @@
+"""Words: the paths at the level of states — the letters and what they do, the words, the triangle of loss and use.
+
+Letters stand in the columns of their steps, the parameter on the left and the error on the right, as in a picture in which time
+runs to the right. Superscripts read "to, from", so that neighbours agree like dominoes; with one state there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from itertools import islice, pairwise
+from typing import Any, TypeAlias, TypeVar
+
+from derive.equations import ONE, Var
+from derive.graph import Arc, Node
+from derive.groups import Spelled, size
+from derive.notation.express import NUMBERS, Clock, T
+from derive.notation.formula import Colored, Formula, Role, Sign, Symbol, grouped, number, row
+from derive.numbers import Evaluation, decided
+from derive.paths import Cell as Count
+from derive.paths import Letter, Place, States, StateWord, columns, pull_along
+from derive.recurrence import ADJOINT
+from derive.report.document import Column, Inline, Math, Table, Text
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.printed_numbers import certain_digits, two_digits
+from derive.report.subject import Call, Subject
+
+Key = TypeVar("Key", bound=Hashable)
+ROLES: Mapping[str, Role | None] = {"e": "now", "D": None, "J": "later", "U": "parameter"}
+FEW_PATHS = 20
+"""Up to so many paths are told by equations, if nobody asks otherwise."""
+MOST_WORDS = 50
+"""So many words are listed."""
+MOST_SHOWN = 4
+"""Of a sum in the folding so many terms are written."""
+MOST_COLUMNS = 6
+"""A word of more steps stands in one column."""
+MOST_STEPS = 8
+"""A triangle of more steps shows its first and last rows and columns."""
+
+
+def by_states(subject: Subject, main: Node) -> bool:
+    """Whether the paths are told at the level of states."""
+    if subject.options.zoom == "auto":
+        return bool(subject.derivation.network.states) and subject.derivation.paths(*main).count > FEW_PATHS
+    return subject.options.zoom == "states"
+
+
+def words_are_listed(subject: Subject, main: Node) -> bool:
+    """Whether there are few enough words to list them, and the triangle is not the list of them already."""
+    states = subject.derivation.states(*main)
+    return states.count <= MOST_WORDS and any(cell.words > 1 for cell in states.triangle.values())
+
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+
+
+def letter_symbol(subject: Subject, place: Place, letters: Sequence[Letter], clock: Clock = NUMBERS) -> Formula:
+    """A letter at a step: e, D, J or U in the colour of its kind, with its ends where others of its kind are there too."""
+    letter, step = place
+    ends: list[Formula] = []
+    several = len({(other.head, other.tail) for other in letters if other.kind == letter.kind}) > 1
+    states = {other.tail for other in letters if other.kind != "U"}
+    if several or (letter.kind in "DJ" and len(states) > 1):
+        if letter.kind != "U":
+            ends.append(subject.notation.name(letter.tail))
+        if letter.kind != "e":
+            ends.append(subject.notation.name(letter.head))
+    if letter.kind == "J" and letter.lag != 1:
+        ends += [Sign(","), number(letter.lag)] if ends else [number(letter.lag)]
+    symbol = Symbol(subject.letters_of_words[letter.kind], None, (clock.step(step),), (row(*ends),) if ends else ())
+    role = ROLES[letter.kind]
+    return symbol if role is None else Colored(role, symbol)
+
+
+def letters_table(subject: Subject, target: Node, label: str) -> Table:
+    """Every letter: its arrow, what it makes of an adjoint, how many ways it adds up."""
+    states = subject.derivation.states(*target)
+    rows: list[tuple[Cell, ...]] = []
+    for letter in states.letters:
+        head = subject.node(Node(letter.head, 0), T)
+        tail = subject.node(target) if letter.kind == "U" else subject.node(Node(letter.tail, -letter.lag), T)
+        rows.append(
+            (
+                (Math(letter_symbol(subject, Place(letter, 0), states.letters, T)),),
+                (Math(row(head, Sign("→"), tail), whole=True),),
+                tuple(_made(subject, letter, states.ways(letter))),
+                (Text(grouped_digits(letter.ways)),),
+            )
+        )
+    heads = (subject.column("letter"), subject.column("arrow"), subject.column("makes", share=1))
+    caption = subject.sentence("caption_letters", target=subject.node(target))
+    return Table((*heads, subject.column("ways", right=True)), tuple(rows), caption, label)
+
+
+def _made(subject: Subject, letter: Letter, ways: Sequence[tuple[Any, ...]]) -> Iterator[Math | Text]:
+    """What a letter makes of the adjoint of its head, way by way."""
+    states = subject.derivation.network.loss != letter.head
+    adjoint = Var(f"{ADJOINT}{letter.head}", 0) if states else ONE
+    for place, way in enumerate(ways):
+        made = subject.formula(pull_along((Arc(edge, 0) for edge in way), adjoint), T)
+        if place:
+            yield from (Text(" "), Math(Sign("+")), Text("\u00a0"))
+        yield Math(made, whole=True)
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def words_table(subject: Subject, target: Node, label: str) -> Table:
+    """Every word, those of one lag together: its letters in the columns of their steps, its ways, what it adds."""
+    states = subject.derivation.states(*target)
+    words = sorted(islice(states, MOST_WORDS), key=lambda word: (word.lag, _shape(word), word.use_step))
+    values = _values(subject, target, lambda spelled: {word: spelled.word(word) for word in words})
+    steps = range(1, subject.steps + 1) if subject.steps <= MOST_COLUMNS else ()
+    rows: list[tuple[Cell, ...]] = [
+        (
+            (Text(str(place)),),
+            (Math(number(word.lag)),),
+            *(_letters_of(subject, word, states.letters, steps)),
+            (Text(grouped_digits(word.ways)),),
+            (Math(values[word]),),
+        )
+        for place, word in enumerate(words, 1)
+    ]
+    rules = tuple(place for place, (one, other) in enumerate(pairwise(words), 1) if one.lag != other.lag)
+    at_steps = tuple(Column(subject.sentence("step_of", step=number(step))) for step in steps)
+    caption = subject.sentence(
+        "caption_words",
+        target=subject.node(target),
+        words=grouped_digits(states.count),
+        count=grouped_digits(states.paths),
+    )
+    heads = (subject.column("count"), subject.column("lag", right=True))
+    middle = at_steps or (subject.column("word", share=1),)
+    ends = (subject.column("ways", right=True), subject.column("adds" if _scalar(subject) else "adds_size", right=True))
+    return Table((*heads, *middle, *ends), tuple(rows), caption, label, rules)
+
+
+def _shape(word: StateWord) -> tuple[tuple[str, str, str, int], ...]:
+    """What words that are shifted copies of one another have in common."""
+    return tuple((letter.kind, letter.head, letter.tail, letter.lag) for letter, _ in word.places)
+
+
+def _letters_of(subject: Subject, word: StateWord, letters: Sequence[Letter], steps: Sequence[int]) -> Iterator[Cell]:
+    """The letters of a word, in the columns of their steps, or in one."""
+    found = {step: [letter_symbol(subject, place, letters) for place in places] for step, places in columns(word)}
+    if not steps:
+        yield tuple(Math(row(*symbols), whole=True) for symbols in found.values())
+        return
+    for step in steps:
+        yield (Math(row(*found[step]), whole=True),) if step in found else ()
+
+
+# --- the triangle -----------------------------------------------------------------------------------------------------
+
+
+def triangle_table(subject: Subject, target: Node, label: str) -> Table:
+    """Per loss and use what the words between add up to, and how many words and ways they are."""
+    counts = subject.derivation.states(*target).triangle
+    shown = first_and_last(tuple(range(1, subject.steps + 1)), MOST_STEPS, 3)
+    wanted = {key for key in counts if key[0] in shown and key[1] in shown}
+    values = _values(subject, target, lambda spelled: {key: spelled.cells[key] for key in wanted})
+    rows: list[tuple[Cell, ...]] = []
+    for loss in shown:
+        if loss is None:
+            rows.append((DOTS,) * (1 + len(shown)))
+            continue
+        cells = (_cell(subject, (loss, use), counts, values) for use in shown)
+        rows.append(((Math(subject.node(Node(subject.derivation.network.loss, loss))),), *cells))
+    heads = (Column(DOTS if use is None else subject.sentence("used_in_step", step=number(use))) for use in shown)
+    caption = subject.sentence("caption_triangle", target=subject.node(target))
+    return Table((subject.column("loss_step"), *heads), tuple(rows), caption, label)
+
+
+def _cell(
+    subject: Subject,
+    key: tuple[int, int | None],
+    counts: Mapping[tuple[int, int], Count],
+    values: Mapping[tuple[int, int], Formula],
+) -> Cell:
+    """The value of a cell, with its words and ways; nothing where no path leads."""
+    row_of, column = key
+    if column is None:
+        return DOTS
+    if (row_of, column) not in counts:
+        return ()
+    words, ways = counts[row_of, column]
+    value = values[row_of, column]
+    return subject.sentence("words_and_ways", value=value, words=grouped_digits(words), ways=grouped_digits(ways))
+
+
+# --- folding ----------------------------------------------------------------------------------------------------------
+
+
+def folding_table(subject: Subject, target: Node, label: str) -> Table:
+    """The sum over words folded, line by line with its reason, into adjoints, and these into one another.
+
+    Raises `CheckFailedError` if the words that a line puts together are not all there are to the node whose adjoint it is.
+    """
+    main = subject.derivation.states(*target)
+    rows = list(_folded(subject, target, main))
+    rules = [len(rows)]
+    node = _shown_adjoint(subject, main)
+    if node is not None:
+        rows += _folded(subject, node, subject.derivation.states(*node))
+        rules.append(len(rows))
+    rows += _general(subject, main.letters)
+    columns = (
+        Column((), "right"),
+        Column((), "center"),
+        Column((), "left", 3),
+        Column(subject.sentence("reason"), "left", 2),
+    )
+    caption = subject.sentence("caption_words_folded", target=subject.node(target))
+    return Table(columns, tuple(rows), caption, label, tuple(rules))
+
+
+def _shown_adjoint(subject: Subject, main: States) -> Node | None:
+    """The adjoint that is folded as well: of the last state on the way to the parameter, where a few words lead to it."""
+    rules = subject.derivation.rules
+    heads = [letter.head for letter in main.letters if letter.kind == "U" and letter.head in rules]
+    if not heads:
+        return None
+    ahead = 1 if subject.derivation.rules[heads[0]].ahead >= 0 else -1
+    step = max(1, subject.steps - 1) if ahead == 1 else min(2, subject.steps)
+    return Node(heads[0], step)
+
+
+def _folded(subject: Subject, target: Node, states: States) -> Iterator[tuple[Cell, ...]]:
+    """All words; grouped by their last letter; the brackets recognised as adjoints."""
+    groups = _groups(subject, states)
+    words = [_word_formula(subject, word, states.letters) for word in islice(states, MOST_SHOWN)]
+    left: Cell = (Math(_left(subject, target), whole=True),)
+    yield _line(left, _sum(words, states.count), subject.sentence("all_words", words=grouped_digits(states.count)))
+    if any(inner is not None and inner.count > 1 for _, inner in groups):
+        brackets = [_bracket(subject, last, inner, states.letters) for last, inner in _ends(groups)]
+        key = "words_by_use" if target.step is None else "words_by_letter"
+        yield _line((), _sum(brackets, len(groups)), subject.sentence(key))
+    if any(inner is not None for _, inner in groups):
+        terms = [_recognised(subject, last, inner, states.letters) for last, inner in _ends(groups)]
+        yield _line((), _sum(terms, len(groups)), subject.sentence("words_are_adjoints"))
+
+
+Ending: TypeAlias = tuple[Place, "States | None"]
+"""A letter with which words end, and the words that it continues; None: it comes from the loss alone."""
+
+
+def _groups(subject: Subject, states: States) -> list[Ending]:
+    """The letters with which words end; what each continues is all words to the node that it leaves."""
+    loss = subject.derivation.network.loss
+    found: list[Ending] = []
+    for last in sorted(states.ends, key=lambda last: last.step):
+        at_loss = last.letter.head == loss
+        found.append((last, None if at_loss else subject.derivation.states(last.letter.head, last.step)))
+    count = sum(1 if inner is None else inner.count for _, inner in found)
+    subject.insist(
+        f"the words to {states.target.name} are not those to where their last letters begin",
+        holds=count == states.count,
+    )
+    return found
+
+
+def _ends(groups: Sequence[Ending]) -> Sequence[Ending]:
+    """The groups that are shown: of many the first ones."""
+    return groups[:MOST_SHOWN]
+
+
+def _word_formula(subject: Subject, word: StateWord, letters: Sequence[Letter]) -> Formula:
+    return row(*(letter_symbol(subject, place, letters) for _, places in columns(word) for place in places))
+
+
+def _bracket(subject: Subject, last: Place, inner: States | None, letters: Sequence[Letter]) -> Formula:
+    """A last letter before the words that it continues: one, or the first of them and their number."""
+    symbol = letter_symbol(subject, last, letters)
+    if inner is None:
+        return symbol
+    first = _word_formula(subject, next(iter(inner)), (*letters, *inner.letters))
+    if inner.count == 1:
+        return row(symbol, first)
+    return row(symbol, grouped(row(first, Sign("+"), Sign("⋯"))))
+
+
+def _recognised(subject: Subject, last: Place, inner: States | None, letters: Sequence[Letter]) -> Formula:
+    """A last letter times the adjoint of the node that it leaves."""
+    symbol = letter_symbol(subject, last, letters)
+    if inner is None:
+        return symbol
+    return row(symbol, subject.notation.adjoint(last.letter.head, number(last.step)))
+
+
+def _sum(shown: Sequence[Formula], count: int) -> Cell:
+    """Terms with a plus between, before which a line may break; ⋯ for those that are left out."""
+    found: list[Inline] = []
+    for term in (*shown, *((Sign("⋯"),) if count > len(shown) else ())):
+        found += [Text(" "), Math(Sign("+")), Text("\u00a0")] if found else []
+        found.append(Math(term, whole=True))
+    return tuple(found)
+
+
+def _left(subject: Subject, target: Node) -> Formula:
+    if target.step is None:
+        return subject.derivative(target)
+    return subject.notation.adjoint(target.name, number(target.step))
+
+
+def _line(left: Cell, right: Cell, reason: Cell) -> tuple[Cell, ...]:
+    return (left, (Math(Sign("=")),), right, reason)
+
+
+def _general(subject: Subject, letters: Sequence[Letter]) -> Iterator[tuple[Cell, ...]]:
+    """The rule of every state's adjoint in letters, for general t."""
+    into: dict[str, list[Letter]] = {}
+    for letter in letters:
+        if letter.kind != "U":
+            into.setdefault(letter.tail, []).append(letter)
+    for state, found in into.items():
+        terms: list[Formula] = []
+        for letter in found:
+            symbol = letter_symbol(subject, Place(letter, letter.lag), letters, T)
+            head = subject.notation.adjoint(letter.head, T.step(letter.lag))
+            terms.append(symbol if letter.kind == "e" else row(symbol, head))
+        left: Cell = (Math(subject.notation.adjoint(state, T.step(0)), whole=True),)
+        yield _line(left, _sum(terms, len(terms)), subject.sentence("for_every_t"))
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _scalar(subject: Subject) -> bool:
+    return subject.derivation.network.is_scalar
+
+
+def _values(subject: Subject, target: Node, of: Callable[[Spelled], Mapping[Key, Any]]) -> Mapping[Key, Formula]:
+    """Numbers to the example's places, and of arrays the size to two digits."""
+    if _scalar(subject):
+        return certain_digits(subject, lambda example: of(Spelled(example, target)))
+
+    def sizes(example: Evaluation) -> dict[Key, Formula]:
+        return {key: two_digits(size(example, value)) for key, value in of(Spelled(example, target)).items()}
+
+    return decided(subject.evaluation, sizes)
+
+
+CALLS: Mapping[str, Call] = {
+    "letters_table": lambda subject, label: letters_table(subject, subject.target(label), f"tab-letters-{label}"),
+    "words_table": lambda subject, label: words_table(subject, subject.target(label), f"tab-words-{label}"),
+    "folding_table": lambda subject, label: folding_table(subject, subject.target(label), f"tab-folding-{label}"),
+    "triangle_table": lambda subject, label: triangle_table(subject, subject.target(label), f"tab-triangle-{label}"),
+}
