@@ -43,6 +43,7 @@ def test_the_ready_made_networks_are_those_of_the_handbook() -> None:
     assert set(ready_made()) >= {
         *("elman", "elman-vector", "jordan", "lstm", "lstm-scalar", "lstm-peephole", "gru", "gru-scalar"),
         *("gru-reset-before", "stacked", "narx", "bidirectional", "many-to-one", "softmax", "trainable-initial"),
+        *("rnn-classifier", "mgu", "indrnn", "ssm", "linear-attention", "lif", "kalman"),
     }
 
 
@@ -246,9 +247,51 @@ def stacked(w: Arrays, x: Any, before: Arrays) -> Arrays:
     return {"h1": h1, "h2": h2, "y": w["w_y"] * h2}
 
 
+def zhou(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """The minimal gated unit, Zhou et al. 2016, (6)."""
+    h = before["h"]
+    f = sigmoid(w["W_f"] @ x + w["U_f"] @ h + w["b_f"])
+    candidate = np.tanh(w["W_n"] @ x + w["U_n"] @ (f * h) + w["b_n"])
+    new = (1 - f) * h + f * candidate
+    return {"h": new, "y": w["V"] @ new}
+
+
+def independent(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """Li et al. 2018: each unit by its own past, with rectified units."""
+    h = np.maximum(w["W"] @ x + w["u"] * before["h"] + w["b"], 0)
+    return {"h": h, "y": w["V"] @ h + w["c"]}
+
+
+def held(w: Arrays, u: Any, before: Arrays) -> Arrays:
+    """A diagonal system whose input is held: x' = −a x + b u, integrated over Δ by 2,000 steps of the midpoint rule."""
+    x, part = before["x"], w["Delta"] / 2_000
+    for _ in range(2_000):
+        half = x + part / 2 * (w["b"] * u - w["a"] * x)
+        x = x + part * (w["b"] * u - w["a"] * half)
+    return {"x": x, "y": w["c"] @ x + w["d"] * u}
+
+
+def attention(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """Katharopoulos et al. 2020, (18)–(20), with φ(z) = elu(z) + 1; vectors are columns, so the memory is theirs transposed."""
+    k, q = (np.where(z > 0, z + 1, np.exp(z)) for z in (w["W_k"] @ x, w["W_q"] @ x))
+    memory, total = before["S"] + np.outer(w["W_v"] @ x, k), before["z"] + k
+    return {"S": memory, "z": total, "y": memory @ q / (total @ q)}
+
+
+def spiking(w: Arrays, x: Any, before: Arrays) -> Arrays:
+    """Neftci et al. 2019: a leaky potential, a jump at the threshold, a reset by subtraction, a leaky readout."""
+    u = w["beta"] * before["u"] + w["w"] * x + (w["v"] - w["theta"]) * before["s"]
+    s = np.heaviside(u - w["theta"], 0)
+    return {"u": u, "s": s, "y": w["kappa"] * before["y"] + w["w_y"] * s}
+
+
 @pytest.mark.parametrize(
     ("name", "cell", "states"),
     [
+        ("mgu", zhou, {"h": "h_0"}),
+        ("indrnn", independent, {"h": "h_0"}),
+        ("linear-attention", attention, {"S": "S_0", "z": "z_0"}),
+        ("lif", spiking, {"u": "u_0", "s": "s_0", "y": "y_0"}),
         ("gru-reset-before", cho, {"h": "h_0"}),
         ("lstm-peephole", graves, {"h": "h_0", "c": "c_0"}),
         ("jordan", jordan, {"s": "s_0", "y": "y_0"}),
@@ -269,6 +312,47 @@ def test_a_file_says_what_its_paper_says(
         assert flat(evaluation.value(Node("y", step + 1))) == pytest.approx(flat(now["y"]), rel=1e-13)
         loss += ((now["y"] - chosen["yhat"][step]) ** 2).sum() / 2
     assert float(evaluation.loss) == pytest.approx(loss, rel=1e-13)
+
+
+def test_the_state_space_model_is_the_solution_of_its_differential_equation() -> None:
+    """Between steps the file says exactly what the system does while its input is held."""
+    evaluation = derive("ssm", 3).evaluate()
+    w = {name: np.array(value, dtype=float) for name, value in load("ssm").values.items() if name not in ("u", "yhat")}
+    now: Arrays = {"x": np.zeros(2)}
+    for step, u in enumerate((1, 0.5, -1), start=1):
+        now = held(w, u, now)
+        assert flat(evaluation.value(Node("x", step))) == pytest.approx(now["x"], rel=1e-6)
+        assert float(evaluation.value(Node("y", step))) == pytest.approx(now["y"], rel=1e-6)
+
+
+def test_the_kalman_filter_is_that_of_least_squares() -> None:
+    """Its last estimate is that of weighted least squares for the whole trajectory, from prior, motion and measurements."""
+    steps = 5
+    evaluation = derive("kalman", steps).evaluate()
+    a, q, r = 0.9, 0.6, 0.8
+    measured = [1, 0.5, -1, 1, 0.5]
+    rows, right = [np.eye(steps + 1)[0]], [0.0]  # m_0 = 0 with variance 1
+    for step in range(1, steps + 1):
+        here, before = np.eye(steps + 1)[step], np.eye(steps + 1)[step - 1]
+        rows += [(here - a * before) / q, here / r]
+        right += [0.0, measured[step - 1] / r]
+    system = np.array(rows)
+    solution, variance = np.linalg.lstsq(system, np.array(right))[0], np.linalg.inv(system.T @ system)
+    assert float(evaluation.value(Node("m", steps))) == pytest.approx(solution[-1], rel=1e-12)
+    assert float(evaluation.value(Node("P", steps))) == pytest.approx(variance[-1, -1], rel=1e-12)
+
+
+def test_the_classifier_is_torchs() -> None:
+    """The embedding of a one-hot word is its column, and the loss that of torch after the last word."""
+    torch = pytest.importorskip("torch")
+    network = load("rnn-classifier")
+    w = {name: torch.tensor(np.array(value, dtype=float)) for name, value in network.values.items() if name in "EWUbVc"}
+    embedding = torch.nn.Embedding.from_pretrained(w["E"].T)
+    h = torch.zeros(2, dtype=torch.float64)
+    for word in embedding(torch.tensor([0, 1, 2, 0])):
+        h = torch.tanh(w["W"] @ word + w["U"] @ h + w["b"])
+    loss = torch.nn.functional.cross_entropy(w["V"] @ h + w["c"], torch.tensor(0))
+    assert float(derive(network, 4).evaluate().loss) == pytest.approx(float(loss), rel=1e-13)
 
 
 @pytest.mark.parametrize("vectors", [False, True], ids=["scalars", "vectors"])

@@ -38,6 +38,8 @@ else:
 EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "60"))
 CLOSE = 1e-12
 MOST_PATHS = 400
+SIZES = {"linear-attention": {"n": 3}}
+"""A key of one number has the weight 1 whatever the query is: that gradient is exactly 0, and torch's what rounding leaves."""
 Tensors = dict[Node, Any]
 FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "tanh": torch.tanh,
@@ -172,7 +174,7 @@ def test_ready_made_networks_agree_with_autograd(name: str, steps: int) -> None:
     derivation = derive(name, steps)
     network = derivation.network
     for seed in (1, 2):
-        chosen = random_values(network, steps, seed)
+        chosen = random_values(network, steps, seed, SIZES.get(name))
         values = resolve(network, steps, chosen)
         evaluation = derivation.evaluate(chosen)
         floats = BackwardPass(
