@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import signal
 import time
 from dataclasses import replace
@@ -125,3 +126,20 @@ def test_a_message_that_quotes_much_keeps_its_ends() -> None:
     assert "known are" in message.partition(" … ")[2]
     assert " … " in message
     assert len(message) < 1_010
+
+
+def test_the_record_is_of_a_long_run_without_findings() -> None:
+    """RECORD.md tells of 100,000 inputs and of a hundred reports stopped by each kind of signal, and of nothing wrong."""
+    text = (Path(record.RECORD)).read_text(encoding="utf-8")
+    inputs = re.search(r"^([\d,]+) inputs, seed \d+, (\d+) findings;", text, re.MULTILINE)
+    assert inputs is not None
+    assert int(inputs[1].replace(",", "")) >= 100_000
+    assert inputs[2] == "0"
+    rows = re.findall(
+        r"^\| SIG[A-Z a-z]+ \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.MULTILINE
+    )
+    assert len(rows) == 2
+    for times, ended, _, *wrong in rows:
+        assert int(times) >= 100
+        assert int(ended) > int(times) // 2
+        assert wrong == ["0", "0", "0"]
