@@ -143,7 +143,7 @@ def publish(document: Document, name: str, options: Options, meanwhile: Callable
     something that speaks against the document, and raise it.
     """
     handout = Handout({}, None)
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with ThreadPoolExecutor(max_workers=2) as beside:
         job = Job(document, name, options.engine, environment(options.templates), beside)
         begun = {wanted: _writer(wanted)(job) for wanted in FORMATS if wanted in options.formats}
         meanwhile()

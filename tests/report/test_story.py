@@ -378,7 +378,7 @@ def test_blocks(call: str) -> None:
         "path_figure": ["w_h"],
         "folding_figure": ["w_h"],
         "path_table": ["w_h"],
-        **dict.fromkeys(("letters_table", "words_table", "triangle_table", "folding_table"), ["w_h"]),
+        **{key: ["w_h"] for key in ("letters_table", "words_table", "triangle_table", "folding_table")},
         "lag_table": ["w_h"],
         "summary_table": [["w_x", "w_y"]],
         "show_stage": context["main_stages"][:1],

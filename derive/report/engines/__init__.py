@@ -6,7 +6,7 @@ from derive.report.engines.engines import (
     latex_is_complete,
     latex_pdf,
     typst_pdf,
-    typst_svg,
+    typst_svgs,
 )
 
-__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "typst_pdf", "typst_svg"]
+__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "typst_pdf", "typst_svgs"]

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typst
 
@@ -101,13 +101,14 @@ def typst_pdf(source: str) -> bytes:
 
     Raises `EngineError` if the source is wrong, or needs a character that no packaged typeface has.
     """
-    return _typst(source, "pdf", _STANDARD)
+    (whole,) = _typst(source, "pdf", _STANDARD)
+    return whole
 
 
-def typst_svg(source: str) -> str:
-    """Return Typst source of one page as SVG, its glyphs drawn as outlines; raises as `typst_pdf` does."""
+def typst_svgs(source: str) -> tuple[str, ...]:
+    """Return every page of Typst source as SVG, its glyphs drawn as outlines; raises as `typst_pdf` does."""
     _typst(source, "pdf", _STANDARD)
-    return _typst(source, "svg").decode()
+    return tuple(page.decode() for page in _typst(source, "svg"))
 
 
 def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:
@@ -167,8 +168,12 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
 
 
-def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards = None) -> bytes:
-    """Compile in an empty folder, without packages; a warning, as of a typeface that is missing, is an error too."""
+def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards = None) -> list[bytes]:
+    """Compile in an empty folder, without packages; a warning, as of a typeface that is missing, is an error too.
+
+    A PDF is one piece, and SVG one for each page.
+    """
+    compiled: Any
     try:
         with workplace() as empty, _without_network(source):
             compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
@@ -190,7 +195,7 @@ def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards =
         raise EngineError(f"Typst: {error}") from None
     if warnings:
         raise EngineError(f"Typst: {warnings[0].message}")
-    return compiled
+    return [compiled] if isinstance(compiled, bytes) else compiled
 
 
 @contextmanager

@@ -37,9 +37,9 @@ from derive.report.document import (
     Table,
     Text,
 )
-from derive.report.engines import typst_svg
-from derive.report.writers.typst_pictures import picture_source
-from derive.report.writers.writer import Job, Written
+from derive.report.engines import typst_svgs
+from derive.report.writers.typst_pictures import pictures_source
+from derive.report.writers.writer import Files, Job, Written
 
 # An underscore between letters marks nothing in GitHub's Markdown.
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
@@ -49,13 +49,19 @@ _RULES: Final = {"left": ":--", "center": ":-:", "right": "--:"}
 
 
 def write(job: Job) -> Written:
-    """Return the Markdown, and its pictures as SVG in a folder beside it."""
-    looks = job.looks("typst.typ")
-    figures = [block for block in job.document.blocks if isinstance(block, Figure)]
-    places = {figure.label: f"{job.name}.pictures/{figure.label}.svg" for figure in figures}
-    pictures = {places[figure.label]: typst_svg(picture_source(figure.picture, looks)).encode() for figure in figures}
-    files = {f"{job.name}.md": markdown(job.document, places).encode(), **pictures}
-    return Written(lambda: files)
+    """Return the Markdown, and its pictures as SVG in a folder beside it, which are made while other formats are written."""
+    figures = {block.label: block for block in job.document.blocks if isinstance(block, Figure)}
+    places = {label: f"{job.name}.pictures/{label}.svg" for label in figures}
+    files = {f"{job.name}.md": markdown(job.document, places).encode()}
+    if not figures:
+        return Written(lambda: files)
+    source = pictures_source([figure.picture for figure in figures.values()], job.looks("typst.typ"))
+    made = job.beside.submit(typst_svgs, source).result
+
+    def all_files() -> Files:
+        return files | dict(zip(places.values(), (picture.encode() for picture in made()), strict=True))
+
+    return Written(all_files)
 
 
 def markdown(document: Document, pictures: Mapping[str, str]) -> str:

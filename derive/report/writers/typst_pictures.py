@@ -5,6 +5,7 @@ Typst's y runs down the page, a picture's runs up; the sign is turned here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from derive.notation.formula import Formula
@@ -23,9 +24,10 @@ def picture_typst(picture: Picture) -> str:
     return f"picture({_cm(picture.width)}, {_cm(picture.height)}, (\n{shapes}))"
 
 
-def picture_source(picture: Picture, shell: str) -> str:
-    """Return the source of a page that holds a picture and nothing else."""
-    return f"{shell}\n#show: lone-picture\n#{picture_typst(picture)}\n"
+def pictures_source(pictures: Sequence[Picture], shell: str) -> str:
+    """Return the source of pages that hold a picture each, and nothing else."""
+    pages = "".join(f"#lone-picture({picture_typst(picture)})\n" for picture in pictures)
+    return f"{shell}\n{pages}"
 
 
 def quoted(string: str) -> str:

@@ -16,7 +16,7 @@ from documents import sample
 from derive.report.document import CodeText, Document, Emphasis, Paragraph, Strong, Text
 from derive.report.engines import engines
 from derive.report.engines.compiler import compiled
-from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svg
+from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svgs
 from derive.report.engines.specials import refused, specials
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
@@ -58,7 +58,7 @@ def test_typst_does_not_drop_a_character() -> None:
     with pytest.raises(EngineError, match="鿼"):
         typst_pdf(typst_source(shown, shell(environment(), "typst.typ", "en")))
     with pytest.raises(EngineError, match="鿼"):
-        typst_svg("鿼")
+        typst_svgs("鿼")
 
 
 def test_typst_does_not_take_another_typeface() -> None:

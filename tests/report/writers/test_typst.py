@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from derive.notation.formula import Line, plus, symbol
 from derive.report.document import Block, Display, Document, Math, Paragraph, Reference, Text
-from derive.report.engines.engines import FONTS, EngineError, typst_pdf, typst_svg
+from derive.report.engines.engines import FONTS, EngineError, typst_pdf, typst_svgs
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.typst import typst_source
-from derive.report.writers.typst_pictures import picture_source, picture_typst
+from derive.report.writers.typst_pictures import picture_typst, pictures_source
 
 NO_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False)
 PLAIN = """#let plain(it) = {
@@ -106,7 +106,7 @@ def test_a_formula_stands_off_from_chinese_characters() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_picture_alone_is_an_image_of_its_own(language: str) -> None:
     """A picture becomes an SVG of its size on white, so that it can be seen on a dark page too."""
-    svg = typst_svg(picture_source(picture(), looks(language)))
+    (svg,) = typst_svgs(pictures_source([picture()], looks(language)))
     width, height = ((side * 72 / 2.54) + 8 for side in (13.5, 7.0))
     assert f'width="{width:.3f}'[:12] in svg
     assert f'height="{height:.3f}'[:13] in svg
