@@ -92,7 +92,9 @@ def mirrored_expression(tree: Tree, target: Node, *, general: bool = False) -> E
 
 @dataclass(frozen=True)
 class ForwardRecurrence:
-    """The forward recurrence of a network for one target, a parameter or an initial state, for general t and every T.
+    """The forward recurrence of a network for one target, for general t and every T.
+
+    A target is a parameter, an initial state, or data of one step.
 
     >>> from derive.network import load
     >>> forward = ForwardRecurrence(Graph(load("elman")), Node("w_h"))
@@ -216,7 +218,7 @@ class ForwardRecurrence:
         """
         trees, named = self._trees
         solved = {name: self.rules[name].tree if name in named else trees[name] for name in self.names}
-        places = {name: -2 - place for place, name in enumerate(self.names)}
+        places = {name: -2 - place for place, name in enumerate((*self.names, self.target.name))}
 
         def sensitivity(node: Node) -> Words:
             if node.step is None:

@@ -62,6 +62,21 @@ def test_forward_is_the_path_sum(name: str) -> None:
         assert_forward_holds(ZOO[name], steps)
 
 
+def test_forward_to_the_data_of_a_step() -> None:
+    """Data are a target too: those of the step itself, of a step before, and those that are given before the first."""
+    network = Network(
+        name="by-data",
+        equations={"h": "tanh(h[t-1] + w*x[t-1])", "l": "(h[t] - x[t])**2/2"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 0, "x": 1},
+        by=("x",),
+    )
+    for steps in (1, 3):
+        assert_forward_holds(network, steps)
+
+
 @SLOW
 @given(networks(), st.integers(1, 4))
 def test_forward_of_random_networks(network: Network, steps: int) -> None:

@@ -11,6 +11,7 @@ from networks import ZOO, every_path, networks, symbolic, unrolled, up_to, weigh
 from derive.equations.expression import Var
 from derive.graph.rolled import Graph
 from derive.graph.unrolled import Arc, Node, Unrolled, targets
+from derive.limits import Limits
 from derive.network.network import Network
 from derive.network.toml import load, ready_made
 from derive.paths.paths import PathSum
@@ -181,6 +182,7 @@ def test_a_long_chain_of_equations_needs_no_deep_recursion() -> None:
         parameters=("w",),
         loss="l",
         initial={"h": 1},
+        limits=Limits(equations=500),
     )
     recurrence = Recurrence(Graph(network))
     assert recurrence.induction_holds()

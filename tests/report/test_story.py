@@ -39,10 +39,27 @@ goal = 0
 """
 
 
+# The loss looks at data only through a state, and a gradient by the data is all that is asked for.
+BY_DATA = """
+parameters = []
+inputs = ["x"]
+by = ["x"]
+loss = "l"
+[equations]
+h = "tanh(h[t-1] + x[t])"
+l = "h[t]**2/2"
+[initial]
+h = 0.5
+[values]
+x = 1
+"""
+
+
 @cache
 def told(network: str, steps: int, language: str = "en", most_paths: int = 40) -> Story:
-    """A story; ``stateless`` is the network above."""
-    declared = from_toml(STATELESS, "stateless", "stateless.toml") if network == "stateless" else network
+    """A story; ``stateless`` and ``by-data`` are the networks above."""
+    own = {"stateless": STATELESS, "by-data": BY_DATA}
+    declared = from_toml(own[network], network, f"{network}.toml") if network in own else network
     return Story(subject(derive(declared, steps), Options(language, most_paths=most_paths)))
 
 
@@ -358,7 +375,10 @@ def test_an_unknown_symbol_is_told() -> None:
 # -- calls for blocks --------------------------------------------------------------------------------------------------
 
 ENDINGS = {"table": Table, "figure": Figure}
-BLOCKS = {call: ENDINGS.get(call.rpartition("_")[2], Display) for call in CALLS} | {"gradient_values": Table}
+BLOCKS = {call: ENDINGS.get(call.rpartition("_")[2], Display) for call in CALLS} | {
+    "gradient_values": Table,
+    "by_step_values": Table,
+}
 """What a call gives, for scalars: what its name ends in says it."""
 
 
@@ -372,7 +392,7 @@ def test_every_call_is_a_block_or_stands_in_a_line() -> None:
 def test_blocks(call: str) -> None:
     """A call for a block keeps blocks of its kind, and each mark is a paragraph of its own."""
     steps = 8 if call == "cell_figure" else 3  # at 3 one step stands beside the others, in their figure
-    story = Story(told("elman", steps).subject)
+    story = Story(told("by-data" if call == "by_step_values" else "elman", steps).subject)
     context = story.context()
     given = {
         "path_figure": ["w_h"],
@@ -389,6 +409,12 @@ def test_blocks(call: str) -> None:
     assert kept
     assert all(isinstance(block, BLOCKS[call]) for block in kept)
     assert marks.count("\n\n") >= 2 * len(kept)
+
+
+@pytest.mark.parametrize(("network", "call"), [("elman", "by_step_values"), ("by-data", "gradient_values")])
+def test_gradients_that_are_not_asked_for_are_not_shown(network: str, call: str) -> None:
+    """Without gradients by data, or without others, a call for their numbers gives nothing."""
+    assert facts(network, 2)[call]() == ""
 
 
 def test_gradients_of_vectors_are_displays() -> None:

@@ -111,8 +111,13 @@ def _term(subject: Subject, name: str, place: int) -> tuple[Formula, dict[int, F
     return subject.formula(expression(part), T), numbers
 
 
-def gradient_values(subject: Subject) -> Table | Display:
-    """Each gradient and what each step adds to it; for vectors, which are too large for one table, each gradient alone."""
+def gradient_values(subject: Subject) -> Table | Display | tuple[()]:
+    """Each gradient and what each step adds to it; for vectors, which are too large for one table, each gradient alone.
+
+    Nothing if there are only gradients by data.
+    """
+    if not subject.by_name:
+        return ()
     if subject.derivation.network.is_scalar:
         return _gradient_table(subject)
     values = (
@@ -137,9 +142,14 @@ def _gradient_table(subject: Subject) -> Table:
     return Table(columns, rows, subject.sentence("caption_gradients"), "tab-gradients")
 
 
-def by_step_values(subject: Subject) -> Table | Display:
-    """The gradients by data at every step: for scalars a table, for vectors each alone, the middle of many left out."""
+def by_step_values(subject: Subject) -> Table | Display | tuple[()]:
+    """The gradients by data at every step: for scalars a table, for vectors each alone, the middle of many left out.
+
+    Nothing if none were asked for.
+    """
     names = tuple(subject.derivation.gradients_by_step)
+    if not names:
+        return ()
     if not subject.derivation.network.is_scalar:
         shown = (Node(name, step) if step else None for name in names for step in first_and_last(_steps(subject)))
         return Display(tuple(packed([Sign("⋯") if node is None else _valued(subject, node) for node in shown])))
