@@ -43,6 +43,7 @@ _REMEDIES: dict[str, tuple[str, str | None]] = {
     **dict.fromkeys("₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖₙ", (_STEP, None)),
     "√": ("a root is written sqrt(z)", None),
     **dict.fromkeys("∑Σ", ("the sum of a vector's components is written sum(z)", None)),
+    ":": ("an equation sees one step at a time, and vectors whole; attention over all steps is not possible now", None),
     "%": ("a number is written as a decimal, 0.5", None),
 }
 """What to write instead of a character that people do write, and the text that may simply take its place."""

@@ -303,8 +303,7 @@ def _lag(index: ast.expr, text: str) -> int:
                 f"the step “[{_shown(index, text)}]” is one step for all t, which cannot be said so yet; hand its value on "
                 "by a state, with an input that is 1 at that step and 0 at others: k = e[t]*g[t] + (1 - e[t])*k[t-1]"
             )
-    allowed = "t, t-1, t-2, … (or t+1 for a state that runs backwards)"
-    raise EquationError(f"the step “[{_shown(index, text)}]” has to be {allowed}")
+    raise EquationError(slips.no_step(_shown(index, text)))
 
 
 def _exact(literal: str) -> Fraction:

@@ -25,6 +25,9 @@ _NO_LEFT = re.compile(r"(?:^|\()\s*(?P<operator>\*\*|[*/@])")
 _NO_RIGHT = re.compile(rf"(?P<operator>{_OPERATOR})\s*(?:\)|$)")
 _TWO = re.compile(r"(?P<operator>[*/@+-]\s*[/@]|[/@]\s*\*|\*\s+\*|\*\*\s*\*)")
 _STEP = re.compile(r"t\s*(?:[+-]\s*\d+)?")
+_LETTERS = re.compile(r"[A-Za-z_]\w*")
+_RUNNING = re.compile(r"\bfor\b.*\bin\b")
+"""A sum over an index, as Python writes it."""
 MOST_LISTED = 12
 """So many functions are named in a message."""
 _OTHER_WORDS = {
@@ -59,6 +62,10 @@ _OTHER_FORMS = {
     "square": "a square is written x**2",
     "norm": "a squared norm is written sum(x**2)",
     "frac": "a quotient is written a/b",
+    "attention": "attention over all steps is not possible now; linear attention is: see the ready-made linear-attention",
+    "embedding": "to look up an embedding is to multiply by a one-hot input: write E@x[t]",
+    "argmax": "to choose one has no derivative; give what is chosen as an input",
+    "range": "an equation has one index, t; a sum over the past is a state: s = s[t-1] + h[t]",
 }
 """What is no function here, and how it is written."""
 
@@ -73,6 +80,8 @@ def advice(text: str, reason: str) -> str:
         return "the step is missing in “[]”; write h[t] or h[t-1]"
     if "closed" in reason or "unmatched" in reason or "does not match" in reason:
         return f"{reason}; count the brackets"
+    if _RUNNING.search(text):
+        return "an index that runs beside t is not possible now; a sum over the past is a state: s = s[t-1] + h[t]"
     if found := _SIDE_BY_SIDE.search(text):
         left, right = (part for part in found.groups() if part is not None)
         if left in NAMES:
@@ -85,6 +94,28 @@ def advice(text: str, reason: str) -> str:
     if found := _NO_LEFT.search(text):
         return f"something is missing before “{found['operator']}”"
     return reason
+
+
+def no_step(step: str) -> str:
+    """Return what is wrong with what stands in the brackets of a step, and is no distance from t.
+
+    >>> no_step("t, s")
+    'the step “[t, s]” is two; two time axes, as an encoder and a decoder have them, are not possible now'
+    """
+    place, letters = f"the step “[{step}]”", set(_LETTERS.findall(step))
+    if "," in step and len(letters) > 1:
+        return f"{place} is two; two time axes, as an encoder and a decoder have them, are not possible now"
+    if "[" in step or "(" in step:
+        return (
+            f"{place} is itself looked up, which is not possible now; give what it finds as an input, "
+            "or multiply by a one-hot input, E@x[t]"
+        )
+    if letters and not letters & {"t", "T"}:
+        return (
+            f"{place} runs beside t, which is not possible now, and so neither is attention over all steps; "
+            "a sum over the past is a state: s = s[t-1] + h[t]"
+        )
+    return f"{place} has to be t, t-1, t-2, … (or t+1 for a state that runs backwards)"
 
 
 def no_function(name: str, argument: str, known: Sequence[str] = NAMES) -> str:

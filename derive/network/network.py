@@ -42,6 +42,7 @@ from derive.network.functions import Used, functions_used, own_functions
 from derive.network.lines import line_of
 from derive.network.losses import LENGTH
 from derive.network.order import sweeps, turns
+from derive.network.sizes import MOST_SIZES, sizes
 from derive.shown import Shown
 
 Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
@@ -60,7 +61,6 @@ SHOWN = 20
 """A message shows so much of a name that is too long."""
 STEPPED = re.compile(r"(.+)_(t|\d+)")
 """A name that reads like another one at a step: h_t, x_1."""
-MOST_SIZES = 2
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
 
 
@@ -72,7 +72,7 @@ class Network(Shown):
     ``parameters`` are learned, ``constants`` known; ``inputs`` and ``targets`` name the rest; ``loss`` is the variable that is
     added over all steps (``loss_at="last"``: taken at step T only). ``initial`` gives the value of each state before its first
     step, ``trainable_initial`` the states whose initial value is a parameter; ``by`` names data and initial values (``h_0``)
-    that gradients are taken by as well. ``shapes`` holds size names (absent: scalar).
+    that gradients are taken by as well. ``shapes`` holds size names, ("n", "d") or as in a file "n, d" (absent: scalar).
     ``tex`` are the names in print, ``says`` is what the table of symbols says of a name, a text or one per language; ``main``
     is the gradient that is told in full. ``values`` are the worked example: a number for every step, or a list.
     ``limits`` bound what is asked of the network, its own size and everything later; ``lines`` are those of the keys in a file.
@@ -117,6 +117,7 @@ class Network(Shown):
     def __post_init__(self) -> None:
         """Check the declaration, then replace each equation's text by its typed expression."""
         _check_types(self)
+        object.__setattr__(self, "shapes", {name: _sizes(self, name, shape) for name, shape in self.shapes.items()})
         _check_size(self)
         for key in LISTS:
             object.__setattr__(self, key, tuple(map(plain, getattr(self, key))))
@@ -336,6 +337,11 @@ def _check_types(network: Network) -> None:
     if not network.equations:
         raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")
     check_file_name(network.where if network.origin else "", network.name)
+
+
+def _sizes(network: Network, name: str, shape: Any) -> Shape:
+    """One line of the shapes, whether written as a text or as a tuple."""
+    return sizes(shape, f"{network.at('shapes', name)}[shapes] {name}")
 
 
 def _check_size(network: Network) -> None:

@@ -28,12 +28,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from derive.equations import SINGLE, Shape
 from derive.errors import NetworkError, ValuesError
 from derive.limits import DEFAULT, Limits
 from derive.network.file_name import file_name
 from derive.network.lines import complaint, line_of, lines_of, with_plain_keys
-from derive.network.network import LISTS, MOST_SIZES, Given, Network, suggestion
+from derive.network.network import LISTS, Given, Network, suggestion
 
 TABLES = ("equations", "initial", "shapes", "functions", "tex", "says", "values", "title", "about")
 TABLES_OF_TEXTS = ("equations", "shapes", "tex", "title", "about")
@@ -166,15 +165,11 @@ def from_toml(text: str, name: str, origin: str, limits: Limits = DEFAULT) -> Ne
     _check(table, origin, lines)
     optional: dict[str, Any] = {key: table[key] for key in OPTIONAL if key in table}
     optional |= {key: tuple(table.get(key, ())) for key in LISTS}
-    shapes = {
-        entry: _shape(value, f"{origin}: {line_of(lines, 'shapes', entry)}[shapes] {entry}")
-        for entry, value in table.get("shapes", {}).items()
-    }
     return Network(
         **{"name": name, **optional},
         equations=table["equations"],
         loss=table["loss"],
-        shapes=shapes,
+        shapes=table.get("shapes", {}),
         origin=origin,
         limits=limits,
         lines=lines,
@@ -237,11 +232,3 @@ def _all_texts(value: object) -> bool:
 def _all(value: object, kind: type) -> bool:
     """Whether a value is a list with entries of a kind."""
     return isinstance(value, list) and all(type(entry) is kind for entry in value)
-
-
-def _shape(text: str, place: str) -> Shape:
-    """Read ``"n, d"`` as ("n", "d")."""
-    sizes = tuple(size.strip() for size in text.split(",")) if text.strip() else ()
-    if not all(size.isidentifier() or size == SINGLE for size in sizes) or len(sizes) > MOST_SIZES:
-        raise NetworkError(f'{place}: a shape is one or two size names, such as "n" or "n, d" (or 1), not "{text}"')
-    return sizes

@@ -12,6 +12,17 @@ from derive.equations.parse import parse
 from derive.errors import EquationError
 
 SLIPS = [
+    ("e[t, s]*h[s]", "two time axes, as an encoder and a decoder have them, are not possible now"),
+    ("sum(a[s]*h[s])", "and so neither is attention over all steps; a sum over the past is a state: s = s[t-1] + h[t]"),
+    ("sum(a[s]*h[s] for s in range(T))", "an index that runs beside t is not possible now"),
+    ("a[t]@h[:]", "attention over all steps is not possible now"),
+    ("attention(q[t], k[t], v[t])", "attention over all steps is not possible now; linear attention is"),
+    ("x[i[t]]", "is itself looked up, which is not possible now"),
+    ("h[t-d[t]]", "is itself looked up, which is not possible now"),
+    ("embedding(x[t])", "to look up an embedding is to multiply by a one-hot input: write E@x[t]"),
+    ("x[argmax(p[t-1])]", "to choose one has no derivative"),
+    ("h[t-k]", "has to be t, t-1, t-2, …"),
+    ("h[T-t]", "has to be t, t-1, t-2, …"),
     ("h(t-1)", "a step is written in square brackets: h[t-1]"),
     ("tanh(w*h(t - 1))", "a step is written in square brackets: h[t - 1]"),
     ("h_{t-1}", "a step is written in square brackets: h[t-1]"),

@@ -169,6 +169,21 @@ def test_an_unsound_declaration_is_refused_with_its_place_and_remedy(changes: di
     assert "\n" not in message
 
 
+def test_shapes_are_written_in_python_as_in_a_file() -> None:
+    """A text, a tuple and a list say the same; what is none of them is refused, and what would be right is said."""
+    vectors = {"equations": {"h": "tanh(W@x[t] + h[t-1])", "l": "sum(h[t]**2)"}, "parameters": ("W",), "inputs": ("x",)}
+    declared = {"name": "net", "loss": "l", "initial": {"h": 0}, **vectors}
+    written: list[Any] = [
+        {"W": "n, d", "x": "d", "h": "n", "l": ""},
+        {"W": ["n", "d"], "x": ["d"], "h": ["n"], "l": []},
+        {"W": ("n", "d"), "x": ("d",), "h": ("n",), "l": ()},
+    ]
+    assert len({str(Network(**declared, shapes=shapes).shapes) for shapes in written}) == 1
+    for wrong in ("n d", "n, d, k", (2, 3), 2, ("n d",)):
+        with pytest.raises(NetworkError, match=r'net: \[shapes\] W: a shape is one or two size names, such as "n"'):
+            Network(**declared, shapes={**written[2], "W": wrong})
+
+
 BAD_SHAPES: list[tuple[dict[str, Any], str]] = [
     ({"shapes": {"l": ("n",), "h": ("n",), "w": ("n",), "x": ("n",), "y": ("n",)}}, "the loss l has to be a scalar"),
     ({"shapes": {"h": ("n",)}}, "net: equation h ="),
