@@ -35,7 +35,7 @@ from derive.numbers import generic_steps
 from derive.paths import PathSum
 from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
 from derive.report.document import Math, Reference, Text
-from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words
+from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.narrative.narrative import Marks
 from derive.report.narrative.offered import Offered, handed
@@ -135,6 +135,7 @@ class Story:
             "main_stages": self._stages(main),
             "adjoint_stages": self._stages(adjoint),
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
+            "about_equal": worked_steps.is_about(self.subject),
             "conditions": general.conditions(self.subject.notation, derivation.recurrence),
             "boundary": [self._math(formula) for formula in stages.boundary(self.subject)],
             "boundary_values": self._initial_values(),

@@ -140,7 +140,7 @@ def show_stage(subject: Subject, shown: ShownStage) -> Display:
     first, *others = parts
     lines = subject.lines(left, "=", first)
     for part in others:
-        sign, term = signed(_set_off(part))
+        sign, term = signed(set_off(part))
         lines += broken(None, "", row(Sign(sign), term), LINE - width(left) - width(Sign("=")))
     return Display(lines)
 
@@ -158,11 +158,11 @@ def _part(subject: Subject, found: Stage, index: int) -> Formula:
     if found.kind != "grouped" or not isinstance(tree, Either):
         return body
     if width(body) < LINE - MARGIN:
-        return Brace(_set_off(body), _common(subject, found, key))
+        return Brace(set_off(body), _common(subject, found, key))
     return row(grouped(body, "[]"), Words("  "), _common(subject, found, key))
 
 
-def _set_off(body: Formula) -> Formula:
+def set_off(body: Formula) -> Formula:
     """A term as it stands behind a plus; a sum that begins with a minus is bracketed."""
     return grouped(body) if isinstance(body, Sum) and signed(body.terms[0])[0] == "−" else body
 
@@ -204,7 +204,7 @@ def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formul
     if has_start(part) and coming:
         return term
     role: Role = "later" if coming else "now"
-    body = Colored(role, _set_off(term) if parts > 1 else term)
+    body = Colored(role, set_off(term) if parts > 1 else term)
     if parts > MOST_BRACES:
         return body
     if not coming:

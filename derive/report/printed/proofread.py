@@ -22,7 +22,7 @@ from typing import Literal, TypeAlias
 from derive.graph import Node, Unrolled
 from derive.notation import linear
 from derive.notation.express import LAST, TOTAL_LOSS
-from derive.notation.formula import Derivative, Formula, Group, Number, Symbol
+from derive.notation.formula import Derivative, Formula, Group, Number, Sign, Symbol
 from derive.notation.items import Items
 from derive.notation.linear import Blocks, Ones, UnreadableError, Value, entries, is_zero, shape
 from derive.notation.value import Bound, condition, meaning, settled
@@ -100,7 +100,7 @@ def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reade
         return Found(statement, "defines")
     try:
         if numbers:
-            why = worked.differs(statement, _unit(statement))
+            why = worked.differs(statement, _unit(statement, worked.glossary))
         elif here.is_numbered(statement):
             why = here.differs(statement)
         else:
@@ -260,11 +260,26 @@ def _is_about_numbers(statement: Statement) -> bool:
     return bool(statement.when) or not any(isinstance(formula, Symbol) for formula in right.formulas)
 
 
-def _unit(statement: Statement) -> float:
-    """Half a unit in the last place of the coarsest number that is printed with a fraction in the example."""
+def _unit(statement: Statement, glossary: Glossary) -> float:
+    """One in the last place of the coarsest number printed with a fraction, or more where rounded numbers are reckoned with."""
     numbers = [formula for formula in statement.formulas if isinstance(formula, Number) and "." in formula.text]
-    units = (10.0 ** ((found.exponent or 0) - len(found.text.partition(".")[2])) for found in numbers)
-    return max(units, default=0.0)
+    reckoned = statement.sides[1:-1] if statement.reckoned else ()
+    return max((*map(_last_place, numbers), *(_moved(side, glossary) for side in reckoned)), default=0.0)
+
+
+def _last_place(printed: Number) -> float:
+    return float(10.0 ** ((printed.exponent or 0) - len(printed.text.partition(".")[2])))
+
+
+def _moved(side: Items, glossary: Glossary) -> float:
+    """How far the rounding of the numbers in a side moves it: each by half a unit, one after another."""
+    found = float(meaning(side, glossary)({}))
+    change = 0.0
+    for place, item in enumerate(side):
+        if isinstance(item, Number) and "." in item.text:
+            half = (Sign("("), item, Sign("+"), Number(f"{_last_place(item) / 2:.30f}"), Sign(")"))
+            change += abs(float(meaning((*side[:place], *half, *side[place + 1 :]), glossary)({})) - found)
+    return change
 
 
 def _close(one: Value, other: Value, unit: float) -> bool:

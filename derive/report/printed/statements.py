@@ -45,6 +45,7 @@ from derive.report.document import (
 from derive.report.document import Items as Listed
 
 EQUALS = frozenset("=")
+ABOUT = frozenset("=≈")
 DOTS = frozenset({ELLIPSIS, "…"})
 
 
@@ -82,12 +83,16 @@ Fact: TypeAlias = Received | Route | Truncated | Counted
 
 @dataclass(frozen=True)
 class Statement:
-    """Sides that are said to be equal, and where; ``fact`` is something else that they are said to be."""
+    """Sides that are said to be equal, and where; ``fact`` is something else that they are said to be.
+
+    If it is ``reckoned``, rounded numbers are reckoned with between its first side and its last.
+    """
 
     place: str
     sides: tuple[Items, ...]
     when: Items = ()
     fact: Fact | None = None
+    reckoned: bool = False
 
     def __str__(self) -> str:
         """The statement as plain text."""
@@ -96,13 +101,7 @@ class Statement:
     @cached_property
     def formulas(self) -> tuple[Formula, ...]:
         """Every formula in it, with those inside."""
-        found: list[Formula] = []
-        stack = list(itertools.chain(*self.sides))
-        while stack:
-            formula = stack.pop()
-            found.append(formula)
-            stack.extend(children(formula))
-        return tuple(found)
+        return tuple(_with_inside(itertools.chain(*self.sides)))
 
     @property
     def is_elided(self) -> bool:
@@ -164,13 +163,33 @@ def _of_inlines(inlines: Iterable[Inline], place: str) -> Iterator[Statement]:
 
 
 def _of_items(items: Items, place: str) -> Iterator[Statement]:
-    """The equations in items that are separated by commas."""
+    """The equations in items that are separated by commas; what is reckoned out in numbers is one of its own."""
     for _, part in split(items, frozenset(",")):
+        left, *others = (side for _, side in split(part, ABOUT))
+        symbols = [side for side in others if _has_symbols(side)]
+        numbers = others[len(symbols) :]
+        if symbols and len(numbers) > 1 and others[: len(symbols)] == symbols:
+            yield Statement(place, (left, *symbols))
+            yield Statement(place, (left, *numbers), reckoned=True)
+            continue
         sides = tuple(side for _, side in split(part, EQUALS))
         if len(sides) > 1:
             *before, last = sides
             last, when = _condition(last)
             yield Statement(place, tuple(map(_bare, (*before, last))), when)
+
+
+def _with_inside(items: Iterable[Formula]) -> Iterator[Formula]:
+    """Formulas, with those inside."""
+    stack = list(items)
+    while stack:
+        formula = stack.pop()
+        yield formula
+        stack.extend(children(formula))
+
+
+def _has_symbols(items: Items) -> bool:
+    return any(isinstance(formula, Symbol) for formula in _with_inside(items))
 
 
 def _bare(items: Items) -> Items:

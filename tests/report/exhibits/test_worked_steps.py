@@ -1,0 +1,148 @@
+"""The last steps of the backward pass are reckoned out with numbers, and a reader who checks them finds what they say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+import mpmath
+import pytest
+
+from derive.derivation import derive
+from derive.notation.formula import Formula, Number, Row
+from derive.notation.text import text_lines
+from derive.report.document import Block, Display, Document
+from derive.report.exhibits.worked_steps import is_about, worked_steps
+from derive.report.options import Options
+from derive.report.printed.proofread import proofread
+from derive.report.publish import subject, tell
+from derive.report.subject import Subject
+
+SCALAR = ("narx", "jordan", "bidirectional", "stacked", "gru-scalar")
+NUMBER = re.compile(r"\d+(\.\d+)?")
+
+
+def about(network: str, steps: int = 3, **given: object) -> Subject:
+    """A handout's subject."""
+    return subject(derive(network, steps), Options("en", values=given or {}))
+
+
+def chains(of: Subject) -> list[list[str]]:
+    """What each adjoint equals, and the signs between: left, sign, side, sign and so on."""
+    (shown,) = worked_steps(of)
+    assert isinstance(shown, Display)
+    text = " ".join(line.strip() for line in text_lines(shown.lines).split("\n"))
+    starts = [found.start() for found in re.finditer(r"δ_\S+ = ", text)]
+    return [re.split(r" ([=≈]) ", text[a:b].strip()) for a, b in pairwise([*starts, len(text)])]
+
+
+def exactly(side: str) -> Fraction:
+    """What a side of numbers comes to, in exact arithmetic."""
+    python = NUMBER.sub(lambda found: f"F('{found[0]}')", side.replace("·", "*").replace("−", "-"))
+    found: Fraction = eval(python, {"F": Fraction})  # noqa: S307 - the text is our own
+    return found
+
+
+def to_four(value: Fraction) -> Fraction:
+    """Rounded to four places, a half away from 0."""
+    size = Fraction(int(abs(value) * 10**4 + Fraction(1, 2)), 10**4)
+    return -size if value < 0 else size
+
+
+@pytest.mark.parametrize("name", SCALAR)
+def test_a_sign_of_equality_says_what_a_pocket_calculator_says(name: str) -> None:
+    """Behind = stands what the printed numbers give when rounded; behind ≈ what they do not give."""
+    for chain in chains(about(name)):
+        numbers = [(sign, side) for sign, side in zip(chain[1::2], chain[2::2], strict=True) if "_" not in side]
+        for (_, before), (sign, after) in pairwise(numbers):
+            ours, printed = map(by_term, (before, after)) if term_wise(after) else ([exactly(before)], [exactly(after)])
+            assert (sign == "=") == (list(map(to_four, ours)) == printed), (chain[0], before, sign, after)
+
+
+def term_wise(side: str) -> bool:
+    """Whether a side is a sum that has terms to be compared one by one."""
+    return bool(re.search(r"\d [+−] ", side))
+
+
+def by_term(side: str) -> list[Fraction]:
+    """What each term of a sum comes to."""
+    depth, parts = 0, [""]
+    for piece in re.split(r"( [+−] |[()])", side):
+        depth += (piece == "(") - (piece == ")")
+        if piece in (" + ", " − ") and not depth:
+            parts.append("-" if piece == " − " else "")
+        else:
+            parts[-1] += piece
+    return [exactly(part) for part in parts]
+
+
+def test_the_numbers_are_those_of_the_network() -> None:
+    """An Elman network, forwards and backwards in fifty digits by hand: every printed number is the true one, rounded."""
+    x, target = [0.5, -1, 2], [1, 0.25, -0.5]
+    with mpmath.workdps(50):
+        w_x, w_h, w_y = map(mpmath.mpf, ("0.7", "0.6", "1.5"))
+        h = [mpmath.mpf(0)]
+        for given in x:
+            h.append(mpmath.tanh(w_x * given + w_h * h[-1]))
+        error = [w_y * state - wanted for state, wanted in zip(h[1:], target, strict=True)]
+        third = error[2] * w_y
+        slope = 1 - h[3] ** 2
+        second = error[1] * w_y + third * slope * w_h
+    last, before = chains(about("elman", x=x, yhat=target, w_x=0.7, w_h=0.6, w_y=1.5))
+    assert last[-1] == printed(third, 4)
+    assert before[4].endswith(f"{printed(third, 4)} · {printed(slope, 5)} · 0.6")
+    assert before[6] == f"{printed(error[1] * w_y, 4)} + {printed(third * slope * w_h, 4)}"
+    assert before[-1] == printed(second, 4)
+
+
+def printed(value: mpmath.mpf, places: int) -> str:
+    """A number as it is printed."""
+    return f"{float(value):.{places}f}".replace("-", "−")
+
+
+def test_every_adjoint_is_reckoned_out_at_its_last_two_steps() -> None:
+    """Of two adjoints at five steps each the last two stand there, the later step first, and no other."""
+    assert [chain[0] for chain in chains(about("narx", 5))] == ["δ_5^y", "δ_5^a", "δ_4^y", "δ_4^a"]
+    assert [chain[0] for chain in chains(about("bidirectional", 5))][:2] == ["δ_1^g", "δ_2^g"]
+    assert [chain[0] for chain in chains(about("elman", 1))] == ["δ_1"]
+
+
+def test_vectors_are_not_reckoned_out() -> None:
+    """Of a network of vectors nothing is shown."""
+    assert worked_steps(about("elman-vector", 2)) == ()
+
+
+@pytest.mark.parametrize(("name", "said"), [("elman", False), ("narx", True)])
+def test_the_sign_is_explained_where_it_stands(name: str, said: bool) -> None:  # noqa: FBT001
+    """The handout says what ≈ means if some line has it, and else does not."""
+    of = about(name)
+    assert is_about(of) is said
+    assert ("another last digit" in str(tell(of))) is said
+
+
+def test_a_wrong_digit_is_found() -> None:
+    """A reader who checks a handout checks these numbers to the last digit printed, and the symbols above by themselves."""
+    of = about("elman")
+    document = tell(of)
+    found = [one.statement for one in proofread(of, document) if str(one.statement).endswith("= 1.0184")]
+    assert [len(one.sides) for one in found if "·" in str(one)] == [4]
+    wrong = _with(document, "1.0184", "1.0188")
+    assert any(str(one.statement).endswith("= 1.0188") for one in proofread(of, wrong) if not one.is_sound)
+
+
+def _with(document: Document, digits: str, others: str) -> Document:
+    """A document with other digits in the numbers of its displays."""
+
+    def changed(formula: Formula) -> Formula:
+        if isinstance(formula, Number) and formula.text == digits:
+            return Number(others)
+        return Row(tuple(map(changed, formula.items))) if isinstance(formula, Row) else formula
+
+    def block(of: Block) -> Block:
+        if not isinstance(of, Display):
+            return of
+        return replace(of, lines=tuple(replace(line, right=changed(line.right)) for line in of.lines))
+
+    return replace(document, blocks=tuple(map(block, document.blocks)))
