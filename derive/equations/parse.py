@@ -51,6 +51,7 @@ KEYWORD = re.compile(rf"\b(?:{'|'.join(keyword.kwlist)})\b")
 Own: TypeAlias = Mapping[str, ex.Definition]
 """Functions of a user's own, by name."""
 NO_OWN: Own = MappingProxyType({})
+NO_SIZES: Mapping[ex.Var, int] = MappingProxyType({})
 
 
 def parse(text: str, own: Own = NO_OWN, limits: Limits = DEFAULT) -> Expr:
@@ -336,20 +337,25 @@ def _short(text: str) -> str:
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
-def _measure(expr: Expr, depth: int) -> tuple[int, Fraction | None]:
+def _measure(expr: Expr, depth: int, sizes: Mapping[ex.Var, int] = NO_SIZES) -> tuple[int, Fraction | None]:
     """Return a bound of how large an expression can become, and its value if it is plain arithmetic.
 
-    The bound counts the bits of numbers and the degree of powers. Raises `EquationError` where it is too large, where
-    the expression nests too deeply, and where it divides by zero.
+    The bound counts the bits of numbers and the degree of powers; ``sizes`` are those of names that stand for something
+    longer. Raises `EquationError` where it is too large, where the expression nests too deeply, and where it divides by zero.
     """
     if depth > DEEPEST:
         raise EquationError(TOO_DEEP)
     if isinstance(expr, ex.Call) and expr.function not in FUNCTIONS:
         raise EquationError(slips.no_function(expr.function, "…"))
-    times, deeper = _definition_size(expr.definition) if isinstance(expr, ex.Defined) else (1, 1)
-    inner = [_measure(child, depth + deeper) for child in ex.children(expr)]
-    size = 1 + times * sum(inside for inside, _ in inner)
+    deeper = max(map(_depth, _parts(expr.definition))) if isinstance(expr, ex.Defined) else 1
+    inner = [_measure(child, depth + deeper, sizes) for child in ex.children(expr)]
+    size = 1 + sum(inside for inside, _ in inner)
     match expr:
+        case ex.Var():
+            size = sizes.get(expr, 1)
+        case ex.Defined(definition=definition):
+            own, *each = _coefficients(definition)
+            size = 1 + own + sum(times * inside for times, (inside, _) in zip(each, inner, strict=True))
         case ex.Const(value):
             size = value.numerator.bit_length() + value.denominator.bit_length()
         case ex.Pow(exponent=exponent):
@@ -362,14 +368,23 @@ def _measure(expr: Expr, depth: int) -> tuple[int, Fraction | None]:
 
 
 @cache
-def _definition_size(definition: ex.Definition) -> tuple[int, int]:
-    """How many times larger and deeper a function that is made of others is than its arguments."""
-    parts = (definition.value, *(definition.slopes or ()))
-    return sum(_measure(part, 0)[0] for part in parts), max(map(_depth, parts))
+def _coefficients(definition: ex.Definition) -> tuple[int, ...]:
+    """The size of a function that is made of others, linear in those of its arguments: without them, and times each."""
+
+    def size(larger: ex.Var | None) -> int:
+        sizes = {var: int(var == larger) for var in definition.of}
+        return sum(_measure(part, 0, sizes)[0] for part in _parts(definition))
+
+    without = size(None)
+    return without, *(size(var) - without for var in definition.of)
+
+
+def _parts(definition: ex.Definition) -> tuple[Expr, ...]:
+    return definition.value, *(definition.slopes or ())
 
 
 def _depth(expr: Expr) -> int:
-    own = _definition_size(expr.definition)[1] if isinstance(expr, ex.Defined) else 1
+    own = max(map(_depth, _parts(expr.definition))) if isinstance(expr, ex.Defined) else 1
     return own + max(map(_depth, ex.children(expr)), default=0)
 
 

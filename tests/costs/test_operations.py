@@ -183,11 +183,8 @@ class Arcs:
 
     def __call__(self, arc: Arc) -> Product:
         """The weight of an arc."""
-        written = [[1.0]]
-        if not arc.edge.from_total:
-            jacobian = Jacobians(self.evaluation)(arc)
-            written = [[float(entry) for entry in row] for row in jacobian.tolist()]
-        rows = [[Scalar(entry, self.count) for entry in row] for row in written]
+        jacobian = Jacobians(self.evaluation)(arc)
+        rows = [[Scalar(float(entry), self.count) for entry in row] for row in jacobian.tolist()]
         if arc.edge.factor == ex.ONE:
             return Product(rows, self.forward, unit=True)
         return Product(

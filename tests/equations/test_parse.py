@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from derive.equations import expression as ex
 from derive.equations.expression import Add, Call, Const, Div, Expr, MatMul, Mul, Neg, Pow, Total, Transpose, Var
 from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES
-from derive.equations.parse import DEEPEST, LARGEST, parse
+from derive.equations.parse import DEEPEST, LARGEST, _measure, parse
 from derive.errors import EquationError, LimitError
 
 x, h, w, u = Var("x", 0), Var("h", 1), Var("w"), Var("u")
@@ -253,3 +254,27 @@ def test_nothing_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.open", lambda *_: pytest.fail("it was called"))
     with pytest.raises(EquationError, match="unknown function open"):
         parse("open(w)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "leaky_relu(W@leaky_relu(W@x[t]))",
+        "gelu(W@gelu(W@gelu(W@x[t])))",
+        "clip(silu(x[t])**2, -elu(w), leaky_relu(w, x[t])/2)",
+    ],
+)
+def test_a_function_made_of_others_is_as_large_as_it_is_written_out(text: str) -> None:
+    """Layers inside one another are read: what bounds them is their size written out, with slopes, not a guess above it."""
+
+    def written(expr: Expr) -> int:
+        match expr:
+            case ex.Defined():
+                return 1 + sum(map(written, (expr.value, *(expr.slopes or ()))))
+            case ex.Const():
+                return _measure(expr, 0)[0]
+            case ex.Pow(body, exponent):
+                return (1 + written(body)) * (1 + math.ceil(abs(exponent)))
+        return 1 + sum(map(written, ex.children(expr)))
+
+    assert _measure(parse(text), 0)[0] == written(parse(text))

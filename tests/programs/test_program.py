@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ from derive import derive, ready_made
 from derive.derivation import Derivation
 from derive.errors import ValuesError
 from derive.network.network import Network
+from derive.network.toml import load
 from derive.numbers.entries import entries
 from derive.numbers.example import Evaluation, precision
-from derive.numbers.number_systems import FLOAT, System, arrays, balls
+from derive.numbers.number_systems import FLOAT, Number, System, arrays, balls
 from derive.programs.program import Program
 from derive.programs.shared import Sharing
+from derive.recurrence.gradient import Gradient, GradientByStep
 
 DRAWN = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -31,13 +34,20 @@ def floats(value: Any) -> np.ndarray:
     return np.array([float(entry.mid()) for entry in entries(value)])
 
 
+def values(evaluation: Evaluation, gradient: Gradient | GradientByStep) -> list[Number]:
+    """A gradient as a worked example has it; one by data, at every step."""
+    if isinstance(gradient, Gradient):
+        return [evaluation.gradient(gradient.target)]
+    return [evaluation.gradient(gradient.at(step).target) for step in range(1, evaluation.unrolled.steps + 1)]
+
+
 def agrees(found: tuple[Any, dict[str, Any]], lesson: Derivation, evaluation: Evaluation) -> None:
     """Assert that a loss and gradients are those of the evaluated derivation, initial states included."""
     loss, gradients = found
     assert loss == pytest.approx(float(evaluation.loss.mid()), rel=1e-12, abs=1e-300)
     assert list(gradients) == list(lesson.gradients)
     for label, gradient in lesson.gradients.items():
-        ours = floats(evaluation.gradient(gradient.target))
+        ours = np.concatenate([floats(value) for value in values(evaluation, gradient)])
         assert np.allclose(np.ravel(gradients[label]), ours, rtol=1e-10, atol=1e-12 * max(1, *abs(ours))), label
 
 
@@ -66,6 +76,15 @@ def test_programs_of_differently_shaped_networks(name: str, steps: int) -> None:
     check(derivation(ZOO[name], steps), FLOAT)
 
 
+@pytest.mark.parametrize("name", ["elman", "elman-vector"])
+def test_gradients_by_data_are_there_at_every_step(name: str) -> None:
+    """Data that are asked for have a gradient per step, beside those of the parameters."""
+    lesson = derive(replace(load(name), by=("x",)), 4)
+    assert "x" in lesson.gradients
+    for system in (FLOAT, arrays()):
+        check(lesson, system)
+
+
 @pytest.mark.parametrize("name", MATRICES)
 def test_programs_of_networks_of_matrices(name: str) -> None:
     """Products from both sides, sums over an axis, outer products: in floats and in whole arrays."""
@@ -91,7 +110,9 @@ def test_programs_of_random_networks(network: Network, steps: int) -> None:
             assert loss.overlaps(evaluation.loss)
             assert list(gradients) == list(lesson.gradients)
             for label, gradient in lesson.gradients.items():
-                assert gradients[label].overlaps(evaluation.gradient(gradient.target)), label
+                found = gradients[label] if isinstance(gradient, GradientByStep) else [gradients[label]]
+                for ours, theirs in zip(found, values(evaluation, gradient), strict=True):
+                    assert ours.overlaps(theirs), label
 
 
 def test_values_outside_differ_by_step() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from derive.derivation import derive
+from derive import derive
 from derive.errors import CheckFailedError
 from derive.graph.unrolled import Node
 from derive.recurrence.forward_accumulation import ForwardRecurrence, SensitivityRule
