@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Final, assert_never
 
+from derive.notation.formula import Line
 from derive.notation.measure import width
+from derive.notation.spelling import tall
 from derive.notation.text import columns
 from derive.report.document.document import (
     Block,
@@ -31,13 +33,14 @@ from derive.report.document.plain import plain
 _LETTERS: Final = 85
 _LETTERS_PER_EM: Final = 2.2
 _FORMULA: Final = 2.2
+_TALL: Final = 2
 _ROW: Final = 1.6
 _LINE_OF_ROW: Final = 1.2
 _TIGHT: Final = 8
 _CENTIMETRE: Final = 2.0
 _KEPT_FORMULAS: Final = 6
-_KEPT_ROWS: Final = 10
-_KEPT_TABLE: Final = 28
+_KEPT_ROWS: Final = 8
+_KEPT_TABLE: Final = 20
 _KEPT_LINES: Final = 18
 
 
@@ -45,13 +48,18 @@ def stays_whole(block: Callout | Display | Table) -> bool:
     """Return whether a block stays on one page, being small."""
     match block:
         case Display(lines):
-            return len(lines) <= _KEPT_FORMULAS
+            return sum(_TALL if _is_tall(line) else 1 for line in lines) <= _KEPT_FORMULAS
         case Table(rows=rows):
             return len(rows) <= _KEPT_ROWS and room((block,)) <= _KEPT_TABLE
         case Callout(blocks):
             return room(blocks) <= _KEPT_LINES
         case _:
             assert_never(block)
+
+
+def _is_tall(line: Line) -> bool:
+    """Whether a line of a display has a fraction, a sum or the like, and so the height of two."""
+    return tall(line.right) or (line.left is not None and tall(line.left))
 
 
 def room(blocks: Sequence[Block]) -> int:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from documents import CHINESE, ENGLISH, Copy, forward, paths_table, picture, small_table
 
+from derive.notation.express import LAST
+from derive.notation.formula import Derivative, Line, Symbol
 from derive.report.document import (
     Callout,
     CodeBlock,
@@ -40,6 +42,17 @@ def test_what_is_small_stays_together() -> None:
     )
     assert not stays_whole(replace(long, rows=long.rows[:10])), "ten rows of several lines are most of a page"
     assert (stays_whole(Callout((few,))), stays_whole(Callout((few, table)))) == (True, False)
+
+
+def test_fractions_stand_on_two_lines() -> None:
+    """Three lines of fractions stay together, four of them are too high for that, as seven plain ones are."""
+    slope = Derivative(Symbol("L"), Symbol("w"))
+    fractions = [
+        Display((Line(left, "=", right),) * 4) for left, right in ((slope, slope), (None, slope), (slope, LAST))
+    ]
+    assert not any(map(stays_whole, fractions))
+    assert all(stays_whole(Display(display.lines[:3])) for display in fractions)
+    assert stays_whole(Display((Line(LAST, "=", LAST),) * 6))
 
 
 def test_every_block_takes_room() -> None:
