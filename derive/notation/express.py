@@ -122,9 +122,14 @@ class Notation:
         return self.at(node.name, None if node.step is None else clock.step(node.step))
 
     def adjoint(self, name: str, step: Formula | None) -> Symbol:
-        """δ of a variable at a step; with a superscript if several adjoints have names."""
-        sups = (self.name(name),) if self.always_upper or len(self.named) > 1 else ()
+        """δ of a variable at a step; with a superscript if several adjoints have names, or the network has a δ of its own."""
+        sups = (self.name(name),) if self.always_upper or len(self.named) > 1 or self._has_delta else ()
         return Symbol("δ", None, () if step is None else (step,), sups)
+
+    @cached_property
+    def _has_delta(self) -> bool:
+        names = (*self.network.timeless, *self.network.data, *self.network.variables)
+        return any((self.name(name).letter, self.name(name).accent) == ("δ", None) for name in names)
 
     def var(self, var: Var, clock: Clock) -> Formula:
         """The symbol of a variable of an expression."""

@@ -51,7 +51,7 @@ def unrolled_figure(subject: Subject) -> tuple[Block, ...]:
     if found is None:
         return ()
     steps = relation(Symbol("T"), ("=", Number(str(subject.steps))))
-    picture, key = found.picture, f"caption_unrolled_{found.zoom}"
+    picture, key = found.picture, f"caption_unrolled_{found.zoom}{'_counted' * found.counted}"
     if step is not None and is_beside(step, found):
         picture, key = beside((step.picture, found.picture), BETWEEN), "caption_unrolled_beside"
     caption = subject.sentence(key, T=steps, t=Symbol("t")) + gap_caption(subject, elided=found.elided)
@@ -75,7 +75,10 @@ def is_beside(step: GraphPicture, unrolled: GraphPicture) -> bool:
 
 @dataclass(frozen=True)
 class GraphPicture:
-    """A picture of the graph: at which level, whether the parameters stand in it, whether steps are left out."""
+    """A picture of the graph: at which level, whether the parameters stand in it, whether steps are left out.
+
+    Of states alone: whether a number stands beside each arrow that is several ways, as there is room for all or for none.
+    """
 
     drawing: Drawing
     picture: Picture
@@ -83,6 +86,7 @@ class GraphPicture:
     parameters: bool
     elided: bool
     cut: bool
+    counted: bool
 
 
 @graphs.once
@@ -122,11 +126,9 @@ def _forward(subject: Subject, found: Graphed, clock: Clock) -> GraphPicture:
         *gaps(found),
         *labels,
     ]
-    drawn = whole and found.level.zoom == "equations"
-    drawing = drawing.with_tags(tuple(crowd.tags * whole))
-    return GraphPicture(
-        drawing, picture(drawing, shapes), found.level.zoom, drawn, drawing.elided, bool(found.level.cut)
-    )
+    zoom, drawing = found.level.zoom, drawing.with_tags(tuple(crowd.tags * whole))
+    cut, drawn, counted = bool(found.level.cut), whole and zoom == "equations", bool(labels) and zoom == "states"
+    return GraphPicture(drawing, picture(drawing, shapes), zoom, drawn, drawing.elided, cut, counted)
 
 
 def _weights(subject: Subject, found: Graphed) -> tuple[dict[Stroke, Formula], dict[Dot, Formula]]:
@@ -325,6 +327,9 @@ def picture(drawing: Drawing, shapes: Iterable[Shape]) -> Picture:
 
 
 def _cut_caption(subject: Subject, found: GraphPicture) -> tuple[Inline, ...]:
+    """What has become of arrows that no gradient goes through: broken, or left out where states stand alone."""
+    if found.zoom == "states" and graphs.level(subject, "equations").cut:
+        return subject.sentence("caption_uncarried")
     return subject.sentence("caption_cut") if found.cut else ()
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import drawings
 import pytest
+from reading import running
 from subjects import about
 
+from derive.derivation import derive
 from derive.graph import Graph
 from derive.graph.unrolled import TOTAL, Node
 from derive.network import Network, load
@@ -15,6 +19,8 @@ from derive.report.document import Node as Circle
 from derive.report.exhibits import diagram, folding, level, paths, walk, weights
 from derive.report.exhibits.laws import broken
 from derive.report.exhibits.places import Link
+from derive.report.options import Options
+from derive.report.publish import subject
 
 
 @pytest.mark.parametrize(
@@ -110,6 +116,42 @@ def test_a_cut_arrow_is_drawn_broken_and_no_path_follows_it() -> None:
     assert shown is not None
     dashed = [shape for shape in shown.picture.shapes if isinstance(shape, Arrow) and shape.dashed]
     assert len(dashed) == 2
+
+
+def test_captions_of_states_say_what_is_drawn() -> None:
+    """They speak of numbers beside arrows where such stand, and of ways left out where no gradient goes through some."""
+    rules = {
+        "m": "x[t-1]/2",
+        "M": "p[t-1]/4 + q",
+        "u": "M[t] + r",
+        "d": "z[t] - m[t]",
+        "k": "M[t]/u[t]",
+        "x": "m[t] + k[t]*d[t]",
+        "p": "(1 - k[t])*M[t]",
+        "e": "(log(2*pi*u[t]) + d[t]**2/u[t])/2",
+    }
+    begin, values = {"x": 0, "p": 1}, {"q": 1, "r": 2, "z": 1}
+    filtering = Network("filter", rules, ("q", "r"), "e", inputs=("z",), initial=begin, values=values)
+    cut = replace(filtering, equations=rules | {"d": "z[t] - m[t] + stop_gradient(x[t-1])"})
+    said = {}
+    subjects = {
+        "full": about("lstm", 3),
+        "bare": subject(derive(filtering, 3), Options()),
+        "cut": subject(derive(cut, 3), Options()),
+    }
+    for name, one in subjects.items():
+        shown = diagram.unrolled(one)
+        assert shown is not None
+        assert shown.zoom == "states"
+        numbers = [shape for shape in shown.picture.shapes if isinstance(shape, Label) and shape.role == "muted"]
+        (figure,) = diagram.unrolled_figure(one)
+        assert isinstance(figure, Figure)
+        said[name] = running(figure.caption)
+        assert ("a number beside it" in said[name]) == bool(numbers)
+    assert "number" in said["full"]
+    assert "number" not in said["bare"]
+    assert "no gradient" not in said["bare"]
+    assert "no gradient" in said["cut"]
 
 
 @pytest.mark.parametrize("network", ["elman", "narx", "stacked", "gru-scalar"])
