@@ -506,6 +506,31 @@ def test_ready_made_bidirectional_is_torchs() -> None:
         assert apart(evaluation.gradient(Node(ours)), getattr(module, theirs).grad) < CLOSE, ours
 
 
+def test_ready_made_bidirectional_lstm_is_torchs() -> None:
+    """Gates, cells and states of both directions are torch.nn.LSTM's, bidirectional=True; the loss is torch's with logits."""
+    steps, network = 5, load("seq-bidirectional-lstm")
+    chosen = random_values(network, steps, 4)
+    module = torch.nn.LSTM(1, 1, bias=False, bidirectional=True, dtype=torch.float64)
+    names = {"weight_ih_l0": "w_x", "weight_hh_l0": "w_h", "weight_ih_l0_reverse": "v_x", "weight_hh_l0_reverse": "v_r"}
+    pieces = {
+        theirs: [start + gate for gate in ("ifgo" if start[0] == "w" else "jkqp")] for theirs, start in names.items()
+    }
+    for theirs, ours in pieces.items():
+        _set(getattr(module, theirs), [chosen[name] for name in ours])
+    x, target = (torch.tensor(_floats_of(chosen[key]), dtype=torch.float64).reshape(steps, 1) for key in ("x", "yhat"))
+    start = [
+        torch.tensor([[float(chosen[f"{forwards}_0"])], [float(chosen[f"{backwards}_T+1"])]], dtype=torch.float64)
+        for forwards, backwards in ("hr", "ce")
+    ]
+    output, _ = module(x, tuple(start))
+    readout = torch.tensor([[float(chosen["w_y"])], [float(chosen["v_y"])]], dtype=torch.float64)
+    torch.nn.functional.binary_cross_entropy_with_logits(output @ readout, target, reduction="sum").backward()
+    evaluation = derive(network, steps).evaluate(chosen)
+    for theirs, ours in pieces.items():
+        for name, slope in zip(ours, getattr(module, theirs).grad.flatten(), strict=True):
+            assert apart(evaluation.gradient(Node(name)), slope) < CLOSE, name
+
+
 def test_ready_made_losses_are_torchs() -> None:
     """many-to-one has torch's binary cross-entropy, softmax its cross-entropy, p − ŷ for both."""
     many = derive("many-to-one", 3).evaluate()
