@@ -125,6 +125,7 @@ class Story:
             "main": self.subject.label(main),
             "by_states": by_states,
             "word_count": grouped_digits(derivation.states(*main).count) if by_states else "",
+            "letters_used": sorted(words.kinds(self.subject, main)) if by_states else [],
             "words_listed": by_states and words.words_are_listed(self.subject, main),
             "listed": [] if by_states else told,
             "unlisted": [label for label in derivation.single_gradients if label not in told],

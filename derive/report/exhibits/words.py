@@ -6,7 +6,8 @@ runs to the right. Superscripts read "to, from", so that neighbours agree like d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice, pairwise
 from typing import Any, TypeAlias, TypeVar
 
@@ -14,7 +15,8 @@ from derive.equations import ONE, Var
 from derive.graph import Arc, Node
 from derive.groups import Spelled, size
 from derive.notation.express import NUMBERS, Clock, T
-from derive.notation.formula import Colored, Formula, Role, Sign, Symbol, grouped, number, row
+from derive.notation.formula import Colored, Formula, Minus, Role, Sign, Symbol, grouped, number, row
+from derive.notation.measure import width
 from derive.numbers import Evaluation, decided
 from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
@@ -35,7 +37,11 @@ MOST_SHOWN = 4
 MOST_COLUMNS = 6
 """A word of more steps stands in one column."""
 MOST_STEPS = 8
-"""A triangle of more steps shows its first and last rows and columns."""
+"""A triangle of more steps shows its first and last rows and columns, if each cell is one word."""
+MOST_COUNTED = 5
+"""So many if cells count their words."""
+CELLS, HEAD, BETWEEN = 41.0, 3.0, 1.1
+"""The room for the cells of a triangle, for the head of a column, and between two, in em of a table."""
 
 
 def by_states(subject: Subject, main: Node) -> bool:
@@ -51,6 +57,14 @@ def words_are_listed(subject: Subject, main: Node) -> bool:
     return states.count <= MOST_WORDS and any(cell.words > 1 for cell in states.triangle.values())
 
 
+def kinds(subject: Subject, main: Node) -> set[str]:
+    """The kinds of letters there are; ``ends`` if some have superscripts, ``long`` if some jump further than a step."""
+    letters = subject.derivation.states(*main).letters
+    further = {"long"} if any(letter.kind == "J" and letter.lag != 1 for letter in letters) else set()
+    ends = {"ends"} if any(_has_ends(letter, letters) for letter in letters) else set()
+    return {letter.kind for letter in letters} | ends | further
+
+
 # --- letters ----------------------------------------------------------------------------------------------------------
 
 
@@ -58,9 +72,7 @@ def letter_symbol(subject: Subject, place: Place, letters: Sequence[Letter], clo
     """A letter at a step: e, D, J or U in the colour of its kind, with its ends where others of its kind are there too."""
     letter, step = place
     ends: list[Formula] = []
-    several = len({(other.head, other.tail) for other in letters if other.kind == letter.kind}) > 1
-    states = {other.tail for other in letters if other.kind != "U"}
-    if several or (letter.kind in "DJ" and len(states) > 1):
+    if _has_ends(letter, letters):
         if letter.kind != "U":
             ends.append(subject.notation.name(letter.tail))
         if letter.kind != "e":
@@ -70,6 +82,13 @@ def letter_symbol(subject: Subject, place: Place, letters: Sequence[Letter], clo
     symbol = Symbol(subject.letters_of_words[letter.kind], None, (clock.step(step),), (row(*ends),) if ends else ())
     role = ROLES[letter.kind]
     return symbol if role is None else Colored(role, symbol)
+
+
+def _has_ends(letter: Letter, letters: Sequence[Letter]) -> bool:
+    """Whether a letter says where it leads and where it comes from."""
+    several = len({(other.head, other.tail) for other in letters if other.kind == letter.kind}) > 1
+    states = {other.tail for other in letters if other.kind != "U"}
+    return several or (letter.kind in "DJ" and len(states) > 1)
 
 
 def letters_table(subject: Subject, target: Node, label: str) -> Table:
@@ -155,38 +174,61 @@ def _letters_of(subject: Subject, word: StateWord, letters: Sequence[Letter], st
 
 
 def triangle_table(subject: Subject, target: Node, label: str) -> Table:
-    """Per loss and use what the words between add up to, and how many words and ways they are."""
+    """Per loss and use what the words between add up to, and how many words and ways they are, if any are several."""
     counts = subject.derivation.states(*target).triangle
-    shown = first_and_last(tuple(range(1, subject.steps + 1)), MOST_STEPS, 3)
-    wanted = {key for key in counts if key[0] in shown and key[1] in shown}
-    values = _values(subject, target, lambda spelled: {key: spelled.cells[key] for key in wanted})
+    single = all(cell == (1, 1) for cell in counts.values())
+    shown, values = _sums_shown(subject, target, counts, MOST_STEPS if single else MOST_COUNTED)
     rows: list[tuple[Cell, ...]] = []
     for loss in shown:
         if loss is None:
             rows.append((DOTS,) * (1 + len(shown)))
             continue
-        cells = (_cell(subject, (loss, use), counts, values) for use in shown)
+        cells = (_cell((loss, use), counts, values) for use in shown)
+        if not single:
+            cells = (_counted(subject, (loss, use), cell, counts) for use, cell in zip(shown, cells, strict=True))
         rows.append(((Math(subject.node(Node(subject.derivation.network.loss, loss))),), *cells))
-    heads = (Column(DOTS if use is None else subject.sentence("used_in_step", step=number(use))) for use in shown)
-    caption = subject.sentence("caption_triangle", target=subject.node(target))
-    return Table((subject.column("loss_step"), *heads), tuple(rows), caption, label)
+    share = 0 if single or len(shown) < MOST_COUNTED else 1
+    heads = [DOTS if use is None else subject.sentence("step_of", step=number(use)) for use in shown]
+    caption = subject.sentence("caption_words_each" if single else "caption_triangle", target=subject.node(target))
+    columns = (Column(head, share=share) for head in heads)
+    return Table((subject.column("loss_step"), *columns), tuple(rows), caption, label)
+
+
+def _sums_shown(
+    subject: Subject, target: Node, counts: Mapping[tuple[int, int], Count], most: int
+) -> tuple[Sequence[int | None], Mapping[tuple[int, int], Formula]]:
+    """The steps whose rows and columns are shown, and the numbers in their cells: fewer of both if a line is too short."""
+    steps = tuple(range(1, subject.steps + 1))
+    for fewer, short in ((most, False), (most, True), (MOST_COUNTED, True)):
+        shown = first_and_last(steps, fewer, fewer // 2 - (fewer > MOST_COUNTED))
+        wanted = {key for key in counts if key[0] in shown and key[1] in shown}
+        values = _values(subject, target, partial(_cells, keys=wanted), short=short)
+        widest = [max((width(values[key]) for key in wanted if key[1] == use), default=0) for use in shown]
+        if sum(max(wide, HEAD) + BETWEEN for wide in widest) <= CELLS:
+            break
+    return shown, values
 
 
 def _cell(
-    subject: Subject,
-    key: tuple[int, int | None],
-    counts: Mapping[tuple[int, int], Count],
-    values: Mapping[tuple[int, int], Formula],
+    key: tuple[int, int | None], counts: Mapping[tuple[int, int], Count], values: Mapping[tuple[int, int], Formula]
 ) -> Cell:
-    """The value of a cell, with its words and ways; nothing where no path leads."""
-    row_of, column = key
-    if column is None:
+    """The value of a cell; nothing where no path leads."""
+    loss, use = key
+    if use is None:
         return DOTS
-    if (row_of, column) not in counts:
-        return ()
-    words, ways = counts[row_of, column]
-    value = values[row_of, column]
-    return subject.sentence("words_and_ways", value=value, words=grouped_digits(words), ways=grouped_digits(ways))
+    return (Math(values[loss, use]),) if (loss, use) in counts else ()
+
+
+def _counted(
+    subject: Subject, key: tuple[int, int | None], cell: Cell, counts: Mapping[tuple[int, int], Count]
+) -> Cell:
+    """A cell with its words and ways behind its value."""
+    loss, use = key
+    if use is None or (loss, use) not in counts:
+        return cell
+    words, ways = counts[loss, use]
+    (value,) = cell
+    return (value, *subject.sentence("words_and_ways", words=grouped_digits(words), ways=grouped_digits(ways)))
 
 
 # --- folding ----------------------------------------------------------------------------------------------------------
@@ -330,15 +372,28 @@ def _scalar(subject: Subject) -> bool:
     return subject.derivation.network.is_scalar
 
 
-def _values(subject: Subject, target: Node, of: Callable[[Spelled], Mapping[Key, Any]]) -> Mapping[Key, Formula]:
-    """Numbers to the example's places, and of arrays the size to two digits."""
-    if _scalar(subject):
+def _values(
+    subject: Subject, target: Node, of: Callable[[Spelled], Mapping[Key, Any]], *, short: bool = False
+) -> Mapping[Key, Formula]:
+    """Numbers to the example's places, or short, to two digits; of arrays the size, to two digits."""
+    scalar = _scalar(subject)
+    if scalar and not short:
         return certain_digits(subject, lambda example: of(Spelled(example, target)))
 
     def sizes(example: Evaluation) -> dict[Key, Formula]:
-        return {key: two_digits(size(example, value)) for key, value in of(Spelled(example, target)).items()}
+        return {key: _short(example, value, signed=scalar) for key, value in of(Spelled(example, target)).items()}
 
     return decided(subject.evaluation, sizes)
+
+
+def _cells(spelled: Spelled, keys: Iterable[tuple[int, int]]) -> Mapping[tuple[int, int], Any]:
+    return {key: spelled.cells[key] for key in keys}
+
+
+def _short(example: Evaluation, value: Any, *, signed: bool) -> Formula:
+    """The size of a value to two digits, of a scalar with its sign."""
+    shown = two_digits(size(example, value))
+    return Minus(shown) if signed and str(example.show(value)).startswith("-") else shown
 
 
 CALLS: Mapping[str, Call] = {

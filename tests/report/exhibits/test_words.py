@@ -1,0 +1,43 @@
+"""Words: what their tables show, and what is said of their letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.graph import Node
+from derive.notation.measure import width
+from derive.report.document import Math, plain
+from derive.report.exhibits.words import kinds, triangle_table
+from tests.subjects import about
+
+
+def test_a_triangle_fits_a_page() -> None:
+    """With a word in each cell eight steps stand side by side, in numbers so short that they fit a page, without counts."""
+    table = triangle_table(about("elman", 8), Node("w_h"), "")
+    assert len(table.columns) == 9
+    assert not any("(" in plain(cell) for row in table.rows for cell in row)
+    columns = zip(*(row[1:] for row in table.rows), strict=True)
+    widest = (
+        max(width(part.formula) for cell in column for part in cell if isinstance(part, Math)) for column in columns
+    )
+    assert sum(wide + 1.1 for wide in widest) < 41
+
+
+def test_a_triangle_that_counts_its_words_shows_few_steps() -> None:
+    """Where a cell stands for several paths it counts them, and of many steps the first and the last are shown."""
+    table = triangle_table(about("gru-scalar", 8), Node("w_hr"), "")
+    assert [plain(column.header) for column in table.columns[1:]] == ["step 1", "step 2", "⋯", "step 7", "step 8"]
+    assert all("(1, " in plain(table.rows[-1][place]) for place in (1, 2, 4, 5))
+
+
+@pytest.mark.parametrize(
+    ("network", "parameter", "expected"),
+    [
+        ("elman", "w_h", {"e", "J", "U"}),
+        ("lstm-scalar", "w_hi", {"e", "D", "J", "U", "ends"}),
+        ("narx", "w_1", {"e", "J", "U", "long"}),
+    ],
+)
+def test_only_letters_that_occur_are_explained(network: str, parameter: str, expected: set[str]) -> None:
+    """What is said of letters is said of those that the words have: no way down with one state, no ends, no longer jump."""
+    assert kinds(about(network, 3), Node(parameter)) == expected
