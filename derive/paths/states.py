@@ -164,7 +164,17 @@ class States:
     @property
     def ends(self) -> tuple[Place, ...]:
         """The letters, at their steps, with which words end."""
-        return tuple(letter for letters in self._onward for place, letter in letters if place is None)
+        onward = (letters for head, letters in enumerate(self._onward) if head in self._passed)
+        return tuple(letter for letters in onward for place, letter in letters if place is None)
+
+    @cached_property
+    def _passed(self) -> frozenset[int]:
+        """The heads that words pass; a loss that does not count is none, nor a state after the last loss that does."""
+        passed = set(self._begins)
+        for head, letters in enumerate(self._onward):
+            if head in passed:
+                passed.update(place for place, _ in letters if place is not None)
+        return frozenset(passed)
 
     # -- words ---------------------------------------------------------------------------------------------------------
 

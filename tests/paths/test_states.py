@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,3 +115,12 @@ def test_long_sequences_are_counted() -> None:
     assert seen.count > 10**50
     assert seen.paths == derive("lstm-scalar", 200).paths("w_hi").count
     assert len(seen.triangle) == 200 * 201 // 2
+
+
+@pytest.mark.parametrize(("steps", "loss_at"), [(4, "last"), (5, (2, 4))])
+def test_words_end_only_where_a_word_comes_from_a_loss(steps: int, loss_at: str | tuple[int, ...]) -> None:
+    """Of steps whose loss does not count, and of those after the last that does, no letter is the end of a word."""
+    unrolled = Unrolled(Graph(replace(load("elman"), loss_at=loss_at)), steps)
+    for target in (Node("w_h"), Node("h", 3)):
+        found = States(unrolled, target)
+        assert set(found.ends) == {word.places[-1] for word in found}

@@ -263,9 +263,9 @@ def _shown_adjoint(subject: Subject, main: States) -> Node | None:
     heads = [letter.head for letter in main.letters if letter.kind == "U" and letter.head in rules]
     if not heads:
         return None
-    ahead = 1 if subject.derivation.rules[heads[0]].ahead >= 0 else -1
-    step = max(1, subject.steps - 1) if ahead == 1 else min(2, subject.steps)
-    return Node(heads[0], step)
+    losses = subject.derivation.unrolled.loss_steps
+    forwards = subject.derivation.rules[heads[0]].ahead >= 0
+    return Node(heads[0], max(1, losses[-1] - 1) if forwards else min(losses[0] + 1, subject.steps))
 
 
 def _folded(subject: Subject, target: Node, states: States) -> Iterator[tuple[Cell, ...]]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from reading import cells
+
+from derive.derivation import derive
 from derive.graph import Node
+from derive.network import load
 from derive.notation.measure import width
 from derive.report.document import Math, plain
+from derive.report.exhibits import words
 from derive.report.exhibits.words import kinds, triangle_table
+from derive.report.options import Options
+from derive.report.publish import subject
 from tests.subjects import about
 
 
@@ -41,3 +49,11 @@ def test_a_triangle_that_counts_its_words_shows_few_steps() -> None:
 def test_only_letters_that_occur_are_explained(network: str, parameter: str, expected: set[str]) -> None:
     """What is said of letters is said of those that the words have: no way down with one state, no ends, no longer jump."""
     assert kinds(about(network, 3), Node(parameter)) == expected
+
+
+@pytest.mark.parametrize(("network", "steps", "loss_at"), [("many-to-one", 3, "last"), ("elman", 6, (2, 4))])
+def test_the_fold_begins_with_words_that_there_are(network: str, steps: int, loss_at: str | tuple[int, ...]) -> None:
+    """Also where some steps have no loss: no adjoint is folded to which no word leads."""
+    told = subject(derive(replace(load(network), loss_at=loss_at), steps), Options(zoom="states"))
+    fold = words.folding_table(told, Node("w_h"), "tab-fold")
+    assert all(row[2].strip() for row in cells(fold))
