@@ -11,6 +11,7 @@ import pytest
 from derive import Network, derive
 from derive.errors import NetworkError
 from derive.graph.unrolled import Node
+from derive.limits import Limits
 from derive.network.toml import from_toml
 
 MOMENTUM = """
@@ -62,6 +63,7 @@ def chain(length: int) -> Network:
         loss="l",
         initial={f"a{length - 1}": 0},
         values={"w": "0.5", "v": "0.5", "x": 1},
+        limits=Limits(equations=length + 1, references=length + 4),
     )
 
 
