@@ -13,8 +13,10 @@ from derive.network.network import Network
 from derive.network.toml import load
 from derive.numbers.point import generic_point
 
+COUPLED = pytest.param("coupled", marks=pytest.mark.slow)  # SymPy takes seconds
 
-@pytest.mark.parametrize("name", ["tanh", "long lags", "coupled", "bidirectional", "last by two ways", "polynomial"])
+
+@pytest.mark.parametrize("name", ["tanh", "long lags", COUPLED, "bidirectional", "last by two ways", "polynomial"])
 def test_the_derivative_of_the_loss_is_that_of_sympy(name: str) -> None:
     """By every parameter, at the same values."""
     unrolled = Unrolled(Graph(networks.ZOO[name]), 3)

@@ -45,7 +45,12 @@ CASES = (
 )
 
 
-BOTH = [pytest.param(*case, id=f"{case[0]}-{case[1]}") for case in CASES]
+LONG = {("lstm-scalar", 20), ("lstm", 2)}
+"""What takes seconds, and has little that the others have not."""
+BOTH = [
+    pytest.param(*case, id=f"{case[0]}-{case[1]}", marks=[pytest.mark.slow] if case[:2] in LONG else [])
+    for case in CASES
+]
 
 
 PEOPLE = frozenset({"Williams", "Peng", "Zipser", "RTRL", "Naumann", "Bengio", "Simard", "Frasconi"})
