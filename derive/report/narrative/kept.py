@@ -13,32 +13,43 @@ from contextlib import suppress
 from hashlib import sha256
 from importlib.util import cache_from_source
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import jinja2
 from jinja2 import BytecodeCache
+from jinja2.defaults import BLOCK_START_STRING
 
 from derive.report.narrative.folders import packaged
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from jinja2.bccache import Bucket
 
+TEX: Final = ".tex.j2"
+"""How files end whose marks are not Jinja's."""
 _NOWHERE = ""
+
+
+def is_packaged(filename: str | Path | None) -> bool:
+    """Whether a file is one of the packaged templates."""
+    return filename is not None and Path(filename).is_relative_to(packaged())
 
 
 class Kept(BytecodeCache):
     """Keeps the bytecode of packaged templates; it is made anew when the template, Jinja, or what is made of one changes."""
 
     def __init__(self, compilers: Iterable[str]) -> None:
-        """Know where the packaged templates are, and the source files of what compiles them."""
-        self._folder = packaged()
+        """Know the source files of what compiles the templates."""
         self._compiler = jinja2.__version__.encode() + b"".join(Path(name).read_bytes() for name in compilers)
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        """Return what is kept of a template: nothing if it is read with the marks of another format."""
+        own = name.endswith(TEX) == (environment.block_start_string != BLOCK_START_STRING)
+        return super().get_bucket(environment, name, filename if own else None, source)
 
     def get_cache_key(self, name: str, filename: str | Path | None = None) -> str:  # noqa: ARG002 - a file has one name
         """Return the place of a template's bytecode."""
-        if filename is None or not Path(filename).is_relative_to(self._folder):
-            return _NOWHERE
-        return cache_from_source(filename)
+        return cache_from_source(filename) if filename is not None and is_packaged(filename) else _NOWHERE
 
     def get_source_checksum(self, source: str) -> str:
         """Return what changes with the template and with what compiles it."""

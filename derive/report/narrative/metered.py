@@ -6,6 +6,7 @@ What is looked at only in passing (a name, a condition) costs nothing; every val
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Final
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -56,6 +57,8 @@ class _Metered(NodeTransformer):
     def generic_visit(self, node: nodes.Node, *given: object, **named: object) -> nodes.Node:
         if type(node) not in _KNOWN:
             raise TemplateSyntaxError(f"a template of a handout has no “{type(node).__name__}”", node.lineno)
+        if isinstance(node, nodes.Const) and isinstance(node.value, float) and not isfinite(node.value):
+            raise TemplateSyntaxError("a number of a template is not larger than all numbers", node.lineno)
         cost = _size(node) if isinstance(node, _REPEATED) else 0
         super().generic_visit(node, *given, **named)
         if not _is_target(node):

@@ -21,10 +21,10 @@ from jinja2.tests import TESTS, test_divisibleby, test_even, test_odd
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from derive.errors import NarrativeError
-from derive.report.narrative.kept import Kept
+from derive.report.narrative.kept import Kept, is_packaged
 from derive.report.narrative.metered import PAID, PRINTED, SPENT, metered
 from derive.report.narrative.offered import PLAIN, Offered, OfferedCall
-from derive.report.narrative.work import CALL, STEP, Work, number, power
+from derive.report.narrative.work import CALL, NODE, STEP, Work, number, power
 
 SAME_SIZE: Final = ("abs", "count", "d", "default", "first", "int", "items", "last", "length", "list", "reverse")
 """Filters of Jinja that make nothing larger than what they are given."""
@@ -134,9 +134,13 @@ class Sandbox(SandboxedEnvironment):
         self.tests |= {name: _of_numbers(test) for name, test in OF_NUMBERS.items()}
         self.globals = {name: Tool(make) for name, make in TOOLS.items()}
 
-    def _generate(self, source: nodes.Template, *given: Any, **named: Any) -> str:
-        """Generate Python from a template that pays for its work."""
-        return super()._generate(metered(source), *given, **named)
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, *given: Any, **named: Any
+    ) -> str:
+        """Generate Python from a template that pays for its work, and, unless it is packaged, for that."""
+        if not is_packaged(filename):
+            self.work[0].spend(NODE * sum(1 for _ in source.find_all(nodes.Node)))
+        return super()._generate(metered(source), name, filename, *given, **named)
 
     # -- what is seen of a value ---------------------------------------------------------------------------------------
 
@@ -163,13 +167,13 @@ class Sandbox(SandboxedEnvironment):
             return self.undefined(obj=obj, name=attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Return an entry of a text, a list or a table; of anything else, an attribute."""
-        if isinstance(obj, _SUBSCRIBED):
-            try:
-                return obj[argument]
-            except (TypeError, LookupError):
-                return self.undefined(obj=obj, name=argument)
-        return self.getattr(obj, str(argument))
+        """Return an entry of a text, a list or a table, or an attribute, paid for: filters look so at many things."""
+        if not isinstance(obj, _SUBSCRIBED):
+            return self.work[0].pay(self.getattr(obj, str(argument)))
+        try:
+            return self.work[0].pay(obj[argument])
+        except (TypeError, LookupError):
+            return self.undefined(obj=obj, name=argument)
 
     # -- what is done with values --------------------------------------------------------------------------------------
 
@@ -187,6 +191,14 @@ class Sandbox(SandboxedEnvironment):
         if not __self.is_safe_callable(__obj):
             raise SecurityError(f"a {type(__obj).__name__} cannot be called")
         return __context.call(__obj, *args, **kwargs)
+
+    def call_filter(self, name: str, value: Any, *given: Any, **named: Any) -> Any:
+        """Filter one of the things that are mapped, which is paid for as any other value."""
+        return super().call_filter(name, self.work[0].pay(value), *given, **named)
+
+    def call_test(self, name: str, value: Any, *given: Any, **named: Any) -> Any:
+        """Test one of the things that are selected, which is paid for as any other value."""
+        return super().call_test(name, self.work[0].pay(value), *given, **named)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
         """Reckon with numbers that stay small; of texts and lists only the sum, which is paid for."""
@@ -287,7 +299,9 @@ def _of_each(look: Callable[..., Any]) -> Callable[..., Any]:
 
     @pass_context
     def looked(context: Context, values: Iterable[Any], *given: Any, **named: Any) -> Any:
-        values = _work(context).pay(list(values))
+        values = list(_work(context).pay(values))
+        if look is FILTERS["unique"]:  # whoever chooses the numbers can make each collide with each
+            _work(context).spend(len(values) ** 2)
         for _ in values:
             _work(context).pay([*given, *named.values()])
         return look(context if others else context.environment, values, *given, **named)

@@ -8,9 +8,9 @@ stays reachable under ``base/``: a file may extend the packaged one of the same 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import (
     BaseLoader,
@@ -18,6 +18,7 @@ from jinja2 import (
     Environment,
     FileSystemLoader,
     PrefixLoader,
+    Template,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
@@ -27,8 +28,9 @@ from jinja2.loaders import split_template_path
 from derive.characters import lines
 from derive.errors import NarrativeError
 from derive.report.narrative.folders import searched
+from derive.report.narrative.kept import TEX
 from derive.report.narrative.sandbox import Sandbox
-from derive.report.narrative.work import Work
+from derive.report.narrative.work import CALL, Work
 
 MOST_SOURCE: Final = 200_000
 """How many bytes a file of templates may have."""
@@ -38,6 +40,14 @@ MOST_TEXT: Final = 200_000
 
 class Folder(FileSystemLoader):
     """Loads the files in a folder, and none that a link leads to outside of it."""
+
+    def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:  # noqa: A002
+        """Load a template by its one name, which pays for looking; another spelling of the name would be compiled once more."""
+        if isinstance(environment, Sandbox):
+            environment.work[0].spend(CALL)
+        if "/".join(split_template_path(name)) != name:
+            raise TemplateNotFound(name)
+        return super().load(environment, name, globals)
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         """Return a file's text and place; raise `NarrativeError` for what is no file of a template's size in this folder."""
@@ -137,7 +147,7 @@ def folders(templates: Sandbox) -> tuple[Path, ...]:
 
 def _marks(templates: Sandbox, name: str) -> Environment:
     """The same environment, with the marks that suit the format of a template."""
-    if not name.endswith(".tex.j2"):
+    if not name.endswith(TEX):
         return templates
     return templates.overlay(
         block_start_string=r"\BLOCK{",

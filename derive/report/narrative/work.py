@@ -25,6 +25,8 @@ CALL: Final = 500
 """What a call for something of the handout pays."""
 PAGE: Final = 1_000
 """What a template that is extended, included or imported pays."""
+NODE: Final = 200
+"""What each node of a template pays for becoming Python, which takes longer than most of what it does then."""
 _CONTAINERS: Final[tuple[type[Any], ...]] = (list, tuple, range, type({}.keys()), type({}.values()), type({}.items()))
 
 

@@ -19,7 +19,7 @@ from derive.report.narrative.narrative import MOST_BLOCKS, MOST_MARKS, document
 from derive.report.narrative.offered import PLAIN, Offered, OfferedCall, handed
 from derive.report.narrative.sandbox import ATTRIBUTES, Sandbox
 from derive.report.narrative.templates import MOST_SOURCE, MOST_TEXT, environment, render
-from derive.report.narrative.work import MOST_WORK, Work
+from derive.report.narrative.work import MOST_WORK, NODE, Work
 from derive.report.options import Options
 from derive.report.publish import subject
 from derive.report.story import MOST_COUNTED, MOST_STEPS, Story
@@ -248,6 +248,22 @@ BOMBS = (
     "{% for i in range(1, 99) %}{{ count_at(main, i) }}{% endfor %}",
     "{% for i in range(10**4) %}{{ boundary|length }}{{ path_formula() }}{% endfor %}",
     "{{ math('a' ~ 10**900) }}",
+    "{{ range(0, 10**5 * (2**61 - 1), 2**61 - 1)|unique|list|length }}",
+    "{{ 1e999 }}",
+    "{{ T }}" * 16_000,
+    "{% include " + str([f"none{n}" for n in range(7_000)]) + " ignore missing %}",
+    "{% set l = range(3000)|map('string')|list %}{% for i in range(99) %}{% include l ignore missing %}{% endfor %}",
+    *(
+        "{% set ns = namespace(x='ab') %}{% for i in range(17) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}"
+        "{% set all = namespace(x=[ns]) %}{% for i in range(13) %}{% set all.x = all.x + all.x %}{% endfor %}"
+        f"{{{{ all.x|{filters} }}}}"
+        for filters in (
+            "sort(attribute='x')|length",
+            "max(attribute='x')",
+            "unique(attribute='x')|list",
+            "map(attribute='x')|map('list')|list|length",
+        )
+    ),
 )
 
 
@@ -256,6 +272,33 @@ def test_a_template_ends(text: str, tmp_path: Path) -> None:
     """Whatever repeats or grows without end is one message, after work that is counted, not timed."""
     with pytest.raises(NarrativeError, match=r"^template en/x\.md\.j2"):
         rendered(tmp_path, text)
+
+
+def test_a_template_pays_for_being_compiled_and_has_one_name(tmp_path: Path) -> None:
+    """Many files end as one that is repeated; by another spelling of its name a file would be compiled once more."""
+    own = environment(put(tmp_path, "en/x.md.j2", "{{ 1 }}" * 100))
+    render(own, "en/x.md.j2")
+    first = own.work[0].left
+    render(own, "en/x.md.j2")
+    assert own.work[0].left - first > 100 * NODE
+    for name in ("en//x.md.j2", "en/./x.md.j2", "base/en//chapters/costs.md.j2"):
+        put(tmp_path, "en/y.md.j2", f"{{% include '{name}' %}}")
+        with pytest.raises(NarrativeError, match="there is no template"):
+            render(environment(tmp_path), "en/y.md.j2")
+
+
+def test_what_is_kept_of_a_packaged_template_is_read_with_its_own_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell for LaTeX that includes a story, in which it sees no marks, leaves nothing for those who read it next."""
+    monkeypatch.setattr("sys.pycache_prefix", str(tmp_path / "kept"))
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    own = put(tmp_path / "own", "shell/latex.tex.j2", r"\BLOCK{ include 'base/en/chapters/costs.md.j2' }")
+    assert "{%" in render(environment(own), "shell/latex.tex.j2")
+    assert not list(tmp_path.glob("kept/**/costs*"))
+    put(own, "en/x.md.j2", "{% include 'base/en/chapters/costs.md.j2' %}")
+    assert "{%" not in render(environment(own), "en/x.md.j2", **Story(about()).context())
+    assert list(tmp_path.glob("kept/**/costs*"))
 
 
 def test_the_work_of_the_packaged_stories_is_far_below_the_limit() -> None:
