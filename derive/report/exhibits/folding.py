@@ -11,12 +11,15 @@ from dataclasses import replace
 
 from derive.graph import TOTAL, Node
 from derive.notation.express import NUMBERS
+from derive.notation.formula import Number, Symbol, relation
+from derive.notation.measure import width
 from derive.report.document import Arrow, Block, Figure, Picture, Shape, beside
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
 from derive.report.exhibits.diagram import role_back
-from derive.report.exhibits.drawing import Drawing, Stroke
+from derive.report.exhibits.drawing import Dot, Drawing, Stroke
 from derive.report.exhibits.geometry import Box
+from derive.report.exhibits.labels import EM
 from derive.report.exhibits.places import RADIUS
 from derive.report.exhibits.unrolling import WIDEST, Unrolling
 from derive.report.subject import Call, Subject
@@ -26,35 +29,63 @@ APART = 0.7
 LARGEST = 0.68
 """How large the pictures are at most, beside a picture of the graph."""
 SMALLEST = 0.45
+BEYOND = 0.05
+"""So far a name may reach into the rim of its node."""
 WIDER = 1.1
 """Nodes are a little larger than the picture, for their names."""
 
 
 def folding_figure(subject: Subject, label: str) -> tuple[Block, ...]:
     """The fold of the paths to a parameter, one picture per step; nothing where states run both ways or one has no δ."""
-    target, drawing = subject.target(label), _drawing(subject, label)
-    direction = subject.derivation.graph.direction
-    if drawing is None or direction is None or target.step is not None:
+    target, direction = subject.target(label), subject.derivation.graph.direction
+    if direction is None or target.step is not None:
         return ()
+    for steps in range(min(subject.steps, MOST_STEPS), 1, -1):
+        drawing = _drawing(subject, label, steps)
+        scale = _scale(drawing) if drawing is not None else 0
+        if drawing is not None and scale >= SMALLEST and _is_clear(subject, drawing, scale):
+            return (_row(subject, target, drawing, scale),)
+    return ()
+
+
+def _row(subject: Subject, target: Node, drawing: Drawing, scale: float) -> Figure:
+    """The pictures in a row, one for each number of steps that are folded."""
     steps = [step for step in drawing.columns if step]
-    order = sorted(steps, reverse=direction > 0)
-    left, _, right, _ = _extent(drawing)
-    scale = min(LARGEST, (WIDEST - APART * len(steps)) / (len(steps) + 1) / (right - left))
-    if scale < SMALLEST:
-        return ()
+    order = sorted(steps, reverse=subject.derivation.graph.direction == 1)
     panels = [_panel(subject, drawing, frozenset(order[:folded]), scale) for folded in range(len(steps) + 1)]
-    caption = subject.sentence("caption_folding", target=subject.node(target))
-    return (Figure(beside(panels, APART), caption, f"fig-folding-{label}", subject.word("alt_folding")),)
+    drawn = relation(Symbol("T"), ("=", Number(str(len(steps)))))
+    caption = subject.sentence("caption_folding", target=subject.node(target), T=drawn)
+    label = f"fig-folding-{subject.label(target)}"
+    return Figure(beside(panels, APART), caption, label, subject.word("alt_folding"))
 
 
-def _drawing(subject: Subject, label: str) -> Drawing | None:
-    """The states of the last few steps, without L and what is outside."""
+def _scale(drawing: Drawing) -> float:
+    """How large a picture is for all to have room in a row."""
+    left, _, right, _ = _extent(drawing)
+    steps = len([step for step in drawing.columns if step])
+    return min(LARGEST, (WIDEST - APART * steps) / (steps + 1) / (right - left))
+
+
+def _is_clear(subject: Subject, drawing: Drawing, scale: float) -> bool:
+    """Whether names fit their nodes: a node that grows with its name covers the heads of arrows."""
+
+    def wide(dot: Dot) -> float:
+        names = [subject.node(dot.node)]
+        if dot.node.name in subject.derivation.rules:
+            names.append(subject.notation.adjoint(dot.node.name, NUMBERS.step(dot.node.step or 0)))
+        return max(map(width, names)) * EM
+
+    return all(wide(dot) <= 2 * dot.half * scale * WIDER + BEYOND for dot in drawing.dots)
+
+
+def _drawing(subject: Subject, label: str, steps: int) -> Drawing | None:
+    """The states of so many steps, without L and what is outside."""
     derivation, target = subject.derivation, subject.target(label)
     level = graphs.level(subject, "states")
     known = all(name in derivation.rules or name == derivation.network.loss for name in level.names)
-    if subject.steps < 2 or not known or derivation.network.loss_at != "every" or target.step is not None:
+    if not known or derivation.network.loss_at != "every" or target.step is not None:
         return None
-    steps, uses = min(subject.steps, MOST_STEPS), tuple(level.uses[target.name])
+    uses = tuple(level.uses[target.name])
     losses = range(1, steps + 1)
     found = Unrolling(
         graphs.wiring(subject, level), steps, losses, level.names, tuple(level.links), target, uses

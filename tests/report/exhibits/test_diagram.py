@@ -14,7 +14,7 @@ from derive.graph import Graph
 from derive.graph.unrolled import TOTAL, Node
 from derive.network import Network, load
 from derive.notation.text import text
-from derive.report.document import Arrow, Figure, Label
+from derive.report.document import Arrow, Figure, Label, plain
 from derive.report.document import Node as Circle
 from derive.report.exhibits import diagram, folding, level, paths, walk, weights
 from derive.report.exhibits.laws import broken
@@ -181,6 +181,14 @@ def test_what_flows_into_a_node_is_its_adjoint() -> None:
     assert len(arriving) > 10
     for node, total in arriving.items():
         assert total == pytest.approx(float(example.adjoint(node)), abs=1e-12)
+
+
+def test_folding_is_drawn_only_where_names_fit_their_nodes() -> None:
+    """A node that grows with its name would cover arrowheads: then there is no such picture. One of fewer steps says so."""
+    assert folding.folding_figure(about("stacked", 3), "w_h1") == ()
+    (figure,) = folding.folding_figure(about("narx", 4), "w_1")
+    assert isinstance(figure, Figure)
+    assert "T = 3" in plain(figure.caption)
 
 
 def test_folding_ends_in_adjoints_alone() -> None:
