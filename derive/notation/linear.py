@@ -190,9 +190,9 @@ def _is_grid(left: Value, right: Value) -> bool:
 
 
 def _in_blocks(value: Value) -> Blocks | None:
-    """A matrix as blocks of one number each; None for what is no matrix."""
+    """A matrix as blocks of one number each, of which a 0 may be a block of any size; None for what is no matrix."""
     if _is_array(value):
-        return Blocks(tuple(map(tuple, value.tolist())))
+        return Blocks(tuple(tuple(entry or ZERO for entry in row) for row in value.tolist()))
     return value if isinstance(value, Blocks) else None
 
 

@@ -381,3 +381,29 @@ def test_a_statement_reads_as_plain_text() -> None:
     """A message shows the formula as the terminal would."""
     said = [str(one.statement) for one in four_steps("elman-vector").read()]
     assert "δ_t = W_yᵀ (y_t − ŷ_t) + W_hᵀ ((1 − h_{t+1}²) ⊙ δ_{t+1})" in said
+
+
+def test_a_column_of_blocks_that_are_all_0_has_any_size() -> None:
+    """At the last step nothing comes back to a state that others see a step later: [0; 0] beside a matrix of blocks."""
+    network = Network(
+        name="blocks",
+        equations={
+            "g": "tanh(A@x[t] + B@h[t-1])",
+            "h": "tanh(C@x[t] + D@h[t-2])",
+            "l": "g[t]@g[t]/2",
+        },
+        parameters=("A", "B", "C", "D"),
+        loss="l",
+        inputs=("x",),
+        initial={"h": 0},
+        shapes={
+            "x": ("d",),
+            "g": ("m",),
+            "h": ("n",),
+            "A": ("m", "d"),
+            "B": ("m", "n"),
+            "C": ("n", "d"),
+            "D": ("n", "n"),
+        },
+    )
+    assert_true(told(network, 2, samples.random_values(network, 2, 1, _sizes(network))))
