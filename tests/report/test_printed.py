@@ -390,20 +390,27 @@ def test_a_column_of_blocks_that_are_all_0_has_any_size() -> None:
         equations={
             "g": "tanh(A@x[t] + B@h[t-1])",
             "h": "tanh(C@x[t] + D@h[t-2])",
-            "l": "g[t]@g[t]/2",
+            "f": "tanh(E@g[t] + F@x[t])",
+            "l": "sum((G@f[t] - p[t])**2)/2",
         },
-        parameters=("A", "B", "C", "D"),
+        parameters=tuple("ABCDEFG"),
         loss="l",
         inputs=("x",),
+        targets=("p",),
         initial={"h": 0},
         shapes={
             "x": ("d",),
             "g": ("m",),
             "h": ("n",),
+            "f": ("k",),
+            "p": ("q",),
             "A": ("m", "d"),
             "B": ("m", "n"),
             "C": ("n", "d"),
             "D": ("n", "n"),
+            "E": ("k", "m"),
+            "F": ("k", "d"),
+            "G": ("q", "k"),
         },
     )
-    assert_true(told(network, 2, samples.random_values(network, 2, 1, _sizes(network))))
+    assert_true(told(network, 2, samples.random_values(network, 2, 1)))
