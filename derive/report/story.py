@@ -187,7 +187,7 @@ class Story:
             "sum_of": lambda name: self._math(self.subject.formula(ex.Total(ex.Var(name, 0)), Clock("t"))),
             "sym": self._symbol,
             "target": lambda label: self._math(self.subject.node(self.subject.target(label))),
-            "ref": lambda label: self.marks.inline(Reference(label, label)),
+            "ref": self._reference,
             "number": lambda value: grouped_digits(int(value)),
             "letter": self._letter_of_words,
             "count": self._count,
@@ -204,6 +204,12 @@ class Story:
         if number is not None:
             return self._math(relation(Symbol(text.rstrip("=")), ("=", Number(str(number)))))
         return self._math(LETTERS[text] if text in LETTERS else Symbol(text))
+
+    def _reference(self, label: str) -> str:
+        """A reference to a figure or table; whether there is one is seen at the end."""
+        if not isinstance(label, str):
+            raise NarrativeError("ref: a figure or table is named by its label, such as 'tab-checks'")
+        return self.marks.inline(Reference(label, label))
 
     def _letter_of_words(self, kind: str) -> str:
         """What the letters of a kind are called: e, D, J or U."""

@@ -12,7 +12,7 @@ from typing import Final
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.visitor import NodeTransformer
 
-from derive.report.narrative.work import PAGE
+from derive.report.narrative.work import MOST_BITS, PAGE
 
 # Filters with a space in their names are ours: no template can write them.
 PAID, PRINTED, SPENT = "is paid for", "is printed", "is spent"
@@ -57,8 +57,8 @@ class _Metered(NodeTransformer):
     def generic_visit(self, node: nodes.Node, *given: object, **named: object) -> nodes.Node:
         if type(node) not in _KNOWN:
             raise TemplateSyntaxError(f"a template of a handout has no “{type(node).__name__}”", node.lineno)
-        if isinstance(node, nodes.Const) and isinstance(node.value, float) and not isfinite(node.value):
-            raise TemplateSyntaxError("a number of a template is not larger than all numbers", node.lineno)
+        if isinstance(node, nodes.Const) and _is_too_large(node.value):
+            raise TemplateSyntaxError("so large a number cannot stand in a template", node.lineno)
         cost = _size(node) if isinstance(node, _REPEATED) else 0
         super().generic_visit(node, *given, **named)
         if not _is_target(node):
@@ -71,6 +71,13 @@ class _Metered(NodeTransformer):
         if isinstance(node, nodes.For) and node.test is not None:
             node.test = nodes.And(_spent(1, node.lineno), node.test, lineno=node.lineno)
         return node
+
+
+def _is_too_large(value: object) -> bool:
+    """Whether a number is too large to reckon with."""
+    return (isinstance(value, float) and not isfinite(value)) or (
+        isinstance(value, int) and value.bit_length() > MOST_BITS
+    )
 
 
 def _is_target(node: nodes.Node) -> bool:

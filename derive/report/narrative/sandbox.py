@@ -26,7 +26,7 @@ from derive.report.narrative.metered import PAID, PRINTED, SPENT, metered
 from derive.report.narrative.offered import PLAIN, Offered, OfferedCall
 from derive.report.narrative.work import CALL, NODE, STEP, Work, number, power
 
-SAME_SIZE: Final = ("abs", "count", "d", "default", "first", "int", "items", "last", "length", "list", "reverse")
+SAME_SIZE: Final = ("abs", "count", "d", "default", "first", "items", "last", "length", "list", "reverse")
 """Filters of Jinja that make nothing larger than what they are given."""
 OF_EACH: Final = ("max", "min", "sort", "unique")
 WITH_OTHERS: Final = ("map", "reject", "select")
@@ -129,7 +129,7 @@ class Sandbox(SandboxedEnvironment):
         self.filters = {name: FILTERS[name] for name in SAME_SIZE}
         self.filters |= {name: _of_each(FILTERS[name]) for name in (*OF_EACH, *WITH_OTHERS)}
         self.filters |= {name: _of_text(change) for name, change in OF_TEXTS.items()}
-        self.filters |= {"join": _join, "string": _text, PAID: _paid, PRINTED: _printed, SPENT: _spent}
+        self.filters |= {"int": _int, "join": _join, "string": _text, PAID: _paid, PRINTED: _printed, SPENT: _spent}
         self.tests = {name: TESTS[name] for name in HARMLESS}
         self.tests |= {name: _of_numbers(test) for name, test in OF_NUMBERS.items()}
         self.globals = {name: Tool(make) for name, make in TOOLS.items()}
@@ -268,6 +268,12 @@ def _is_plain(value: Any) -> bool:
         elif type(one) not in PLAIN:
             return False
     return True
+
+
+def _int(*given: Any, **named: Any) -> Any:
+    """A whole number; a text of ones and zeros could make it a long one."""
+    found = FILTERS["int"](*given, **named)
+    return number(found) if isinstance(found, int) else found
 
 
 @pass_context

@@ -26,7 +26,7 @@ from jinja2 import (
 from jinja2.loaders import split_template_path
 
 from derive.characters import lines
-from derive.errors import NarrativeError
+from derive.errors import DeriveError, NarrativeError
 from derive.report.narrative.folders import searched
 from derive.report.narrative.kept import TEX
 from derive.report.narrative.sandbox import Sandbox
@@ -91,7 +91,7 @@ def render(templates: Sandbox, name: str, **values: object) -> str:
 
 # What goes wrong in a template, besides what Jinja says: also in what a call was given, and in Python made of the template.
 _FAULTS: Final = (
-    *(NarrativeError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError),
+    *(DeriveError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError),
     ValueError,
 )
 

@@ -194,6 +194,9 @@ ESCAPES = (
     "{{ math('\\\\input x') }}",
     "{{ sym('h', '#read(1)-1') }}",
     "{{ sym('h', '') }}",
+    "{{ sum_of('no name') }}",
+    "{{ ref([]) }}",
+    "{{ ref(1) }}",
 )
 
 
@@ -250,6 +253,11 @@ BOMBS = (
     "{{ math('a' ~ 10**900) }}",
     "{{ range(0, 10**5 * (2**61 - 1), 2**61 - 1)|unique|list|length }}",
     "{{ 1e999 }}",
+    "{{ lags.letter(0x1" + "0" * 4_000 + ") }}",
+    (
+        "{% set ns = namespace(x='1') %}{% for i in range(14) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}"
+        "{{ lags.letter(ns.x|int(0, 2)) }}"
+    ),
     "{{ T }}" * 16_000,
     "{% include " + str([f"none{n}" for n in range(7_000)]) + " ignore missing %}",
     "{% set l = range(3000)|map('string')|list %}{% for i in range(99) %}{% include l ignore missing %}{% endfor %}",
