@@ -296,11 +296,18 @@ def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple
     from derive.limits import DEFAULT  # noqa: PLC0415
     from derive.report.options import Options  # noqa: PLC0415
 
+    _collect_seldom()
     network, steps = given.pop("network"), given.pop("steps")
     limits = DEFAULT.raised(dict(given.pop("limits")))
     values = _values(given.pop("values_file"), given.pop("settings"), limits)
     options = Options(values=values, **given)
     return derive(network, steps, limits), options
+
+
+def _collect_seldom() -> None:
+    """Leave what was imported out of Python's search for garbage in circles, all of SymPy too, and search seldom from now on."""
+    gc.freeze()
+    gc.enable()
 
 
 def _print(document: Document) -> None:
@@ -358,6 +365,7 @@ def _progress() -> Iterator[Any]:
 def main() -> None:
     """Run the command line; what it cannot do is one message, and an exit code that says what kind of thing that is."""
     stopping.listen()
+    gc.disable()  # until all is imported: what modules are made of lasts
     gc.set_threshold(SELDOM)
     code = _code()
     try:
