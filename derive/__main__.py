@@ -305,7 +305,7 @@ def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple
 
 
 def _collect_seldom() -> None:
-    """Leave what was imported out of Python's search for garbage in circles, all of SymPy too, and search seldom from now on."""
+    """Leave what was imported, all of SymPy too, out of Python's search for garbage in circles, and search seldom."""
     gc.freeze()
     gc.enable()
 
