@@ -23,7 +23,7 @@ class Spelled:
     >>> from derive.derivation import derive
     >>> found = Spelled(derive("elman", 3).evaluate(), Node("w_h"))
     >>> str(found.evaluation.show(found.cells[3, 2]))
-    '0.0577'
+    '0.0064'
     """
 
     evaluation: Evaluation

@@ -26,7 +26,7 @@ from jinja2 import (
 from jinja2.loaders import split_template_path
 
 from derive.characters import lines
-from derive.errors import DeriveError, NarrativeError
+from derive.errors import CheckFailedError, DeriveError, LimitError, NarrativeError, ValuesError
 from derive.report.narrative.folders import searched
 from derive.report.narrative.kept import TEX
 from derive.report.narrative.sandbox import Sandbox
@@ -85,9 +85,14 @@ def render(templates: Sandbox, name: str, **values: object) -> str:
         return lines("".join(_bounded(_marks(templates, name).get_template(name).generate(**values))))
     except TemplateError as error:
         raise NarrativeError(_complaint(templates, error, name)) from error
+    except _NOT_ITS_OWN:
+        raise
     except _FAULTS as error:
         raise NarrativeError(f"template {_place(templates, error, name)}: {_reason(error)}") from error
 
+
+# What a call finds out about the network and its example is no fault of the template that made it.
+_NOT_ITS_OWN: Final = (CheckFailedError, LimitError, ValuesError)
 
 # What goes wrong in a template, besides what Jinja says: also in what a call was given, and in Python made of the template.
 _FAULTS: Final = (
