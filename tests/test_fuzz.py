@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import signal
 import time
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from fuzz import campaign, kills, record
-from fuzz.targets import TARGETS, Answer, Target
+from fuzz.bad import answers_like_nothing, falls_over_x_and_y
+from fuzz.targets import TARGETS, Target
 
 from derive.errors import DeriveError
 from derive.network.toml import from_toml
@@ -30,21 +30,6 @@ def test_whatever_comes_in_is_answered(name: str) -> None:
     assert tally.values + tally.messages == tally.inputs == SHORT[name]
 
 
-def answers_like_nothing(given: str) -> Answer:
-    """Do what the input says."""
-    match given:
-        case "raise":
-            raise KeyError(given)
-        case "hang":
-            while True:
-                pass
-        case "grow":
-            return Answer("value", str(len(bytearray(10**10))))
-        case "end":
-            return Answer("value", str(random.seed(1) or __import__("os")._exit(7)))
-    return Answer("value", given[:1])
-
-
 BAD = ("raise", "hang", "grow", "end")
 DOOR = Target(
     "nothing", 1, lambda: ("good", *BAD, "fine"), lambda rng: rng.choice(("good", "raise")), lambda _, one, __: one,
@@ -56,7 +41,7 @@ def test_what_is_no_answer_is_found() -> None:
     """An exception, a hang, too much memory and a process that ends are each a finding, and the run goes on."""
     tally = campaign.run(DOOR, 6, seed=1)
     raised, *others = tally.findings
-    assert raised.startswith("KeyError in test_fuzz.py, line ")
+    assert raised.startswith("KeyError in bad.py, line ")
     assert others == ["more than 0.2 s", "MemoryError", "the process ended, 7"]
     assert [*tally.findings.values()] == list(BAD)
     assert (tally.inputs, tally.values, tally.ways) == (6, 2, {"g", "f"})
@@ -71,7 +56,7 @@ def test_a_seed_decides_everything() -> None:
 
 def test_a_finding_is_made_as_short_as_it_gets() -> None:
     """What does not belong to a finding is cut away."""
-    target = replace(DOOR, answer=lambda given: answers_like_nothing("raise" if "x" in given and "y" in given else ""))
+    target = replace(DOOR, answer=falls_over_x_and_y)
     tally = campaign.run(replace(target, seeds=lambda: ("abcxdefgyh" * 3,)), 1, seed=1)
     ((like, text),) = tally.findings.items()
     assert sorted(campaign.shortened(target, text, like)) == ["x", "y"]

@@ -12,15 +12,17 @@ import os
 import resource
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from fuzz.targets import Finding, Target, folder
+from fuzz.targets import Answer, Finding, Target, folder
 
-FORK = multiprocessing.get_context("fork")
+FRESH = multiprocessing.get_context("forkserver")
+"""A worker comes from a process without threads: one forked from a process in which Typst has worked would wait for ever."""
+FRESH.set_forkserver_preload(["fuzz.targets"])
 SLACK = 30
 """How many times longer than its processor time an input may take on the clock."""
 TURNS = 2_000
@@ -85,33 +87,35 @@ class Worker:
 
     def _start(self) -> None:
         self.stop()
-        self.line, theirs = FORK.Pipe()
-        self.process = FORK.Process(target=_serve, args=(self.target, theirs), daemon=True)
+        self.line, theirs = FRESH.Pipe()
+        self.process = FRESH.Process(
+            target=_serve, args=(self.target.answer, self.target.seconds, self.target.megabytes, theirs), daemon=True
+        )
         self.process.start()
         theirs.close()
         self.turns = 0
 
 
-def _serve(target: Target, line: Connection) -> None:
+def _serve(answer: Callable[[str], Answer], seconds: float, megabytes: float, line: Connection) -> None:
     """Answer what comes, until nothing does."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPROF):
         signal.signal(number, signal.SIG_DFL)
     gc.set_threshold(10_000)
-    ceiling = _pages()[0] * PAGE + target.megabytes * 1_000_000
+    ceiling = _pages()[0] * PAGE + int(megabytes * 1_000_000)
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     with folder():
         while True:
             for text in line.recv():
                 before, began = _pages()[1], _seconds()
-                signal.setitimer(signal.ITIMER_PROF, target.seconds)
-                kind, way = _answer(target, text)
+                signal.setitimer(signal.ITIMER_PROF, seconds)
+                kind, way = _answer(answer, text)
                 signal.setitimer(signal.ITIMER_PROF, 0)
                 line.send((kind, way, _seconds() - began, (_pages()[1] - before) * PAGE / 1e6))
 
 
-def _answer(target: Target, text: str) -> tuple[str, str]:
+def _answer(answer: Callable[[str], Answer], text: str) -> tuple[str, str]:
     try:
-        return target.answer(text)
+        return answer(text)
     except Finding as finding:
         return "finding", str(finding)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is no answer

@@ -30,6 +30,9 @@ from derive.stopping import deferred
 if TYPE_CHECKING:  # loaded only where LaTeX is written
     import pylatex
 
+EMPTY: Final = Path(__file__).with_name("empty")
+"""All that Typst source can read: a folder with an empty file in it."""
+
 # What `latex_document` and the packaged shell load, and the typefaces they set in.
 LATEX_FILES: Final = (
     *(
@@ -175,16 +178,16 @@ def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards =
     """
     compiled: Any
     try:
-        with workplace() as empty, _without_network(source):
+        with _without_network(source):
             compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
                 source.encode(),
                 format=form,
-                root=empty,
+                root=EMPTY,
                 font_paths=_fonts(),
                 timestamp=0,
                 pdf_standards=standard,
-                package_path=empty,
-                package_cache_path=empty,
+                package_path=EMPTY,
+                package_cache_path=EMPTY,
             )
     except typst.TypstError as error:
         if lacking := _NO_GLYPH.search(error.message):
