@@ -81,7 +81,7 @@ def test_a_chapter_has_the_same_calls_and_conditions(chapter: str, locale: str) 
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_every_chapter_has_its_templates(locale: str) -> None:
     """The folder of a language holds the known chapters, and nothing else."""
-    found = {path.name for path in (packaged() / locale / "chapters").iterdir()}
+    found = {path.name for path in (packaged() / locale / "chapters").glob("*.*")}
     assert found == {f"{chapter}.md.j2" for chapter in CHAPTERS}
 
 
