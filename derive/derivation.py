@@ -128,7 +128,15 @@ class Derivation(Shown):
         """Return the paths from L to a target at the level of states: letters, words, the triangle of loss and use."""
         from derive.paths import States
 
-        return States(self.unrolled, self.node(name, step))
+        node = self.node(name, step)
+        if node not in self._states:
+            self._states[node] = States(self.unrolled, node)
+        return self._states[node]
+
+    @cached_property
+    def _states(self) -> dict[Node, States]:
+        """The words that were asked for, so that those to a node are counted once."""
+        return {}
 
     def evaluate(self, values: Mapping[str, Given] | None = None, places: int = 4) -> Evaluation:
         """Return the worked example at the values given (the network's own for the rest), digits guaranteed."""

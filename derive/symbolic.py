@@ -21,7 +21,7 @@ import sympy
 from derive.derivation import Derivation
 from derive.equations import FUNCTIONS, SINGLE, Expr, Shapes, Var, in_sympy
 from derive.equations import expression as ex
-from derive.errors import NetworkError, TooManyPathsError
+from derive.errors import NetworkError
 from derive.graph import Edge, LocalPartial, Loss, Node
 from derive.network import Network
 from derive.paths import Path, PathSum
@@ -49,8 +49,6 @@ from derive.shown import symbolic
 
 TIME, LAST = sympy.symbols("t T")
 """The general step, and the number of steps."""
-MOST_PATHS = 5_000
-"""A sum of more products than this is not written out."""
 
 
 @dataclass(frozen=True)
@@ -307,10 +305,7 @@ def _(path: Path, network: Network | None = None) -> Any:
 @symbolic.register
 def _(paths: PathSum, network: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
     """The products along all paths, added."""
-    if paths.count > MOST_PATHS:
-        raise TooManyPathsError(
-            f"{paths.count:,} paths are too many for one expression; at most {MOST_PATHS:,} are written"
-        )
+    paths.check_few()
     return _written(paths.unrolled.graph.network, tuple(map(path_tree, paths)))
 
 

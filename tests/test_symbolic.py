@@ -204,3 +204,11 @@ def test_what_it_cannot_say_is_answered() -> None:
         lesson.graph.edges[0].sympy()
     with pytest.raises(TooManyPathsError, match="at most"):
         derive("lstm-scalar", 12).paths("w_hi").sympy()
+
+
+def test_a_raised_limit_holds_here_too() -> None:
+    """How many paths are written out is one limit, whoever writes them: lowered it refuses, raised it lets them through."""
+    few = derive("elman", 3, {"paths": 5})
+    with pytest.raises(TooManyPathsError, match=r"6 paths lead from L to w_h, and at most 5 .* --limit paths=6"):
+        few.paths("w_h").sympy()
+    assert derive("elman", 3, {"paths": 6}).paths("w_h").sympy() == derive("elman", 3).paths("w_h").sympy()

@@ -18,7 +18,7 @@ from functools import cached_property
 
 from derive.equations import Expr
 from derive.equations import expression as ex
-from derive.errors import NetworkError
+from derive.errors import NetworkError, TooManyPathsError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
 from derive.paths.accumulate import reverse
 from derive.paths.words import Word, Words
@@ -108,6 +108,17 @@ class PathSum(Shown):
         if self.target == TOTAL:
             raise NetworkError(
                 f"{self.unrolled.graph.network.where}every path begins at L; ask for those to another node"
+            )
+
+    def check_few(self) -> None:
+        """Raise `TooManyPathsError`, with the number of paths, if there are more than the limit of that name."""
+        network, (name, step) = self.unrolled.graph.network, self.target
+        most = network.limits.paths
+        if self.count > most:
+            at = "" if step is None else f" at step {step}"
+            raise TooManyPathsError(
+                f"{network.where}{self.count:,} paths lead from L to {name}{at}, and at most {most:,} are written out; "
+                f"take fewer steps, or the recurrence, or raise the limit: --limit paths={self.count}"
             )
 
     @cached_property

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from derive.errors import TooManyPathsError
 from derive.graph import Node, Unrolled
 from derive.paths import PathSum, Words
 from derive.recurrence.recurrence import Recurrence
@@ -65,14 +64,7 @@ def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node) -> tupl
     >>> [stage.kind for stage in stages_of(Recurrence(graph), Unrolled(graph, 3), Node("w_h"))]
     ['products', 'grouped', 'factored', 'recognised']
     """
-    count = PathSum(unrolled, subject).count
-    most = unrolled.graph.network.limits.paths
-    if count > most:
-        at = "" if subject.step is None else f" at step {subject.step}"
-        raise TooManyPathsError(
-            f"{unrolled.graph.network.where}{count:,} paths lead from L to {subject.name}{at}, and at most {most:,} "
-            f"are written out; take fewer steps, or the recurrence, or raise the limit: --limit paths={count}"
-        )
+    PathSum(unrolled, subject).check_few()
     final, keys = _recognised(recurrence, unrolled, subject)
 
     def written_out(node: Node) -> Tree:
