@@ -158,10 +158,11 @@ class Derivative:
 
 @dataclass(frozen=True, slots=True)
 class Brace:
-    """body with a brace under it and a label under the brace."""
+    """body with a label under it, and between them a brace, unless it is not ``drawn``."""
 
     body: Formula
     label: Formula
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +215,14 @@ Formula: TypeAlias = (
 class Line:
     """One line of a display: what stands left of the alignment point, the relation sign there, and the rest.
 
-    A continuation line has ``left=None`` and ``sign=""`` and is indented past the relation signs.
+    A continuation line has ``left=None`` and ``sign=""`` and is indented past the relation signs. A ``reason`` stands behind
+    it, at the right end of the display.
     """
 
     left: Formula | None
     sign: str
     right: Formula
+    reason: Formula | None = None
 
 
 def symbol(letter: str, *subs: Formula, accent: Accent | None = None, sups: tuple[Formula, ...] = ()) -> Symbol:

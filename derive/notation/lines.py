@@ -12,6 +12,7 @@ of a brace goes under its last part.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import inf
@@ -40,7 +41,10 @@ from derive.notation.letters import OPENING, OPERATIONS, RELATIONS
 from derive.notation.measure import QUAD, width
 from derive.notation.spelling import factors, level, terms
 
-__all__ = ["broken", "width"]
+__all__ = ["REASON_GAP", "beside", "broken", "width"]
+
+REASON_GAP: Final = 2.0
+"""At least so much room, in em, stands between an equation and its reason."""
 
 _BESIDE_TORN: Final = -1.6
 _TERM: Final = 0.05
@@ -108,6 +112,14 @@ def broken(left: Formula | None, sign: str, right: Formula, limit: float) -> tup
     room = limit - margin
     pieces, breaks = _cut_to_fit(right, room)
     return tuple(_line(left, sign, pieces, start, end) for start, end in pairwise((*breaks, len(pieces))))
+
+
+def beside(lines: Sequence[Line]) -> tuple[float, ...]:
+    """Return for each line how far behind the widest one its reason ends, in em, so that all end at one place."""
+    margin = max((_margin(line.left, line.sign) for line in lines), default=0.0)
+    ends = [margin + width(line.right) + (0.0 if line.sign or line.left else QUAD) for line in lines]
+    needed = [end + REASON_GAP + width(line.reason) for line, end in zip(lines, ends, strict=True) if line.reason]
+    return (max(0.0, max(needed, default=0.0) - max(ends, default=0.0)),) * len(lines)
 
 
 def _margin(left: Formula | None, sign: str) -> float:
@@ -207,7 +219,7 @@ def _span(piece: _Piece, depth: int) -> _Span | None:
 def _closed(around: Brace | Colored, body: Formula, *, last: bool) -> Formula:
     match around:
         case Brace(label=label):
-            return Brace(body, label if last else Words(""))
+            return replace(around, body=body, label=label if last else Words(""))
         case Colored(role=role):
             return Colored(role, body)
 

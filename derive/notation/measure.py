@@ -139,8 +139,8 @@ def width(formula: Formula, script: int = 0) -> float:
         case Derivative(of, by, kind):
             mark = {"partial": (0.6, 0.6), "local": (1.2, 0.6), "total": (0.56, 0.56)}[kind]
             return max(width(of, script) + mark[0], width(by, script) + mark[1]) + 0.2
-        case Brace(body, label):
-            return max(width(body, script) + 0.1, width(label, script + 1))
+        case Brace(body, label, drawn):
+            return max(width(body, script) + 0.1 * drawn, width(label, script + 1))
         case Colored(body=body):
             return width(body, script)
         case Matrix(rows):

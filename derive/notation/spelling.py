@@ -45,9 +45,9 @@ def signed(term: Formula) -> tuple[TermSign, Formula]:
         case Colored(role, body):
             sign, inner = signed(body)
             return sign, Colored(role, inner)
-        case Brace(body, label):
+        case Brace(body=body):
             sign, inner = signed(body)
-            return sign, Brace(inner, label)
+            return sign, replace(term, body=inner)
         case Product(factors=(first, *rest)):
             sign, inner = signed(first)
             return sign, replace(term, factors=(inner, *rest))

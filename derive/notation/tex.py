@@ -38,6 +38,7 @@ from derive.notation.formula import (
     Words,
 )
 from derive.notation.letters import CLOSING, FUNCTIONS, LETTERS, OPENING, SIGNS, known_sign
+from derive.notation.lines import beside
 from derive.notation.spelling import apart, factors, level, tall, terms
 
 _ACCENTS: Final = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot", "vec": r"\vec"}
@@ -100,6 +101,8 @@ def tex(formula: Formula, *, color: bool = False) -> str:
         case Derivative(of, by, kind):
             over, under = _DIFFERENTIALS[kind]
             return f"\\frac{{{over}{write(of)}}}{{{under}{write(by)}}}"
+        case Brace(body, label, drawn=False):
+            return f"\\underset{{{write(label)}}}{{{write(body)}}}" if label != Words("") else write(body)
         case Brace(body, label):
             # The outer braces make it an ordinary atom: after an operator atom TeX sets a plus without its spaces.
             named = f"_{{{write(label)}}}" if label != Words("") else ""
@@ -121,7 +124,8 @@ def tex_lines(lines: tuple[Line, ...], *, color: bool = False) -> str:
         left = f"{tex(line.left, color=color)} " if line.left is not None else ""
         sign = f"{known_sign(line.sign)} " if line.sign else ""
         return f"{left}{sign}{tex(line.right, color=color)}"
-    body = " \\\\\n".join(_line(line, color=color) for line in lines)
+    reasons = zip(lines, beside(lines), strict=True)
+    body = " \\\\\n".join(_line(line, color=color) + _reason(line, gap, color=color) for line, gap in reasons)
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
@@ -132,6 +136,26 @@ def _line(line: Line, *, color: bool) -> str:
     if line.sign:
         return f"{left}&{known_sign(line.sign)} {right}"
     return f"{left}& {right}" if left else f"&\\quad {{}}{right}"
+
+
+def _reason(line: Line, gap: float, *, color: bool) -> str:
+    r"""A reason, in a column without a width that ends so far behind the widest line.
+
+    What ``\llap`` takes is text for TeX and KaTeX, and mathematics for MathJax: ``\text`` is right for all.
+    """
+    if line.reason is None:
+        return ""
+    said = "".join(map(_in_text, line.reason.items if isinstance(line.reason, Row) else (line.reason,)))
+    looks = "\\small\\color{derive-muted}" if color else ""
+    kern = f"\\hspace{{{gap:.1f}em}}" if gap else ""
+    return f" &&{kern}\\llap{{{looks}\\text{{{said}}}}}"
+
+
+def _in_text(formula: Formula) -> str:
+    """A part of a sentence, between dollars unless it is words and nothing else."""
+    spelled = tex(formula)
+    only = re.fullmatch(r"\\text\{([^{}$]*)\}", spelled)
+    return only[1] if only else f"${spelled}$"
 
 
 def _digits(text: str) -> str:

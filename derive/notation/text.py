@@ -108,6 +108,7 @@ def text_lines(lines: tuple[Line, ...]) -> str:
             line.sign.ljust(room),
             " " if bare else "",
             _continued(line.right, bare=bare),
+            f" ({text(line.reason)})" if line.reason is not None else "",
         )
         written.append(" ".join(part for part in parts if part))
     return "\n".join(written)

@@ -36,6 +36,7 @@ from derive.notation.formula import (
     Words,
 )
 from derive.notation.letters import CLOSING, FUNCTIONS, OPENING, known_sign
+from derive.notation.lines import beside
 from derive.notation.spelling import apart, factors, level, tall, terms
 
 _ACCENTS: Final = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot", "vec": "arrow"}
@@ -94,6 +95,8 @@ def typst(formula: Formula) -> str:
         case Derivative(of, by, kind):
             over, under = _DIFFERENTIALS[kind]
             return f"frac({over}{typst(of)}, {under}{typst(by)})"
+        case Brace(body, label, drawn=False):
+            return f"attach(limits({typst(body)}), b: {typst(label)})" if label != Words("") else typst(body)
         case Brace(body, label):
             return f"underbrace({typst(body)}{f', {typst(label)}' if label != Words('') else ''})"
         case Colored(role, body):
@@ -113,7 +116,7 @@ def typst_lines(lines: tuple[Line, ...]) -> str:
         left = f"{typst(line.left)} " if line.left is not None else ""
         sign = f"{_sign(line.sign, 0)} " if line.sign else ""
         return f"{left}{sign}{typst(line.right)}"
-    return " \\\n".join(map(_line, lines))
+    return " \\\n".join(_line(line) + _reason(line, gap) for line, gap in zip(lines, beside(lines), strict=True))
 
 
 def _line(line: Line) -> str:
@@ -121,6 +124,13 @@ def _line(line: Line) -> str:
     left = f"{typst(line.left)} " if line.left is not None else ""
     sign = f"{_sign(line.sign, 0)} " if line.sign else "" if left else 'quad "" '
     return f"{left}& {sign}{typst(line.right)}"
+
+
+def _reason(line: Line, gap: float) -> str:
+    """A reason, in a column without a width that ends so far behind the widest line."""
+    if line.reason is None:
+        return ""
+    return f" && #h({gap:.1f}em) #reason(${typst(line.reason)}$)"
 
 
 def _digits(text: str) -> str:

@@ -1,7 +1,7 @@
 """Stages: the way from all path products to the recurrence, each stage the same set of paths.
 
-Of a parameter:     all products → grouped by the step at which it acts → its last factors taken out → the sum left over
-                    recognised as an adjoint
+Of a parameter:     all products, as they are enumerated → grouped by the step at which it acts → its last factors taken
+                    out → the sum left over recognised as an adjoint
 Of an adjoint δ_t:  all products → grouped by the first arc away from it → that arc taken out → the sum left over
                     recognised as the adjoint of another node
 
@@ -72,7 +72,9 @@ def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node) -> tupl
 
     factored = tuple(replaced(part, written_out) for part in final)
     grouped = tuple(map(_products, factored))
-    products = tuple(product for group in grouped for product in terms(group))
+    products = tuple(map(path_tree, PathSum(unrolled, subject)))
+    if not any(isinstance(group, Either) for group in grouped):
+        products = grouped
     candidates = (
         Stage("products", subject, products, (None,) * len(products), unrolled),
         Stage("grouped", subject, grouped, keys, unrolled),

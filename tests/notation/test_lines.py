@@ -52,9 +52,10 @@ from derive.notation.formula import (
     symbol,
     times,
 )
-from derive.notation.lines import broken, width
+from derive.notation.lines import REASON_GAP, beside, broken, width
+from derive.notation.tex import tex_lines
 from derive.notation.text import text, text_lines
-from derive.notation.typst import typst
+from derive.notation.typst import typst, typst_lines
 
 _ROLES = "#let role = (input: black, now: red, later: blue, state: green)\n"
 _LEFT = Derivative(L, w_h)
@@ -265,3 +266,16 @@ def test_brackets_torn_apart_are_all_there(formula: Formula, limit: float) -> No
     whole, torn = text(formula), "".join(text(line.right) for line in lines)
     for opening, closing in ("()", "[]"):
         assert torn.count(opening) - torn.count(closing) == whole.count(opening) - whole.count(closing)
+
+
+def test_reasons_end_at_one_place() -> None:
+    """A reason stands in the line that it is for, in each writer; all end together, and behind a short display with a gap."""
+    long = Line(symbol("a"), "=", plus(*map(symbol, "bcdefghijklmnopqrst")))
+    why = row(Words("since "), symbol("b"), Words(" is so"))
+    lines = (long, Line(None, "=", symbol("c"), why))
+    assert beside(lines) == (0.0, 0.0)
+    assert r"c &&\llap{\text{since $b$ is so}}" in tex_lines(lines)
+    assert "&& #h(0.0em) #reason($" in typst_lines(lines).splitlines()[-1]
+    assert text_lines(lines).endswith("= c  (since b is so)")
+    (gap,) = beside(lines[1:])
+    assert gap == pytest.approx(REASON_GAP + width(why))

@@ -400,6 +400,7 @@ def test_blocks(call: str) -> None:
         "path_table": ["w_h"],
         **{key: ["w_h"] for key in ("letters_table", "words_table", "triangle_table", "folding_table")},
         "lag_table": ["w_h"],
+        "folding": ["w_h"],
         "summary_table": [["w_x", "w_y"]],
         "show_stage": context["main_stages"][:1],
         "show_closed_form": context["closed_forms"],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.graph import Node
+from derive.graph import Arc, Node
 from derive.network import suggestion
 from derive.notation import general
 from derive.notation.closed_form import Equation
@@ -28,8 +28,8 @@ from derive.notation.formula import (
     relation,
     row,
 )
-from derive.notation.lines import broken
-from derive.notation.measure import width
+from derive.notation.lines import REASON_GAP, broken
+from derive.notation.measure import QUAD, width
 from derive.notation.spelling import signed
 from derive.recurrence import (
     ClosedForm,
@@ -37,9 +37,11 @@ from derive.recurrence import (
     GradientByStep,
     Rule,
     Stage,
+    Start,
     Tree,
     adjoints,
     has_start,
+    spine,
     stages_of,
 )
 from derive.report.document import Display
@@ -51,6 +53,8 @@ FEW = 4
 MOST_BRACES = 3
 MARGIN = 7.0
 """What the left side of an equation takes of a line, in em."""
+REASON = 14.0
+"""So much room a reason takes beside a line, in any language."""
 
 
 def main_parameter(subject: Subject) -> Node:
@@ -129,20 +133,52 @@ def shown_stages(subject: Subject, target: Node) -> list[ShownStage]:
 
 def show_stage(subject: Subject, shown: ShownStage) -> Display:
     """One stage as an equation, long sums with their middle left out. What stands together has lines of its own."""
+    return Display(_stage_lines(subject, shown, _left(subject, shown.stage.subject)))
+
+
+def folding(subject: Subject, target: Node) -> Display:
+    """The stages of folding a node's path sum, one under the other, each with its reason at the end."""
+    lines: list[Line] = []
+    left = _left(subject, target)
+    for stage in shown_stages(subject, target):
+        first, *rest = _stage_lines(subject, stage, left)
+        lines += [replace(first, left=None) if lines else first, *rest]
+        reason = _reason(subject, stage)
+        taken = width(left) + width(Sign("=")) + width(lines[-1].right) + (0.0 if lines[-1].sign else QUAD)
+        if taken + max(REASON, REASON_GAP + width(reason)) <= LINE:
+            lines[-1] = replace(lines[-1], reason=reason)
+        else:
+            lines.append(Line(None, "", Words(""), reason))
+    return Display(tuple(lines))
+
+
+def adjoint_folding(subject: Subject) -> tuple[Display, ...]:
+    """The same for the adjoint that is folded in full, if there is one."""
+    target = main_adjoint(subject)
+    return () if target is None else (folding(subject, target),)
+
+
+def _reason(subject: Subject, shown: ShownStage) -> Formula:
+    """Why a stage is equal to the one before."""
+    target = shown.stage.subject
+    own = "_adjoint" if shown.kind == "grouped" and target.step is not None else ""
+    return subject.phrase(f"fold_{shown.kind}{own}", target=subject.node(target))
+
+
+def _stage_lines(subject: Subject, shown: ShownStage, left: Formula) -> tuple[Line, ...]:
+    """The lines of a stage; a group that needs a brace or brackets begins a line, unless all is short."""
     found = shown.stage
-    left = _left(subject, found.subject)
     parts = [_part(subject, found, index) for index in range(len(found.parts))]
     if shown.long:
         parts = [*parts[: MOST_SUMMANDS - 2], Sign("⋯"), parts[-1]]
-    whole = relation(left, ("=", plus(*parts)))
-    if found.kind == "products" or width(whole) < LINE:
-        return Display(subject.lines(left, "=", plus(*parts)))
+    if found.kind == "products" or width(relation(left, ("=", plus(*parts)))) < LINE:
+        return broken(left, "=", plus(*parts), LINE)
     first, *others = parts
-    lines = subject.lines(left, "=", first)
+    lines = broken(left, "=", first, LINE)
     for part in others:
         sign, term = signed(set_off(part))
         lines += broken(None, "", row(Sign(sign), term), LINE - width(left) - width(Sign("=")))
-    return Display(lines)
+    return lines
 
 
 def _left(subject: Subject, node: Node) -> Formula:
@@ -154,12 +190,34 @@ def _left(subject: Subject, node: Node) -> Formula:
 def _part(subject: Subject, found: Stage, index: int) -> Formula:
     """A part; a group stands over a brace, or if too wide in square brackets, with what its paths have in common."""
     tree, key = found.parts[index], found.keys[index]
-    body = subject.tree(tree)
+    numbers = _numbers(subject, found)
     if found.kind != "grouped" or not isinstance(tree, Either):
-        return body
+        return _numbered(subject, tree, numbers)
+    shown = [_numbered(subject, part, numbers) for part in tree.parts]
+    if len(shown) > MOST_SUMMANDS:
+        shown = [*shown[: MOST_SUMMANDS - 2], Sign("⋯"), shown[-1]]
+    body = plus(*shown)
     if width(body) < LINE - MARGIN:
         return Brace(set_off(body), _common(subject, found, key))
     return row(grouped(body, "[]"), Words("  "), _common(subject, found, key))
+
+
+def _numbers(subject: Subject, found: Stage) -> Mapping[tuple[Arc, ...], int]:
+    """The number that each path to a parameter has in the table of them, where its terms are still to be sorted."""
+    if found.subject.step is not None or found.kind not in ("products", "grouped"):
+        return {}
+    paths = subject.derivation.paths(*found.subject)
+    return {path.arcs: place for place, path in enumerate(paths, 1)}
+
+
+def _numbered(subject: Subject, tree: Tree, numbers: Mapping[tuple[Arc, ...], int]) -> Formula:
+    """A term with its number under it, if it has one."""
+    first, arcs = spine(tree)
+    number = numbers.get((first.arc, *arcs)) if isinstance(first, Start) and len(numbers) > 1 else None
+    body = subject.tree(tree)
+    if number is None:
+        return body
+    return Brace(body, Colored("muted", row(Sign("("), Number(str(number)), Sign(")"))), drawn=False)
 
 
 def set_off(body: Formula) -> Formula:
@@ -318,6 +376,8 @@ def show_closed_form(subject: Subject, form: ShownForm) -> Display:
 CALLS: Mapping[str, Call] = {
     "adjoint_definition": adjoint_definition,
     "show_stage": show_stage,
+    "folding": lambda subject, label: folding(subject, subject.target(label)),
+    "adjoint_folding": adjoint_folding,
     "recurrence": recurrence,
     "gradient_rules": gradient_rules,
     "show_closed_form": show_closed_form,

@@ -17,6 +17,7 @@ from derive.checks.check import Check, Outcome
 from derive.derivation import derive
 from derive.graph.unrolled import Node
 from derive.network.network import Network
+from derive.notation.express import NUMBERS
 from derive.notation.formula import Brace
 from derive.notation.text import text
 from derive.report.document import Arrow, Display, Label, Table
@@ -213,7 +214,32 @@ def test_the_stages_of_an_adjoint_and_of_a_gradient() -> None:
     assert [label for _, label in labels(found["grouped"])] == ["by way of h_2"]
     told = {one.kind: stages.show_stage(elman(), one) for one in stages.shown_stages(elman(), Node("w_h"))}
     assert shown(told["recognised"]) == ["dL/dw_h = δ_1 (1 − h_1²) h_0 + δ_2 (1 − h_2²) h_1 + δ_3 (1 − h_3²) h_2"]
-    assert [label for _, label in labels(told["grouped"])] == ["used in a_2"]
+    assert [label for _, label in labels(told["grouped"])] == ["(1)", "(3)", "(6)", "used in a_2", "(2)", "(5)", "(4)"]
+
+
+def test_the_folding_sorts_the_paths_of_the_table() -> None:
+    """Terms stand in the order of the table of paths, each over its number; the next line has the same ones, grouped."""
+    display = stages.folding(elman(), Node("w_h"))
+    numbers = [label for _, label in labels(display) if label.startswith("(")]
+    assert numbers == [f"({each})" for each in (1, 2, 3, 4, 5, 6, 1, 3, 6, 2, 5, 4)]
+    first = next(one for one in stages.shown_stages(elman(), Node("w_h")) if one.kind == "products")
+    paths = elman().derivation.paths("w_h", None)
+    products = [text(elman().notation.formula(path.product, NUMBERS)) for path in paths]
+    assert (
+        " ".join(shown(stages.show_stage(elman(), first))).replace(" +(", " + (") == f"dL/dw_h = {' + '.join(products)}"
+    )
+
+
+def test_each_step_of_the_folding_says_why() -> None:
+    """Each stage is followed by its reason, at the end of its last line or behind it."""
+    display = stages.folding(elman(), Node("w_h"))
+    assert [text(line.reason) for line in display.lines if line.reason] == [
+        "one term for each path",
+        "sorted by where w_h is used",
+        "common factors taken out",
+        "definition of the adjoints",
+    ]
+    assert [line.sign for line in display.lines if line.left or line.sign] == ["="] * 4
 
 
 def test_a_long_stage_has_dots_and_a_subtraction_its_sign() -> None:
