@@ -90,11 +90,12 @@ MAY = {
     "derive.report.claims": {"open", "os", "time"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
     "derive.report.engines.engines": READING | {"os", "shutil", "subprocess", "sys"} | {"write_text"},
+    "derive.report.engines.typst_pages": {"os", "sys", "read_text", "write_text", "write_bytes"},
     "derive.report.engines.workplace": {"os", "shutil", "tempfile", "time", "touch", "rmdir", "rmtree"},
     "derive.report.engines.compiler": {"os", "sys", "subprocess"},
     # It stands between XeTeX and xdvipdfmx, as a program of its own.
     "derive.report.engines.specials": {"os", "sys", "subprocess", "exit", "read_bytes", "open"},
-    "derive.report.engines.guard": {"os", "sys", "signal", "subprocess", "exit"},
+    "derive.report.engines.guard": {"os", "sys", "signal", "subprocess", "exit", "rglob"},
 }
 """Who may do what no other module may."""
 

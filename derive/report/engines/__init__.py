@@ -1,6 +1,5 @@
 """Engines: the source of a document becomes PDF or SVG, by Typst or by the reader's own TeX."""
 
-from derive.report.engines.compiler import FONTS
 from derive.report.engines.engines import (
     EngineError,
     latex_is_complete,
@@ -8,5 +7,6 @@ from derive.report.engines.engines import (
     typst_pdf,
     typst_svgs,
 )
+from derive.report.engines.typst_pages import FONTS
 
 __all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "typst_pdf", "typst_svgs"]

@@ -1,4 +1,4 @@
-"""Run a compiler in a folder, quietly, with a time limit, so that it ends with whoever asked for it, and all its children too.
+"""Run a compiler in a folder, quietly, within time, memory and disk; it ends with whoever asked for it, and its children too.
 
 The environment makes TeX write the same bytes each time, and its log in whole lines. What is set may come from a stranger's
 template, so TeX sees that folder, as its home too, and the files of its own installation: nothing above or beside it, nor what
@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from derive.report.engines.typst_pages import FONTS
 from derive.stopping import allowed
 
-FONTS: Final = Path(__file__).with_name("fonts")
-_GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")))
+MEGABYTES: Final = 1_000
+"""How much memory each process of a compiler may have."""
+_GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(MEGABYTES))
 _ENVIRONMENT: Final = {
     "SOURCE_DATE_EPOCH": "0",
     "FORCE_SOURCE_DATE": "1",
@@ -25,6 +27,8 @@ _ENVIRONMENT: Final = {
     "openin_any": "p",
     "openout_any": "p",
     "shell_escape": "f",
+    "RAYON_NUM_THREADS": "2",  # Typst's threads, and what memory is reserved for each: the same wherever it runs
+    "MALLOC_ARENA_MAX": "2",
     "TTFONTS": f"{FONTS}{os.pathsep}",  # what Fandol lacks; the empty end stands for TeX's own
 }
 _KEPT: Final = (
@@ -41,7 +45,10 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def compiled(command: Sequence[str], folder: Path, seconds: float) -> int | None:
-    """Run a command in a folder and return its exit code; None if it took longer than that, and was ended."""
+    """Run a command in a folder and return its exit code; None if it took longer than that, and was ended.
+
+    It is negative if the command was ended for what it wrote, or by the system.
+    """
     with subprocess.Popen(  # noqa: S603 -- no input in it
         [*_GUARD, *command],
         cwd=folder,

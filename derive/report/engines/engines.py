@@ -7,31 +7,28 @@ about a missing glyph unless it is asked for PDF/A, which forbids one; so it is 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typst
 
 from derive.errors import DeriveError
-from derive.report.engines.compiler import FONTS, compiled, environment
+from derive.report.engines.compiler import MEGABYTES, compiled, environment
+from derive.report.engines.guard import DISK
+from derive.report.engines.typst_pages import FONTS, PAGE, REFUSED, SOURCE, RefusedError, typst_pages
 from derive.report.engines.whole_pdf import pages
 from derive.report.engines.workplace import workplace
 from derive.stopping import deferred
 
 if TYPE_CHECKING:  # loaded only where LaTeX is written
     import pylatex
-
-EMPTY: Final = Path(__file__).with_name("empty")
-"""All that Typst source can read: a folder with an empty file in it."""
 
 # What `latex_document` and the packaged shell load, and the typefaces they set in.
 LATEX_FILES: Final = (
@@ -78,16 +75,15 @@ _ERROR: Final = re.compile(r"^(?:\S*?:(?P<line>\d+): (?P<place>.+)|! (?P<bare>.+
 _MISSING: Final = re.compile(
     r"^Missing character: There is no (?P<character>\S+).* in font (?P<font>[^!]+)", re.MULTILINE
 )
-_NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
 _UNDEFINED: Final = re.compile(r"[Rr]eference `(?P<label>[^']+)' on page \S+ undefined")
 _OVERFULL: Final = re.compile(r"^Overfull \\hbox \((?P<excess>[\d.]+)pt too wide\)(?P<place>.*)$", re.MULTILINE)
 _PAGES: Final = re.compile(r"^Output written on .* \((\d+) pages?\b", re.MULTILINE)
 _TOLERANCE: Final = 2.0
-_ASKS: Final = re.compile(r"\b(?:import|include|eval)\b")
-_PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _STANDARD: Final = "a-2b"
 _NAMED: Final = 4
 _PATIENCE: Final = 60.0
+SECONDS_APART: Final = 20
+"""How long Typst may take in a process of its own."""
 
 
 class EngineError(DeriveError):
@@ -99,19 +95,19 @@ class EngineError(DeriveError):
         self.lacking = lacking
 
 
-def typst_pdf(source: str) -> bytes:
-    """Return Typst source as a tagged PDF/A-2b.
+def typst_pdf(source: str, *, apart: bool = False) -> bytes:
+    """Return Typst source as a tagged PDF/A-2b; ``apart``: in a process that is ended when it takes too much time or memory.
 
     Raises `EngineError` if the source is wrong, or needs a character that no packaged typeface has.
     """
-    (whole,) = _typst(source, "pdf", _STANDARD)
+    (whole,) = _typst(source, "pdf", _STANDARD, apart=apart)
     return whole
 
 
-def typst_svgs(source: str) -> tuple[str, ...]:
+def typst_svgs(source: str, *, apart: bool = False) -> tuple[str, ...]:
     """Return every page of Typst source as SVG, its glyphs drawn as outlines; raises as `typst_pdf` does."""
-    _typst(source, "pdf", _STANDARD)
-    return tuple(page.decode() for page in _typst(source, "svg"))
+    _typst(source, "pdf", _STANDARD, apart=apart)
+    return tuple(page.decode() for page in _typst(source, "svg", apart=apart))
 
 
 def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:
@@ -165,57 +161,33 @@ def _missing_files() -> list[str]:
     return [name for name in LATEX_FILES if name not in there]
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    """The typefaces of this package and of Typst, no others: so every machine gives the same pages."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
-
-
-def _typst(source: str, form: typst.OutputFormat, standard: typst.PDFStandards = None) -> list[bytes]:
-    """Compile in an empty folder, without packages; a warning, as of a typeface that is missing, is an error too.
-
-    A PDF is one piece, and SVG one for each page.
-    """
-    compiled: Any
+def _typst(source: str, form: str, standard: str | None = None, *, apart: bool) -> list[bytes]:
+    """The pages of Typst source, made here, or apart."""
     try:
-        with _without_network(source):
-            compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
-                source.encode(),
-                format=form,
-                root=EMPTY,
-                font_paths=_fonts(),
-                timestamp=0,
-                pdf_standards=standard,
-                package_path=EMPTY,
-                package_cache_path=EMPTY,
-            )
-    except typst.TypstError as error:
-        if lacking := _NO_GLYPH.search(error.message):
-            raise EngineError(f"Typst: no typeface has the character {lacking[1]}", lacking=lacking[1]) from None
-        hints = "".join(f" ({hint})" for hint in error.hints)
-        raise EngineError(f"Typst: {error.message}{hints}") from None
-    except (OSError, RuntimeError) as error:  # what the system says
-        raise EngineError(f"Typst: {error}") from None
-    if warnings:
-        raise EngineError(f"Typst: {warnings[0].message}")
-    return [compiled] if isinstance(compiled, bytes) else compiled
+        return _made_apart(source, form, standard) if apart else typst_pages(source, form, standard)
+    except RefusedError as error:
+        raise EngineError(f"Typst: {error}", lacking=error.lacking) from None
 
 
-@contextmanager
-def _without_network(source: str) -> Iterator[None]:
-    """Let Typst fetch no package: it is led to a port at which nobody answers. Only a shell of the reader's own could ask."""
-    if not _ASKS.search(source):
-        yield
-        return
-    before = {name: os.environ.get(name) for name in _PROXIES}
-    os.environ.update(dict.fromkeys(_PROXIES, "http://127.0.0.1:9"))
+def _made_apart(source: str, form: str, standard: str | None) -> list[bytes]:
+    """The same, by a process that is ended when it takes too much time or memory; raises `RefusedError` if so."""
+    program = (sys.executable, "-I", "-S", Path(typst_pages.__code__.co_filename), Path(typst.__file__).parents[1])
+    words = (*map(str, program), form, *([standard] if standard else []))
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
+        with deferred(), workplace() as folder:
+            (folder / SOURCE).write_text(source, encoding="utf-8")
+            code = compiled(words, folder, SECONDS_APART)
+            if (refused := folder / REFUSED).exists():
+                raise RefusedError(*json.loads(refused.read_text(encoding="utf-8")))
+            if code == 0:
+                return [page.read_bytes() for page in sorted(folder.glob(f"{PAGE}*"))]
+    except OSError as error:
+        raise RefusedError(str(error.strerror or error)) from None
+    if code is None:
+        raise RefusedError(f"a shell of your own took more than {SECONDS_APART} s; repeat less in it")
+    raise RefusedError(
+        f"a shell of your own needed more than {MEGABYTES:,} MB of memory, or ended Typst; repeat less in it"
+    )
 
 
 def _log(source: Path) -> str:
@@ -228,6 +200,8 @@ def _failure(code: int | None, seconds: float, log: str) -> str | None:
     """Why a run did not end well, if so."""
     if code is None:
         return f"took more than {seconds:g} s"
+    if code < 0:
+        return f"wrote more than {DISK // 1_000_000} MB, or was ended by the system"
     return None if code == 0 else _first_error(log)
 
 

@@ -6,11 +6,25 @@ Beside its story and chapters the folder has ``words.toml``, and if the language
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from derive.characters import one_line
 from derive.errors import NarrativeError
 from derive.report.narrative.folders import STORY, languages
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.templates import folders, table
+
+_TYPESETTING: Final = "shell/typesetting.toml"
+_LENGTH: Final = ("a length in em", re.compile(r"\d{1,3}(\.\d{1,9})?em"))
+_SOURCE: Final = re.compile(r"(?s).*")
+_KINDS: Final = {
+    "between_lines": ("one character at most", re.compile("(?s).?")),
+    "latex_linespread": ("a number", re.compile(r"\d{1,3}(\.\d{1,9})?")),
+    "typst_line": _LENGTH,
+    "typst_paragraph": _LENGTH,
+}
+"""What is not source of TeX or Typst in how a language is set, and how it is written."""
 
 
 def story_template(templates: Sandbox, language: str) -> str:
@@ -35,9 +49,21 @@ def words(templates: Sandbox, language: str) -> dict[str, str]:
 
 
 def typesetting(templates: Sandbox, language: str) -> dict[str, str]:
-    """Return how a language is set: as languages are, but for what its own folder says."""
-    general = _over_packaged(templates, "shell/typesetting.toml")
-    return general | _over_packaged(templates, f"{language}/typesetting.toml")
+    """Return how a language is set: as languages are, but for what its own folder says.
+
+    Raises `NarrativeError` for a key that there is not, and for a value of another kind than its key's.
+    """
+    known = table(templates, f"base/{_TYPESETTING}")
+    found = dict(known)
+    for name in (_TYPESETTING, f"{language}/typesetting.toml"):
+        for key, value in _over_packaged(templates, name).items():
+            if key not in known:
+                raise NarrativeError(f"template {name}: there is no key {key}; those are {', '.join(known)}")
+            kind, pattern = _KINDS.get(key, ("", _SOURCE))
+            if not pattern.fullmatch(value):
+                raise NarrativeError(f'template {name}: {key} has to be {kind}, such as {key} = "{known[key]}"')
+            found[key] = value
+    return found
 
 
 def _over_packaged(templates: Sandbox, name: str) -> dict[str, str]:

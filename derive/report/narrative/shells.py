@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from derive.errors import NarrativeError
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
-from derive.report.narrative.templates import render, table
+from derive.report.narrative.templates import environment, render, table
 
 PALETTE = "shell/palette.toml"
+_COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
 
 
 def shell(templates: Sandbox, name: str, language: str) -> str:
     """Return the looks of one format, ``typst.typ`` or another file of the folder ``shell``, for one language."""
-    setting = typesetting(templates, language)
-    return render(templates, f"shell/{name}.j2", language=language, typesetting=setting, palette=palette(templates))
+    return _shell(templates, name, language, palette(templates))
+
+
+def is_own(templates: Sandbox, name: str, language: str) -> bool:
+    """Whether a shell is other source than the packaged one, colours aside, which are no more than that."""
+    colours = palette(templates)
+    return _shell(templates, name, language, colours) != _shell(environment(), name, language, colours)
 
 
 def palette(templates: Sandbox) -> dict[str, str]:
-    """Return the colours by role, six hexadecimal digits each, as ``shell/palette.toml`` says."""
-    return {role: colour.lstrip("#").lower() for role, colour in table(templates, PALETTE).items()}
+    """Return the colours by role, six hexadecimal digits each, as ``shell/palette.toml`` says.
+
+    Raises `NarrativeError` if it has no colour for a role, or says anything else.
+    """
+    roles, colours = table(templates, f"base/{PALETTE}"), table(templates, PALETTE)
+    for role in colours | roles:
+        if role not in roles:
+            raise NarrativeError(f"template {PALETTE}: there is no role {role}; those are {', '.join(roles)}")
+        if not _COLOUR.fullmatch(colours.get(role, "")):
+            raise NarrativeError(f'template {PALETTE}: {role} has to be a colour, such as {role} = "{roles[role]}"')
+    return {role: colour.lstrip("#").lower() for role, colour in colours.items()}
+
+
+def _shell(templates: Sandbox, name: str, language: str, colours: Mapping[str, str]) -> str:
+    setting = typesetting(templates, language)
+    return render(templates, f"shell/{name}.j2", language=language, typesetting=setting, palette=colours)

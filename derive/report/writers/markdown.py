@@ -56,7 +56,7 @@ def write(job: Job) -> Written:
     if not figures:
         return Written(lambda: files)
     source = pictures_source([figure.picture for figure in figures.values()], job.looks("typst.typ"))
-    made = job.beside.submit(typst_svgs, source).result
+    made = job.by_typst(typst_svgs, source)
 
     def all_files() -> Files:
         return files | dict(zip(places.values(), (picture.encode() for picture in made()), strict=True))

@@ -27,7 +27,7 @@ def write(job: Job) -> Written:
 
 
 def _by_typst(job: Job) -> Written:
-    pdf = job.beside.submit(typst_pdf, typst_source(job.document, job.looks("typst.typ"))).result
+    pdf = job.by_typst(typst_pdf, typst_source(job.document, job.looks("typst.typ")))
     return Written(lambda: {f"{job.name}.pdf": pdf()}, "typst")
 
 

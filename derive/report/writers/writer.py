@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from derive.report.document import Document
 from derive.report.narrative.sandbox import Sandbox
-from derive.report.narrative.shells import shell
+from derive.report.narrative.shells import is_own, shell
 
 Files: TypeAlias = Mapping[str, bytes]
+Pages = TypeVar("Pages")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Job:
     def looks(self, name: str) -> str:
         """Return a shell for the language of the document."""
         return shell(self.templates, name, self.document.language)
+
+    def by_typst(self, make: Callable[..., Pages], source: str) -> Callable[[], Pages]:
+        """Return what waits for what Typst makes of a source, which begins at once.
+
+        Where the looks are a stranger's, it begins when it is asked for, in a process that a signal can end.
+        """
+        if is_own(self.templates, "typst.typ", self.document.language):
+            return partial(make, source, apart=True)
+        return self.beside.submit(make, source).result
 
 
 @dataclass(frozen=True)

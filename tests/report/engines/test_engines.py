@@ -96,6 +96,32 @@ def test_typst_has_no_packages_and_no_network(tmp_path: Path, monkeypatch: pytes
     typst_pdf("#assert(sys.inputs == (:))")
 
 
+def test_typst_apart_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process of its own makes is what is made here, to the byte, and so is what is wrong with a source."""
+    monkeypatch.chdir(tmp_path)
+    source = typst_sample("zh")
+    assert typst_pdf(source, apart=True) == typst_pdf(source)
+    pages = "one #pagebreak() two"
+    assert typst_svgs(pages, apart=True) == typst_svgs(pages)
+    for wrong in ("#nothing", "鿼", '#read("/etc/passwd")', '#import "@preview/cetz:0.3.0"'):
+        said = []
+        for apart in (False, True):
+            with pytest.raises(EngineError) as caught:
+                typst_pdf(wrong, apart=apart)
+            said.append((str(caught.value), caught.value.lacking))
+        assert said[0] == said[1]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_source_apart_ends_in_bounded_time_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would go on for ever, or ask for all memory, is one message; here, it would be the end of derive."""
+    monkeypatch.setattr(engines, "SECONDS_APART", 1)
+    with pytest.raises(EngineError, match=r"^Typst: a shell of your own took more than 1 s; repeat less in it"):
+        typst_pdf("#for i in range(1000000) { for j in range(1000000) {} }", apart=True)
+    with pytest.raises(EngineError, match=r"^Typst: a shell of your own needed more than 1,000 MB of memory, or ended"):
+        typst_pdf('#let long = "x" * 100000000000', apart=True)
+
+
 def test_what_latex_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without TeX is told so, with the command that installs it."""
     monkeypatch.setenv("PATH", "/nowhere")
@@ -269,6 +295,16 @@ def test_a_compiler_ends_with_its_children_when_the_time_is_up(tmp_path: Path) -
     assert compiled([sys.executable, "-c", child, late], tmp_path, 0.7) is None
     time.sleep(1.5)
     assert not (tmp_path / "late").exists()
+
+
+def test_a_compiler_has_bounded_memory_and_disk(tmp_path: Path) -> None:
+    """A command that asks for more memory is refused it; one that fills its folder, file by file, is ended."""
+    asks = "import sys\ntry: bytearray(1_100_000_000)\nexcept MemoryError: sys.exit(5)"
+    assert compiled([sys.executable, "-c", asks], tmp_path, 9) == 5
+    fills = "import itertools, pathlib\nfor n in itertools.count(): pathlib.Path(str(n)).write_bytes(bytes(30_000_000))"
+    monitored = compiled([sys.executable, "-c", fills], tmp_path, 20)
+    assert monitored is not None
+    assert monitored < 0
 
 
 def test_the_exit_code_of_a_compiler_is_passed_on(tmp_path: Path) -> None:

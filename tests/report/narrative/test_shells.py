@@ -14,7 +14,7 @@ from derive.errors import NarrativeError
 from derive.notation.formula import Role
 from derive.report.engines.engines import typst_pdf
 from derive.report.narrative.folders import packaged
-from derive.report.narrative.shells import palette, shell
+from derive.report.narrative.shells import is_own, palette, shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
 from derive.report.writers.typst import typst_source
@@ -84,7 +84,60 @@ def test_the_shells_define_what_the_writers_call(language: str) -> None:
         assert f"{''.join(names)}}}" in looks or f"{''.join(names)}{{" in looks or "title" in "".join(names)
 
 
-def test_a_malformed_palette_is_an_error(tmp_path: Path) -> None:
-    """A palette that is not TOML is named."""
-    with pytest.raises(NarrativeError, match=r"template shell/palette\.toml: "):
-        palette(environment(put(tmp_path, "shell/palette.toml", "state = #123")))
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("state = #123", "Invalid value"),
+        ('state = "#123456"', 'input has to be a colour, such as input = "#5c6370"'),
+        ('{packaged}\nmuted = "red"', "muted has to be a colour"),
+        ("{packaged}\nmuted = '#123456\"); read(\"x'", "muted has to be a colour"),
+        ('{packaged}\n"x: read(1), y" = "#123456"', "there is no role x: read\\(1\\), y; those are input, target"),
+    ],
+)
+def test_a_palette_is_colours_by_role(text: str, said: str, tmp_path: Path) -> None:
+    """A palette that is no TOML, lacks a role, or holds anything but colours is named, and none of it reaches an engine."""
+    roles = (packaged() / "shell" / "palette.toml").read_text(encoding="utf-8").replace("muted", "# muted")
+    own = environment(put(tmp_path, "shell/palette.toml", text.replace("{packaged}", roles)))
+    with pytest.raises(NarrativeError, match=r"template shell/palette\.toml: .*" + said):
+        shell(own, "typst.typ", "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('typst_line = "1em)\\n#read(1)"', 'typst_line has to be a length in em, such as typst_line = "1.34em"'),
+        ('typst_paragraph = "wide"', "typst_paragraph has to be a length in em"),
+        ('latex_linespread = "1}"', 'latex_linespread has to be a number, such as latex_linespread = "1.08"'),
+        ('between_lines = "----"', "between_lines has to be one character at most"),
+        ('typst_lines = "2em"', "there is no key typst_lines; those are between_lines, latex_typefaces"),
+    ],
+)
+def test_what_a_language_is_set_by_is_of_its_kind(text: str, said: str, tmp_path: Path) -> None:
+    """A length is a length, and a key one that there is: the message names the file, of whichever folder."""
+    for folder in ("shell", "en"):
+        own = environment(put(tmp_path / folder, f"{folder}/typesetting.toml", text))
+        with pytest.raises(NarrativeError, match=rf"template {folder}/typesetting\.toml: {said}"):
+            shell(own, "typst.typ", "en")
+
+
+def test_a_shell_is_ones_own_if_it_is_other_source(tmp_path: Path) -> None:
+    """Colours, lengths and the story of a folder do not make a shell a stranger's; a block does, and a typeface."""
+    sources = {
+        "shell/palette.toml": (packaged() / "shell/palette.toml")
+        .read_text(encoding="utf-8")
+        .replace("#c44e00", "#123456"),
+        "en/x.md.j2": "story",
+        "shell/latex.tex.j2": "other",
+    }
+    for name, text in sources.items():
+        put(tmp_path / "plain", name, text)
+    assert not is_own(environment(tmp_path / "plain"), "typst.typ", "en")
+    put(tmp_path / "face", "en/typesetting.toml", "typst_faces = '(\"Libertinus Serif\",)'")
+    assert is_own(environment(tmp_path / "face"), "typst.typ", "en")
+    assert not is_own(environment(tmp_path / "face"), "typst.typ", "zh")
+    put(
+        tmp_path / "block",
+        "shell/typst.typ.j2",
+        '{% extends "base/shell/typst.typ.j2" %}{% block more %}//{% endblock %}',
+    )
+    assert is_own(environment(tmp_path / "block"), "typst.typ", "zh")

@@ -1,0 +1,113 @@
+"""Make pages of Typst source, in this process, or as one of its own: ``python typst_pages.py PLACE_OF_TYPST FORM [STANDARD]``.
+
+Typst compiles in an empty folder, without packages and network, with the typefaces of this package and its own: so every
+machine gives the same pages. A warning, as of a typeface that is missing, is an error too.
+
+As a program it reads ``handout.typ`` in its folder, and leaves there a file for each page, or ``refused.json`` with what is
+wrong. A stranger's source could ask for more memory than there is, at which the process ends, so it is better not ours. The
+program is run with nothing on its path, so that it finds nothing of derive, and needs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    import typst
+
+FONTS: Final = Path(__file__).with_name("fonts")
+EMPTY: Final = Path(__file__).with_name("empty")
+"""All that Typst source can read: a folder with an empty file in it."""
+SOURCE: Final = "handout.typ"
+REFUSED: Final = "refused.json"
+PAGE: Final = "page"
+_NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
+_ASKS: Final = re.compile(r"\b(?:import|include|eval)\b")
+_PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+
+
+class RefusedError(Exception):
+    """What Typst has against a source; ``lacking``, if that is a character that no typeface has."""
+
+    def __init__(self, message: str, lacking: str = "") -> None:
+        """Keep the message, and the character."""
+        super().__init__(message)
+        self.lacking = lacking
+
+
+def typst_pages(source: str, form: str, standard: str | None = None) -> list[bytes]:
+    """Return what source makes: a PDF is one piece, and SVG one for each page; raise `RefusedError` if it is wrong."""
+    import typst  # noqa: PLC0415 -- as a program, this module is told where it is
+
+    compiled: Any
+    try:
+        with _without_network(source):
+            compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
+                source.encode(),
+                format=cast("typst.OutputFormat", form),
+                root=EMPTY,
+                font_paths=_fonts(),
+                timestamp=0,
+                pdf_standards=cast("typst.PDFStandards", standard),
+                package_path=EMPTY,
+                package_cache_path=EMPTY,
+            )
+    except typst.TypstError as error:
+        if lacking := _NO_GLYPH.search(error.message):
+            raise RefusedError(f"no typeface has the character {lacking[1]}", lacking[1]) from None
+        hints = "".join(f" ({hint})" for hint in error.hints)
+        raise RefusedError(f"{error.message}{hints}") from None
+    except (OSError, RuntimeError) as error:  # what the system says
+        raise RefusedError(str(error)) from None
+    if warnings:
+        raise RefusedError(warnings[0].message)
+    return [compiled] if isinstance(compiled, bytes) else compiled
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The typefaces of this package and of Typst, no others."""
+    import typst  # noqa: PLC0415 -- as above
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
+
+
+@contextmanager
+def _without_network(source: str) -> Iterator[None]:
+    """Let Typst fetch no package: it is led to a port at which nobody answers. Only a shell of the reader's own could ask."""
+    if not _ASKS.search(source):
+        yield
+        return
+    before = {name: os.environ.get(name) for name in _PROXIES}
+    os.environ.update(dict.fromkeys(_PROXIES, "http://127.0.0.1:9"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def main(place: str, form: str, *standard: str) -> None:
+    """Read the source in this folder, and leave the pages there, or what is wrong."""
+    sys.path.append(place)
+    try:
+        pages = typst_pages(Path(SOURCE).read_text(encoding="utf-8"), form, *standard)
+    except RefusedError as error:
+        Path(REFUSED).write_text(json.dumps((str(error), error.lacking)), encoding="utf-8")
+        return
+    for number, page in enumerate(pages):
+        Path(f"{PAGE}{number:05}").write_bytes(page)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
