@@ -3,7 +3,7 @@
 ##   make report T=3    the handout for T steps, in output/
 ##        NETWORK=…     a ready-made network (elman) or a TOML file
 ##        LOCALE=…      en or zh
-##        FORMAT=…      of pdf,tex,md, with commas
+##        FORMAT=…      of pdf,tex,md,html, with commas
 ##        ENGINE=…      what makes the PDF: auto, latex or typst
 ##        VALUES=…      a TOML file with the numbers of the worked example
 ##        DIGITS=…      how many digits are printed

@@ -93,6 +93,8 @@ MAY = {
     "derive.report.engines.typst_pages": {"os", "sys", "read_text", "write_text", "write_bytes"},
     "derive.report.engines.workplace": {"os", "shutil", "tempfile", "time", "touch", "rmdir", "rmtree"},
     "derive.report.engines.compiler": {"os", "sys", "subprocess"},
+    # The typefaces of a page.
+    "derive.report.writers.html": {"read_bytes"},
     # It stands between XeTeX and xdvipdfmx, as a program of its own.
     "derive.report.engines.specials": {"os", "sys", "subprocess", "exit", "read_bytes", "open"},
     "derive.report.engines.guard": {"os", "sys", "signal", "subprocess", "exit", "rglob"},

@@ -83,9 +83,11 @@ def test_derive_is_imported_from_the_new_environment(environment: Path, tmp_path
 def test_the_wheel_writes_a_report(environment: Path, tmp_path: Path) -> None:
     """PDF, LaTeX and Markdown come out whole."""
     output = tmp_path / "output"
-    options = ("--steps", "2", "--format", "pdf,tex,md", "--engine", "typst", "--output", output)
+    options = ("--steps", "2", "--format", "pdf,tex,md,html", "--engine", "typst", "--output", output)
     run(environment / "bin" / "python", "-m", "derive", "report", *options, cwd=tmp_path)
-    assert {path.name for path in output.iterdir()} >= {f"elman-T2.en.{ending}" for ending in ("pdf", "tex", "md")}
+    assert {path.name for path in output.iterdir()} >= {
+        f"elman-T2.en.{ending}" for ending in ("pdf", "tex", "md", "html")
+    }
     assert (output / "elman-T2.en.pdf").read_bytes().startswith(b"%PDF-")
 
 

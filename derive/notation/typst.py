@@ -2,7 +2,7 @@ r"""Typst: a formula as the body of Typst's math mode (Typst 0.15).
 
 Letters and signs are the Unicode characters themselves. Every bracket is escaped (``\(``): a bare pair would be parsed,
 which fails for a bracket whose partner stands on another line, and would be stretched. A comma is escaped too, since
-inside a call it separates arguments. Colours come from a dictionary ``role`` that the document defines.
+inside a call it separates arguments. Colours are calls of ``coloured``, which the document defines.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def typst(formula: Formula) -> str:
         case Brace(body, label):
             return f"underbrace({typst(body)}{f', {typst(label)}' if label != Words('') else ''})"
         case Colored(role, body):
-            return f"std.text(fill: #role.{role}, {typst(body)})"
+            return f'coloured(#"{role}", {typst(body)})'
         case Matrix(rows):
             return f"mat({'; '.join(', '.join(map(typst, row)) for row in rows)})"
         case Cases(cases):

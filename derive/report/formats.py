@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FORMATS: Mapping[str, str] = {"pdf": "pdf", "tex": "latex", "md": "markdown"}
+FORMATS: Mapping[str, str] = {"pdf": "pdf", "tex": "latex", "md": "markdown", "html": "html"}
 """By what ``--format`` calls it and the file ends in, the module of `derive.report.writers` whose `write` makes it."""

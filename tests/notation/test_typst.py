@@ -45,7 +45,7 @@ from derive.notation.lines import broken
 from derive.notation.typst import typst, typst_lines
 
 a, b, c, loss = (symbol(letter) for letter in ("a", "b", "c", "loss"))
-_ROLES = "#let role = (input: black, now: red, later: blue, state: green)\n"
+_ROLES = "#let coloured(part, body) = std.text(fill: red, body)\n"
 
 
 def _compile(formulas: list[str]) -> None:
@@ -84,7 +84,7 @@ def _compile(formulas: list[str]) -> None:
         (Derivative(at("a", t), at("h", BEFORE), "local"), "frac(∂^(+) a_(t), ∂ h_(t − 1))"),
         (Brace(a, Words("path 1")), 'underbrace(a, "path 1")'),
         (Brace(a, Words("")), "underbrace(a)"),
-        (Colored("state", at("h", t)), "std.text(fill: #role.state, h_(t))"),
+        (Colored("state", at("h", t)), 'coloured(#"state", h_(t))'),
         (Matrix(((a, b), (c, number(0)))), "mat(a, b; c, 0)"),
         (Cases(((a, relation(t, ("=", symbol("T")))), (b, Words("else")))), 'cases(a quad & t = T, b quad & "else")'),
         (row(a, Words(" if "), b), 'a" if "b'),

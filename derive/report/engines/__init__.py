@@ -4,9 +4,10 @@ from derive.report.engines.engines import (
     EngineError,
     latex_is_complete,
     latex_pdf,
+    typst_mathml,
     typst_pdf,
     typst_svgs,
 )
 from derive.report.engines.typst_pages import FONTS
 
-__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "typst_pdf", "typst_svgs"]
+__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "typst_mathml", "typst_pdf", "typst_svgs"]

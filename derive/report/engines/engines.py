@@ -14,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +81,8 @@ _OVERFULL: Final = re.compile(r"^Overfull \\hbox \((?P<excess>[\d.]+)pt too wide
 _PAGES: Final = re.compile(r"^Output written on .* \((\d+) pages?\b", re.MULTILINE)
 _TOLERANCE: Final = 2.0
 _STANDARD: Final = "a-2b"
+_MARK: Final = "x-formula"
+_MATHML: Final = re.compile(r"<math\b[^>]*>.*</math>", re.DOTALL)
 _NAMED: Final = 4
 _PATIENCE: Final = 60.0
 SECONDS_APART: Final = 20
@@ -108,6 +111,19 @@ def typst_svgs(source: str, *, apart: bool = False) -> tuple[str, ...]:
     """Return every page of Typst source as SVG, its glyphs drawn as outlines; raises as `typst_pdf` does."""
     _typst(source, "pdf", _STANDARD, apart=apart)
     return tuple(page.decode() for page in _typst(source, "svg", apart=apart))
+
+
+def typst_mathml(formulas: Sequence[str], shell: str) -> tuple[str, ...]:
+    """Return formulas, given as Typst expressions, as MathML elements; raises as `typst_pdf` does.
+
+    ``shell`` defines what they call.
+    """
+    marked = "".join(f'#html.elem("{_MARK}", {formula})\n' for formula in formulas)
+    (whole,) = _typst(f"{shell}\n{marked}", "html", apart=False)
+    found = tuple(re.findall(rf"<{_MARK}>(.*?)</{_MARK}>", whole.decode(), re.DOTALL))
+    if len(found) != len(formulas) or not all(map(_MATHML.fullmatch, found)):
+        raise EngineError("Typst: what it made of the formulas is not one MathML element for each")
+    return found
 
 
 def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:

@@ -30,6 +30,8 @@ SOURCE: Final = "handout.typ"
 REFUSED: Final = "refused.json"
 PAGE: Final = "page"
 _NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
+_EXPECTED: Final = re.compile("html export is under active development")
+"""A warning that says nothing of the source."""
 _ASKS: Final = re.compile(r"\b(?:import|include|eval)\b")
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
@@ -67,8 +69,8 @@ def typst_pages(source: str, form: str, standard: str | None = None) -> list[byt
         raise RefusedError(f"{error.message}{hints}") from None
     except (OSError, RuntimeError) as error:  # what the system says
         raise RefusedError(str(error)) from None
-    if warnings:
-        raise RefusedError(warnings[0].message)
+    if heard := [warning.message for warning in warnings if not _EXPECTED.match(warning.message)]:
+        raise RefusedError(heard[0])
     return [compiled] if isinstance(compiled, bytes) else compiled
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from derive.report.document import Document
+from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.shells import is_own, shell
 
@@ -41,6 +42,10 @@ class Job:
         if is_own(self.templates, "typst.typ", self.document.language):
             return partial(make, source, apart=True)
         return self.beside.submit(make, source).result
+
+    def set(self, key: str) -> str:
+        """Return what the typesetting of the document's language says of something."""
+        return typesetting(self.templates, self.document.language)[key]
 
 
 @dataclass(frozen=True)

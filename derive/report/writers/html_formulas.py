@@ -1,0 +1,80 @@
+"""Formulas of a page: collected while it is written, made into MathML all at once, and put in where they belong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
+from typing import Final
+
+from derive.notation.formula import Colored, Formula, Line
+from derive.notation.typst import typst, typst_lines
+from derive.report.engines import typst_mathml
+
+_SHELL: Final = '#let coloured(part, body) = html.elem("mrow", attrs: (class: part), $body$)'
+_MARK: Final = re.compile(r"<x-formula>(\d+)</x-formula>")
+_WHOLE: Final = re.compile(r"(<math\b[^>]*>)(.*)</math>", re.DOTALL)
+_ACCENT: Final = re.compile("<mo>([\u0302\u0303\u0304\u0307])</mo></mover>")
+_SPACES: Final = re.compile(r'<span style="white-space: pre-wrap">((?:&#x20;)+)</span>')
+_WORDS: Final = re.compile("<mtext>(.*?)</mtext>", re.DOTALL)
+_STANDING: Final = {"\u0302": "ˆ", "\u0303": "˜", "\u0304": "¯", "\u0307": "˙"}
+
+
+class Formulas:
+    """The formulas of one page. What stands in several places is made once."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def inline(self, formula: Formula, source: str) -> str:
+        """Return the mark of a formula within text, given with its TeX."""
+        return self._mark(f"${typst(formula)}$", source)
+
+    def display(self, lines: tuple[Line, ...], source: str) -> str:
+        """Return the mark of a displayed formula."""
+        return self._mark(f"$ {typst_lines(tuple(_reasons_below(lines)))} $", source)
+
+    def put_into(self, page: str) -> str:
+        """Return a page with MathML in place of the marks.
+
+        Raises `EngineError` if Typst cannot make it.
+        """
+        bodies = typst_mathml([body for body, _ in self._numbers], _SHELL) if self._numbers else ()
+        made = [_with_source(body, source) for body, (_, source) in zip(bodies, self._numbers, strict=True)]
+        return _MARK.sub(lambda mark: made[int(mark[1])], page)
+
+    def _mark(self, body: str, source: str) -> str:
+        """Text of a document is escaped, so nothing else looks like a mark."""
+        number = self._numbers.setdefault((body, source), len(self._numbers))
+        return f"<x-formula>{number}</x-formula>"
+
+
+def _reasons_below(lines: tuple[Line, ...]) -> Iterator[Line]:
+    """The reason of a line under it: nobody knows how much room there is beside."""
+    for line in lines:
+        if line.left is not None or typst(line.right):
+            yield replace(line, reason=None)
+        if line.reason is not None:
+            yield Line(None, "", Colored("muted", line.reason))
+
+
+def _with_source(body: str, source: str) -> str:
+    """MathML with the TeX of the formula as a note, which is not shown."""
+    found = _WHOLE.fullmatch(body)
+    if found is None:
+        raise ValueError(f"not MathML: {body}")
+    note = f'<annotation encoding="application/x-tex">{escape(source)}</annotation>'
+    return f"{found[1]}<semantics><mrow>{_as_browsers_set_it(found[2])}</mrow>{note}</semantics></math>"
+
+
+def _as_browsers_set_it(body: str) -> str:
+    """MathML that looks as Typst means it: an accent as wide as itself, spaces kept, a brace that is drawn to its end.
+
+    Chromium cuts off a stretched brace that is long; the style sheet draws one under what has the class.
+    """
+    body = _ACCENT.sub(lambda found: f'<mo stretchy="false">{_STANDING[found[1]]}</mo></mover>', body)
+    body = _SPACES.sub(lambda found: "\u00a0" * found[1].count("&"), body)
+    body = _WORDS.sub(lambda found: "<mtext>" + found[1].replace(" ", "\u00a0") + "</mtext>", body)
+    return body.replace('<munder accentunder="true">', '<mrow class="brace">').replace("<mo>⏟</mo></munder>", "</mrow>")

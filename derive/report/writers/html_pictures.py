@@ -1,0 +1,94 @@
+"""Picture → SVG for a page. Colours are classes, so that the page's style sheet has the say; labels are MathML."""
+
+from __future__ import annotations
+
+from html import escape
+from math import hypot
+from typing import Final, assert_never
+
+from derive.notation.formula import Formula
+from derive.notation.tex import tex
+from derive.report.document import Arrow, Label, Node, Picture, Point, Polyline, Shape
+from derive.report.writers.html_formulas import Formulas
+
+PER_CM: Final = 44.0
+"""Pixels to a centimetre: a formula of 17 px then takes the room that it has on paper."""
+_HEAD: Final = {"strong": (10.0, 4.2), "faint": (6.0, 2.4), "": (7.7, 3.2)}
+_ROOM: Final = (240.0, 40.0)
+"""Width and height of the box in which a label is centred, in pixels."""
+
+
+def picture_svg(picture: Picture, alt: str, formulas: Formulas) -> str:
+    """Return a picture as an SVG element that says what it shows."""
+    wide, high = picture.width * PER_CM, picture.height * PER_CM
+    shapes = "\n".join(_shape(shape, picture.height, formulas) for shape in picture.shapes)
+    return (
+        f'<svg role="img" aria-label="{escape(alt)}" width="{wide:.0f}" height="{high:.0f}" '
+        f'viewBox="0 0 {wide:g} {high:g}">\n{shapes}\n</svg>'
+    )
+
+
+def _shape(shape: Shape, height: float, formulas: Formulas) -> str:
+    match shape:
+        case Node(at, (width, tall), label, role, form, strong, dashed):
+            x, y = _point(at, height)
+            half = width * PER_CM / 2, tall * PER_CM / 2
+            outline = (
+                f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{half[0]:.1f}" ry="{half[1]:.1f}"/>'
+                if form == "circle"
+                else f'<rect x="{x - half[0]:.1f}" y="{y - half[1]:.1f}" width="{2 * half[0]:.1f}" '
+                f'height="{2 * half[1]:.1f}" rx="3.5"/>'
+            )
+            names = _names("node", role, strong=strong, dashed=dashed)
+            return f'<g class="{names}">{outline}{_label((x, y), "center", label, formulas)}</g>'
+        case Arrow():
+            return _arrow(shape, height)
+        case Label(at, body, role, anchor):
+            return f'<g class="label {role}">{_label(_point(at, height), anchor, body, formulas)}</g>'
+        case Polyline(points, role, marked, dashed):
+            places = [_point(point, height) for point in points]
+            line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+            dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in places) if marked else ""
+            return f'<g class="{_names("line", role, dashed=dashed)}"><polyline points="{line}"/>{dots}</g>'
+        case _:
+            assert_never(shape)
+
+
+def _arrow(arrow: Arrow, height: float) -> str:
+    """A shaft that ends in the notch of its head."""
+    start, end, *bends = (_point(point, height) for point in (arrow.start, arrow.end, *(arrow.controls or ())))
+    back = bends[1] if bends else start
+    span = hypot(end[0] - back[0], end[1] - back[1])
+    along = ((end[0] - back[0]) / span, (end[1] - back[1]) / span)
+    length, half = _HEAD["strong" if arrow.strong else "faint" if arrow.faint else ""]
+
+    def shifted(point: Point, far: float, across: float) -> str:
+        x = point[0] + far * along[0] - across * along[1]
+        return f"{x:.1f} {point[1] + far * along[1] + across * along[0]:.1f}"
+
+    notch = shifted(end, -0.8 * length, 0)
+    way = (
+        f"C{bends[0][0]:.1f} {bends[0][1]:.1f} {shifted(bends[1], -0.8 * length, 0)} {notch}" if bends else f"L{notch}"
+    )
+    head = f"M{shifted(end, 0, 0)}L{shifted(end, -length, half)}L{notch}L{shifted(end, -length, -half)}Z"
+    names = _names("arrow", arrow.role, strong=arrow.strong, dashed=arrow.dashed, faint=arrow.faint)
+    shaft = f"M{start[0]:.1f} {start[1]:.1f}{way}"
+    return f'<g class="{names}"><path class="shaft" d="{shaft}"/><path class="head" d="{head}"/></g>'
+
+
+def _label(at: Point, anchor: str, body: Formula, formulas: Formulas) -> str:
+    """A formula in a box around a place, or that begins or ends there."""
+    wide, high = _ROOM
+    left = {"center": at[0] - wide / 2, "start": at[0], "end": at[0] - wide}[anchor]
+    return (
+        f'<foreignObject x="{left:.1f}" y="{at[1] - high / 2:.1f}" width="{wide:g}" height="{high:g}">'
+        f'<div class="{anchor}">{formulas.inline(body, tex(body))}</div></foreignObject>'
+    )
+
+
+def _names(*names: str, **marks: bool) -> str:
+    return " ".join((*names, *(mark for mark, holds in marks.items() if holds)))
+
+
+def _point(point: Point, height: float) -> Point:
+    return point[0] * PER_CM, (height - point[1]) * PER_CM
