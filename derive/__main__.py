@@ -1,4 +1,4 @@
-"""The command line: ``derive report``, ``derive show``, ``derive paths``, ``derive networks``.
+"""The command line: ``derive report``, ``derive show``, ``derive paths``, ``derive code``, ``derive networks``.
 
 Exit codes: 0 done, 1 a check disagreed, 2 the input is wrong or something cannot be written, 3 a fault of derive itself, and
 128 with its number for a signal. Imports that cost time (SymPy, the writers) happen inside the commands, so that
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from derive.report.document import Document
     from derive.report.options import Options
 
+LANGUAGES_OF_CODE = ("numpy",)
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
@@ -187,6 +188,7 @@ derive report --steps 3                      a handout in output/, as PDF, LaTeX
 derive report --network lstm --locale zh     another network, in Chinese
 derive show --steps 2 --set w_h=0.5          the derivation in the terminal
 derive paths w_h --steps 1000                the paths to a node, counted and added up in groups
+derive code --target numpy --network lstm    loss and gradients as a file of code
 derive networks                              the ready-made networks
 """
 
@@ -276,6 +278,25 @@ def paths(node: str, **given: Any) -> None:
             tell_progress("evaluating and checking")
             document = sorted_paths(subject(derivation, options), node)
         _print(document)
+
+
+@cli.command()
+@click.option("--target", default="numpy", show_default=True, help=f"The language: {', '.join(LANGUAGES_OF_CODE)}.")
+@click.option("--plain", is_flag=True, help="The textbook loop, with nothing done for all steps at once.")
+@_options(*(name for name in OPTIONS if name not in {"network", "limit"}))
+def code(target: str, network: str, limits: tuple[tuple[str, int], ...], *, plain: bool) -> None:
+    """Print the loss and its gradients as a file of code, for any T, with a gradient check at its end."""
+    with _told_errors(), _progress() as tell_progress:
+        tell_progress("deriving")
+        from derive.graph import Graph  # noqa: PLC0415
+        from derive.limits import DEFAULT  # noqa: PLC0415
+        from derive.network import load  # noqa: PLC0415
+        from derive.programs import code as written  # noqa: PLC0415
+        from derive.recurrence import Recurrence  # noqa: PLC0415
+
+        _collect_seldom()
+        text = written(Recurrence(Graph(load(network, DEFAULT.raised(dict(limits))))), target, plain=plain)
+    click.echo(text, nl=False)
 
 
 @cli.command()

@@ -205,6 +205,18 @@ class Derivation(Shown):
 
         return Sharing(self.recurrence)(self.steps)
 
+    def code(self, target: str = "numpy", *, plain: bool = False) -> str:
+        """Return the loss and all gradients as a file in a language, for any T, with a gradient check at its end.
+
+        ``plain`` is the textbook loop; else what does not wait for its neighbour is done for all steps at once.
+
+        >>> print(derive("elman", 2).code("numpy", plain=True).partition("        # dh_t")[2].splitlines()[1])
+                dh = dy * w_y + da[t + 1] * w_h
+        """
+        from derive.programs import code
+
+        return code(self.recurrence, target, plain=plain)
+
     def report(self, folder: str | Path = "output", **options: Any) -> tuple[Path, ...]:
         """Write the handout and return its files, pictures of the Markdown and full tables included.
 

@@ -1,0 +1,147 @@
+"""Functions as each language has them: a row per function of `derive.equations`, by its name.
+
+A text is the language's own function, ``np.tanh``; one with ``return`` in it is the body of a function that the file defines,
+in terms of z, or of a, b, c; one with ``{z}`` stands in place of the call. Kinks are as in `derive.equations.functions`.
+A language that has no entry cannot compute the function, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A function in each language."""
+
+    numpy: str
+    python: str
+    torch: str
+    jax: str
+    c: str
+    javascript: str
+
+
+def _same(name: str, **others: str) -> Row:
+    """A function that all call by one name, in their own library."""
+    found = {
+        "numpy": f"np.{name}",
+        "python": f"math.{name}",
+        "torch": f"torch.{name}",
+        "jax": f"jnp.{name}",
+        "c": name,
+        "javascript": f"Math.{name}",
+    }
+    return Row(**found | others)
+
+
+IN_CODE: Mapping[str, Row] = {
+    "tanh": _same("tanh"),
+    "exp": _same("exp"),
+    "log": _same("log"),
+    "sin": _same("sin"),
+    "cos": _same("cos"),
+    "sqrt": _same("sqrt"),
+    "abs": _same("abs", python="abs", c="fabs"),
+    "sigmoid": Row(
+        numpy="e = np.exp(-np.abs(z))\nreturn np.where(z >= 0, 1, e) / (1 + e)",
+        python="return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))",
+        torch="torch.sigmoid",
+        jax="jax.nn.sigmoid",
+        c="return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));",
+        javascript="return z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z));",
+    ),
+    "relu": Row(
+        numpy="return np.maximum(z, 0)",
+        python="return z if z > 0 else 0.0",
+        torch="torch.relu",
+        jax="return jnp.maximum(z, 0)",
+        c="return z > 0 ? z : 0;",
+        javascript="return z > 0 ? z : 0;",
+    ),
+    "softplus": Row(
+        numpy="return np.logaddexp(z, 0)",
+        python="return max(z, 0.0) + math.log1p(math.exp(-abs(z)))",
+        torch="return torch.logaddexp(z, torch.zeros_like(z))",
+        jax="jax.nn.softplus",
+        c="return fmax(z, 0) + log1p(exp(-fabs(z)));",
+        javascript="return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));",
+    ),
+    "erf": Row(
+        numpy="return np.vectorize(math.erf, otypes=[float])(z)",
+        python="math.erf",
+        torch="torch.erf",
+        jax="jax.scipy.special.erf",
+        c="erf",
+        javascript="",
+    ),
+    "sign": Row(
+        numpy="np.sign",
+        python="return (z > 0) - (z < 0)",
+        torch="torch.sign",
+        jax="jnp.sign",
+        c="return (z > 0) - (z < 0);",
+        javascript="Math.sign",
+    ),
+    "step": Row(
+        numpy="return np.where(z > 0, 1.0, 0.0)",
+        python="return 1.0 if z > 0 else 0.0",
+        torch="return (z > 0).to(z.dtype)",
+        jax="return jnp.where(z > 0, 1.0, 0.0)",
+        c="return z > 0 ? 1 : 0;",
+        javascript="return z > 0 ? 1 : 0;",
+    ),
+    "maximum": Row("np.maximum", "max", "torch.maximum", "jnp.maximum", "fmax", "Math.max"),
+    "minimum": Row("np.minimum", "min", "torch.minimum", "jnp.minimum", "fmin", "Math.min"),
+    "clip": Row(
+        numpy="return np.minimum(np.maximum(a, b), c)",
+        python="return min(max(a, b), c)",
+        torch="return torch.minimum(torch.maximum(a, b), c)",
+        jax="return jnp.minimum(jnp.maximum(a, b), c)",
+        c="return fmin(fmax(a, b), c);",
+        javascript="return Math.min(Math.max(a, b), c);",
+    ),
+    "within": Row(
+        numpy="return np.where((b <= a) & (a <= c), 1.0, 0.0)",
+        python="return 1.0 if b <= a <= c else 0.0",
+        torch="return ((b <= a) & (a <= c)).to(a.dtype)",
+        jax="return jnp.where((b <= a) & (a <= c), 1.0, 0.0)",
+        c="return b <= a && a <= c ? 1 : 0;",
+        javascript="return b <= a && a <= c ? 1 : 0;",
+    ),
+    "hard_tanh": Row(
+        numpy="return np.clip(z, -1, 1)",
+        python="return min(max(z, -1.0), 1.0)",
+        torch="return torch.clamp(z, -1, 1)",
+        jax="return jnp.clip(z, -1, 1)",
+        c="return fmin(fmax(z, -1), 1);",
+        javascript="return Math.min(Math.max(z, -1), 1);",
+    ),
+    "hard_sigmoid": Row(
+        numpy="return np.clip(z / 6 + 0.5, 0, 1)",
+        python="return min(max(z / 6 + 0.5, 0.0), 1.0)",
+        torch="return torch.clamp(z / 6 + 0.5, 0, 1)",
+        jax="return jnp.clip(z / 6 + 0.5, 0, 1)",
+        c="return fmin(fmax(z / 6 + 0.5, 0), 1);",
+        javascript="return Math.min(Math.max(z / 6 + 0.5, 0), 1);",
+    ),
+    "pi": Row("np.pi", "math.pi", "math.pi", "jnp.pi", "3.141592653589793", "Math.PI"),
+    "softmax": Row(
+        numpy="e = np.exp(z - z.max(-1, keepdims=True))\nreturn e / e.sum(-1, keepdims=True)",
+        python="top = max(z)\ne = [math.exp(v - top) for v in z]\nreturn [v / sum(e) for v in e]",
+        torch="return torch.softmax(z, -1)",
+        jax="return jax.nn.softmax(z, -1)",
+        c="",
+        javascript="",
+    ),
+    "logsumexp": Row(
+        numpy="top = z.max(-1)\nreturn top + np.log(np.exp(z - top[..., None]).sum(-1))",
+        python="top = max(z)\nreturn top + math.log(sum(math.exp(v - top) for v in z))",
+        torch="return torch.logsumexp(z, -1)",
+        jax="return jax.nn.logsumexp(z, -1)",
+        c="",
+        javascript="",
+    ),
+}
+"""Every function by its name; what has no row (identity, ones, sum, components) is spelled by the printers."""

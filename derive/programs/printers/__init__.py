@@ -1,0 +1,1 @@
+"""Printers: statements in a language, one small class each."""

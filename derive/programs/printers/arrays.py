@@ -1,0 +1,466 @@
+"""Arrays: statements in a language of whole arrays, which NumPy, PyTorch and JAX share.
+
+Step t of the mathematics is row t − 1, so t counts from 0. Values before the first step stand at the end, where an index −1
+looks; rows after the last step hold what is given there, and else 0. For all steps at once every value has an axis of steps in
+front.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from derive.equations import FUNCTIONS, SINGLE, Expr, Shape, Var
+from derive.equations import expression as ex
+from derive.errors import NetworkError
+from derive.network import LENGTH
+from derive.programs.functions import IN_CODE
+from derive.programs.printers.formula import Formula
+from derive.programs.printers.layout import assigned, called, indented
+from derive.programs.printers.names import Names
+from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, Speller, Text
+from derive.programs.statements import (
+    COUNTED,
+    Accumulate,
+    AllSteps,
+    Assign,
+    Block,
+    Boundary,
+    Listing,
+    Loop,
+    Once,
+    Statement,
+    adjoint,
+    is_timed,
+)
+
+BUILTINS = ("len", "range", "reversed", "math", "T", "L", "t")
+"""What the code itself says, beside the words of Python."""
+
+
+class Arrays(Speller):
+    """Spells statements over whole arrays."""
+
+    target: ClassVar[str]
+    library: ClassVar[str]
+    taken: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__()
+        self.listing = listing
+        self.network = listing.network
+        self.formula = Formula(listing.shapes)
+        variables = [*listing.inputs, *self.network.variables]
+        self.names = Names((*keyword.kwlist, *BUILTINS, self.library, *self.taken), ())
+        self.names.taken.update(IN_CODE)
+        for name in (*variables, *(f"function {name}" for name in self.network.functions)):
+            self.names(name)
+        self.all_steps = False
+        self.step: int | None = None
+        """The number that t is, where it is one; counted from T on if negative."""
+        self.functions: dict[str, str] = {}
+        self.sizes: dict[str, None] = {}
+        self.begun: set[str] = set()
+        self.deep = 1
+
+    # -- the parts of a function ---------------------------------------------------------------------------------------
+
+    def forward(self) -> Iterator[str]:
+        """The lines of the forward pass."""
+        yield from self.blocks(self.listing.forward)
+        yield ""
+        yield from self.total_loss()
+
+    def backward(self) -> Iterator[str]:
+        """The lines of the backward pass, and of the gradients by values outside 1 … T."""
+        if self.listing.counted:
+            yield "# What the loss of each step counts for in L."
+            yield f"{self.names(COUNTED)} = {self.zeros(())}"
+            yield f"{self.names(COUNTED)}[{self._counted_at()}] = {self.spelled(self._weight)}"
+        summed = {statement.name for statement in self.listing.statements() if isinstance(statement, Accumulate)}
+        in_loops = {
+            statement.name
+            for block in self.listing.blocks
+            if isinstance(block, Loop)
+            for statement in block.body
+            if isinstance(statement, Accumulate)
+        }
+        for name in self.network.parameters:
+            if adjoint(name) not in summed or adjoint(name) in in_loops:
+                self.begun.add(adjoint(name))
+                yield f"{self.names(adjoint(name))} = {self.zero_like(name)}"
+        yield from self.blocks(self.listing.backward)
+        for boundary in self.listing.boundaries:
+            yield from self._boundary(boundary)
+
+    def blocks(self, blocks: Iterable[Block]) -> Iterator[str]:
+        """The lines of some blocks."""
+        for block in blocks:
+            match block:
+                case Once(constants):
+                    for constant in constants:
+                        yield from self._statement(constant, None)
+                case AllSteps(statements):
+                    yield ""
+                    self.all_steps = True
+                    for statement in statements:
+                        yield from self._at_once(statement)
+                    self.all_steps = False
+                case Loop(direction, body):
+                    yield ""
+                    for statement in body:
+                        if isinstance(statement, Assign) and statement.name not in self.listing.local:
+                            yield from self._allocated(statement.name)
+                    yield f"for t in {'range(T)' if direction == 1 else 'reversed(range(T))'}:"
+                    self.deep += 1
+                    for statement in body:
+                        yield from indented(self._statement(statement, 0))
+                    self.deep -= 1
+
+    def _statement(self, statement: Statement, lag: int | None) -> Iterator[str]:
+        """A statement of a step."""
+        name = statement.name
+        if isinstance(statement, Accumulate):
+            spelled = self.names(name)
+            yield f"# {self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}"
+            yield from self.assigned(spelled, self.text(statement.expr), "+=")
+            return
+        yield f"# {self.formula.equation(name, statement.rule, lag)}"
+        there = self.variable(Var(name, lag)).text
+        sure = statement.expr
+        if not statement.guarded or sure != ex.ZERO:
+            yield from self.assigned(there, self.text(sure))
+        elif statement.guarded:
+            yield f"{there} = {self.zero(self.listing.shapes.of.get(name, ()))}"
+        for term in statement.guarded:
+            yield f"if {f't + {term.reach} < T' if term.reach > 0 else f't >= {-term.reach}'}:"
+            yield from indented(self.assigned(there, self.text(term.expr), "+="))
+
+    def _at_once(self, statement: Statement) -> Iterator[str]:
+        """A statement for all steps."""
+        name = statement.name
+        spelled = self.names(name)
+        if isinstance(statement, Accumulate):
+            yield f"# {self.formula.spelled(Var(name))} = Σ_t {self.formula.text(statement.expr).beside(PRODUCT)}"
+            yield from self.assigned(spelled, self.over_steps(statement.expr), "+=" if name in self.begun else "=")
+            self.begun.add(name)
+            return
+        yield f"# {self.formula.equation(name, statement.rule)}"
+        before, after = self.listing.extent.get(name, (0, 0))
+        if before or after or not is_timed(statement.expr):
+            yield from self._allocated(name)
+            yield from self.assigned(
+                f"{spelled}[:T]" if before or after else f"{spelled}[:]", self.text(statement.expr)
+            )
+        else:
+            yield from self.assigned(spelled, self.text(statement.expr))
+
+    def over_steps(self, expr: Expr) -> Text:
+        """The sum of an expression over all steps; that of outer products is one product of matrices."""
+        rank = self.rank(expr)
+        match expr:
+            case ex.Neg(body):
+                return Text(f"-{self.over_steps(body).beside(SIGN)}", SIGN)
+            case _ if not is_timed(expr):
+                return Text(f"T * {self.text(expr).beside(SIGN)}", PRODUCT)
+            case ex.Outer(left, right) if is_timed(left) and is_timed(right):
+                return Text(f"{self.text(left).beside(ATOM)}.T @ {self.text(right).beside(SIGN)}", PRODUCT)
+            case ex.Mul((left, right)) if not rank and is_timed(left) and is_timed(right):
+                return Text(f"{self.text(left).beside(PRODUCT)} @ {self.text(right).beside(SIGN)}", PRODUCT)
+            case ex.Mul((factor, *others)) if not is_timed(factor) and self.rank(factor) <= rank == self.rank(
+                ex.Mul(tuple(others))
+            ):
+                rest = others[0] if len(others) == 1 else ex.Mul(tuple(others))
+                return Text(f"{self.text(factor).beside(PRODUCT)} * {self.over_steps(rest).beside(SIGN)}", PRODUCT)
+            case _:
+                text = self.text(expr)
+                return Text(f"{text.beside(ATOM)}.sum(0)", ATOM, text.parts, ".sum(0)")
+
+    def _boundary(self, boundary: Boundary) -> Iterator[str]:
+        """The gradient by a value outside 1 … T."""
+        yield ""
+        name = adjoint(boundary.label)
+        spelled = self.names(name)
+        sure = [use for use in boundary.uses if use.least <= 1]
+        maybe = [use for use in boundary.uses if use.least > 1]
+        yield f"# {spelled}: what looks at {boundary.label}"
+        if not sure:
+            yield f"{spelled} = {self.zero_like(boundary.label)}"
+        for place, use in enumerate((*sure, *maybe)):
+            self.step = use.first - 1
+            line = self.assigned(spelled, self.text(use.expr), "+=" if place or not sure else "=")
+            self.step = None
+            if use.least > 1:
+                yield f"if T >= {use.least}:"
+                yield from indented(line)
+            else:
+                yield from line
+
+    def _allocated(self, name: str) -> Iterator[str]:
+        """The array of a value for every step, with what is known outside 1 … T."""
+        before, after = self.listing.extent.get(name, (0, 0))
+        shape = self.listing.shapes.of.get(name, ())
+        yield f"{self.names(name)} = {self.zeros(shape, before + after)}"
+        past, future = self.network.outside.get(name, ((), ()))
+        for place, label in enumerate(reversed(past), 1):
+            yield f"{self.names(name)}[-{place}] = {self.names(label)}"
+        for place, label in enumerate(future):
+            yield f"{self.names(name)}[{f'T + {place}' if place else 'T'}] = {self.names(label)}"
+
+    def data(self) -> Iterator[str]:
+        """The data with what is looked at outside 1 … T."""
+        for name in self.network.data:
+            before, after = self.listing.extent.get(name, (0, 0))
+            if not before and not after:
+                continue
+            past, future = self.network.outside.get(name, ((), ()))
+            spelled = self.names(name)
+            zero = f"0 * {spelled}[0]"
+            rows = [
+                *map(self.names, future),
+                *[zero] * (after - len(future)),
+                *[zero] * (before - len(past)),
+                *map(self.names, past),
+            ]
+            yield f"{spelled} = {self.joined(spelled, rows)}"
+
+    def assigned(self, name: str, value: Text, sign: str = "=") -> Iterator[str]:
+        """The lines of an assignment."""
+        return assigned(name, value, sign, deep=self.deep)
+
+    def total_loss(self) -> Iterator[str]:
+        """The line that adds up the losses."""
+        loss = self.names(self.network.loss)
+        padded = any(self.listing.extent.get(self.network.loss, (0, 0)))
+        match self.network.loss_at:
+            case "every":
+                total = Text(f"{loss}[:T].sum()" if padded else f"{loss}.sum()")
+            case "last":
+                total = Text(f"{loss}[T - 1]")
+            case steps:
+                total = Text(" + ".join(f"{loss}[{step - 1}]" for step in steps), 0)
+        match self._weight:
+            case ex.Const(value) if value == 1:
+                yield from self.assigned("L", total)
+            case ex.Const(value):
+                yield from self.assigned("L", Text(f"{total.beside(PRODUCT)} / {1 / value}", PRODUCT))
+            case _:
+                yield from self.assigned("L", Text(f"{total.beside(PRODUCT)} / T", PRODUCT))
+
+    @property
+    def _weight(self) -> Expr:
+        return self.network.loss_weight
+
+    def _counted_at(self) -> str:
+        if self.network.loss_at == "last":
+            return "T - 1"
+        steps = [str(step - 1) for step in self.network.loss_at if isinstance(step, int)]
+        return steps[0] if len(steps) == 1 else f"[{', '.join(steps)}]"
+
+    # -- sizes -------------------------------------------------------------------------------------------------------
+
+    def size(self, name: str) -> str:
+        """A size, as a name that the function binds."""
+        if name == SINGLE:
+            return "1"
+        self.sizes[name] = None
+        return self.names(f"size {name}")
+
+    def size_lines(self) -> Iterator[str]:
+        """Where T and the sizes come from: from what is given."""
+        if self.network.data:
+            yield f"T = len({self.names(self.network.data[0])})"
+        for size in self.sizes:
+            yield f"{self.names(f'size {size}')} = {self._source(size)}"
+
+    def _source(self, size: str) -> str:
+        network, listing = self.network, self.listing
+        owners = {name: name for name in (*network.timeless, *network.data)} | dict(listing.labels)
+        for name in listing.inputs:
+            shape = network.shape(owners[name])
+            if size in shape:
+                place = shape.index(size) + (name in network.data)
+                return f"{self.names(name)}.shape[{place}]" if place else f"len({self.names(name)})"
+        raise AssertionError(f"the size {size} is that of an argument")
+
+    def dimensions(self, shape: Shape, rows: int | None = None) -> str:
+        """A shape as a tuple; with rows, T and so many more in front."""
+        sizes = [*map(self.size, shape)]
+        if rows is not None:
+            sizes.insert(0, f"T + {rows}" if rows else "T")
+            return sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
+        return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+
+    # -- what a library spells -----------------------------------------------------------------------------------------
+
+    def zeros(self, shape: Shape, more: int = 0) -> str:
+        """Zeros for every step."""
+        return f"{self.library}.zeros({self.dimensions(shape, more)})"
+
+    def zero(self, shape: Shape) -> str:
+        """Zeros for a step."""
+        return f"{self.library}.zeros({self.dimensions(shape)})" if shape else "0.0"
+
+    def zero_like(self, name: str) -> str:
+        """Zeros in the shape of an argument."""
+        owner = self.listing.labels.get(name, name)
+        return f"{self.library}.zeros({self.names(name)}.shape)" if self.network.shape(owner) else "0.0"
+
+    def joined(self, name: str, rows: Iterable[str]) -> str:
+        """Rows put after those of an array."""
+        return f"{self.library}.concatenate([{name}, [{', '.join(rows)}]])"
+
+    def einsum(self, indices: str, left: Expr, right: Expr) -> Text:
+        """A product of two arrays by the names of their axes."""
+        return Text(f'{self.library}.einsum("{indices}", {self.spelled(left)}, {self.spelled(right)})')
+
+    # -- expressions ---------------------------------------------------------------------------------------------------
+
+    def rank(self, expr: Expr) -> int:
+        """How many axes a value has at one step."""
+        return len(self.listing.shapes.shape(expr))
+
+    def over_time(self, expr: Expr) -> bool:
+        """Whether the text of an expression has an axis of steps."""
+        return self.all_steps and is_timed(expr)
+
+    def operand(self, expr: Expr, beside: Iterable[Expr]) -> Text:
+        """An operand; one that is repeated has an axis for it, behind that of the steps."""
+        text = self.text(expr)
+        if self.bound or not self.over_time(expr):
+            return text
+        missing = max(map(self.rank, beside)) - self.rank(expr)
+        return Text(f"{text.beside(ATOM)}[:, {', '.join(['None'] * missing)}]") if missing else text
+
+    def variable(self, var: Var) -> Text:
+        """A value at its step, or at all of them."""
+        if var == LENGTH:
+            return Text("T")
+        name = self.names(var.name)
+        if var.lag is None:
+            return Text(name)
+        if self.all_steps:
+            return self._at_all(var, name)
+        if self.step is not None:
+            return Text(f"{name}[{self._from_end(self.step - var.lag) if self.step < 0 else self.step - var.lag}]")
+        if var.lag == 0 and var.name in self.listing.local:
+            return Text(name)
+        return Text(f"{name}[t{f' {-var.lag:+d}'.replace('+', '+ ').replace('-', '- ') if var.lag else ''}]")
+
+    def _from_end(self, place: int) -> str:
+        return f"T - {-place}" if place < 0 else f"T + {place}" if place else "T"
+
+    def _at_all(self, var: Var, name: str) -> Text:
+        lag = var.lag or 0
+        if lag > 0:
+            return Text(f"{self.library}.roll({name}, {lag}, 0)[:T]")
+        if lag < 0:
+            return Text(f"{name}[{-lag} : T + {-lag}]")
+        return Text(f"{name}[:T]" if any(self.listing.extent.get(var.name, (0, 0))) else name)
+
+    def call(self, call: ex.Call) -> Text:
+        """A function: the library's, or one that the file defines."""
+        first, name = call.argument, call.function
+        match name:
+            case "identity":
+                return self.text(first)
+            case "pi":
+                return Text(getattr(IN_CODE["pi"], self.target))
+            case "ones":
+                return Text(f"{self.library}.ones_like({self.spelled(first)})")
+            case "components":
+                sizes = [self.size(size) for size in self.listing.shapes.shape(first)]
+                return Text(" * ".join(sizes), PRODUCT if len(sizes) > 1 else ATOM) if sizes else Text("1")
+            case "sum":
+                return self.total(first)
+        arguments = [self.operand(argument, call.arguments).text for argument in call.arguments]
+        return Text(called(self.function(name), arguments))
+
+    def function(self, name: str) -> str:
+        """The name by which a function is called, defined in the file if need be."""
+        row = IN_CODE.get(name)
+        spelled: str = getattr(row, self.target) if row else ""
+        if not spelled:
+            raise NetworkError(f"{self.network.where}{name} cannot be written for the target {self.target}")
+        if "return" not in spelled:
+            return spelled
+        if name not in self.functions:
+            letters = "z" if FUNCTIONS[name].arity == 1 else ", ".join("abc"[: FUNCTIONS[name].arity])
+            self.functions[name] = "\n".join([f"def {name}({letters}):", *indented(spelled.split("\n"))])
+        return name
+
+    def defined(self, expr: ex.Defined) -> Text:
+        """A function that is made of others: one of numbers is defined in the file, one of vectors written out."""
+        definition = expr.definition
+        if definition.name == "stop_gradient":
+            return self.text(expr.arguments[0])
+        if not _elementwise(definition.value):
+            return self.text(expr.value)
+        name = self.names(f"function {definition.name}")
+        if name not in self.functions:
+            bound = {var: self.letters(var.name) for var in definition.of}
+            value = self.within(bound, lambda: self.text(definition.value))
+            body = [f"return {value.text}"]
+            head = f"def {name}({', '.join(bound.values())}):"
+            self.functions[name] = "\n".join([head, *indented(body)])
+        arguments = [self.operand(argument, expr.arguments).text for argument in expr.arguments]
+        return Text(called(name, arguments))
+
+    def letters(self, name: str) -> str:
+        """The name of an argument of a function that is defined in the file."""
+        return f"{name}_" if keyword.iskeyword(name) or name in {self.library, "math"} else name
+
+    def matrix_product(self, left: Expr, right: Expr) -> Text:
+        """A product with a matrix, for one step or for all of them."""
+        if not self.over_time(left) and not self.over_time(right):
+            return super().matrix_product(left, right)
+        ranks = self.rank(left), self.rank(right)
+        if ranks == (2, 1) and self.over_time(right):
+            if self.over_time(left):
+                return self.einsum("tij,tj->ti", left, right)
+            return super().matrix_product(right, ex.transpose(left))
+        if ranks == (1, 2) and self.over_time(left) and self.over_time(right):
+            return self.einsum("ti,tij->tj", left, right)
+        return super().matrix_product(left, right)
+
+    def inner_product(self, left: Expr, right: Expr) -> Text:
+        """Uᵀ v."""
+        timed = self.over_time(left), self.over_time(right)
+        if timed == (True, True):
+            return Text(f"({self.product((left, right)).text}).sum(1)")
+        return super().matrix_product(right, left) if timed == (False, True) else super().matrix_product(left, right)
+
+    def outer_product(self, left: Expr, right: Expr) -> Text:
+        """U vᵀ."""
+        timed = self.over_time(left), self.over_time(right)
+        if not any(timed):
+            return Text(called(f"{self.library}.outer", (self.spelled(left), self.spelled(right))))
+        column = f"{self.text(left).beside(ATOM)}{'[:, :, None]' if timed[0] else '[:, None]'}"
+        row = f"{self.text(right).beside(ATOM)}{'[:, None, :]' if timed[1] else ''}"
+        return Text(f"{column} * {row}", PRODUCT)
+
+    def transposed(self, body: Expr) -> Text:
+        """Aᵀ."""
+        return Text(f"{self.text(body).beside(ATOM)}{'.mT' if self.over_time(body) else '.T'}")
+
+    def total(self, body: Expr) -> Text:
+        """The sum of the components."""
+        axes = "" if not self.over_time(body) else "1" if self.rank(body) == 1 else "(1, 2)"
+        return Text(f"{self.text(body).beside(ATOM)}.sum({axes})")
+
+    def summed(self, body: Expr, axis: int, *, kept: bool) -> Text:
+        """The sum over an axis."""
+        place = axis + self.over_time(body)
+        return Text(f"{self.text(body).beside(ATOM)}.sum({place}{', keepdims=True' if kept else ''})")
+
+
+def _elementwise(expr: Expr) -> bool:
+    """Whether an expression is made of operations on single numbers."""
+    match expr:
+        case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
+            return False
+        case ex.Call(function) if FUNCTIONS[function].acts != "elementwise":
+            return False
+        case _:
+            return all(map(_elementwise, ex.children(expr)))
