@@ -60,16 +60,16 @@ class Steps(click.ParamType[int]):
         return steps
 
 
-class Limit(click.ParamType[tuple[str, int]]):
-    """A limit by its name, and what it is raised to."""
+class Raised(click.ParamType[dict[str, int]]):
+    """Limits by their names, with commas between, and what they are raised to."""
 
     name = "NAME=NUMBER"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
-        """Read both; whether there is such a limit is for the limits to say."""
-        name, _, number = str(value).partition("=")
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
+        """Read names and numbers; whether there is such a limit is for the limits to say."""
+        pairs = [part.partition("=") for part in str(value).split(",")]
         try:
-            return name.strip(), int(number)
+            return {name.strip(): int(number) for name, _, number in pairs}
         except ValueError:
             self.fail(f"write a name and a number, such as equations=500, not {value!r}", param, ctx)
 
@@ -160,9 +160,9 @@ OPTIONS: dict[str, Any] = {
     "limit": click.option(
         "--limit",
         "limits",
-        type=Limit(),
+        type=Raised(),
         multiple=True,
-        help="Raise a limit, such as equations=500; messages name them. May be repeated.",
+        help="Raise limits, such as equations=500, with commas between; messages name them. May be repeated.",
     ),
     "templates": click.option(
         "--templates", type=click.Path(path_type=Path), help="A folder with your own templates, searched first."
@@ -319,7 +319,7 @@ def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple
 
     _collect_seldom()
     network, steps = given.pop("network"), given.pop("steps")
-    limits = DEFAULT.raised(dict(given.pop("limits")))
+    limits = DEFAULT.raised({name: number for raised in given.pop("limits") for name, number in raised.items()})
     values = _values(given.pop("values_file"), given.pop("settings"), limits)
     options = Options(values=values, **given)
     return derive(network, steps, limits), options

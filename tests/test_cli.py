@@ -54,6 +54,16 @@ def test_matrices_and_cycles_can_be_set(tmp_path: Path) -> None:
     assert "(0.25, 3)" in shown.stdout
 
 
+def test_limits_are_raised_with_commas_between(tmp_path: Path) -> None:
+    """Several limits stand in one word, as make passes them on, or in several words; a word that is none is told how to write it."""
+    asked = ("show", "-T", "1", "--limit", "work=9,digits=31", "--limit", "paths=60")
+    assert derive(*asked, "--digits", "31", "--max-paths", "60", cwd=tmp_path).returncode == 0
+    said = derive("show", "--limit", "work=5,paths=60", cwd=tmp_path).stderr
+    assert "27 numbers that equations look at over all T steps, and the limit is 5; --limit work=27 raises it" in said
+    said = derive("show", "--limit", "work=5,paths", cwd=tmp_path).stderr
+    assert "write a name and a number, such as equations=500, not 'work=5,paths'" in said
+
+
 def test_show_prints_the_derivation(tmp_path: Path) -> None:
     """The terminal shows the recurrence and the guaranteed gradient."""
     shown = derive("show", "--steps", "3", cwd=tmp_path).stdout

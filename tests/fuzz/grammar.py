@@ -223,7 +223,7 @@ def _a_name(rng: random.Random, table: dict[str, Any]) -> None:
 
 
 def _a_list(rng: random.Random, table: dict[str, Any]) -> None:
-    key = rng.choice(("parameters", "inputs", "targets", "trainable_initial", "adjoints"))
+    key = rng.choice(("parameters", "constants", "inputs", "targets", "trainable_initial", "by", "adjoints", "loss"))
     names = list(table.get(key, [])) if isinstance(table.get(key), list) else []
     match rng.randrange(4):
         case 0:
@@ -245,6 +245,34 @@ def _a_key(rng: random.Random, table: dict[str, Any]) -> None:
         table[key] = rng.choice(
             (value(rng), rng.choice(NAMES), "every", "last", "mean", True, 0, {}, [], rng.choice(NASTY))
         )
+
+
+def _an_option(rng: random.Random, table: dict[str, Any]) -> None:
+    """A key that says how a network is told, with a value of its kind, or nearly so."""
+    known = (*_table(table, "equations"), *_listed(table, "parameters"), *_listed(table, "inputs"), "h_0", "L", "T", "")
+    name = rng.choice(known)
+    match rng.randrange(7):
+        case 0:
+            table["reduction"] = rng.choice(("mean", "mean", "sum", "max", 1))
+        case 1:
+            steps = [1], [2], [1, 2], [2, 1], [0], [1, 1], [10**9], [True], []
+            table["loss_at"] = rng.choice(("last", "every", "first", *steps))
+        case 2:
+            table["main"] = name
+        case 3:
+            table["by"] = rng.sample(known, min(2, len(known)))
+        case 4:
+            _table(table, "says")[name] = rng.choice(
+                (rng.choice(NASTY), {"en": rng.choice(NASTY)}, {"zh": "状态"}, {}, 1)
+            )
+        case 5:
+            table["broadcast"] = rng.choice((True, True, False, 1))
+        case _:
+            given = rng.choice(("z", "z", "z, y", "t", "T", "h", "", 1))
+            made = {"of": given, "value": equation(rng, ("z", "z", "2"), 1), "slope": equation(rng, ("z", "1"), 1)}
+            made.pop(rng.choice(("of", "value", "slope", "slope", "slope", "nothing")), None)
+            _table(table, "functions")[rng.choice(("q", "q", "tanh", "h", "T", rng.choice(NASTY)))] = made
+            _table(table, "equations")["r"] = f"q({name}[t])"
 
 
 def _an_entry(rng: random.Random, table: dict[str, Any]) -> None:
@@ -291,7 +319,7 @@ def _copied(rng: random.Random, table: dict[str, Any]) -> None:
 
 
 PARTS: tuple[Callable[[random.Random, dict[str, Any]], None], ...] = (
-    _an_equation, _an_equation, _an_equation, _a_name, _a_list, _a_key, _an_entry, _an_entry, _copied,
+    _an_equation, _an_equation, _an_equation, _a_name, _a_list, _a_key, _an_entry, _an_entry, _an_option, _an_option, _copied,
 )  # fmt: skip
 
 
@@ -345,7 +373,8 @@ FACTS = (
     "boundary", "groups", "lags", "costs", "truncation", "forward", "sym", "math", "target", "ref", "number", "count",
     "equations", "check_table", "loss_sum", "diagram", "nothing", "self", "super", "range", "dict", "lipsum",
     "cycler", "joiner", "namespace", "loop", "caller", "varargs", "1", "'h'", "'a'*9", "[]", "{}", "()", "none",
-    "true", "1e300", "0",
+    "true", "1e300", "0", "sum_of", "letter", "number", "many", "path_table", "triangle_table", "show_stage",
+    "show_closed_form", "summary_table", "path_figure", "folding_table", "worked_steps", "T * 10**9",
 )  # fmt: skip
 PATHS = (
     "subject", "derivation", "report", "_subject", "__class__", "__mro__", "__subclasses__", "__globals__",
@@ -448,6 +477,13 @@ def command(rng: random.Random, network_file: str, values_file: str, template_fi
         "--max-paths": lambda: [rng.choice(("1", "40", "100000", "0"))],
         "--with": lambda: [rng.choice((*CHAPTERS, "all", "groups,lags", "nothing", ","))],
         "--truncate": lambda: [rng.choice(("1", "2,1", "5", "1,2", "0", "-1", "x", "2,", "9" * 20))],
+        "--main": lambda: [rng.choice(("w_h", "w", "W", "h_0", "x", "L", "", rng.choice(NASTY)))],
+        "--zoom": lambda: [rng.choice(("auto", "equations", "states", "states", "near"))],
+        "--limit": lambda: [
+            rng.choice(
+                ("equations=500", "paths=9", "paths=100000", "work=5", "steps=1", "work=-1", "file=10", "x=1", "=", "=")
+            )
+        ],
         "--templates": lambda: ["templates"],
     }
     verb = rng.choice(("report", "report", "show", "show", "show", "paths", "networks", "nothing"))

@@ -365,13 +365,13 @@ def _file_of_values(rng: random.Random, one: str, other: str) -> str:
 
 
 TARGETS = (
-    Target("equation", 5200, corpus.equations, grammar.equation, mutated, equation, seconds=2),
+    Target("equation", 4960, corpus.equations, grammar.equation, mutated, equation, seconds=2),
     Target("network", 800, corpus.networks, _new_network, _network, network, seconds=10),
     Target("values", 1800, corpus.values, lambda rng: grammar.values(rng, _labels()), _file_of_values, values, seconds=5),
     Target("names", 2160, corpus.names, grammar.tex, mutated, names, seconds=2),
-    Target("template", 25, corpus.templates, _new_story, _story, template, seconds=60),
-    Target("command", 14, corpus.commands, _new_command, _another_command, command, seconds=60),
-    Target("process", 1, corpus.commands, _new_command, _another_command, process, seconds=60),
+    Target("template", 150, corpus.templates, _new_story, _story, template, seconds=60),
+    Target("command", 120, corpus.commands, _new_command, _another_command, command, seconds=60),
+    Target("process", 10, corpus.commands, _new_command, _another_command, process, seconds=60),
 )  # fmt: skip
 
 
