@@ -1,13 +1,14 @@
-"""The command line: ``derive report``, ``derive show``, ``derive paths``, ``derive code``, ``derive networks``.
+"""The command line: ``derive report``, ``show``, ``paths``, ``code``, ``compare`` and ``networks``.
 
-Exit codes: 0 done, 1 a check disagreed, 2 the input is wrong or something cannot be written, 3 a fault of derive itself, and
-128 with its number for a signal. Imports that cost time (SymPy, the writers) happen inside the commands, so that
-``derive --help`` answers at once.
+Exit codes: 0 done, 1 a check disagreed or a gradient that came differs, 2 the input is wrong or something cannot be written,
+3 a fault of derive itself, and 128 with its number for a signal. Imports that cost time (SymPy, the writers) happen inside
+the commands, so that ``derive --help`` answers at once.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import re
 import sys
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from derive.network import Given
     from derive.report.document import Document
     from derive.report.options import Options
+    from derive.report.review import Reviewed
 
 LANGUAGES_OF_CODE = ("numpy",)
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
@@ -189,6 +191,7 @@ derive report --network lstm --locale zh     another network, in Chinese
 derive show --steps 2 --set w_h=0.5          the derivation in the terminal
 derive paths w_h --steps 1000                the paths to a node, counted and added up in groups
 derive code --target numpy --network lstm    loss and gradients as a file of code
+derive compare --gradient w_h=0.08           somebody's gradient against ours, and the mistake in it
 derive networks                              the ready-made networks
 """
 
@@ -300,6 +303,75 @@ def code(target: str, network: str, limits: tuple[tuple[str, int], ...], *, plai
 
 
 @cli.command()
+@_options("main", "zoom", "with", "truncate", "max-paths")
+@click.option(
+    "--gradient",
+    "gradients",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A gradient that somebody's program gave: w_h=0.1577, or W=[[0.1, 0.2], [0.3, 0.4]]. May be repeated.",
+)
+@click.option(
+    "--gradients",
+    "gradient_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of gradients by name: TOML, JSON, or NumPy's npz.",
+)
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A TOML file with [values] and [gradients] there, to tell mistakes apart. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option(
+    "--report", "folder", type=click.Path(path_type=Path), help="Also write it as a short handout to this folder."
+)
+def compare(
+    gradients: tuple[str, ...],
+    gradient_files: tuple[Path, ...],
+    also: tuple[Path, ...],
+    folder: Path | None,
+    *,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Compare gradients from elsewhere with ours, and name the mistake that gives exactly what came.
+
+    Exits with 0 if all agree, with 1 if one differs.
+    """
+    with _told_errors():
+        with _progress() as tell_progress:
+            from derive.review import load_given, load_gradients  # noqa: PLC0415
+
+            came = {name: value for file in gradient_files for name, value in load_gradients(file).items()}
+            came |= _settings(gradients, "--gradient")
+            derivation, options = _asked(given, tell_progress)
+            tell_progress("comparing")
+            further = [load_given(file) for file in also]
+            found = derivation.compare(came, options.values, *further)
+            from derive.report.review import reviewed  # noqa: PLC0415
+
+            told = reviewed(derivation, options, found)
+        _tell_review(told, folder, as_json=as_json)
+    sys.exit(0 if found.agrees else CHECK_FAILED)
+
+
+def _tell_review(told: Reviewed, folder: Path | None, *, as_json: bool) -> None:
+    """Print a review, and write its handout if it was asked for."""
+    if as_json:
+        click.echo(json.dumps(told.data, ensure_ascii=False, indent=2))
+    else:
+        _print(told.document)
+    if folder is not None:
+        from derive.report.write import write  # noqa: PLC0415
+
+        for place in write(told.files, folder):
+            click.echo(os.fsencode(visible(os.fspath(place))), err=as_json)
+
+
+@cli.command()
 def networks() -> None:
     """List the ready-made networks, a line each."""
     with _told_errors():
@@ -345,15 +417,23 @@ def _print(document: Document) -> None:
 
 def _values(file: Path | None, settings: tuple[str, ...], limits: Limits) -> dict[str, Given]:
     """Values from a file, with those of ``--set`` over them."""
-    from derive.errors import ValuesError  # noqa: PLC0415
-    from derive.network import load_values, read_value  # noqa: PLC0415
+    from derive.network import load_values  # noqa: PLC0415
 
     values: dict[str, Given] = {} if file is None else load_values(file, limits)
+    return values | _settings(settings, "--set")
+
+
+def _settings(settings: tuple[str, ...], option: str) -> dict[str, Given]:
+    """Values by name, as the command line has them."""
+    from derive.errors import ValuesError  # noqa: PLC0415
+    from derive.network import read_value  # noqa: PLC0415
+
+    values: dict[str, Given] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name.strip() or not text.strip():
             raise ValuesError(
-                f"--set {setting}: write a name and a value, such as w_x=0.5, x=1,0,-1 or W=[[1, 2], [3, 4]]"
+                f"{option} {setting}: write a name and a value, such as w_x=0.5, x=1,0,-1 or W=[[1, 2], [3, 4]]"
             )
         values[name.strip()] = read_value(name.strip(), text.strip())
     return values

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from derive.paths import States
     from derive.programs import Program, SharedGraph
     from derive.recurrence import ForwardRecurrence, Truncation
+    from derive.review import Comparison
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,26 @@ class Derivation(Shown):
         from derive.groups import Transfer
 
         return Transfer(evaluation)
+
+    def compare(
+        self,
+        gradients: Mapping[str, Any],
+        values: Mapping[str, Given] | None = None,
+        *further: tuple[Mapping[str, Given], Mapping[str, Any]],
+    ) -> Comparison:
+        """Return gradients that came from elsewhere, compared with ours, and the mistake that gives exactly what came.
+
+        Numbers, arrays, tensors by name, at the values given (the network's own for the rest); ``further`` are pairs of values
+        and the gradients there, by which mistakes that give the same here are told apart.
+
+        >>> found = derive("elman", 3).compare({"w_x": 0.5566, "w_h": 0.0798})
+        >>> found.agrees, [verdict.digits for verdict in found.verdicts]
+        (False, [4, 0])
+        """
+        from derive.review import compare
+
+        given = [(resolve(self.network, self.steps, at), came) for at, came in ((values, gradients), *further)]
+        return compare(self.recurrence, self.unrolled, given)
 
     def program(self, system: System | None = None) -> Program:
         """Return the loss and all gradients as one compiled function, for any T.

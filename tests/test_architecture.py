@@ -28,6 +28,7 @@ ROOMS = (
     "groups",
     "programs",
     "checks",
+    "review",
     "derivation",
     "symbolic",
     "notation",
@@ -41,11 +42,13 @@ ROOMS = (
     "report.chapters",
     "report.full_tables",
     "report.paths_document",
+    "report.review_document",
     "report.story",
     "report.claims",
     "report.engines",
     "report.writers",
     "report.publish",
+    "report.review",
     "report.write",
     "report",
     "notebook",
@@ -85,6 +88,8 @@ MAY = {
     # Bytecode of the packaged templates, beside them, as Python keeps that of modules.
     "derive.report.narrative.kept": {"os", "sys", "read_bytes", "write_bytes", "mkdir", "unlink"},
     "derive.numbers.compile": {"exec"},
+    # Gradients that came, and weights, are read from files.
+    "derive.review.files": {"read_bytes"},
     # What ends the command on a signal, and what is locked while a process lives.
     "derive.stopping": {"os", "signal"},
     "derive.report.claims": {"open", "os", "time"},

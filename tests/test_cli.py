@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -202,3 +203,19 @@ def test_a_disagreeing_check_is_exit_code_1(tmp_path: Path) -> None:
     assert "these checks disagree with the recurrence: path sum" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "output").exists()
+
+
+def test_a_gradient_from_elsewhere_is_compared(tmp_path: Path) -> None:
+    """A gradient that agrees ends with 0, one that differs with 1 and the mistake in either language, bad input with 2."""
+    right = derive("compare", "--gradient", "w_h=0.1577", cwd=tmp_path)
+    assert (right.returncode, right.stderr) == (0, "")
+    (tmp_path / "came.json").write_text('{"w_x": 1.1131771, "w_h": 0.3154756}')
+    wrong = derive("compare", "--gradients", "came.json", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stderr) == (1, "")
+    assert "This is 2 times the right gradient." in wrong.stdout
+    chinese = derive("compare", "--gradients", "came.json", "--locale", "zh", "--json", cwd=tmp_path)
+    found = json.loads(chinese.stdout)["explanations"][0]["mistakes"][0]
+    assert (found["kind"], found["sentence"]) == ("scaled", "这恰好是正确梯度的 2 倍。")
+    bad = derive("compare", "--gradient", "w=1", cwd=tmp_path)
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr == "derive: elman.toml: there is no gradient by w; known are w_x, w_h, w_y\n"

@@ -98,7 +98,8 @@ def run_command(words: list[str]) -> None:
                 run_command(called)
         case ["derive", *arguments] | [".venv/bin/python", "-m", "derive", *arguments]:
             done = CliRunner().invoke(__main__.cli, arguments)
-            assert done.exit_code == 0, f"{shlex.join(words)}\n{done.output}"
+            right = {0, 1} if {"compare", "audit"} & set(arguments) else {0}  # 1: a gradient that came differs
+            assert done.exit_code in right, f"{shlex.join(words)}\n{done.output}"
             assert "report" not in arguments or Path(done.output.splitlines()[0]).is_file()
         case _:
             pytest.fail(f"nobody knows how to test: {shlex.join(words)}")

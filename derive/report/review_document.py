@@ -1,0 +1,336 @@
+"""Review document: a comparison told in a reader's language: what agrees, what explains the rest, how it has to be.
+
+The same document is printed in the terminal and written as a short handout; `as_data` gives it to programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from derive.equations import Expr
+from derive.equations import expression as ex
+from derive.graph import TOTAL
+from derive.notation.express import LAST, Clock, Notation, T
+from derive.notation.formula import Big, Derivative, Formula, Number, Sign, Sum, Symbol, Words, grouped, relation, row
+from derive.notation.text import text
+from derive.paths import Path
+from derive.report.document import (
+    Block,
+    Display,
+    Document,
+    Heading,
+    Inline,
+    Math,
+    Paragraph,
+    Table,
+    Text,
+    plain,
+)
+from derive.report.exhibits.cells import grouped_digits
+from derive.report.subject import Subject
+from derive.review import LAMBDA, Change, Comparison, Explanation, Mistake, Nearest, Outcome, Paths, Rule, statement
+
+ONE, DOTS = Number("1"), Sign("⋯")
+MOST_LISTED = 6
+MOST_COUNTED = 3_000
+"""Of more paths it is not said which are missing."""
+SIGNIFICANT = 6
+
+
+def review(subject: Subject, comparison: Comparison) -> Document:
+    """Return a comparison as a document."""
+    network = subject.derivation.network
+    here = relation(Symbol("T"), ("=", Number(str(subject.steps))))
+    title = subject.sentence("review_title")
+    about = subject.sentence("paths_about", network=network.name, here=here)
+    blocks: list[Block] = [_verdicts(subject, comparison)]
+    if comparison.agrees:
+        blocks.append(Paragraph(subject.sentence("review_agrees")))
+    for explanation in comparison.explanations:
+        blocks += _explained(subject, comparison, explanation)
+    for nearest in comparison.nearest:
+        blocks += _nearest(subject, comparison, nearest)
+    return Document(subject.options.locale, title, about, tuple(blocks))
+
+
+def as_data(subject: Subject, comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain data: lists, texts and numbers."""
+    return {
+        "network": subject.derivation.network.name,
+        "steps": subject.steps,
+        "agrees": comparison.agrees,
+        "tried": len(comparison.candidates),
+        "gradients": {
+            verdict.name: {
+                "agrees": verdict.agrees,
+                "digits": verdict.digits,
+                "right": np.asarray(verdict.right, dtype=float).tolist(),
+                "came": verdict.came.entries.tolist(),
+            }
+            for verdict in comparison.verdicts
+        },
+        "explanations": [_data(subject, comparison, found) for found in comparison.explanations],
+        "unexplained": [
+            {
+                "gradient": nearest.name,
+                "nearest": nearest.mistake and nearest.mistake.kind,
+                "sentence": plain(_sentence(subject, nearest.mistake)) if nearest.mistake else None,
+                "distance": nearest.distance,
+            }
+            for nearest in comparison.nearest
+        ],
+    }
+
+
+def _data(subject: Subject, comparison: Comparison, found: Explanation) -> dict[str, Any]:
+    return {
+        "gradients": list(found.names),
+        "whole": found.whole,
+        "chance": found.chance,
+        "by_chance": found.by_chance,
+        "confirmed": found.confirmed,
+        "mistakes": [_mistake_data(subject, comparison, found, mistake) for mistake in found.mistakes],
+        "the_same": [plain(_sentence(subject, mistake)) for mistake in found.same],
+        "others": [plain(_sentence(subject, mistake)) for mistake in found.others],
+    }
+
+
+def _mistake_data(subject: Subject, comparison: Comparison, found: Explanation, mistake: Mistake) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": mistake.kind, "sentence": plain(_sentence(subject, mistake))}
+    if isinstance(mistake, Rule):
+        left, right, was = _formulas(subject, mistake.change)
+        data |= {"formula": text(left), "as_it_was": text(was), "as_it_has_to_be": text(right)}
+    touched = _touched(subject, comparison, found.names[0], mistake)
+    if touched is not None:
+        count, paths = touched
+        data |= {
+            "paths": {"to": found.names[0], "of": count, "touched": [text(_path(subject, path)) for path in paths]}
+        }
+    return data
+
+
+# -- parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _verdicts(subject: Subject, comparison: Comparison) -> Table:
+    """Every gradient: what came, what is right, and to how many digits they agree."""
+    columns = (
+        subject.column("gradient"),
+        subject.column("review_came", share=2),
+        subject.column("review_right", share=2),
+        subject.column("review_digits", right=True),
+    )
+    rows = tuple(
+        (
+            (Math(_slashed(subject, verdict.name)),),
+            (Text(_number(verdict.came.entries)),),
+            (Text(_number(verdict.right)),),
+            (Text(str(verdict.digits)),),
+        )
+        for verdict in comparison.verdicts
+    )
+    return Table(columns, rows, subject.sentence("caption_review"), "tab-review")
+
+
+def _explained(subject: Subject, comparison: Comparison, found: Explanation) -> Iterator[Block]:
+    """The sentence, the formula as it was and as it has to be, the paths that are missing, and how certain that is."""
+    key = "review_one" if len(found.names) == 1 else "review_several"
+    yield Heading(2, subject.sentence(key, names=_names(subject, found.names)), f"sec-{'-'.join(found.names)}")
+    for place, mistake in enumerate(found.mistakes):
+        if place:
+            yield Paragraph(subject.sentence("review_besides"))
+        yield Paragraph(_sentence(subject, mistake))
+        if isinstance(mistake, Rule):
+            left, right, was = _formulas(subject, mistake.change)
+            yield Paragraph(subject.sentence("review_as_it_was"))
+            yield subject.display((left, "=", was))
+            yield Paragraph(subject.sentence("review_as_it_has_to_be"))
+            yield subject.display((left, "=", right))
+        touched = _touched(subject, comparison, found.names[0], mistake)
+        if touched is not None and touched[1]:
+            yield from _missing(subject, found.names[0], mistake, *touched)
+    if found.same:
+        yield Paragraph((*subject.sentence("review_same"), *_either(subject, found.same[:3])))
+    if found.others:
+        yield Paragraph((*subject.sentence("review_others"), *_either(subject, found.others[:3])))
+        yield Paragraph(subject.sentence("review_further"))
+    if found.by_chance:
+        yield Paragraph(subject.sentence("review_chance"))
+
+
+def _either(subject: Subject, mistakes: tuple[Mistake, ...]) -> Iterator[Inline]:
+    for place, mistake in enumerate(mistakes):
+        if place:
+            yield from subject.sentence("review_or")
+        yield from _sentence(subject, mistake)
+
+
+def _missing(subject: Subject, label: str, mistake: Mistake, count: int, paths: list[Path]) -> Iterator[Block]:
+    """Which paths are missing, or have a wrong product."""
+    gone = isinstance(mistake, Paths) or mistake.kind == "lost"
+    formula = _by(subject, label)
+    key = "review_missing" if gone else "review_wrong"
+    yield Paragraph(
+        subject.sentence(key, found=grouped_digits(len(paths)), count=grouped_digits(count), target=formula)
+    )
+    yield Display(tuple(line for path in paths[:MOST_LISTED] for line in subject.lines(None, "", _path(subject, path))))
+
+
+def _nearest(subject: Subject, comparison: Comparison, found: Nearest) -> Iterator[Block]:
+    target = _names(subject, (found.name,))
+    yield Heading(2, subject.sentence("review_nothing", names=target), f"sec-{found.name}")
+    tried = grouped_digits(len(comparison.candidates))
+    if found.mistake is None:
+        yield Paragraph(subject.sentence("review_nearest_right", tried=tried, distance=f"{found.distance:.2g}"))
+    else:
+        yield Paragraph(subject.sentence("review_nearest", tried=tried, distance=f"{found.distance:.2g}"))
+        yield Paragraph(_sentence(subject, found.mistake))
+
+
+# -- words ---------------------------------------------------------------------------------------------------------------
+
+
+def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
+    """What the mistake is."""
+    match mistake:
+        case Paths(kind, number, name):
+            key = f"mistake_{kind}" + ("_0" if kind == "lag_at_most" and number == 0 else "")
+            back = _handed_back(subject)
+            key += "_alone" if key == "mistake_lag_at_most_0" and back is None else ""
+            node = subject.notation.at(name, Symbol("t")) if name else Symbol("t")
+            return subject.sentence(key, number=str(number), node=node, back=back or Symbol("t"))
+        case Outcome(kind, names, by):
+            one, *others = (_slashed(subject, name) for name in names) if names else (Symbol("L"),)
+            return subject.sentence(f"mistake_{kind}", by=by, one=one, other=others[0] if others else one)
+        case Rule(change):
+            return _of_rule(subject, change)
+
+
+def _of_rule(subject: Subject, change: Change) -> tuple[Inline, ...]:
+    notation, slip = _notation(subject, change), change.slip
+    here: Formula
+    if change.statement is None:
+        lag = change.edge.lag
+        tail = notation.at(change.edge.tail, None if lag is None else T.step(-lag))
+        here = Derivative(notation.at(change.edge.head, Symbol("t")), tail, "local")
+        place = "review_in_partial"
+    elif change.statement in subject.derivation.recurrence.rules:
+        here, place = notation.adjoint(change.statement, Symbol("t")), "review_in_rule"
+    else:
+        here, place = _slashed(subject, change.statement), "review_in_gradient"
+    where = subject.sentence(place, here=here)
+    if slip is None:
+        return (*where, *subject.sentence("mistake_shift", by=f"{change.shift:+d}".replace("-", "−")))
+    formulas = {key: notation.formula(_seen(expr), T) for key, expr in (("was", slip.was), ("now", slip.now)) if expr}
+    if slip.kind == "lost":
+        edge = change.edge
+        formulas["was"] = notation.at(edge.head, Clock("t").step(edge.lag or 0))
+        alone = "" if change.statement != edge.tail else "_term"
+        return (*where, *subject.sentence(f"mistake_lost{alone}", **formulas))
+    key = f"mistake_{slip.kind}" + ("_whole" if slip.was is None and slip.kind == "sign" else "")
+    return (*where, *subject.sentence(key, **{"was": Symbol("x"), "now": Symbol("x"), **formulas}))
+
+
+def _seen(expr: Expr) -> Expr:
+    return ex.substitute(expr, {LAMBDA: ex.Var("⋯")})
+
+
+def _handed_back(subject: Subject) -> Formula | None:
+    """The state through which most comes back from the next step, in print; None for a network that hands nothing back."""
+    graph = subject.derivation.graph
+    edges = [edge for edge in graph.edges if edge.lag and edge.head in graph.reached and edge.tail in graph.below]
+    if not edges:
+        return None
+    lag = min((edge.lag or 0 for edge in edges), key=abs)
+    return subject.notation.at(edges[0].tail, T.step(lag))
+
+
+def _notation(subject: Subject, change: Change) -> Notation:
+    """Edge by edge every variable has an adjoint, and its name stands on it."""
+    if change.statement is not None:
+        return subject.notation
+    return replace(subject.notation, named=subject.derivation.network.variables, always_upper=True)
+
+
+def _formulas(subject: Subject, change: Change) -> tuple[Formula, Formula, Formula]:
+    """The left side of the statement, its right side as it has to be, and as it was."""
+    notation = _notation(subject, change)
+    name = change.edge.tail if change.statement is None else change.statement
+    network = subject.derivation.network
+    right, was = statement(subject.derivation.recurrence, change)
+    if name in network.variables:
+        lag = change.edge.lag if change.statement is None else 0
+        left: Formula = notation.adjoint(name, T.step(-(lag or 0)))
+    elif name in network.data:
+        left = notation.total_derivative(notation.at(name, T.step(-(change.edge.lag or 0))))
+    else:
+        left = notation.total_derivative(notation.at(name, None))
+    whole = change.statement is not None or len(subject.derivation.graph.above[change.edge.tail]) == 1
+    sides = []
+    for expr in (right, was):
+        body = notation.formula(expr if whole else ex.Add((expr, ex.Var("⋯"))), T)
+        over = name in network.parameters
+        sides.append(Big("Σ", relation(Symbol("t"), ("=", ONE)), LAST, _grouped(body)) if over else body)
+    return left, sides[0], sides[1]
+
+
+def _grouped(body: Formula) -> Formula:
+    return grouped(body) if isinstance(body, Sum) else body
+
+
+# -- paths ---------------------------------------------------------------------------------------------------------------
+
+
+def _touched(subject: Subject, comparison: Comparison, label: str, mistake: Mistake) -> tuple[int, list[Path]] | None:
+    """How many paths there are to what a gradient is taken by, and those that a mistake touches; None if they are too many."""
+    if isinstance(mistake, Outcome):
+        return None
+    nodes = comparison.settings[0].mistakes.backward.labels[label]
+    sums = [subject.derivation.paths(*node) for node in nodes]
+    count = sum(found.count for found in sums)
+    if count > MOST_COUNTED:
+        return None
+    touches = comparison.settings[0].mistakes.touches
+    return count, [path for found in sums for path in found if touches(mistake, path)]
+
+
+def _path(subject: Subject, path: Path) -> Formula:
+    """A path by its nodes: L → l₂ → h₂ → w."""
+    parts: list[Formula] = []
+    for place, node in enumerate(path.nodes):
+        parts += [Sign("→")] if place else []
+        parts.append(Symbol("L") if node == TOTAL else subject.node(node))
+    return row(*parts)
+
+
+def _by(subject: Subject, label: str) -> Formula:
+    """What a gradient is taken by, in print; data at step t."""
+    if label in subject.derivation.network.data:
+        return subject.notation.at(label, Symbol("t"))
+    return subject.node(subject.target(label))
+
+
+def _slashed(subject: Subject, label: str) -> Formula:
+    """A gradient in one line: dL/dw."""
+    return row(Words("d"), Symbol("L"), Sign("/"), Words("d"), _by(subject, label))
+
+
+def _names(subject: Subject, names: tuple[str, ...]) -> Formula:
+    parts: list[Formula] = []
+    for place, name in enumerate(names):
+        parts += [Sign(",")] if place else []
+        parts.append(_slashed(subject, name))
+    return row(*parts)
+
+
+def _number(value: Any) -> str:
+    """Numbers as text, to six digits; of many the first ones."""
+    values = np.asarray(value, dtype=float)
+    shown = [f"{entry:.{SIGNIFICANT}g}".replace("-", "−") for entry in values.ravel()[:SIGNIFICANT]]
+    if values.ndim == 0:
+        return shown[0]
+    return f"({', '.join(shown)}{', …' if values.size > SIGNIFICANT else ''})"

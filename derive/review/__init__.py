@@ -1,0 +1,29 @@
+"""Review: somebody's gradient is held against ours, and the simple mistake that gives exactly what came is named."""
+
+from derive.review.backward import Change, statement
+from derive.review.came import Came, came
+from derive.review.compare import Comparison, Explanation, Nearest, Verdict, compare
+from derive.review.files import load_given, load_gradients
+from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, Rule
+from derive.review.mutants import LAMBDA, Slip
+
+__all__ = [
+    "LAMBDA",
+    "Came",
+    "Change",
+    "Comparison",
+    "Explanation",
+    "Mistake",
+    "Mistakes",
+    "Nearest",
+    "Outcome",
+    "Paths",
+    "Rule",
+    "Slip",
+    "Verdict",
+    "came",
+    "compare",
+    "load_given",
+    "load_gradients",
+    "statement",
+]

@@ -1,0 +1,383 @@
+"""Backward: a backward pass as statements, one per adjoint and gradient, run with a fault in one of them.
+
+The same gradient is written in two ways. *Edge by edge* every variable has its adjoint, as a program keeps it: a fault in one
+local partial is a fault in all that comes after. *By the rules* only the named adjoints stand there, as on paper, and a local
+partial is written wherever a rule or gradient needs it: a fault in one statement leaves the others as they are. Both are trees
+of arcs (`derive.recurrence`); a fault is another expression in the place of one arc's local partial, an adjoint taken at
+another step, or an adjoint that is not handed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from derive.equations import Expr
+from derive.equations import expression as ex
+from derive.errors import ValuesError
+from derive.graph import Arc, Edge, Node, Unrolled, targets
+from derive.numbers import System, Values, compiled, forward_pass, initial_label, shape_of
+from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, either, moved, spine, within
+from derive.review.mutants import LAMBDA, Slip
+
+Style = Literal["edges", "rules"]
+"""How a backward pass is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fault in the local partial of an edge: a slip, or its adjoint taken ``shift`` steps later.
+
+    ``statement`` is the adjoint or gradient in whose statement it stands; None: edge by edge there is but one.
+    """
+
+    edge: Edge
+    slip: Slip | None = None
+    shift: int = 0
+    statement: str | None = None
+
+    @property
+    def style(self) -> Style:
+        """The way of writing in which it is one fault."""
+        return "edges" if self.statement is None else "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """An adjoint that is not handed on: no path goes through the variable."""
+
+    name: str
+
+    @property
+    def style(self) -> Style:
+        """Each variable has an adjoint."""
+        return "edges"
+
+
+Fault = Change | Silenced
+
+
+def labels(unrolled: Unrolled) -> dict[str, tuple[Node, ...]]:
+    """Return what gradients are given for, by name: a parameter, an initial value (``h_0``), data with a node per step."""
+    found: dict[str, tuple[Node, ...]] = {}
+    for node in targets(unrolled):
+        inside = node.step is None or 1 <= node.step <= unrolled.steps
+        label = node.name if inside else initial_label(node, unrolled.steps)
+        found[label] = (*found.get(label, ()), node)
+    return found
+
+
+def _stands_in(fault: Fault, label: str) -> bool:
+    if isinstance(fault, Silenced):
+        return True
+    return fault.statement == label or (
+        fault.statement is None and fault.edge.tail in {label, label.rpartition("_")[0]}
+    )
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A backward pass with faults; its gradients are computed when they are asked for."""
+
+    backward: Backward
+    style: Style
+    faults: tuple[Fault, ...]
+    adjoints: Mapping[Node, Any]
+    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def gradient(self, label: str) -> Any | None:
+        """Return a gradient; of data a list, one per step.
+
+        None where a fault leaves it without a value: an index beyond the end, a product that does not fit.
+        """
+        if label not in self._known:
+            right = self.backward.right if self.faults else None
+            if right is not None and not self.backward.touched(self.faults, label):
+                self._known[label] = right.gradient(label)
+            else:
+                self._known[label] = self.backward.gradient(self.style, self.faults, self.adjoints, label)
+        return self._known[label]
+
+
+@dataclass(frozen=True)
+class Backward:
+    """The backward pass of a recurrence at values, in a number system."""
+
+    recurrence: Recurrence
+    unrolled: Unrolled
+    values: Values
+    system: System
+    forward: Mapping[str, Any] | None = None
+    """Another forward pass, in place of the network's own: what somebody else's program computed."""
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def storage(self) -> dict[str, Any]:
+        """The forward pass."""
+        return dict(self.forward or forward_pass(self.unrolled, self.values, self.system))
+
+    @cached_property
+    def labels(self) -> dict[str, tuple[Node, ...]]:
+        """What gradients are given for."""
+        return labels(self.unrolled)
+
+    def pass_with(self, *faults: Fault) -> Pass:
+        """Return the backward pass with these faults."""
+        style: Style = "rules" if all(fault.style == "rules" for fault in faults) else "edges"
+        return Pass(self, style, faults, self._adjoints(style, faults))
+
+    @cached_property
+    def right(self) -> Pass:
+        """The pass without a fault."""
+        return self.pass_with()
+
+    def adjoints(self) -> Mapping[Node, Any]:
+        """Return the adjoint of every variable that the loss depends on, without a fault."""
+        return self._adjoints("edges", ())
+
+    def by_loss(self, step: int) -> dict[str, dict[int, Any]]:
+        """Return what the loss of one step adds to each gradient, by the step at which the quantity is used."""
+        adjoints = self._run("edges", (), losses=(step,))
+        found: dict[str, dict[int, Any]] = {}
+        for label, nodes in self.labels.items():
+            uses: dict[int, Any] = {}
+            for place, node in enumerate(nodes):
+                for use, tree in self._trees_to("edges", node):
+                    value = self._value(tree, adjoints, {}, label, (step,))
+                    if value is not None:
+                        key = use if len(nodes) == 1 else place + 1
+                        uses[key] = uses[key] + value if key in uses else value
+            found[label] = uses
+        return found
+
+    # -- how it is run -----------------------------------------------------------------------------------------------
+
+    def _adjoints(self, style: Style, faults: tuple[Fault, ...]) -> Mapping[Node, Any]:
+        """The adjoints, computed again only if a fault stands in the way of one."""
+        ours = tuple(fault for fault in faults if self._reaches_adjoints(fault))
+        if ours:
+            return self._run(style, ours)
+        if style not in self._kept:
+            self._kept[style] = self._run(style, ())
+        kept: Mapping[Node, Any] = self._kept[style]
+        return kept
+
+    def touched(self, faults: tuple[Fault, ...], label: str) -> bool:
+        """Whether a gradient is another one for these faults."""
+        return any(self._reaches_adjoints(fault) or _stands_in(fault, label) for fault in faults)
+
+    def _reaches_adjoints(self, fault: Fault) -> bool:
+        if isinstance(fault, Silenced):
+            return True
+        if fault.statement is None:
+            return fault.edge.tail in self.recurrence.graph.below
+        return fault.statement in self.recurrence.rules
+
+    def _run(self, style: Style, faults: tuple[Fault, ...], losses: tuple[int, ...] | None = None) -> dict[Node, Any]:
+        """Every adjoint of a style from the loss on."""
+        adjoints: dict[Node, Any] = {}
+        silent = {fault.name for fault in faults if isinstance(fault, Silenced)}
+        changes = _by_edge(faults)
+        for node, tree in self._statements(style):
+            if node.name not in silent:
+                value = self._value(tree, adjoints, changes, node.name, losses)
+                if value is not None:
+                    adjoints[node] = value
+        return adjoints
+
+    def _statements(self, style: Style) -> list[tuple[Node, Tree]]:
+        """The statements of the adjoints at every step, in the order in which they are run."""
+        key = ("statements", style)
+        if key not in self._kept:
+            trees = self.recurrence.raw if style == "edges" else {n: r.tree for n, r in self.recurrence.rules.items()}
+            nodes = (node for node in self.unrolled.nodes_from_loss() if node.name in trees)
+            found = ((node, self._at(trees[node.name], node.step or 0)) for node in nodes)
+            self._kept[key] = [(node, tree) for node, tree in found if tree is not None]
+        statements: list[tuple[Node, Tree]] = self._kept[key]
+        return statements
+
+    def _at(self, tree: Tree, step: int) -> Tree | None:
+        return within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps, self.unrolled.reached)
+
+    def _trees_to(self, style: Style, target: Node) -> list[tuple[int, Tree]]:
+        """The terms of a gradient with the step of each use."""
+        key = ("trees", style, target)
+        if key not in self._kept:
+            if style == "edges":
+                found = list(self._edges_to(target))
+            else:
+                trees = self.recurrence.gradient_at(self.unrolled, target)
+                found = [(tree.arc.step if isinstance(tree, Then | Start) else 0, tree) for tree in trees]
+            self._kept[key] = found
+        kept: list[tuple[int, Tree]] = self._kept[key]
+        return kept
+
+    def _edges_to(self, target: Node) -> Iterator[tuple[int, Tree]]:
+        for arc, head in self.unrolled.above(target):
+            if arc.edge.from_total:
+                yield arc.step, Start(arc)
+            elif head in self.unrolled.reached:
+                yield arc.step, Then(All(head), arc)
+
+    def gradient(self, style: Style, faults: tuple[Fault, ...], adjoints: Mapping[Node, Any], label: str) -> Any | None:
+        """One gradient; of data a list; None where it has no value."""
+        changes, nodes = _by_edge(faults), self.labels[label]
+        each = []
+        for node in nodes:
+            terms = (self._value(tree, adjoints, changes, label) for _, tree in self._trees_to(style, node))
+            each.append(_added(terms, lambda at=node: self._zero(at)))  # type: ignore[misc]
+        if any(value is None or shape_of(value) != shape_of(self._zero(nodes[0])) for value in each):
+            return None
+        return each if nodes[0].step is not None and len(nodes) > 1 else each[0]
+
+    def _zero(self, node: Node) -> Any:
+        stored = self.storage[node.name]
+        return (stored if node.step is None else stored[node.step]) * 0
+
+    def _value(
+        self,
+        tree: Tree,
+        adjoints: Mapping[Node, Any],
+        changes: Mapping[int, list[Change]],
+        statement: str,
+        losses: tuple[int, ...] | None = None,
+    ) -> Any | None:
+        """The value of a tree; None where nothing comes."""
+        first, arcs = spine(tree)
+        found: Any | None
+        match first:
+            case Start(arc):
+                counts = losses is None or arc.step in losses
+                found = self._pull(arc, self.system.exact(1), changes, statement) if counts else None
+            case All(node):
+                shift = self._shift(arcs, changes, statement)
+                found = adjoints.get(Node(node.name, (node.step or 0) + shift) if shift else node)
+            case Either(parts):
+                found = _added(self._value(part, adjoints, changes, statement, losses) for part in parts)
+        for arc in arcs:
+            if found is None:
+                return None
+            found = self._pull(arc, found, changes, statement)
+        return found
+
+    def _shift(self, arcs: tuple[Arc, ...], changes: Mapping[int, list[Change]], statement: str) -> int:
+        """How many steps late an adjoint is taken."""
+        if not arcs or arcs[0].edge.index not in changes:
+            return 0
+        found = (change for change in changes[arcs[0].edge.index] if change.statement in {None, statement})
+        return sum(change.shift for change in found)
+
+    def _pull(self, arc: Arc, adjoint: Any, changes: Mapping[int, list[Change]], statement: str) -> Any | None:
+        """What an adjoint becomes along an arc; None where the fault leaves nothing."""
+        for change in changes.get(arc.edge.index, ()):
+            if change.slip is not None and change.statement in {None, statement}:
+                if change.slip.after is None:
+                    return None
+                return self._applied(change.slip.after, adjoint, arc.step)
+        if arc.edge.is_unit:
+            return adjoint
+        return self._applied(self._right(arc.edge), adjoint, arc.step)
+
+    def _right(self, edge: Edge) -> Expr:
+        key = ("right", edge.index)
+        if key not in self._kept:
+            self._kept[key] = edge.partial.pull(LAMBDA)
+        expr: Expr = self._kept[key]
+        return expr
+
+    def _applied(self, expr: Expr, adjoint: Any, step: int) -> Any | None:
+        kept = self._kept.get(id(expr))  # hashing a tree takes longer than computing it
+        if kept is None:
+            kept = self._kept[id(expr)] = (compiled(expr, self.system), expr)
+        function = kept[0]
+        self.storage[LAMBDA.name] = adjoint
+        try:
+            return function(self.storage, step)
+        except (
+            KeyError,
+            ZeroDivisionError,
+            OverflowError,
+            ValueError,
+            ValuesError,
+            AttributeError,
+            TypeError,
+            IndexError,
+        ):
+            return None
+
+
+def _by_edge(faults: tuple[Fault, ...]) -> dict[int, list[Change]]:
+    found: dict[int, list[Change]] = {}
+    for fault in faults:
+        if isinstance(fault, Change):
+            found.setdefault(fault.edge.index, []).append(fault)
+    return found
+
+
+def _added(terms: Iterator[Any | None], zero: Callable[[], Any] | None = None) -> Any | None:
+    """The sum of what there is; without anything ``zero``, or None; also where terms do not fit together."""
+    found: Any | None = None
+    try:
+        for term in terms:
+            if term is not None:
+                found = term if found is None else found + term
+    except ValueError:
+        return None
+    return zero() if found is None and zero is not None else found
+
+
+def statement(recurrence: Recurrence, change: Change) -> tuple[Expr, Expr]:
+    """Return the right-hand side of the statement in which a change stands, as it has to be and as it was, for general t.
+
+    Edge by edge that is what the adjoint of the equation adds to that of the argument.
+    """
+    if change.statement is None:
+        leaf = adjoint_var(Node(change.edge.head, 0))
+        right = ex.substitute(change.edge.partial.pull(LAMBDA), {LAMBDA: leaf})
+        late = adjoint_var(Node(change.edge.head, change.shift))
+        return right, _applied(change, late)
+    name = change.statement
+    tree = recurrence.rules[name].tree if name in recurrence.rules else either(recurrence.gradient(name))
+    return _expression(tree, None), _expression(tree, change)
+
+
+def _applied(change: Change, adjoint: Expr) -> Expr:
+    expr = change.edge.partial.pull(LAMBDA) if change.slip is None else change.slip.after
+    return ex.ZERO if expr is None else ex.substitute(expr, {LAMBDA: adjoint})
+
+
+def _expression(tree: Tree, change: Change | None) -> Expr:
+    """A tree as mathematics, with another expression for the local partial of an edge."""
+    first, arcs = spine(tree)
+    match first:
+        case Start(arc):
+            found = _along(arc, ex.ONE, change)
+        case All(Node(name, step)):
+            late = change.shift if change and arcs and arcs[0].edge == change.edge else 0
+            found = adjoint_var(Node(name, None if step is None else step + late))
+        case Either(parts):
+            found = ex.add(*(_expression(part, change) for part in parts))
+    for arc in arcs:
+        found = _along(arc, found, change)
+    return found
+
+
+def _along(arc: Arc, adjoint: Expr, change: Change | None) -> Expr:
+    if adjoint == ex.ZERO:
+        return ex.ZERO
+    if change is not None and change.edge == arc.edge and change.slip is not None:
+        if change.slip.after is None:
+            return ex.ZERO
+        return _put(ex.shift(change.slip.after, arc.step), adjoint)
+    return arc.edge.at(arc.step).pull(adjoint)
+
+
+def _put(expr: Expr, adjoint: Expr) -> Expr:
+    """An expression with the adjoint in the place of λ, products joined."""
+    if expr == LAMBDA:
+        return adjoint
+    if isinstance(expr, ex.Mul):
+        return ex.mul(*(_put(factor, adjoint) for factor in expr.factors))
+    return ex.rebuild(expr, lambda child: _put(child, adjoint))

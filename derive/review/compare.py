@@ -1,0 +1,363 @@
+"""Compare: gradients that came, against the right ones; and if they differ, which simple mistake gives exactly what came.
+
+Every mistake of the network is evaluated (`Mistakes`), and what it gives is held against what came, to the digits that came.
+One that gives all that came explains it. Where none does, what explains most is taken, and the rest is looked for beside it;
+then two at once. What fits by chance is told from what fits: n candidates, and numbers that carry b bits, agree by chance
+n 2⁻ᵇ times; and two mistakes that give the same numbers are told apart at further values, where the caller has gradients there.
+What is found is confirmed in balls.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from derive.errors import ValuesError
+from derive.graph import Unrolled
+from derive.network import suggestion
+from derive.numbers import FLOAT, Values, arrays, balls, generic_values, precision
+from derive.recurrence import Recurrence
+from derive.review.backward import Backward
+from derive.review.came import Came, all_came
+from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, Rule, cost
+
+CHANCE = 0.02
+"""What agrees by chance more often than this is said to."""
+MOST_PAIRS, MOST_PAIRED = 6_000, 400
+"""So many pairs of so many mistakes are tried."""
+BITS = 256
+ALIKE = 1e-9
+FAR = 1.0
+"""A rival is told of if it is not farther to seek than this, in bits."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Values, and the gradients that came there."""
+
+    mistakes: Mistakes
+    came: Mapping[str, Came]
+
+    @property
+    def right(self) -> Mapping[str, Any]:
+        """The right gradients."""
+        return self.mistakes.right
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One gradient: whether it agrees, and to how many digits."""
+
+    name: str
+    agrees: bool
+    digits: int
+    right: Any
+    came: Came
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Mistakes that together give what came of some gradients: by ``names`` those that differ.
+
+    ``whole``: it also gives what came of all others, so that it is one program's mistake; else it would be in the gradients
+    named only. ``others`` are mistakes that give the same here; those that always do (``same``) are no rivals.
+    """
+
+    mistakes: tuple[Mistake, ...]
+    names: tuple[str, ...]
+    whole: bool
+    chance: float
+    same: tuple[Mistake, ...] = ()
+    others: tuple[Mistake, ...] = ()
+    confirmed: bool = True
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether so many candidates would give these digits by chance too often for it to be said with certainty."""
+        return self.chance > CHANCE
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """What comes nearest to a gradient that nothing explains: the mistake, and how far away it stays (relative)."""
+
+    name: str
+    mistake: Mistake | None
+    distance: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Gradients that came, compared.
+
+    >>> from derive import derive
+    >>> lesson = derive("elman", 3)
+    >>> found = lesson.compare({"w_h": 0.1577, "w_x": 0.5566})
+    >>> found.agrees, lesson.compare({"w_h": 0.1513, "w_x": 0.5005}).explanations[0].mistakes[0].kind
+    (True, 'lag_at_most')
+    """
+
+    recurrence: Recurrence
+    unrolled: Unrolled
+    settings: tuple[Setting, ...]
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every gradient that came, at the first values where it differs, or else at the first."""
+        found: dict[str, Verdict] = {}
+        for setting in self.settings:
+            for name, came in setting.came.items():
+                right = _laid_out(setting.right[name])
+                verdict = Verdict(name, came.agrees(right), came.digits(right), right, came)
+                if name not in found or (found[name].agrees and not verdict.agrees):
+                    found[name] = verdict
+        return tuple(found.values())
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every gradient agrees in every digit that came."""
+        return all(verdict.agrees for verdict in self.verdicts)
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The gradients that differ."""
+        return tuple(verdict.name for verdict in self.verdicts if not verdict.agrees)
+
+    @cached_property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """What explains the difference: one mistake, or the fewest that were found; empty if all agrees or nothing fits."""
+        if self.agrees:
+            return ()
+        found = list(self._explained(self.differing))
+        return tuple(found)
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """The gradients that differ and that nothing explains."""
+        told = {name for explanation in self.explanations for name in explanation.names}
+        return tuple(name for name in self.differing if name not in told)
+
+    @cached_property
+    def nearest(self) -> tuple[Nearest, ...]:
+        """What comes nearest to each gradient that nothing explains."""
+        return tuple(self._nearest(name) for name in self.unexplained)
+
+    @property
+    def candidates(self) -> tuple[Mistake, ...]:
+        """Every mistake that was tried."""
+        return self.settings[0].mistakes.all
+
+    # -- looking for it ----------------------------------------------------------------------------------------------
+
+    def _explained(self, names: Sequence[str]) -> Iterator[Explanation]:
+        """One mistake after the other, each that which explains most of what is left; at last two at once."""
+        left = list(names)
+        tried: list[tuple[Mistake, ...]] = [(mistake,) for mistake in self.candidates]
+        before: tuple[Mistake, ...] = ()
+        while left:
+            best = self._best(tried, left)
+            if best is None and before:
+                tried = [(*before, *one) for one in ((m,) for m in self.candidates) if _go_together((*before, *one))]
+                best, before = self._best(tried, left), ()
+            if best is None:
+                best = self._best(self._pairs(), left)
+            if best is None:
+                return
+            yield best
+            before = best.mistakes if len(best.mistakes) == 1 else ()
+            left = [name for name in left if name not in best.names]
+
+    def _pairs(self) -> list[tuple[Mistake, ...]]:
+        """Two at once, those first that are made most often, as many as there is time for."""
+        ordered = sorted(self.candidates, key=cost)[:MOST_PAIRED]
+        pairs: list[tuple[Mistake, ...]] = [pair for pair in itertools.combinations(ordered, 2) if _go_together(pair)]
+        return sorted(pairs, key=lambda pair: cost(pair[0]) + cost(pair[1]))[: self._affordable]
+
+    @property
+    def _affordable(self) -> int:
+        """How many pairs are evaluated: fewer for a network whose backward pass is long."""
+        edges, steps = len(self.recurrence.graph.edges), self.unrolled.steps
+        return max(200, MOST_PAIRS * 30 // (max(edges, 1) * max(steps, 1)))
+
+    def _best(self, tried: list[tuple[Mistake, ...]], left: Sequence[str]) -> Explanation | None:
+        """The best explanation among some, and what else gives the same numbers."""
+        fitting = [found for mistakes in tried if (found := self._fit(mistakes, left)) is not None]
+        if not fitting:
+            return None
+        ranked = sorted(fitting, key=self._merit, reverse=True)
+        best = ranked[0]
+        alike = [f for f in ranked[1:] if f.names == best.names and f.whole == best.whole and len(f.mistakes) == 1]
+        same, others = self._told_apart(best, alike) if len(best.mistakes) == 1 else ((), ())
+        said = sum(map(cost, best.mistakes))
+        simple = sum(sum(map(cost, mistakes)) <= said for mistakes in tried)
+        chance = min(1.0, simple * 2.0 ** -self._bits(best.names))
+        return Explanation(best.mistakes, best.names, best.whole, chance, same, others, self._confirmed(best))
+
+    def _fit(self, mistakes: tuple[Mistake, ...], left: Sequence[str]) -> Explanation | None:
+        """What mistakes explain of what is left: gradients that differ from the right ones, and are what came."""
+        if len(mistakes) > 1:  # of the many pairs only those count that explain the first
+            left = left if self._fits(left[0], mistakes) else ()
+        names = [name for name in left if self._fits(name, mistakes)]
+        if not names:
+            return None
+        rest = [name for name in self._given if name not in names]
+        alone = all(isinstance(m, Outcome) or m.kind in {"one_use", "without_use"} for m in mistakes)
+        whole = all(self._fits(name, () if alone else mistakes) for name in rest)
+        return Explanation(mistakes, tuple(names), whole, 0.0)
+
+    def _fits(self, name: str, mistakes: tuple[Mistake, ...]) -> bool:
+        """Whether mistakes give what came of a gradient, at all values."""
+        return all(
+            _agrees(setting.came[name], setting.mistakes.gradient(name, *mistakes))
+            for setting in self.settings
+            if name in setting.came
+        )
+
+    @property
+    def _given(self) -> dict[str, None]:
+        return dict.fromkeys(name for setting in self.settings for name in setting.came)
+
+    def _merit(self, found: Explanation) -> float:
+        """Bits explained, less those that it takes to say it."""
+        said = sum(map(cost, found.mistakes)) + (0.0 if found.whole else 4.0)
+        return self._bits(found.names) + (20.0 if found.whole else 0.0) - said
+
+    def _bits(self, names: Sequence[str]) -> float:
+        """How much it says that some gradients agree."""
+        return sum(
+            setting.came[name].bits(_laid_out(setting.right[name]))
+            for setting in self.settings
+            for name in names
+            if name in setting.came
+        )
+
+    # -- telling apart -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def generic(self) -> Mistakes:
+        """The mistakes at values where nothing special happens, to see which always give the same."""
+        drawn = generic_values(self.recurrence.graph.network, self.unrolled.steps)
+        for values in drawn:
+            try:
+                found = _mistakes(self.recurrence, self.unrolled, values)
+                found.right  # noqa: B018 - whether there are values
+            except (ValuesError, ArithmeticError, ValueError):
+                continue
+            return found
+        return self.settings[0].mistakes
+
+    def _told_apart(
+        self, best: Explanation, alike: Sequence[Explanation]
+    ) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
+        """Of mistakes that give the same here, those that give the same everywhere, and those that do not."""
+        same: list[Mistake] = []
+        others: list[Mistake] = []
+        for rival in alike:
+            if cost(rival.mistakes[0]) > cost(best.mistakes[0]) + FAR:
+                continue
+            both = all(
+                _near(self.generic.gradient(name, *best.mistakes), self.generic.gradient(name, *rival.mistakes))
+                for name in self.generic.right
+            )
+            (same if both else others).append(rival.mistakes[0])
+        return tuple(same), tuple(others)
+
+    def _confirmed(self, found: Explanation) -> bool:
+        """Whether what a mistake gives agrees in balls too."""
+        for setting in self.settings:
+            with precision(BITS):
+                exact = _mistakes(self.recurrence, self.unrolled, setting.mistakes.backward.values, exact=True)
+                if not all(
+                    _agrees(setting.came[name], _middles(exact.gradient(name, *found.mistakes)))
+                    for name in found.names
+                    if name in setting.came
+                ):
+                    return False
+        return True
+
+    def _nearest(self, name: str) -> Nearest:
+        setting = next(setting for setting in self.settings if name in setting.came)
+        came = setting.came[name]
+        ranked: list[tuple[float, Mistake | None]] = [(came.distance(_laid_out(setting.right[name])), None)]
+        for mistake in self.candidates:
+            given = setting.mistakes.gradient(name, mistake)
+            if given is not None:
+                ranked.append((came.distance(_laid_out(given)), mistake))
+        distance, nearest = min(ranked, key=lambda entry: (entry[0], 0.0 if entry[1] is None else cost(entry[1])))
+        scale = max(float(np.max(np.abs(_laid_out(setting.right[name])))), float(np.max(np.abs(came.entries))), 1e-300)
+        return Nearest(name, nearest, distance / scale)
+
+
+def compare(
+    recurrence: Recurrence, unrolled: Unrolled, given: Sequence[tuple[Values, Mapping[str, Any]]]
+) -> Comparison:
+    """Compare gradients that came, at one set of values or more.
+
+    Raises `ValuesError` for a gradient that there is not, or that has another shape than it should.
+    """
+    settings = []
+    for values, gradients in given:
+        mistakes = _mistakes(recurrence, unrolled, values)
+        found = all_came(gradients)
+        where = recurrence.graph.network.where
+        if not found:
+            raise ValuesError(f"{where}no gradient was given; write one, such as --gradient w_h=0.1577")
+        for name, came in found.items():
+            if name not in mistakes.right:
+                raise ValuesError(f"{where}there is no gradient by {name}{suggestion(name, tuple(mistakes.right))}")
+            wanted = _laid_out(mistakes.right[name]).shape
+            if came.shape != wanted and came.shape != wanted[::-1]:
+                raise ValuesError(f"{where}the gradient by {name} has the shape {came.shape}, and {name} has {wanted}")
+        settings.append(Setting(mistakes, found))
+    return Comparison(recurrence, unrolled, tuple(settings))
+
+
+def _mistakes(recurrence: Recurrence, unrolled: Unrolled, values: Values, *, exact: bool = False) -> Mistakes:
+    scalar = recurrence.graph.network.is_scalar
+    system = balls() if exact else FLOAT if scalar else arrays()
+    return Mistakes(Backward(recurrence, unrolled, values, system))
+
+
+def _go_together(mistakes: tuple[Mistake, ...]) -> bool:
+    """Whether several mistakes can be in one program: groups of paths are computed without a faulty rule."""
+    groups = sum(isinstance(mistake, Paths) for mistake in mistakes)
+    rules = [mistake for mistake in mistakes if isinstance(mistake, Rule)]
+    if groups > 1 or (groups and rules) or sum(isinstance(mistake, Outcome) for mistake in mistakes) > 1:
+        return False
+    styles = {rule.change.style for rule in rules}
+    places = {(rule.change.edge.index, rule.change.statement) for rule in rules}
+    return len(styles) < 2 and len(places) == len(rules)
+
+
+def _laid_out(value: Any) -> Any:
+    return np.asarray(value, dtype=float)
+
+
+def _agrees(came: Came, value: Any) -> bool:
+    return value is not None and came.agrees(_laid_out(value))
+
+
+def _near(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return one is other
+    first, second = _laid_out(one), _laid_out(other)
+    if first.shape != second.shape:
+        return False
+    scale = max(float(np.max(np.abs(first), initial=0.0)), 1e-300)
+    return bool(np.max(np.abs(first - second), initial=0.0) <= ALIKE * scale)
+
+
+def _middles(value: Any) -> Any:
+    """Balls as floats."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return [_middles(entry) for entry in value]
+    if getattr(value, "shape", ()):
+        return np.array([float(entry.mid()) for entry in value.flat]).reshape(value.shape)
+    return float(value.mid()) if hasattr(value, "mid") else float(value)

@@ -1,0 +1,361 @@
+"""Mistakes: every simple one that a backward pass of this network has room for, each with the gradients that it gives.
+
+Three families, all read off the network's own graph and rules:
+
+    Paths      a group of paths alone: lag 0, up to k steps, the last loss, one step's use, (not) through a variable
+    Rule       one fault in one local partial, everywhere or in one statement (`derive.review.mutants`)
+    Outcome    right gradients, handed over wrongly: times a number, transposed, one for another
+
+The gradients of groups are sums over the triangle of loss and use, which is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from derive.equations import SINGLE
+from derive.graph import Edge
+from derive.network import Network
+from derive.numbers import shape_of
+from derive.paths import Path
+from derive.recurrence import All, Recurrence, Tree, either, spine, spread
+from derive.review.backward import Backward, Change, Fault, Pass, Silenced
+from derive.review.mutants import LAMBDA, Names, slips
+
+Gradients = Mapping[str, Any]
+MOST_STEPS = 40
+"""Of more steps the triangle is not computed."""
+
+COSTS = {
+    "lag_at_most": 1.0,
+    "window": 3.0,
+    "without_lag": 3.0,
+    "last_loss": 1.5,
+    "first_loss": 3.0,
+    "not_last_loss": 2.5,
+    "one_use": 2.0,
+    "through": 3.0,
+    "without": 2.5,
+    "without_use": 2.5,
+    "lost": 1.0,
+    "doubled": 2.0,
+    "halved": 2.5,
+    "sign": 1.5,
+    "factor": 1.0,
+    "factor_twice": 3.0,
+    "part": 2.5,
+    "power": 2.5,
+    "function": 2.5,
+    "index": 1.5,
+    "shift": 2.5,
+    "at_argument": 2.0,
+    "at_value": 2.0,
+    "exchanged": 3.0,
+    "transposed": 1.0,
+    "turned": 1.5,
+    "order": 2.0,
+    "mean": 3.0,
+    "scaled": 1.5,
+    "negated": 2.0,
+    "swapped": 2.0,
+    "transposed_result": 2.0,
+}
+"""How far a kind of mistake is to seek, in bits: of two that give the same numbers, the one that is made more often is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """A group of paths alone; ``number`` is its lag, step or width, ``name`` the variable."""
+
+    kind: str
+    number: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A fault in a rule."""
+
+    change: Change
+
+    @property
+    def kind(self) -> str:
+        """What kind of slip it is."""
+        return self.change.slip.kind if self.change.slip else "shift"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Right gradients handed over wrongly: ``by`` is the factor in words, ``names`` whose gradients they are."""
+
+    kind: Literal["scaled", "negated", "swapped", "transposed_result"]
+    names: tuple[str, ...] = ()
+    by: str = ""
+    factor: float = 1.0
+
+
+Mistake = Paths | Rule | Outcome
+
+
+def cost(mistake: Mistake) -> float:
+    """Return how far a mistake is to seek, in bits."""
+    return COSTS[mistake.kind] + (0.5 if isinstance(mistake, Paths) and mistake.number > 0 else 0.0)
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Every simple mistake of a network, and what each gives at the values of a backward pass."""
+
+    backward: Backward
+
+    @property
+    def recurrence(self) -> Recurrence:
+        """Where the rules are read off."""
+        return self.backward.recurrence
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.recurrence.graph.network
+
+    @cached_property
+    def right(self) -> Gradients:
+        """The right gradients."""
+        return {label: self.backward.right.gradient(label) for label in self.backward.labels}
+
+    @cached_property
+    def all(self) -> tuple[Mistake, ...]:
+        """Every mistake, the groups of paths first."""
+        return (*self._groups(), *map(Rule, self._changes()), *self._outcomes())
+
+    def gradient(self, label: str, *mistakes: Mistake) -> Any | None:
+        """Return a gradient of a backward pass with these mistakes; None where it has no value."""
+        swapped = next((mistake.names for mistake in mistakes if mistake.kind == "swapped"), ())  # type: ignore[union-attr]
+        wanted = label if label not in swapped else next(name for name in swapped if name != label)
+        found = self._before(wanted, tuple(mistake for mistake in mistakes if not isinstance(mistake, Outcome)))
+        for mistake in mistakes:
+            if isinstance(mistake, Outcome) and found is not None:
+                found = _handed_over(mistake, label, found)
+        return found
+
+    def _before(self, label: str, mistakes: tuple[Paths | Rule, ...]) -> Any | None:
+        """What is found before it is handed over."""
+        groups = [mistake for mistake in mistakes if isinstance(mistake, Paths)]
+        faults = tuple(mistake.change for mistake in mistakes if isinstance(mistake, Rule))
+        if groups:
+            return None if faults else self._group(groups[0], label)
+        return self._pass(faults).gradient(label)
+
+    def _pass(self, faults: tuple[Fault, ...]) -> Pass:
+        """The pass with some faults; those with one are kept."""
+        if len(faults) > 1:
+            return self.backward.pass_with(*faults)
+        key = id(faults[0]) if faults else 0
+        if key not in self._passes:
+            self._passes[key] = (self.backward.pass_with(*faults), faults)
+        return self._passes[key][0]
+
+    @cached_property
+    def _passes(self) -> dict[int, tuple[Pass, tuple[Fault, ...]]]:
+        return {}
+
+    # -- groups of paths ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def triangle(self) -> Mapping[int, Mapping[str, Mapping[int, Any]]]:
+        """What the loss of each step adds to each gradient, by the step of the use."""
+        unrolled = self.backward.unrolled
+        return {step: self.backward.by_loss(step) for step in unrolled.loss_steps}
+
+    def _groups(self) -> Iterator[Paths]:
+        unrolled = self.backward.unrolled
+        steps, losses = unrolled.steps, unrolled.loss_steps
+        if steps <= MOST_STEPS:
+            yield from (Paths("lag_at_most", lag) for lag in range(steps - 1))
+            yield from (Paths("window", width) for width in range(2, steps))
+            if len(losses) > 1:
+                yield from (Paths("last_loss"), Paths("first_loss"), Paths("not_last_loss"))
+            if steps > 1:
+                yield from (Paths("one_use", step) for step in (1, steps))
+                yield from (Paths("without_use", step) for step in (1, steps))
+            yield from (Paths("without_lag", lag) for lag in range(steps))
+        inner = [name for name in self.recurrence.reached if name != self.network.loss]
+        for name in self.network.variables:
+            if name in inner:
+                yield Paths("without", name=name)
+                yield Paths("through", name=name)
+
+    def _group(self, group: Paths, label: str) -> Any | None:
+        if group.kind in {"without", "through"}:
+            if group.name not in self._silenced:
+                self._silenced[group.name] = self.backward.pass_with(Silenced(group.name))
+            without = self._silenced[group.name].gradient(label)
+            return without if group.kind == "without" or without is None else _less(self.right[label], without)
+        return self._sum(label, self._keeps(group))
+
+    @cached_property
+    def _silenced(self) -> dict[str, Pass]:
+        return {}
+
+    def _keeps(self, group: Paths) -> Callable[[int, int], bool]:
+        losses, number = tuple(self.backward.unrolled.loss_steps), group.number
+        return {
+            "lag_at_most": lambda loss, use: abs(loss - use) <= number,
+            "window": lambda loss, use: (loss - 1) // max(number, 1) == (use - 1) // max(number, 1),
+            "last_loss": lambda loss, _: loss == losses[-1],
+            "first_loss": lambda loss, _: loss == losses[0],
+            "not_last_loss": lambda loss, _: loss != losses[-1],
+            "without_lag": lambda loss, use: abs(loss - use) != number,
+            "one_use": lambda _, use: use == number,
+            "without_use": lambda _, use: use != number,
+        }[group.kind]
+
+    def _sum(self, label: str, keeps: Callable[[int, int], bool]) -> Any:
+        whole = self.right[label]
+        if isinstance(whole, list):
+            return [self._summed(label, keeps, whole[place] * 0, place + 1) for place in range(len(whole))]
+        return self._summed(label, keeps, whole * 0)
+
+    def _summed(self, label: str, keeps: Callable[[int, int], bool], zero: Any, only: int | None = None) -> Any:
+        found = zero
+        for loss, by_label in self.triangle.items():
+            for use, value in by_label[label].items():
+                if keeps(loss, use) and only in {None, use}:
+                    found = found + value
+        return found
+
+    def touches(self, mistake: Mistake, path: Path) -> bool:
+        """Whether a path is left out, or has a wrong product, by a mistake; what is handed over wrongly touches none."""
+        match mistake:
+            case Paths("without" | "through", name=name):
+                return any(node.name == name for node in path.nodes) == (mistake.kind == "without")
+            case Paths():
+                return not self._keeps(mistake)(path.loss_step, path.use_step)
+            case Rule(change):
+                return any(self._stands(change, path, place) for place in range(len(path.arcs)))
+            case Outcome():
+                return False
+
+    def _stands(self, change: Change, path: Path, place: int) -> bool:
+        """Whether an arc of a path is changed: if in one statement, the next named adjoint after it has to be that."""
+        if path.arcs[place].edge != change.edge:
+            return False
+        if change.statement is None:
+            return True
+        after = (node.name for node in path.nodes[place + 1 :])
+        return next((name for name in after if name in self.recurrence.rules), path.nodes[-1].name) == change.statement
+
+    # -- faults in a rule ---------------------------------------------------------------------------------------------
+
+    def _changes(self) -> Iterator[Change]:
+        """A fault at every edge that a gradient depends on: in every statement that needs its partial, and in all at once."""
+        needed = self._needed
+        statements = dict(self._statements())
+        for edge in self.recurrence.graph.edges:
+            if edge.index not in needed:
+                continue
+            inside = [name for name, (every, _) in statements.items() if edge.index in every]
+            for slip in slips(edge.partial.pull(LAMBDA), self.names):
+                yield from (Change(edge, slip, statement=name) for name in inside)
+                if inside != [edge.tail]:
+                    yield Change(edge, slip)
+            yield from self._shifts(edge, [name for name in inside if edge.index in statements[name][1]])
+
+    def _shifts(self, edge: Edge, statements: list[str]) -> Iterator[Change]:
+        """Adjoints taken a step away: in a rule only such as have been computed by then."""
+        for by in (1, -1):
+            for name in (*statements, None):
+                adjoint = name in self.recurrence.rules or (name is None and edge.tail in self.recurrence.graph.below)
+                later = ((edge.lag or 0) + by) * (self.recurrence.graph.direction or 1)
+                if not adjoint or later > 0:
+                    yield Change(edge, shift=by, statement=name)
+
+    @cached_property
+    def _needed(self) -> frozenset[int]:
+        """The edges that some path to a gradient goes along."""
+        graph = self.recurrence.graph
+        wanted = {node.name for nodes in self.backward.labels.values() for node in nodes}
+        leading = graph.depending_on(*wanted) | wanted
+        return frozenset(e.index for e in graph.edges if e.head in graph.reached and e.tail in leading)
+
+    def _statements(self) -> Iterator[tuple[str, tuple[frozenset[int], frozenset[int]]]]:
+        """Per named adjoint and parameter: the edges that its statement needs, and those that follow an adjoint directly."""
+        for name, rule in self.recurrence.rules.items():
+            yield name, _edges_of(rule.tree)
+        for name in self.network.parameters:
+            terms = self.recurrence.gradient(name)
+            if terms:
+                yield name, _edges_of(either(terms))
+
+    @cached_property
+    def names(self) -> Names:
+        """What slips have to know of names."""
+        network = self.network
+        shapes: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+        for name in (*network.variables, *network.data):
+            if name != network.loss:
+                shapes.setdefault((True, network.shape(name)), []).append(name)
+        for name in network.parameters:
+            shapes.setdefault((False, network.shape(name)), []).append(name)
+        alike = {name: tuple(o for o in group if o != name) for group in shapes.values() for name in group}
+        return Names(network.rules, alike, frozenset(network.timeless))
+
+    # -- what is handed over ------------------------------------------------------------------------------------------
+
+    def _outcomes(self) -> Iterator[Outcome]:
+        yield Outcome("negated")
+        factors = {"2": 2.0, "1/2": 0.5}
+        steps, losses = self.backward.unrolled.steps, len(self.backward.unrolled.loss_steps)
+        if steps > 1:
+            factors |= {"1/T": 1 / steps, "T": float(steps)}
+        if losses not in {1, steps}:
+            factors |= {"1/losses": 1 / losses, "losses": float(losses)}
+        for name, size in self.backward.values.sizes.items():
+            if name != SINGLE and size > 1:
+                factors |= {f"1/{name}": 1 / size, name: float(size)}
+        seen: set[float] = set()
+        for by, factor in factors.items():
+            if factor not in seen:
+                seen.add(factor)
+                yield Outcome("scaled", by=by, factor=factor)
+        names = [name for name, value in self.right.items() if not isinstance(value, list)]
+        yield from (Outcome("transposed_result", (name,)) for name in names if len(shape_of(self.right[name])) == 2)
+        for place, one in enumerate(names):
+            for other in names[place + 1 :]:
+                if shape_of(self.right[one]) == shape_of(self.right[other]):
+                    yield Outcome("swapped", (one, other))
+
+
+def _less(whole: Any, part: Any) -> Any:
+    return [_less(a, b) for a, b in zip(whole, part, strict=True)] if isinstance(whole, list) else whole - part
+
+
+def _edges_of(tree: Tree) -> tuple[frozenset[int], frozenset[int]]:
+    """The edges of a statement, and those that are first after an adjoint."""
+    every, first = set(), set()
+    for term in spread(tree):
+        begun, arcs = spine(term)
+        every |= {arc.edge.index for arc in arcs}
+        if arcs and isinstance(begun, All):
+            first.add(arcs[0].edge.index)
+    return frozenset(every), frozenset(first)
+
+
+def _handed_over(outcome: Outcome, label: str, found: Any) -> Any:
+    """A gradient as it is handed over."""
+    match outcome.kind:
+        case "negated":
+            return _times(-1.0, found)
+        case "scaled":
+            return _times(outcome.factor, found)
+        case "transposed_result" if label in outcome.names:
+            return found.T
+        case _:
+            return found
+
+
+def _times(factor: float, value: Any) -> Any:
+    return [_times(factor, entry) for entry in value] if isinstance(value, list) else factor * value
