@@ -206,9 +206,9 @@ class Story:
         return self._math(LETTERS[text] if text in LETTERS else Symbol(text))
 
     def _reference(self, label: str) -> str:
-        """A reference to a figure or table; whether there is one is seen at the end."""
+        """A reference to a figure, table or equation; whether there is one is seen at the end."""
         if not isinstance(label, str):
-            raise NarrativeError("ref: a figure or table is named by its label, such as 'tab-checks'")
+            raise NarrativeError("ref: a figure, table or equation is named by its label, such as 'tab-checks'")
         return self.marks.inline(Reference(label, label))
 
     def _letter_of_words(self, kind: str) -> str:

@@ -30,6 +30,8 @@ from derive.report.options import Options
 
 LINE = 42.0
 """How wide a displayed formula may be, in em."""
+NUMBERED = 39.0
+"""How wide one with a number beside it may be."""
 WIDEST, IN_A_CELL = 34.0, 11.0
 """The numbers of a vector or matrix may be so wide, behind their name or in a cell of a table."""
 ENTRIES = (12, 8, 6, 4, 3)
@@ -255,13 +257,14 @@ class Subject:
         exact = exact_decimal(value)
         return digits(exact) if exact else self.formula(ex.Const(value))
 
-    def lines(self, left: Formula | None, sign: str, right: Formula) -> tuple[Line, ...]:
+    def lines(self, left: Formula | None, sign: str, right: Formula, limit: float = LINE) -> tuple[Line, ...]:
         """A displayed equation, broken to fit."""
-        return broken(left, sign, right, LINE)
+        return broken(left, sign, right, limit)
 
-    def display(self, *equations: tuple[Formula | None, str, Formula]) -> Display:
-        """Displayed equations, aligned at their signs, each broken to fit."""
-        return Display(tuple(line for equation in equations for line in self.lines(*equation)))
+    def display(self, *equations: tuple[Formula | None, str, Formula], label: str | None = None) -> Display:
+        """Displayed equations, aligned at their signs, each broken to fit; with a label, there is room for a number."""
+        limit = LINE if label is None else NUMBERED
+        return Display(tuple(line for equation in equations for line in self.lines(*equation, limit)), label)
 
 
 Call: TypeAlias = Callable[..., Block | tuple[Block, ...]]

@@ -111,10 +111,14 @@ class Callout:
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """A displayed formula, one or more lines aligned at their relation signs. Lines already fit the page."""
+    """A displayed formula, one or more lines aligned at their relation signs. Lines already fit the page.
+
+    One that is referred to has a ``number``, which its label leads to; the label begins with ``eq-``.
+    """
 
     lines: tuple[Line, ...]
     label: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,14 +292,14 @@ def _series(subject: Subject, name: str, series: Sequence[Exact]) -> list[Formul
     return [Sign("⋯") if step is None else at(step) for step in first_and_last(steps, MOST_GIVEN)]
 
 
-def packed(found: Sequence[Formula]) -> list[Line]:
+def packed(found: Sequence[Formula], limit: float = LINE) -> list[Line]:
     """Several short equations to a line, beginning at the same place."""
     lines: list[Line] = []
     current: list[Formula] = []
     room = 0.0
     for piece in found:
         need = width(piece) + 2
-        if current and room + need > LINE:
+        if current and room + need > limit:
             lines.append(Line(None, "", row(*current)))
             current, room = [], 0.0
         current += [Sign(","), Words("   "), piece] if current else [piece]

@@ -57,7 +57,9 @@ def path_formula(subject: Subject) -> Display:
     start, end, u = Symbol("v"), Symbol("w"), Symbol("u")
     product = Big("Π", row(start, Sign("→"), end), None, Derivative(start, end, "local"))
     along = row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u)
-    return subject.display((Derivative(TOTAL_LOSS, u, "total"), "=", Big("Σ", along, None, row(Words("  "), product))))
+    return subject.display(
+        (Derivative(TOTAL_LOSS, u, "total"), "=", Big("Σ", along, None, row(Words("  "), product))), label="eq-paths"
+    )
 
 
 def path_table(subject: Subject, target: Node, label: str) -> Table:

@@ -46,7 +46,7 @@ from derive.recurrence import (
 )
 from derive.report.document import Display
 from derive.report.exhibits.equations import packed
-from derive.report.subject import LINE, MOST_SUMMANDS, Call, Subject
+from derive.report.subject import LINE, MOST_SUMMANDS, NUMBERED, Call, Subject
 
 ONE = Number("1")
 FEW = 4
@@ -240,20 +240,21 @@ def adjoint_definition(subject: Subject) -> Display:
             by = subject.node(Node(name, 0), T)
             left = subject.notation.adjoint(name, T.step(0))
             equations.append((left, "=", subject.notation.total_derivative(by)))
-    return subject.display(*equations)
+    return subject.display(*equations, label="eq-adjoints")
 
 
-def recurrence(subject: Subject) -> tuple[Display, ...]:
+def recurrence(subject: Subject) -> Display:
     """The rule of every adjoint that has a name."""
-    return tuple(rule_lines(subject, rule) for rule in subject.derivation.rules.values())
+    rules = (rule_lines(subject, rule, limit=NUMBERED) for rule in subject.derivation.rules.values())
+    return Display(tuple(line for rule in rules for line in rule.lines), "eq-recurrence")
 
 
-def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None) -> Display:
+def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None, limit: float = LINE) -> Display:
     """A rule for general t, what comes from the loss and what comes from later in colour and, if short, under braces."""
     notation = notation or subject.notation
     left = notation.adjoint(rule.name, T.step(0))
     right = general.rule(notation, rule, lambda part, term: _labelled(subject, part, term, len(rule.parts)))
-    return Display(subject.lines(left, "=", right))
+    return Display(subject.lines(left, "=", right, limit))
 
 
 def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formula:
@@ -318,10 +319,10 @@ def gradient_rules(subject: Subject) -> Display:
         if width(left) + width(right) < LINE / 2 - MARGIN / 2:
             short.append(relation(left, ("=", right)))
         else:
-            long += subject.lines(left, "=", right)
+            long += subject.lines(left, "=", right, NUMBERED)
     if len(short) + len(long) <= FEW:
-        return subject.display(*((left, "=", right) for left, right in every))
-    return Display((*packed(short), *long))
+        return subject.display(*((left, "=", right) for left, right in every), label="eq-gradients")
+    return Display((*packed(short, NUMBERED), *long), "eq-gradients")
 
 
 def _by_step(subject: Subject, gradient: GradientByStep) -> tuple[Formula, Formula]:

@@ -2,7 +2,8 @@
 
 A narrative is near-Markdown with calls such as ``{{ equations() }}`` and ``{{ sym("h", "t-1") }}``. A call leaves a mark in
 the text; what it stands for is kept aside. The rendered text is read as CommonMark, and every mark becomes its formula,
-table or picture. Figures and tables are numbered in the order in which they are called for.
+table or picture. Figures and tables are numbered in the order in which they are called for, and so are
+those equations that the text refers to.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ MOST_MARKS, MOST_BLOCKS = 20_000, 500
 
 @dataclass
 class Marks:
-    """What the marks of one rendering stand for, and the numbers given to figures and tables."""
+    """What the marks of one rendering stand for, and the numbers given to figures, tables and equations."""
 
     things: list[Inline | Block | tuple[Inline, ...]] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
@@ -74,10 +75,30 @@ class Marks:
         self.things.append(block)
         return f"\n\n{OPEN}{len(self.things) - 1}{SHUT}\n\n"
 
+    def number_equations(self, text: str) -> None:
+        """Give a number to each display that is referred to, in the order in which they stand in a text."""
+        wanted = {
+            inline.label
+            for thing in self.things
+            if isinstance(thing, tuple)
+            for inline in thing
+            if isinstance(inline, Reference)
+        }
+        count = 0
+        for place in (int(mark[1]) for mark in MARK.finditer(text)):
+            thing = self.things[place] if place < len(self.things) else None
+            if isinstance(thing, Display) and thing.label in wanted and thing.label not in self.numbers:
+                count += 1
+                self.numbers[thing.label] = f"({count})"
+                self.things[place] = replace(thing, number=count)
+            elif isinstance(thing, Display):
+                self.things[place] = replace(thing, label=None)
+
 
 def document(templates: Sandbox, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
+    marks.number_equations(text)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
     reader = _Reader(marks, name, typesetting(templates, language)["between_lines"])
     blocks = tuple(reader.blocks(tree.children))
@@ -185,12 +206,12 @@ class _Reader:
         return self.marks.things[int(mark[1])]
 
     def _numbered(self, inline: Inline) -> Inline:
-        """A reference, now that all figures and tables have their numbers."""
+        """A reference, now that all figures, tables and equations have their numbers."""
         if isinstance(inline, Reference):
             if inline.label not in self.marks.numbers:
                 known = ", ".join(self.marks.numbers) or "none"
                 raise NarrativeError(
-                    f"template {self.name}: there is no figure or table {inline.label}; known are {known}"
+                    f"template {self.name}: there is no figure, table or equation {inline.label}; known are {known}"
                 )
             return Reference(self.marks.numbers[inline.label], inline.label)
         return inline

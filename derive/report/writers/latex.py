@@ -175,8 +175,8 @@ def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
         case Callout(blocks):
             options = "unbreakable" if stays_whole(block) else None
             return (Part("derivecallout", _blocks(blocks, inside=True), options=options),)
-        case Display(label=label):
-            return (*([_place(label)] if label else ()), Command("derivedisplay"), _display(block))
+        case Display():
+            return (Command("derivedisplay"), _display(block))
         case Table():
             return _long_table(block) if _is_long(block) and not inside else (_whole_table(block),)
         case Figure(picture, caption, label):
@@ -195,11 +195,16 @@ def _items(items: Items) -> Enumerate | Itemize:
 
 
 def _display(display: Display) -> Part:
-    """A displayed formula; only if it has many lines may they part at the end of a page."""
+    """A displayed formula; only if it has many lines may they part at the end of a page. TeX numbers what has a number."""
     body = tex_lines(display.lines, color=True)
+    star = "*" if display.number is None else ""
+    label = _anchor(display.label).dumps() if display.number is not None and display.label else ""
     if stays_whole(display):
-        return Part("equation*", NoEscape(body))
-    return Part("align*", NoEscape(body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()))
+        return Part(f"equation{star}", NoEscape(label + body))
+    lines = body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()
+    if label:
+        lines = lines.replace("\\\\\n", "\\notag\\\\\n") + label
+    return Part(f"align{star}", NoEscape(lines))
 
 
 def _long_table(table: Table) -> tuple[LatexObject | str, ...]:

@@ -15,6 +15,9 @@ from pylatex.utils import dumps_list, escape_latex
 from derive.notation.tex import tex
 from derive.report.document import CodeText, Emphasis, Inline, Link, Math, Reference, Strong, Text, unbroken
 
+EQUATION = "eq-"
+"""What the labels of equations begin with: TeX finds their numbers itself."""
+
 
 def inlines_latex(inlines: Sequence[Inline]) -> NoEscape:
     """Return inlines as LaTeX."""
@@ -36,6 +39,8 @@ def _inline(inline: Inline) -> LatexObject | NoEscape:
             return Command("mbox", NoEscape(math.dumps())) if whole else math
         case Link(inlines, url):
             return Command("href", [NoEscape(_url(url)), inlines_latex(inlines)])
+        case Reference(_, label) if label.startswith(EQUATION):
+            return Command("eqref", NoEscape(marker(label)))
         case Reference(text, label):
             return Command("hyperref", prose(unbroken(text)), Options(NoEscape(marker(label))))
         case _:

@@ -118,7 +118,8 @@ def _items(items: Items, pictures: Mapping[str, str], *, second: bool) -> str:
 
 def _display(display: Display) -> str:
     """Lines of formulas, aligned, in a fence that GitHub typesets."""
-    fence = _fenced(tex_lines(display.lines), "math")
+    tag = "" if display.number is None else f" \\tag{{{display.number}}}"
+    fence = _fenced(tex_lines(display.lines) + tag, "math")
     return fence if display.label is None else f"{_anchor(display.label)}\n\n{fence}"
 
 

@@ -59,8 +59,8 @@ def _block(block: Block) -> RenderableType:
             return _items(block)
         case Callout(blocks):
             return Panel(_stack(blocks), border_style="blue")
-        case Display(lines):
-            return _verbatim(text_lines(lines))
+        case Display(lines, number=number):
+            return _verbatim(text_lines(lines) + ("" if number is None else f"    ({number})"))
         case Table():
             return _Fitted(block)
         case Figure(caption=caption, alt=alt):

@@ -101,7 +101,8 @@ def _display(display: Display) -> str:
     """A displayed formula, and what a screen reader says for it."""
     body = typst_lines(display.lines)
     mark = "" if display.label is None else f" {_mark(display.label)}"
-    return f"#display({_stays_whole(display)}, {quoted(text_lines(display.lines))}, $ {body} $){mark}"
+    number = "" if display.number is None else f", number: {quoted(f'({display.number})')}"
+    return f"#display({_stays_whole(display)}, {quoted(text_lines(display.lines))}, $ {body} ${number}){mark}"
 
 
 def _table(table: Table) -> str:
