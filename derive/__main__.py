@@ -219,6 +219,12 @@ def cli() -> None:
     help="What makes the PDF: latex, typst, or auto (your TeX if it is complete, else typst).",
 )
 @click.option(
+    "--markdown",
+    default="github",
+    show_default=True,
+    help="Whose Markdown: github, or pandoc, which Quarto, Jupyter Book and notebooks read too.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path),
     default=Path("output"),

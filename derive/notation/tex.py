@@ -117,15 +117,20 @@ def tex(formula: Formula, *, color: bool = False) -> str:
             assert_never(formula)
 
 
-def tex_lines(lines: tuple[Line, ...], *, color: bool = False) -> str:
-    r"""Return lines aligned at their relation signs (``aligned``), or the bare formula if there is one line."""
+def tex_lines(lines: tuple[Line, ...], *, color: bool = False, plain: bool = False) -> str:
+    r"""Return lines aligned at their relation signs (``aligned``), or the bare formula if there is one line.
+
+    Where it is to be ``plain``, for what knows little of TeX, reasons have a column of their own, behind the widest line.
+    """
     if len(lines) == 1:
         line = lines[0]
         left = f"{tex(line.left, color=color)} " if line.left is not None else ""
         sign = f"{known_sign(line.sign)} " if line.sign else ""
         return f"{left}{sign}{tex(line.right, color=color)}"
     reasons = zip(lines, beside(lines), strict=True)
-    body = " \\\\\n".join(_line(line, color=color) + _reason(line, gap, color=color) for line, gap in reasons)
+    body = " \\\\\n".join(
+        _line(line, color=color) + _reason(line, gap, color=color, plain=plain) for line, gap in reasons
+    )
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
@@ -138,13 +143,15 @@ def _line(line: Line, *, color: bool) -> str:
     return f"{left}& {right}" if left else f"&\\quad {{}}{right}"
 
 
-def _reason(line: Line, gap: float, *, color: bool) -> str:
+def _reason(line: Line, gap: float, *, color: bool, plain: bool) -> str:
     r"""A reason, in a column without a width that ends so far behind the widest line.
 
     What ``\llap`` takes is text for TeX and KaTeX, and mathematics for MathJax: ``\text`` is right for all.
     """
     if line.reason is None:
         return ""
+    if plain:
+        return f" &&\\quad {tex(line.reason)}"
     said = "".join(map(_in_text, line.reason.items if isinstance(line.reason, Row) else (line.reason,)))
     looks = "\\small\\color{derive-muted}" if color else ""
     kern = f"\\hspace{{{gap:.1f}em}}" if gap else ""

@@ -12,6 +12,7 @@ from derive.report.formats import FORMATS
 
 ENGINES = ("auto", "latex", "typst")
 ZOOMS = ("auto", "equations", "states")
+MARKDOWN = ("github", "pandoc")
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Options:
     example, over those of the network, and how many ``digits`` are printed; a folder of the reader's own ``templates``; up to
     how many paths are listed, ``most_paths``; further ``chapters``, and for that of truncation ``truncate``, which is (k2, k1);
     whether ``full_tables`` go into files beside the handout; the ``main`` gradient, which is told in full; whether
-    paths are told by ``equations`` or by ``states``, the ``zoom`` (``auto``: by equations while they are few). Raises
-    `DeriveError` for a format, an engine or a zoom that there is not.
+    paths are told by ``equations`` or by ``states``, the ``zoom`` (``auto``: by equations while they are few); the dialect of
+    the ``markdown``. Raises `DeriveError` for a format, an engine, a zoom or a dialect that there is not.
 
     >>> Options(formats=["md"]).formats
     ('md',)
@@ -41,6 +42,7 @@ class Options:
     full_tables: bool = False
     main: str = ""
     zoom: str = "auto"
+    markdown: str = "github"
 
     def __post_init__(self) -> None:
         """Keep sequences as tuples, and refuse what is not known before any work is done."""
@@ -52,5 +54,7 @@ class Options:
             raise DeriveError(f"there is no format {', '.join(unknown) or 'given'}; known are {', '.join(FORMATS)}")
         if self.zoom not in ZOOMS:
             raise DeriveError(f"there is no zoom {self.zoom}; known are {', '.join(ZOOMS)}")
+        if self.markdown not in MARKDOWN:
+            raise DeriveError(f"there is no markdown for {self.markdown}; known are {', '.join(MARKDOWN)}")
         if self.engine not in ENGINES:
             raise DeriveError(f"there is no engine {self.engine}; known are {', '.join(ENGINES)}")

@@ -144,7 +144,7 @@ def publish(document: Document, name: str, options: Options, meanwhile: Callable
     """
     handout = Handout({}, None)
     with ThreadPoolExecutor(max_workers=2) as beside:
-        job = Job(document, name, options.engine, environment(options.templates), beside)
+        job = Job(document, name, options.engine, environment(options.templates), beside, options.markdown)
         begun = {wanted: _writer(wanted)(job) for wanted in FORMATS if wanted in options.formats}
         meanwhile()
         for wanted, written in begun.items():

@@ -1,27 +1,36 @@
-"""Document → Markdown as GitHub shows it.
+r"""Document → Markdown, in the dialect of GitHub or in that of pandoc, which Quarto, Jupyter Book and notebooks read too.
 
-Formulas are TeX: ```` ```math ```` fences for displays, ``$`…`$`` inside text. GitHub does not see such a formula right
-after a letter (github/markup issue 1742), so it is set off by a space there, which Chinese typesetting wants anyway.
-``*`` marks emphasis only where CommonMark surely takes it so, that is between letters or digits; elsewhere, as next to
-Chinese punctuation, an HTML tag does. References lead to explicit anchors.
+| | GitHub | pandoc |
+|---|---|---|
+| a display | a ```` ```math ```` fence | between ``$$`` |
+| its number | ``\tag{3}`` | ``(3)``, and nothing else that pandoc could not convert to other mathematics than TeX |
+| in text | ``$`…`$`` | ``$…$`` |
+| a place for references | ``<a id="…">`` | ``<span id="…">``, which pandoc keeps in other formats than HTML |
+
+No dialect is right for both: GitHub takes ``\\`` and ``_`` between ``$$`` for Markdown first, pandoc a fence for code. GitHub
+sees no formula right after a letter (github/markup issue 1742), pandoc none before a digit, so a space sets it off there, which
+Chinese typesetting wants anyway. ``*`` marks emphasis only where CommonMark surely takes it so, that is between letters or
+digits; elsewhere, as next to Chinese punctuation, an HTML tag does. References lead to explicit anchors.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Final, assert_never
 from urllib.parse import quote
 
 from derive.notation.formula import Formula
+from derive.notation.measure import width
 from derive.notation.tex import tex, tex_lines
+from derive.notation.text import columns
 from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
     CodeText,
-    Column,
     Display,
     Document,
     Emphasis,
@@ -36,23 +45,66 @@ from derive.report.document import (
     Strong,
     Table,
     Text,
+    plain,
 )
 from derive.report.engines import typst_svgs
 from derive.report.writers.typst_pictures import pictures_source
 from derive.report.writers.writer import Files, Job, Written
 
-# An underscore between letters marks nothing in GitHub's Markdown.
-_SPECIAL: Final = re.compile(r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
-_LINE_START: Final = re.compile(r"^(\s*)(?:([-+=#>])|(\d{1,9})([.)]))")
+# An underscore between letters marks nothing.
+_MARKS: Final = r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)"
+_STARTS: Final = r"^(\s*)(?:([-+=#>])|(\d{1,9})([.)]))"
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
-_RULES: Final = {"left": ":--", "center": ":-:", "right": "--:"}
+_RULES: Final = {"left": (":", ""), "center": (":", ":"), "right": ("", ":")}
+_LETTERS: Final = 2.2
+"""A letter of text is as wide as that part of an em."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What one reader of Markdown takes for a formula and a place, and what has to be escaped for it.
+
+    ``fenced``: displays stand between fences; ``ruled``: a line under a header tells by its length how wide the column is.
+    """
+
+    inline: tuple[str, str]
+    number: str
+    anchor: str
+    special: re.Pattern[str]
+    starts: re.Pattern[str]
+    fenced: bool = True
+    ruled: bool = False
+
+
+DIALECTS: Final = {
+    "github": Dialect(("$`", "`$"), r" \tag{{{}}}", "a", re.compile(_MARKS), re.compile(_STARTS)),
+    # Pandoc also knows ^superscripts^, @citations, {attributes}, (a) lists of many kinds and : definitions.
+    "pandoc": Dialect(
+        ("$", "$"),
+        # What pandoc converts to other mathematics knows no \tag.
+        r" \qquad ({})",
+        "span",
+        re.compile(rf"{_MARKS}|[\^@{{}}]"),
+        re.compile(r"^(\s*)(?:([-+=#>:%]|\((?=[\w#]{1,9}\)))|(\d{1,9}|#|[A-Za-z]|[ivxlcdmIVXLCDM]+)([.)](?=\s)))"),
+        fenced=False,
+        ruled=True,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a document is written: the dialect, and where the image of each figure is."""
+
+    dialect: Dialect
+    pictures: Mapping[str, str]
 
 
 def write(job: Job) -> Written:
     """Return the Markdown, and its pictures as SVG in a folder beside it, which are made while other formats are written."""
     figures = {block.label: block for block in job.document.blocks if isinstance(block, Figure)}
     places = {label: f"{job.name}.pictures/{label}.svg" for label in figures}
-    files = {f"{job.name}.md": markdown(job.document, places).encode()}
+    files = {f"{job.name}.md": markdown(job.document, places, job.markdown).encode()}
     if not figures:
         return Written(lambda: files)
     source = pictures_source([figure.picture for figure in figures.values()], job.looks("typst.typ"))
@@ -64,89 +116,104 @@ def write(job: Job) -> Written:
     return Written(all_files)
 
 
-def markdown(document: Document, pictures: Mapping[str, str]) -> str:
+def markdown(document: Document, pictures: Mapping[str, str], dialect: str = "github") -> str:
     """Return a document as Markdown; ``pictures`` gives the path of each figure's image by the figure's label."""
-    head = [f"# {_line(document.title)}"]
+    way = _Way(DIALECTS[dialect], pictures)
+    head = [f"# {_line(document.title, way)}"]
     if document.subtitle:
-        head.append(_line(document.subtitle))
-    return "\n\n".join([*head, *_blocks(document.blocks, pictures)]) + "\n"
+        head.append(_line(document.subtitle, way))
+    return "\n\n".join([*head, *_blocks(document.blocks, way)]) + "\n"
 
 
-def _blocks(blocks: Sequence[Block], pictures: Mapping[str, str]) -> list[str]:
+def _blocks(blocks: Sequence[Block], way: _Way) -> list[str]:
     """Blocks one after another; of two lists in a row the second gets the other marker, or they would be one."""
     written: list[str] = []
     second = False
     for position, block in enumerate(blocks):
         before = blocks[position - 1] if position else None
         second = isinstance(block, Items) and isinstance(before, Items) and not second
-        written.append(_block(block, pictures, second=second))
+        written.append(_block(block, way, second=second))
     return written
 
 
-def _block(block: Block, pictures: Mapping[str, str], *, second: bool) -> str:
+def _block(block: Block, way: _Way, *, second: bool) -> str:
     match block:
         case Heading(level, inlines, label):
-            return f"{'#' * (level + 1)} {_anchor(label)}{_line(inlines)}"
+            return f"{'#' * (level + 1)} {_anchor(label, way)}{_line(inlines, way)}"
         case Paragraph(inlines):
-            return _line(inlines)
+            return _line(inlines, way)
         case Items():
-            return _items(block, pictures, second=second)
+            return _items(block, way, second=second)
         case Callout(blocks):
-            return _indented("\n\n".join(_blocks(blocks, pictures)), "> ", "> ")
+            return _indented("\n\n".join(_blocks(blocks, way)), "> ", "> ")
         case Display():
-            return _display(block)
+            return _display(block, way)
         case Table():
-            return _table(block)
+            return _table(block, way)
         case Figure(caption=caption, label=label, alt=alt):
-            image = f"{_anchor(label)}![{_escaped(alt)}]({quote(pictures[label])})"
-            return f"{image}\n\n{_line(caption)}" if caption else image
+            image = f"{_anchor(label, way)}![{_escaped(alt, way)}]({quote(way.pictures[label])})"
+            return f"{image}\n\n{_line(caption, way)}" if caption else image
         case CodeBlock(text, language):
             return _fenced(text, language)
         case _:
             assert_never(block)
 
 
-def _items(items: Items, pictures: Mapping[str, str], *, second: bool) -> str:
+def _items(items: Items, way: _Way, *, second: bool) -> str:
     """A list; it is loose if any item holds more than one block."""
     loose = any(len(blocks) > 1 for blocks in items.items)
     written = []
     for number, blocks in enumerate(items.items, start=1):
         marker = f"{number}{')' if second else '.'} " if items.numbered else "* " if second else "- "
-        written.append(_indented("\n\n".join(_blocks(blocks, pictures)), marker, " " * len(marker)))
+        written.append(_indented("\n\n".join(_blocks(blocks, way)), marker, " " * len(marker)))
     return ("\n\n" if loose else "\n").join(written)
 
 
-def _display(display: Display) -> str:
-    """Lines of formulas, aligned, in a fence that GitHub typesets."""
-    tag = "" if display.number is None else f" \\tag{{{display.number}}}"
-    fence = _fenced(tex_lines(display.lines) + tag, "math")
-    return fence if display.label is None else f"{_anchor(display.label)}\n\n{fence}"
+def _display(display: Display, way: _Way) -> str:
+    """Lines of formulas, aligned."""
+    tag = "" if display.number is None else way.dialect.number.format(display.number)
+    body = tex_lines(display.lines, plain=not way.dialect.fenced) + tag
+    shown = _fenced(body, "math") if way.dialect.fenced else f"$$\n{body}\n$$"
+    return shown if display.label is None else f"{_anchor(display.label, way)}\n\n{shown}"
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, way: _Way) -> str:
     """A pipe table under its caption. Pipe tables know no inner rules, so these are left out."""
     lines = [
-        _cells([column.header for column in table.columns]),
-        "|".join(["", *(_rule(column) for column in table.columns), ""]),
-        *(_cells(row) for row in table.rows),
+        _cells([column.header for column in table.columns], way),
+        "|".join(["", *(_rule(table, place, way) for place in range(len(table.columns))), ""]),
+        *(_cells(row, way) for row in table.rows),
     ]
-    return f"{_anchor(table.label)}{_line(table.caption)}\n\n" + "\n".join(lines)
+    return f"{_anchor(table.label, way)}{_line(table.caption, way)}\n\n" + "\n".join(lines)
 
 
-def _cells(cells: Sequence[tuple[Inline, ...]]) -> str:
+def _cells(cells: Sequence[tuple[Inline, ...]], way: _Way) -> str:
     """One line of a pipe table. Text has its bars escaped already, formulas have none, code gets them escaped here."""
-    return "|".join(["", *(f" {_line(cell, table=True)} " for cell in cells), ""])
+    return "|".join(["", *(f" {_line(cell, way, table=True)} " for cell in cells), ""])
 
 
-def _rule(column: Column) -> str:
-    """The part of the line under a header that says how its column is aligned."""
-    return f" {_RULES[column.align]} "
+def _rule(table: Table, place: int, way: _Way) -> str:
+    """The part of the line under a header that says how its column is aligned, and how wide it is beside the others."""
+    before, after = _RULES[table.columns[place].align]
+    cells = (table.columns[place].header, *(row[place] for row in table.rows))
+    dashes = max(map(_letters, cells)) if way.dialect.ruled else 0
+    return f" {before}{'-' * max(dashes, 3 - len(before + after))}{after} "
 
 
-def _line(inlines: Sequence[Inline], *, table: bool = False) -> str:
+def _letters(cell: Sequence[Inline]) -> int:
+    """About how many letters a cell is wide."""
+    return round(
+        sum(
+            _LETTERS * width(inline.formula) if isinstance(inline, Math) else columns(plain((inline,)))
+            for inline in cell
+        )
+    )
+
+
+def _line(inlines: Sequence[Inline], way: _Way, *, table: bool = False) -> str:
     """Inlines on one line, escaped where they would start a block."""
-    line = _inlines(inlines, table=table).strip()
-    return _LINE_START.sub(_unstarted, line) if inlines and isinstance(inlines[0], Text) else line
+    line = _inlines(inlines, way, table=table).strip()
+    return way.dialect.starts.sub(_unstarted, line) if inlines and isinstance(inlines[0], Text) else line
 
 
 def _unstarted(start: re.Match[str]) -> str:
@@ -155,50 +222,54 @@ def _unstarted(start: re.Match[str]) -> str:
     return f"{space}\\{mark}" if mark else f"{space}{digits}\\{point}"
 
 
-def _inlines(inlines: Sequence[Inline], *, table: bool) -> str:
+def _inlines(inlines: Sequence[Inline], way: _Way, *, table: bool) -> str:
     """Inlines joined; a formula or code next to a letter or digit is set off by a space."""
     line = ""
+    before: Inline | None = None
     for inline in inlines:
-        piece = _inline(inline, table=table)
-        touches = line[-1:].isalnum() if isinstance(inline, Math) else line.endswith("`$") and piece[:1].isalnum()
+        piece = _inline(inline, way, table=table)
+        touches = line[-1:].isalnum() if isinstance(inline, Math) else isinstance(before, Math) and piece[:1].isalnum()
         line += f" {piece}" if touches else piece
+        before = inline
     return line
 
 
-def _inline(inline: Inline, *, table: bool) -> str:
+def _inline(inline: Inline, way: _Way, *, table: bool) -> str:
     match inline:
         case Text(text):
-            return _escaped(text)
+            return _escaped(text, way)
         case Emphasis(inlines):
-            return _marked(_inlines(inlines, table=table), "*", "em")
+            return _marked(_inlines(inlines, way, table=table), "*", "em")
         case Strong(inlines):
-            return _marked(_inlines(inlines, table=table), "**", "strong")
+            return _marked(_inlines(inlines, way, table=table), "**", "strong")
         case CodeText(text):
             return _code(text).replace("|", r"\|") if table else _code(text)
         case Math(formula):
-            return f"$`{_inline_tex(formula)}`$"
+            return _inline_tex(formula).join(way.dialect.inline)
         case Link(inlines, url):
-            return f"[{_inlines(inlines, table=table)}](<{quote(url, safe=_URL)}>)"
+            return f"[{_inlines(inlines, way, table=table)}](<{quote(url, safe=_URL)}>)"
         case Reference(text, label):
-            return f"[{_escaped(text)}](#{quote(label, safe=':.')})"
+            return f"[{_escaped(text, way)}](#{quote(label, safe=':.')})"
         case _:
             assert_never(inline)
 
 
 def _marked(body: str, mark: str, tag: str) -> str:
-    """Emphasize body by a Markdown mark where its ends are letters or digits, by an HTML tag otherwise."""
-    sure = body[:1].isalnum() and body[-1:].isalnum()
-    return f"{mark}{body}{mark}" if sure else f"<{tag}>{body}</{tag}>"
+    """Emphasize body by a Markdown mark where its ends are letters or digits, by an HTML tag otherwise; spaces stay outside."""
+    inner = body.strip()
+    sure = inner[:1].isalnum() and inner[-1:].isalnum()
+    return body.replace(inner, f"{mark}{inner}{mark}" if sure else f"<{tag}>{inner}</{tag}>") if inner else body
 
 
 def _inline_tex(formula: Formula) -> str:
-    """TeX without a bar, which would end the cell of a table."""
-    return tex(formula).replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+    """TeX without a bar, which would end the cell of a table, and without spaces at its ends."""
+    spelled = tex(formula).replace(r"\|", r"\Vert ").replace("|", r"\vert ").strip()
+    return f"{spelled} {{}}" if spelled.endswith("\\") else spelled
 
 
-def _escaped(text: str) -> str:
-    """Text on one line, with a backslash before each character that Markdown or GitHub would take as markup."""
-    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split("\n")))
+def _escaped(text: str, way: _Way) -> str:
+    """Text on one line, with a backslash before each character that would be taken as markup."""
+    return way.dialect.special.sub(r"\\\g<0>", " ".join(text.split("\n")))
 
 
 def _code(text: str) -> str:
@@ -219,9 +290,10 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-def _anchor(label: str) -> str:
+def _anchor(label: str, way: _Way) -> str:
     """A place that a reference can lead to."""
-    return f'<a id="{escape(label, quote=True)}"></a>'
+    tag = way.dialect.anchor
+    return f'<{tag} id="{escape(label, quote=True)}"></{tag}>'
 
 
 def _indented(text: str, first: str, rest: str) -> str:

@@ -22,13 +22,17 @@ Pages = TypeVar("Pages")
 
 @dataclass(frozen=True)
 class Job:
-    """A document to be written as files of a ``name``, by an engine if it takes one; ``beside`` runs what takes long."""
+    """A document to be written as files of a ``name``, by an engine if it takes one; ``beside`` runs what takes long.
+
+    ``markdown`` is the dialect of Markdown.
+    """
 
     document: Document
     name: str
     engine: str
     templates: Sandbox
     beside: Executor
+    markdown: str = "github"
 
     def looks(self, name: str) -> str:
         """Return a shell for the language of the document."""

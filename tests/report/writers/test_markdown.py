@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,14 +13,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from reading import walk
 
-from derive.notation.formula import Words, grouped, row, symbol
+from derive.notation.formula import Line, Words, grouped, row, symbol
 from derive.report.document import (
     Block,
     Callout,
     CodeBlock,
     CodeText,
     Column,
+    Display,
     Document,
     Emphasis,
     Inline,
@@ -170,3 +174,48 @@ def test_links_and_references_are_encoded() -> None:
     """A URL with brackets and a label with other letters still lead somewhere."""
     assert paragraph(Link((Text("[x]"),), "https://a.b/c (d)")) == r"[\[x\]](<https://a.b/c%20(d)>)"
     assert paragraph(Reference("图 1", "图")) == "[图 1](#%E5%9B%BE)"
+
+
+# -- pandoc ------------------------------------------------------------------------------------------------------------
+
+
+def for_pandoc(*blocks: Block) -> str:
+    """Blocks as Markdown for pandoc, without the title."""
+    whole = markdown(Document("en", (Text("Title"),), (), blocks), PICTURES, "pandoc")
+    return whole.removeprefix("# Title\n\n").rstrip("\n")
+
+
+def test_pandoc_is_given_dollars() -> None:
+    """Displays stand between two dollars, formulas in a line between one; a number is plain, and a reference leads to it."""
+    a, b = symbol("a"), symbol("b")
+    display = Display((Line(a, "=", b, Words("why")), Line(None, "=", b)), "eq-a", 3)
+    shown = "$$\n\\begin{aligned}\na &= b &&\\quad \\text{why} \\\\\n&= b\n\\end{aligned} \\qquad (3)\n$$"
+    assert for_pandoc(display) == f'<span id="eq-a"></span>\n\n{shown}'
+    assert for_pandoc(Paragraph((Text("x"), Math(a), Text("2")))) == "x $a$ 2"
+    assert for_pandoc(Paragraph((Math(row(a, Words(" "))),))) == r"$a \text{ }$"
+    assert for_pandoc(Paragraph((Reference("(3)", "eq-a"),))) == "[(3)](#eq-a)"
+    assert for_pandoc(Paragraph((Text("(a) b^2^ @c {d}"),))) == r"\(a) b\^2\^ \@c \{d\}"
+
+
+@pytest.fixture(scope="module")
+def pandoc() -> str:
+    """The program, where it is installed."""
+    found = shutil.which("pandoc")
+    if found is None:
+        pytest.skip("pandoc is not installed")
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_pandoc_reads_it_back(pandoc: str, language: str) -> None:
+    """Pandoc finds as many displays and formulas as there are, converts all of them, and each reference leads somewhere."""
+    document = sample(language)
+    source = markdown(document, PICTURES, "pandoc").encode()
+    done = subprocess.run(
+        [pandoc, "-f", "markdown", "-t", "html", "--mathml"], input=source, capture_output=True, check=True
+    )
+    page = done.stdout.decode()
+    assert not done.stderr
+    assert page.count('display="block"') == sum(isinstance(one, Display) for one in walk(document))
+    assert page.count('display="inline"') == sum(isinstance(one, Math) for one in walk(document))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
