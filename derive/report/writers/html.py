@@ -148,9 +148,11 @@ class _Blocks:
                 return f"<{name}>\n{''.join(map(self._item, items))}</{name}>"
             case Callout(blocks):
                 return f'<div class="callout">\n{self.blocks(blocks)}\n</div>'
-            case Display(lines, label):
+            case Display(lines, label, number):
                 mark = f' id="{escape(label)}"' if label is not None else ""
-                return f'<div class="display" tabindex="0"{mark}>{self.formulas.display(lines, tex_lines(lines))}</div>'
+                shown = self.formulas.display(lines, tex_lines(lines))
+                shown += f'<span class="number">({number})</span>' if number is not None else ""
+                return f'<div class="display" tabindex="0"{mark}>{shown}</div>'
             case Table():
                 return self._table(block)
             case Figure(picture, caption, label, alt):

@@ -175,8 +175,9 @@ def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
         case Callout(blocks):
             options = "unbreakable" if stays_whole(block) else None
             return (Part("derivecallout", _blocks(blocks, inside=True), options=options),)
-        case Display():
-            return (Command("derivedisplay"), _display(block))
+        case Display(label=label, number=number):
+            place = [_place(label)] if label and number is None else []
+            return (*place, Command("derivedisplay"), _display(block))
         case Table():
             return _long_table(block) if _is_long(block) and not inside else (_whole_table(block),)
         case Figure(picture, caption, label):

@@ -236,7 +236,7 @@ def test_each_section_speaks_of_the_same_formulas(told: Any, locale: str, name: 
 
 @pytest.mark.parametrize(("locale", "name", "steps"), ALL_CASES)
 def test_references_lead_somewhere(told: Any, locale: str, name: str, steps: int) -> None:
-    """Labels are unique, and a reference has the words of the caption it leads to."""
+    """Labels are unique, and a reference has the words of the caption it leads to, or the number of an equation."""
     document = told(locale, name, steps)
     labels = [node.label for node in walk(document.blocks) if isinstance(node, Heading | Table | Figure)]
     assert len(labels) == len(set(labels))
@@ -244,8 +244,13 @@ def test_references_lead_somewhere(told: Any, locale: str, name: str, steps: int
     assert all(isinstance(caption, Strong) for caption in captions.values())
     references = [node for node in walk(document) if isinstance(node, Reference)]
     assert references
+    numbers = {
+        node.label: f"({node.number})" for node in walk(document.blocks) if isinstance(node, Display) and node.number
+    }
+    assert list(numbers.values()) == [f"({count})" for count in range(1, len(numbers) + 1)]
     for reference in references:
-        assert running(captions[reference.label].inlines).strip() == reference.text
+        expected = numbers.get(reference.label) or running(captions[reference.label].inlines).strip()
+        assert expected == reference.text
 
 
 @pytest.mark.parametrize(("locale", "name", "steps"), ALL_CASES)

@@ -65,6 +65,19 @@ def test_it_is_a_document_of_pylatex() -> None:
     assert {"amsmath", "tikz", "hyperref"} <= {package.arguments.dumps().strip("{}") for package in handout.packages}
 
 
+def test_tex_numbers_the_equations_that_are_referred_to() -> None:
+    """A numbered display has TeX's own number and label, at its last line if it may part; a reference asks TeX for it."""
+    line = Line(symbol("a"), "=", symbol("b"))
+    assert (
+        body(Display((line,), "eq-a", 1)) == "\\derivedisplay\n\\begin{equation}\n\\label{eq-a}a = b\n\\end{equation}"
+    )
+    long = body(Display((line,) * 9, "eq-a", 1))
+    assert "\\begin{align}" in long
+    assert long.count("\\notag") == 8
+    assert long.endswith("a &= b\\label{eq-a}\n\\end{align}")
+    assert body(Paragraph((Text("by "), Reference("(1)", "eq-a")))) == "by \\eqref{eq-a}"
+
+
 def test_labels_are_the_document_s_own() -> None:
     """PyLaTeX would give both titles the label sec: and lead every reference to the last one."""
     source = body(Heading(1, (Text("梯度"),), "sec:gradient"), Heading(1, (Text("损失"),), "sec:loss_L 1"))
