@@ -35,6 +35,7 @@ from derive.notation.formula import (
     Times,
     Transposed,
     children,
+    fraction,
     grouped,
     negated,
     number,
@@ -106,7 +107,10 @@ class Notation:
     def _read(self, name: str) -> Symbol:
         tex = None if name in self.local else self.network.tex.get(name)
         try:
-            return symbol_from_name(name) if tex is None else symbol_from_tex(tex)
+            if tex is not None:
+                return symbol_from_tex(tex)
+            network = self.network
+            return symbol_from_name(name, (*network.variables, *network.data, *network.timeless))
         except ValueError as error:
             raise NetworkError(f"{self.network.where}[tex] {name}: {error}") from None
 
@@ -258,7 +262,7 @@ class Notation:
             small = Quotient(_constant(over), _constant(bottom), small=True)
             return times(small, self.formula(body, clock))
         pair = (top, bottom)
-        return Quotient(self._beside(top, pair, clock), self._beside(bottom, pair, clock))
+        return fraction(self._beside(top, pair, clock), self._beside(bottom, pair, clock))
 
     def _power(self, base: Expr, exponent: Fraction, clock: Clock) -> Formula:
         inner = self.formula(base, clock)

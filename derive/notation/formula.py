@@ -91,11 +91,12 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
-    """top over bottom. ``small`` asks for the size used inside running text (½)."""
+    """top over bottom. ``small`` asks for the size used inside running text (½), ``slanted`` for one line: a/b."""
 
     top: Formula
     bottom: Formula
     small: bool = False
+    slanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +287,28 @@ def times(*factors: Formula, sign: Times = "") -> Formula:
             negative = position > 0 and isinstance(factor, Number) and not factor.text[:1].isdigit()
             flat.append(grouped(factor) if negative else _factor(factor, last=position == len(factors) - 1, sign=sign))
     return Product(tuple(flat), sign)
+
+
+def fraction(top: Formula, bottom: Formula) -> Formula:
+    """Return top over bottom; a fraction that is a term there is written in one line, so that no tower is built."""
+    return Fraction(_in_one_line(top), _in_one_line(bottom))
+
+
+def _in_one_line(formula: Formula) -> Formula:
+    """A part of a fraction whose own fractions, if they are terms, are slanted; what stands over or under one is bracketed."""
+    match formula:
+        case Sum(terms):
+            return Sum(tuple(map(_in_one_line, terms)))
+        case Minus(body):
+            return Minus(_in_one_line(body))
+        case Group(body, brackets):
+            return grouped(_in_one_line(body), brackets)
+        case Fraction(top, bottom, small=False, slanted=False):
+            over = grouped(top) if isinstance(top, Sum | Minus) else top
+            under = grouped(bottom) if isinstance(bottom, Sum | Minus | Product | Fraction) else bottom
+            return Fraction(over, under, slanted=True)
+        case _:
+            return formula
 
 
 def power(base: Formula, exponent: Formula) -> Formula:

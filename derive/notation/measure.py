@@ -116,6 +116,8 @@ def width(formula: Formula, script: int = 0) -> float:
             return start + width(first, script) + sum(plus + width(term, script) for _, term in rest)
         case Product():
             return _beside(factors(formula), script)
+        case Fraction(top, bottom, slanted=True):
+            return width(top, script) + ratio * 0.5 + width(bottom, script)
         case Fraction(top, bottom, small):
             inner = script + 1 if small or script else script
             return max(width(top, inner), width(bottom, inner)) + 0.2

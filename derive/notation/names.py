@@ -16,6 +16,7 @@ The TeX understood is a small, closed grammar, so that every writer can print ev
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,7 @@ _TEX_LETTERS: Final = {f"\\{name}": letter for letter, name in GREEK.items()} | 
 _SCRIPT_SIGNS: Final = {"*": "∗", r"\ast": "∗", "'": "′", r"\prime": "′", "+": "+", "-": "−"}
 _SUFFIXES: Final[tuple[Accent, ...]] = ("hat", "tilde", "bar", "dot", "vec")
 _LONGEST_RUN: Final = 2
+_SHORT_WORD: Final = "in"
 _TOKEN: Final = re.compile(r"\\[A-Za-z]+|[0-9]+|\S")
 _ALLOWED: Final = (
     r"a name is one letter (Latin, Greek such as \delta, or \ell) or \mathrm{word}, with an accent "
@@ -61,10 +63,11 @@ def symbol_from_tex(text: str) -> Symbol:
     return symbol
 
 
-def symbol_from_name(name: str) -> Symbol:
+def symbol_from_name(name: str, beside: Iterable[str] = ()) -> Symbol:
     """Return the symbol a Python identifier stands for: its first part the letter, the others subscripts.
 
-    Raises ValueError if ``name`` is no identifier, or nothing but underscores.
+    ``W_in`` has the indices i and n, as in PyTorch's GRU, unless it stands ``beside`` one such as ``W_out``. Raises
+    ValueError if ``name`` is no identifier, or nothing but underscores.
 
     >>> symbol_from_name("yhat")
     Symbol(letter='y', accent='hat', subs=(), sups=())
@@ -74,8 +77,17 @@ def symbol_from_name(name: str) -> Symbol:
         raise ValueError(f"{name!r} is no name: use a letter first, then letters, digits and underscores, such as w_hh")
     stem, digits = _without_digits(head)
     letter, accent = _letter_and_accent(stem)
-    subs = (*((Number(digits),) if digits else ()), *map(_subscript, tail))
-    return Symbol(letter, accent, subs)
+    words = any(_has_word(other) for other in beside if other.partition("_")[0] == head)
+    read = (Symbol(part) if words and part == _SHORT_WORD else _subscript(part) for part in tail)
+    return Symbol(letter, accent, (*((Number(digits),) if digits else ()), *read))
+
+
+def _has_word(name: str) -> bool:
+    """Whether a subscript of a name is a word, such as out."""
+    return any(
+        len(part) > _LONGEST_RUN and part.isalpha() and _letter_and_accent(part) == (part, None)
+        for part in name.split("_")[1:]
+    )
 
 
 def _without_digits(part: str) -> tuple[str, str]:

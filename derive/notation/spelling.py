@@ -82,8 +82,8 @@ def apart(left: Formula, right: Formula) -> bool:
 def tall(formula: Formula) -> bool:
     """Whether a formula in display style is so tall that brackets around it must grow with it."""
     match formula:
-        case Fraction(small=small):
-            return not small
+        case Fraction(top, bottom, small, slanted):
+            return tall(top) or tall(bottom) if slanted else not small
         case Derivative() | Big() | Matrix() | Cases():
             return True
         case Power(base=base):

@@ -83,6 +83,8 @@ def tex(formula: Formula, *, color: bool = False) -> str:
             return _sum(formula, color=color)
         case Product():
             return _beside(factors(formula), color=color)
+        case Fraction(top, bottom, slanted=True):
+            return f"{write(top)} / {write(bottom)}"
         case Fraction(top, bottom, small):
             return f"\\{'tfrac' if small else 'frac'}{{{write(top)}}}{{{write(bottom)}}}"
         case Power(base, exponent=raised):

@@ -75,6 +75,8 @@ def typst(formula: Formula) -> str:
             return _sum(formula)
         case Product():
             return _beside(factors(formula))
+        case Fraction(top, bottom, slanted=True):
+            return f"{typst(top)} \\/ {typst(bottom)}"
         case Fraction(top, bottom, small):
             fraction = f"frac({typst(top)}, {typst(bottom)})"
             return f"inline({fraction})" if small else fraction

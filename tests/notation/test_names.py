@@ -113,3 +113,10 @@ def test_what_is_no_identifier_is_refused(name: str) -> None:
     """An identifier needs a letter; anything else is refused with an example."""
     with pytest.raises(ValueError, match="is no name: use a letter first"):
         symbol_from_name(name)
+
+
+def test_w_in_is_set_like_w_out() -> None:
+    """In is a word beside out and rec; by itself, or beside other indices, it is i and n, as in a GRU."""
+    assert tex(symbol_from_name("W_in", ("W_in", "W_out"))) == r"W_{\mathrm{in}}"
+    assert tex(symbol_from_name("W_in", ("W_in", "W_ir", "b_out"))) == "W_{i n}"
+    assert tex(symbol_from_name("W_hh", ("W_hh", "W_out"))) == "W_{h h}"

@@ -31,6 +31,7 @@ from derive.notation.formula import (
     Sum,
     Symbol,
     Words,
+    fraction,
     grouped,
     negated,
     number,
@@ -45,6 +46,8 @@ from derive.notation.formula import (
 from derive.notation.letters import SIGNS
 from derive.notation.lines import broken
 from derive.notation.tex import tex, tex_lines
+from derive.notation.text import text
+from derive.notation.typst import typst
 
 a, b, c, loss = (symbol(letter) for letter in ("a", "b", "c", "loss"))
 
@@ -183,3 +186,12 @@ def test_the_gallery_compiles(program: str, tmp_path: Path) -> None:
     log = source.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
     assert run.returncode == 0, log[-2000:]
     assert "Missing character" not in log
+
+
+def test_no_fraction_stands_on_a_fraction() -> None:
+    """A fraction that is a term of another is written in one line, with brackets around what would fall apart."""
+    a, b, c = map(symbol, "abc")
+    tower = fraction(plus(Number("1"), negated(Fraction(a, times(b, c)))), times(Number("2"), b))
+    assert tex(tower) == r"\frac{1 - a / (b c)}{2 b}"
+    assert text(tower) == "(1 − a/(b c))/(2 b)"
+    assert r"1 − a \/ \(b c\)" in typst(tower)

@@ -19,7 +19,7 @@ from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.paths import nodes_along
-from derive.report.exhibits.printed_numbers import certain_digits, two_digits
+from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Subject
 
 Key: TypeAlias = "int | frozenset[str]"
@@ -123,7 +123,7 @@ class SortedPaths:
         return certain_digits(self.subject, compute)
 
     def _sizes(self, grouping: Grouping) -> dict[Key, Formula]:
-        return {key: two_digits(size) for key, size in self.sizes(grouping).items()}
+        return sizes(self.sizes(grouping))
 
     def sizes(self, grouping: Grouping) -> dict[Key, float]:
         """log₁₀ of the size of what each group adds up to; what cancels is 0."""

@@ -23,7 +23,7 @@ from derive.report.chapters.groups import Grouping, SortedPaths
 from derive.report.document import Column, Display, Figure, Math, Picture, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.plot import Curve, log_plot
-from derive.report.exhibits.printed_numbers import certain_digits, two_digits
+from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.exhibits.sheets import Sheet
 from derive.report.subject import Subject
 
@@ -195,8 +195,8 @@ class LagsChapter(Chapter):
     def sheets(self) -> Mapping[str, Sheet]:
         """log₁₀ of the norm and of the spectral radius of the products of transfer Jacobians; rounded."""
         cells: dict[tuple[str, int], str] = {}
-        for lag, sizes in enumerate(self._lags.transfer.products() if self.defined else ()):
-            for column, size in zip(("log10 norm", "log10 spectral radius"), sizes, strict=True):
+        for lag, found in enumerate(self._lags.transfer.products() if self.defined else ()):
+            for column, size in zip(("log10 norm", "log10 spectral radius"), found, strict=True):
                 cells[column, lag] = f"{size:.6f}" if math.isfinite(size) else ""
         return {"transfer.csv": Sheet("lag", cells)}
 
@@ -277,13 +277,14 @@ def _lag_table(lags: Lags, label: str) -> Table:
     shown = first_and_last(range(len(lags.products)))
     cells = lags.sorted.cells(lags.by_lag, [lag for lag in shown if lag is not None])
     columns = (*_columns(lags), *_product_columns(lags))
+    kept = range(len(_product_columns(lags)))
+    products = sizes({(lag, place): lags.products[lag][place] for lag in shown if lag is not None for place in kept})
     rows: list[tuple[Cell, ...]] = []
     for lag in shown:
         if lag is None:
             rows.append((DOTS,) * len(columns))
             continue
-        sizes = ((Math(two_digits(value)),) for value in lags.products[lag][: 1 + lags.several])
-        rows.append(((Math(number(lag)),), *cells[lag], *sizes))
+        rows.append(((Math(number(lag)),), *cells[lag], *((Math(products[lag, place]),) for place in kept)))
     rest = _rest(lags, len(columns))
     caption = subject.sentence("caption_reach", target=subject.node(lags.target))
     return Table(columns, (*rows, *rest), caption, label, (len(rows),) if rest else ())

@@ -15,6 +15,8 @@ from derive.numbers import Evaluation, decided
 from derive.report.subject import Subject
 
 Key = TypeVar("Key")
+LEAST_PLAIN, MOST_PLAIN = -4.0, 3.0
+"""Decimal logarithms of sizes: where all lie between these two, a table has decimals, otherwise powers of ten."""
 
 
 def certain_digits(
@@ -42,8 +44,21 @@ def _example(subject: Subject, places: int | None) -> Evaluation:
     return subject.evaluation if places is None else replace(subject.evaluation, places=places)
 
 
-def two_digits(exponent: float) -> Formula:
+def sizes(exponents: Mapping[Key, float]) -> dict[Key, Formula]:
+    """Sizes of a table given by their decimal logarithms, to two significant digits: all as decimals, or all as powers of ten.
+
+    >>> sizes({"a": -1.1, "b": -3.0}), sizes({"a": -1.1, "b": -5.0})["a"]
+    ({'a': Number(text='0.079', exponent=None), 'b': Number(text='0.0010', exponent=None)}, Number(text='7.9', exponent=-2))
+    """
+    nonzero = [exponent for exponent in exponents.values() if exponent != float("-inf")]
+    plain = all(LEAST_PLAIN <= exponent < MOST_PLAIN for exponent in nonzero)
+    return {key: two_digits(exponent, plain=plain) for key, exponent in exponents.items()}
+
+
+def two_digits(exponent: float, *, plain: bool | None = None) -> Formula:
     """A size given by its decimal logarithm, to two significant digits: 0.079, 12, 1.2 · 10⁻⁵; −∞ is 0.
+
+    ``plain`` asks for decimals, or for a power of ten; unless told, sizes between 0.01 and 100 are decimals.
 
     >>> two_digits(-1.1), two_digits(-4.92)
     (Number(text='0.079', exponent=None), Number(text='1.2', exponent=-5))
@@ -54,6 +69,6 @@ def two_digits(exponent: float) -> Formula:
     tenths = round(10 ** (exponent - power + 1))
     if tenths == 100:
         tenths, power = 10, power + 1
-    if power in {-2, -1, 0, 1}:
-        return Number(f"{tenths / 10 * 10.0**power:.{1 - power}f}")
+    if power in {-2, -1, 0, 1} if plain is None else plain:
+        return Number(f"{tenths / 10 * 10.0**power:.{max(1 - power, 0)}f}")
     return Number(f"{tenths // 10}.{tenths % 10}", power)

@@ -23,7 +23,7 @@ from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
 from derive.report.document import Column, Inline, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
-from derive.report.exhibits.printed_numbers import certain_digits, two_digits
+from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Call, Subject
 
 Key = TypeVar("Key", bound=Hashable)
@@ -199,10 +199,15 @@ def _sums_shown(
 ) -> tuple[Sequence[int | None], Mapping[tuple[int, int], Formula]]:
     """The steps whose rows and columns are shown, and the numbers in their cells: fewer of both if a line is too short."""
     steps = tuple(range(1, subject.steps + 1))
-    for fewer, short in ((most, False), (most, True), (MOST_COUNTED, True)):
+    for fewer, short, alike in (
+        (most, False, True),
+        (most, True, True),
+        (most, True, False),
+        (MOST_COUNTED, True, True),
+    ):
         shown = first_and_last(steps, fewer, fewer // 2 - (fewer > MOST_COUNTED))
         wanted = {key for key in counts if key[0] in shown and key[1] in shown}
-        values = _values(subject, target, partial(_cells, keys=wanted), short=short)
+        values = _values(subject, target, partial(_cells, keys=wanted), short=short, alike=alike)
         widest = [max((width(values[key]) for key in wanted if key[1] == use), default=0) for use in shown]
         if sum(max(wide, HEAD) + BETWEEN for wide in widest) <= CELLS:
             break
@@ -373,27 +378,37 @@ def _scalar(subject: Subject) -> bool:
 
 
 def _values(
-    subject: Subject, target: Node, of: Callable[[Spelled], Mapping[Key, Any]], *, short: bool = False
+    subject: Subject,
+    target: Node,
+    of: Callable[[Spelled], Mapping[Key, Any]],
+    *,
+    short: bool = False,
+    alike: bool = True,
 ) -> Mapping[Key, Formula]:
-    """Numbers to the example's places, or short, to two digits; of arrays the size, to two digits."""
+    """Numbers to the example's places, or short, to two digits; of arrays the size, to two digits.
+
+    Short ones are all decimals or all powers of ten, unless they need not be ``alike``.
+    """
     scalar = _scalar(subject)
     if scalar and not short:
         return certain_digits(subject, lambda example: of(Spelled(example, target)))
 
-    def sizes(example: Evaluation) -> dict[Key, Formula]:
-        return {key: _short(example, value, signed=scalar) for key, value in of(Spelled(example, target)).items()}
+    def short_ones(example: Evaluation) -> dict[Key, Formula]:
+        values = of(Spelled(example, target))
+        exponents = {key: size(example, value) for key, value in values.items()}
+        shown = sizes(exponents) if alike else {key: two_digits(exponent) for key, exponent in exponents.items()}
+        return {key: _signed(example, values[key], shown[key]) if scalar else shown[key] for key in values}
 
-    return decided(subject.evaluation, sizes)
+    return decided(subject.evaluation, short_ones)
 
 
 def _cells(spelled: Spelled, keys: Iterable[tuple[int, int]]) -> Mapping[tuple[int, int], Any]:
     return {key: spelled.cells[key] for key in keys}
 
 
-def _short(example: Evaluation, value: Any, *, signed: bool) -> Formula:
-    """The size of a value to two digits, of a scalar with its sign."""
-    shown = two_digits(size(example, value))
-    return Minus(shown) if signed and str(example.show(value)).startswith("-") else shown
+def _signed(example: Evaluation, value: Any, shown: Formula) -> Formula:
+    """The size of a scalar with its sign."""
+    return Minus(shown) if str(example.show(value)).startswith("-") else shown
 
 
 CALLS: Mapping[str, Call] = {
