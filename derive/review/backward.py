@@ -69,6 +69,11 @@ def labels(unrolled: Unrolled) -> dict[str, tuple[Node, ...]]:
     return found
 
 
+def style_of(faults: tuple[Fault, ...]) -> Style:
+    """How a pass is written in which these are single faults."""
+    return "rules" if all(fault.style == "rules" for fault in faults) else "edges"
+
+
 def _stands_in(fault: Fault, label: str) -> bool:
     if isinstance(fault, Silenced):
         return True
@@ -125,7 +130,7 @@ class Backward:
 
     def pass_with(self, *faults: Fault) -> Pass:
         """Return the backward pass with these faults."""
-        style: Style = "rules" if all(fault.style == "rules" for fault in faults) else "edges"
+        style = style_of(faults)
         return Pass(self, style, faults, self._adjoints(style, faults))
 
     @cached_property
@@ -137,15 +142,17 @@ class Backward:
         """Return the adjoint of every variable that the loss depends on, without a fault."""
         return self._adjoints("edges", ())
 
-    def by_loss(self, step: int) -> dict[str, dict[int, Any]]:
+    def by_loss(self, step: int, *faults: Fault) -> dict[str, dict[int, Any]]:
         """Return what the loss of one step adds to each gradient, by the step at which the quantity is used."""
-        adjoints = self._run("edges", (), losses=(step,))
+        style = style_of(faults)
+        adjoints = self._run(style, faults, losses=(step,))
+        changes = _by_edge(faults)
         found: dict[str, dict[int, Any]] = {}
         for label, nodes in self.labels.items():
             uses: dict[int, Any] = {}
             for place, node in enumerate(nodes):
-                for use, tree in self._trees_to("edges", node):
-                    value = self._value(tree, adjoints, {}, label, (step,))
+                for use, tree in self._trees_to(style, node):
+                    value = self._value(tree, adjoints, changes, label, (step,))
                     if value is not None:
                         key = use if len(nodes) == 1 else place + 1
                         uses[key] = uses[key] + value if key in uses else value

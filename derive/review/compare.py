@@ -205,8 +205,10 @@ class Comparison:
         names = [name for name in left if self._fits(name, mistakes)]
         if not names:
             return None
-        rest = [name for name in self._given if name not in names]
+        if any(mistake.kind == "swapped" and not {*mistake.names} <= {*names} for mistake in mistakes):  # type: ignore[union-attr]
+            return None
         alone = all(isinstance(m, Outcome) or m.kind in {"one_use", "without_use"} for m in mistakes)
+        rest = [name for name in self._given if name not in (self.differing if alone else names)]
         whole = all(self._fits(name, () if alone else mistakes) for name in rest)
         return Explanation(mistakes, tuple(names), whole, 0.0)
 
@@ -324,10 +326,10 @@ def _mistakes(recurrence: Recurrence, unrolled: Unrolled, values: Values, *, exa
 
 
 def _go_together(mistakes: tuple[Mistake, ...]) -> bool:
-    """Whether several mistakes can be in one program: groups of paths are computed without a faulty rule."""
+    """Whether several mistakes can be in one program: one group of paths, one place for each fault, one way of writing."""
     groups = sum(isinstance(mistake, Paths) for mistake in mistakes)
     rules = [mistake for mistake in mistakes if isinstance(mistake, Rule)]
-    if groups > 1 or (groups and rules) or sum(isinstance(mistake, Outcome) for mistake in mistakes) > 1:
+    if groups > 1 or sum(isinstance(mistake, Outcome) for mistake in mistakes) > 1:
         return False
     styles = {rule.change.style for rule in rules}
     places = {(rule.change.edge.index, rule.change.statement) for rule in rules}
