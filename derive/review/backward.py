@@ -18,7 +18,7 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.errors import ValuesError
 from derive.graph import Arc, Edge, Node, Unrolled, targets
-from derive.numbers import System, Values, compiled, forward_pass, initial_label, shape_of
+from derive.numbers import System, Values, compiled, forward_pass, initial_label, shape_of, total_loss
 from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, either, moved, spine, within
 from derive.review.mutants import LAMBDA, Slip
 
@@ -137,6 +137,15 @@ class Backward:
     def right(self) -> Pass:
         """The pass without a fault."""
         return self.pass_with()
+
+    @cached_property
+    def loss(self) -> Any:
+        """L."""
+        return total_loss(self.unrolled, self.system, self.storage)
+
+    def values_by_node(self) -> Mapping[Node, Any]:
+        """Return the value of every variable."""
+        return {node: self.storage[node.name][node.step] for node in self.unrolled.nodes()}
 
     def adjoints(self) -> Mapping[Node, Any]:
         """Return the adjoint of every variable that the loss depends on, without a fault."""

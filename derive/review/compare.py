@@ -259,6 +259,7 @@ class Comparison:
         """Of mistakes that give the same here, those that give the same everywhere, and those that do not."""
         same: list[Mistake] = []
         others: list[Mistake] = []
+        kinds = {best.mistakes[0].kind}
         for rival in alike:
             if cost(rival.mistakes[0]) > cost(best.mistakes[0]) + FAR:
                 continue
@@ -266,6 +267,9 @@ class Comparison:
                 _near(self.generic.gradient(name, *best.mistakes), self.generic.gradient(name, *rival.mistakes))
                 for name in self.generic.right
             )
+            if both and rival.mistakes[0].kind in kinds:
+                continue  # the same, said at another place
+            kinds.add(rival.mistakes[0].kind)
             (same if both else others).append(rival.mistakes[0])
         return tuple(same), tuple(others)
 
