@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from derive.report.options import Options
     from derive.report.review import Reviewed
 
-LANGUAGES_OF_CODE = ("numpy",)
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
@@ -291,7 +290,7 @@ def paths(node: str, **given: Any) -> None:
 
 
 @cli.command()
-@click.option("--target", default="numpy", show_default=True, help=f"The language: {', '.join(LANGUAGES_OF_CODE)}.")
+@click.option("--target", default="numpy", show_default=True, help="The language, such as numpy, c or javascript.")
 @click.option("--plain", is_flag=True, help="The textbook loop, with nothing done for all steps at once.")
 @_options(*(name for name in OPTIONS if name not in {"network", "limit"}))
 def code(target: str, network: str, limits: tuple[tuple[str, int], ...], *, plain: bool) -> None:
