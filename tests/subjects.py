@@ -14,4 +14,4 @@ from derive.report.subject import Subject
 @cache
 def about(network: str, steps: int, **values: Any) -> Subject:
     """A subject in English; values are those of the example."""
-    return subject(derive(network, steps), Options(values={name: list(value) for name, value in values.items()}))
+    return subject(derive(network, steps), Options(values=values))

@@ -13,7 +13,7 @@ from derive.numbers.passes import forward_pass, load, total_loss
 from derive.numbers.point import Point, generic_point
 from derive.numbers.sensitivities import sensitivities
 from derive.numbers.truncated import truncated_gradient
-from derive.numbers.values import Exact, Values, initial_label, looked_at, resolve
+from derive.numbers.values import Exact, Ratio, Values, initial_label, looked_at, resolve
 
 __all__ = [
     "EPSILON",
@@ -31,6 +31,7 @@ __all__ = [
     "Jacobians",
     "Number",
     "Point",
+    "Ratio",
     "System",
     "UndecidedError",
     "Values",

@@ -4,7 +4,7 @@ A parameter or constant has one value; an input or target one per step, or one f
 ``{ cycle = [1, 0, -1] }``, which begins again as often as T needs; a state its initial value, under its own name (``h_0``;
 ``h_-1`` for a lag of 2; for a state that runs backwards ``h_T+1``). Decimals stay exact: 0.1 is one tenth. Vectors and
 matrices are nested lists or arrays, or one number for all components once their sizes are known. A float stands for its
-shortest decimal.
+shortest decimal. What was given as a fraction remembers how: "2/8" is a quarter, and is no 0.25.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import prod
 from numbers import Rational
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from derive.equations import SINGLE, Shape, plain, variables
 from derive.errors import ValuesError
@@ -29,6 +29,28 @@ LONGEST_EXPONENT = 3
 """A number as it is written, and its power of ten, may have this many characters."""
 DEEPEST = 3
 """A list of matrices; anything nested more deeply is no value."""
+
+
+class Ratio(Fraction):
+    """A number that was given as a fraction, with the whole numbers it was given by; what is computed from it is none.
+
+    >>> Ratio(2, 8), Ratio(2, 8) == Fraction("0.25"), Ratio(2, 8) + 1
+    (Ratio(2, 8), True, Fraction(5, 4))
+    """
+
+    __slots__ = ("bottom", "top")
+    top: int
+    bottom: int
+
+    def __new__(cls, top: int, bottom: int) -> Self:
+        """Return top over bottom."""
+        made = super().__new__(cls, top, bottom)
+        made.top, made.bottom = top, bottom
+        return made
+
+    def __repr__(self) -> str:
+        """As it was given."""
+        return f"Ratio({self.top}, {self.bottom})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +185,15 @@ def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
         raise ValuesError(f"{network.where}the value of {name} has to be a number, not {str(value)!r}") from None
     if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > 4_000:
         raise ValuesError(f"{network.where}the value of {name} has too many digits")
-    return exact
+    return _as_given(value, exact)
+
+
+def _as_given(value: int | Decimal | Fraction | str, exact: Fraction) -> Fraction:
+    """A number that remembers that it was given as a fraction, if it was."""
+    if isinstance(value, str) and "/" in value:
+        top, _, bottom = value.partition("/")
+        return Ratio(int(top), int(bottom))
+    return Ratio(*exact.as_integer_ratio()) if isinstance(value, Fraction) and exact.denominator > 1 else exact
 
 
 def _plainly(value: Any) -> Any:

@@ -18,12 +18,13 @@ from derive.errors import CheckFailedError, NarrativeError
 from derive.graph import Node
 from derive.notation.closed_form import Equation, closed_form
 from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation
-from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, row
+from derive.notation.formula import Formula, Line, Matrix, Minus, Number, Row, Sign, Symbol, Words, negated, row
+from derive.notation.formula import Fraction as Quotient
 from derive.notation.jacobians import tree_formula
 from derive.notation.letters import GREEK
 from derive.notation.lines import broken, width
 from derive.notation.transfers import Letters, is_of_columns
-from derive.numbers import Decimal, Decimals, Evaluation, Exact, exact_decimal
+from derive.numbers import Decimal, Decimals, Evaluation, Exact, Ratio, exact_decimal
 from derive.recurrence import ClosedForm, Tree
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
 from derive.report.options import Options
@@ -139,13 +140,18 @@ class Subject:
         known = ALWAYS | formulas
         return row(*(known[part[1:-1]] if part[:1] == "{" else Words(part) for part in _split(self.word(key))))
 
-    def sentence(self, key: str, **formulas: Formula | str) -> tuple[Inline, ...]:
-        """The same as running text."""
+    def sentence(self, key: str, **formulas: Formula | str | tuple[Inline, ...]) -> tuple[Inline, ...]:
+        """The same as running text, in which a place may also hold text of its own."""
         found: list[Inline] = []
-        known: dict[str, Formula | str] = {**ALWAYS, **formulas}
+        known: dict[str, Formula | str | tuple[Inline, ...]] = {**ALWAYS, **formulas}
         for part in _split(self.word(key)):
-            value = known[part[1:-1]] if part[:1] == "{" else part
-            found.append(Text(value) if isinstance(value, str) else Math(value))
+            match known[part[1:-1]] if part[:1] == "{" else part:
+                case str(text):
+                    found.append(Text(text))
+                case tuple(inner):
+                    found.extend(inner)
+                case formula:
+                    found.append(Math(formula))
         return tuple(found)
 
     def in_language(self, texts: Mapping[str, str]) -> str:
@@ -254,6 +260,9 @@ class Subject:
         return _fitting(_nested(value, self._given), widest)
 
     def _given(self, value: Fraction) -> Formula:
+        if isinstance(value, Ratio):
+            quotient = Quotient(Number(str(abs(value.top))), Number(str(abs(value.bottom))), small=True)
+            return negated(quotient) if value.top * value.bottom < 0 else quotient
         exact = exact_decimal(value)
         return digits(exact) if exact else self.formula(ex.Const(value))
 

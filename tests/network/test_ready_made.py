@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -209,7 +209,7 @@ def sigmoid(z: Any) -> Any:
 
 
 def cho(w: Arrays, x: Any, before: Arrays) -> Arrays:
-    """The GRU of Cho et al. v3, (5)–(8), with the biases of Keras."""
+    """The GRU of Cho et al. v3, with the biases of Keras."""
     h = before["h"]
     r = sigmoid(w["W_r"] @ x + w["U_r"] @ h + w["b_r"])
     z = sigmoid(w["W_z"] @ x + w["U_z"] @ h + w["b_z"])
@@ -219,7 +219,7 @@ def cho(w: Arrays, x: Any, before: Arrays) -> Arrays:
 
 
 def graves(w: Arrays, x: Any, before: Arrays) -> Arrays:
-    """The LSTM of Graves 2013, (7)–(11); his cell input, which has no letter, is g."""
+    """The LSTM of Graves 2013; his cell input, which has no letter, is g."""
     h, c = before["h"], before["c"]
     i = sigmoid(w["W_xi"] @ x + w["W_hi"] @ h + w["w_ci"] * c + w["b_i"])
     f = sigmoid(w["W_xf"] @ x + w["W_hf"] @ h + w["w_cf"] * c + w["b_f"])
@@ -365,11 +365,11 @@ def test_a_wrong_value_is_an_error_of_the_network_it_is_for() -> None:
 
 @pytest.mark.parametrize("name", [name for name in ready_made() if load(name).is_scalar])
 def test_the_general_recurrence_takes_milliseconds(name: str) -> None:
-    """50 ms at most, here with room for a busy machine; each slope is found once per equation, whatever T is."""
+    """50 ms of computing at most; each slope is found once per equation, whatever T is."""
     times = []
     for _ in range(3):
-        start = perf_counter()
+        start = process_time()
         recurrence = derive(load(name), 1_000).recurrence
         assert [rule.expression for rule in recurrence.rules.values()]
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     assert min(times) < 0.05

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
+
 from subjects import about
 
+from derive.graph import Node
 from derive.notation.text import text
 from derive.report.document import Display
 from derive.report.exhibits import equations
@@ -33,3 +37,12 @@ def test_a_short_series_is_printed_whole() -> None:
     shown = lines(equations.given_values(about("elman", 4, x=(1, 2, 1, 2))))
     assert "x_4 = 2" in shown
     assert "x_t" not in shown
+
+
+def test_what_was_given_as_a_fraction_is_printed_as_one() -> None:
+    """“2/8” is no 0.25, and Fraction(-1, 4) no −0.25; a decimal stays one, and so does what is computed."""
+    subject = about("elman", 2, w_x="2/8", w_h=Fraction(-1, 4), w_y=Decimal("0.25"), x=("-1/3", 0.5), h_0="-1/4")
+    assert "w_x = 2/8,   w_h = −1/4,   w_y = 0.25,   h_0 = −1/4,   x_1 = −1/3,   x_2 = 0.5" in lines(
+        equations.given_values(subject)
+    ).replace("\u00a0", " ")
+    assert text(subject.number(subject.evaluation.value(Node("a", 1)))) == "−0.0208"
