@@ -128,6 +128,7 @@ def tested(folder: Path, *arguments: str) -> int:
 
 
 def _answer(sender: Connection, question: Callable[..., Any], given: tuple[Any, ...]) -> None:
+    sys.dont_write_bytecode = False  # the copy is ours: what no fault has touched is compiled once
     sender.send(question(*given))
 
 

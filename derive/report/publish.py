@@ -49,7 +49,7 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     tell_progress("evaluating and checking")
     about = subject(derivation, options)
     tell_progress("telling")
-    document = _told(about)
+    document = told(about)
     tell_progress("writing")
     handout = publish(document, about.file_name, options, partial(_hold, about, document))
     failures = {wanted: _placed(failure, derivation.network) for wanted, failure in handout.failures.items()}
@@ -116,21 +116,21 @@ def tell(subject: Subject) -> Document:
 
     Raises `CheckFailedError` if a formula in it is not true, and `DeriveError` for what is wrong with a template.
     """
-    told = _told(subject)
-    _hold(subject, told)
-    return told
+    document = told(subject)
+    _hold(subject, document)
+    return document
 
 
-def _told(subject: Subject) -> Document:
-    """The handout as its story has it."""
+def told(subject: Subject) -> Document:
+    """Return the handout as its story has it, before anybody has read it."""
     story, language = Story(subject), subject.options.locale
     templates = environment(subject.options.templates)
     return document(templates, story_template(templates, language), language, story.marks, story.context())
 
 
-def _hold(subject: Subject, told: Document) -> None:
+def _hold(subject: Subject, document: Document) -> None:
     """Refuse a document in which a formula is not true."""
-    wrong = untrue(subject, told)
+    wrong = untrue(subject, document)
     if wrong is not None:
         where = subject.derivation.network.where
         raise CheckFailedError(f"{where}this formula, as printed, is not true: {wrong}; nothing was written")

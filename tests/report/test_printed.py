@@ -38,11 +38,12 @@ from derive.notation.formula import (
     transposed,
 )
 from derive.notation.items import spelled
+from derive.report import publish
 from derive.report.document import Block, Callout, Display, Document, Items
 from derive.report.options import Options
 from derive.report.printed.proofread import Found, printed_formulas_hold, proofread
 from derive.report.printed.statements import statements
-from derive.report.publish import subject, tell
+from derive.report.publish import subject
 from derive.report.subject import Subject
 
 DEFINED = re.compile(r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|[kκ]_[12]|δ_.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?")
@@ -67,7 +68,7 @@ def told(
     """Return a handout; ``window`` is k₂ = k₁ for truncation, if it is not the usual one."""
     truncate = (window, window) if window else None
     about = subject(derive(network, steps), Options(locale, values=values or {}, chapters=["all"], truncate=truncate))
-    return Told(about, tell(about))
+    return Told(about, publish.told(about))
 
 
 @cache
@@ -208,7 +209,7 @@ KINDS = Path(__file__).parents[1] / "faults" / "networks"
 def test_every_formula_of_a_network_with_every_kind_of_partial_is_true(name: str, steps: int) -> None:
     """Each kind of local partial, of numbers and of vectors, within a step and from step to step."""
     about = subject(derive(KINDS / f"{name}.toml", steps), Options("en"))
-    assert_true(Told(about, tell(about)))
+    assert_true(Told(about, publish.told(about)))
 
 
 def test_given_data_that_repeat_are_told_truly() -> None:

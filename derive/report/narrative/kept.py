@@ -1,7 +1,8 @@
 """Kept: packaged templates compiled once, their bytecode beside them in ``__pycache__`` as Python keeps that of modules.
 
 To compile a story takes longer than to tell it. A reader's own templates are compiled each time, and nothing is written into
-their folder. What cannot be kept, as in a folder that nobody may write to, is compiled each time as well.
+their folder. What cannot be kept there, as where nobody may write or Python is told to write none, is kept while the process
+lives.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 TEX: Final = ".tex.j2"
 """How files end whose marks are not Jinja's."""
 _NOWHERE = ""
+_HERE: Final[dict[str, bytes]] = {}
+"""Bytecode that is in no file, by its place."""
 
 
 def is_packaged(filename: str | Path | None) -> bool:
@@ -58,19 +61,28 @@ class Kept(BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read the bytecode, if there is some that is up to date."""
         if bucket.key != _NOWHERE:
-            with suppress(OSError):
+            try:
                 bucket.bytecode_from_string(Path(bucket.key).read_bytes())
+            except OSError:
+                if bucket.key in _HERE:
+                    bucket.bytecode_from_string(_HERE[bucket.key])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the bytecode, whole or not at all."""
-        if bucket.key == _NOWHERE or sys.dont_write_bytecode:
-            return
-        place = Path(bucket.key)
-        beside = place.with_name(f"{place.name}.{os.getpid()}")
+        if bucket.key != _NOWHERE and (sys.dont_write_bytecode or not _written(Path(bucket.key), bucket)):
+            _HERE[bucket.key] = bucket.bytecode_to_string()
+
+
+def _written(place: Path, bucket: Bucket) -> bool:
+    """Whether bytecode could be written to its place."""
+    beside = place.with_name(f"{place.name}.{os.getpid()}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(bucket.bytecode_to_string())
+        beside.replace(place)
+    except OSError:
+        return False
+    finally:
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                beside.write_bytes(bucket.bytecode_to_string())
-                beside.replace(place)
-            finally:
-                beside.unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
+    return True
