@@ -163,6 +163,17 @@ class Graph:
         return self.needed_by(self.network.loss) & self.below.keys()
 
     @cached_property
+    def crossed(self) -> frozenset[str]:
+        """All that some path from the loss leads to by an arrow from step to step: variables, parameters, data.
+
+        >>> from derive.network import load
+        >>> sorted(Graph(load("elman")).crossed & {"w_h", "w_x", "w_y"})
+        ['w_h', 'w_x']
+        """
+        beyond = [edge.tail for edge in self.edges if edge.lag and edge.head in self.reached]
+        return self.needed_by(*beyond)
+
+    @cached_property
     def direction(self) -> int | None:
         """1 if variables looked at at another step are always earlier (or there are none), −1 if later, None if both occur.
 

@@ -10,6 +10,7 @@ Precedence is settled while a formula is built, by the smart constructors below 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -332,6 +333,15 @@ def depth(formula: Formula) -> int:
     """How deeply brackets nest in a formula."""
     inner = max((depth(child) for child in children(formula)), default=0)
     return inner + 1 if isinstance(formula, Group | Apply) else inner
+
+
+def inside(formulas: Iterable[Formula]) -> Iterator[Formula]:
+    """Formulas, with all that is in them."""
+    stack = list(formulas)
+    while stack:
+        formula = stack.pop()
+        yield formula
+        stack.extend(children(formula))
 
 
 def children(formula: Formula) -> tuple[Formula, ...]:

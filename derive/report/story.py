@@ -33,6 +33,7 @@ from derive.notation.formula import (
 )
 from derive.numbers import generic_steps
 from derive.paths import PathSum
+from derive.recurrence import ADJOINT, Gradient, GradientByStep
 from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
 from derive.report.document import Math, Reference, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
@@ -85,6 +86,7 @@ class Story:
         told = [self.subject.label(main)] if by_states else paths.listed(self.subject, main)
         functions = set[str]().union(*map(_functions, network.rules.values()))
         forms = stages.shown_forms(self.subject)
+        jumps, kinks = map(equations.kinks, equations.written(self.subject))
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
         return {
             "T": derivation.steps,
@@ -107,8 +109,9 @@ class Story:
             "matrix_variables": any(len(network.shape(name)) > 1 for name in (*network.variables, *network.data)),
             "matrices": any(len(network.shape(name)) > 1 for name in network.parameters),
             "slope_by_value": any(map(_slope_by_value, functions)),
-            "relu": not functions.isdisjoint(("relu", "step", "within", "hard_tanh", "hard_sigmoid", "clip")),
-            "sign": not functions.isdisjoint(("abs", "maximum", "minimum", "sign")),
+            "relu": "[]" in kinks | jumps,
+            "sign": "sgn" in kinks | jumps,
+            "kinks": sorted(kinks),
             "functions": bool(made_of_others),
             "stopped": any(definition.name == STOPPED for definition in made_of_others),
             "added_up": locally,
@@ -120,12 +123,18 @@ class Story:
             ],
             "hatted_target": hatted[0] if hatted else None,
             "gradients": list(derivation.single_gradients),
+            "crossed": [
+                label for label, found in derivation.single_gradients.items() if self._is_crossed(found.target)
+            ],
+            "adjoints_used": any(map(_uses_adjoints, derivation.gradients.values())),
+            "comes_back": bool(derivation.recurrence.circles),
             "by_name": bool(self.subject.by_name),
             "by_step": list(derivation.gradients_by_step),
             "main": self.subject.label(main),
             "by_states": by_states,
             "word_count": grouped_digits(derivation.states(*main).count) if by_states else "",
             "letters_used": sorted(words.kinds(self.subject, main)) if by_states else [],
+            "words_folded": by_states and words.words_are_folded(self.subject, main),
             "words_listed": by_states and words.words_are_listed(self.subject, main),
             "listed": [] if by_states else told,
             "unlisted": [label for label in derivation.single_gradients if label not in told],
@@ -157,6 +166,11 @@ class Story:
             "parameters_drawn": first is not None and first.parameters,
             "steps_left_out": unrolled is not None and unrolled.elided,
         }
+
+    def _is_crossed(self, target: Node) -> bool:
+        """Whether paths to what a gradient is taken by lead from step to step."""
+        outside = target.step is not None and not 1 <= target.step <= self.subject.steps
+        return outside or target.name in self.subject.derivation.unrolled.graph.crossed
 
     def _plain(self, text: str) -> str:
         """A user's text as it is, never as markup."""
@@ -269,6 +283,12 @@ LETTERS: dict[str, Formula] = {
 
 
 STOPPED = "stop_gradient"
+
+
+def _uses_adjoints(gradient: Gradient | GradientByStep) -> bool:
+    """Whether a gradient is written with the named adjoint of some variable."""
+    rule = gradient.expression if isinstance(gradient, GradientByStep) else gradient.summand
+    return any(var.name.startswith(ADJOINT) for var in ex.variables(rule))
 
 
 def _step(step: str | int) -> Formula:

@@ -26,6 +26,7 @@ from derive.report.exhibits.level import Level
 from derive.report.exhibits.places import RADIUS, Link
 from derive.report.exhibits.unrolling import WIDEST
 from derive.report.exhibits.weights import at_nodes, on_arrows
+from derive.report.exhibits.words import by_states
 from derive.report.subject import Call, Subject
 
 BETWEEN = 1.0
@@ -186,10 +187,14 @@ class PathPicture:
 
 @graphs.once
 def backward(subject: Subject, target: Node) -> Graphed | None:
-    """The graph without data, which no path leads through, and with the bar of a parameter."""
+    """The graph without data, which no path leads through, and with the bar of a parameter: as its paths are told."""
     zoom = graphs.zoom(subject)
     if zoom is None:
         return None
+    if target != TOTAL and by_states(subject, target):
+        states = graphs.level(subject, "states")
+        if (found := graphs.graphed(subject, states, target, shown=states)) is not None:
+            return found
     whole = graphs.level(subject, zoom)
     on_path = target.step is None or target.name not in whole.given
     found = graphs.graphed(subject, whole, target, shown=whole.backward) if on_path else None

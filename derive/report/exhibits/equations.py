@@ -14,12 +14,15 @@ from derive.notation.formula import (
     Big,
     Derivative,
     Formula,
+    Group,
     Line,
     Number,
+    Row,
     Sign,
     Symbol,
     Words,
     grouped,
+    inside,
     number,
     plus,
     relation,
@@ -230,6 +233,30 @@ def local_derivatives(subject: Subject) -> Display:
                     found.clear()
         lines += packed(found) if found else []
     return Display(tuple(lines))
+
+
+def kinks(formulas: Iterable[Formula]) -> set[str]:
+    """How formulas tell two sides of a kink or jump apart: by a condition in brackets, ``[]``, by the sign ``sgn``."""
+    found: set[str] = set()
+    for formula in inside(formulas):
+        match formula:
+            case Group(Row(items), "[]") if not {Sign(">"), Sign("≤")}.isdisjoint(items):
+                found.add("[]")
+            case Apply("sgn"):
+                found.add("sgn")
+    return found
+
+
+def written(subject: Subject) -> tuple[list[Formula], list[Formula]]:
+    """The right-hand sides of the equations and definitions as they are printed; and the local derivatives."""
+    network, below = subject.derivation.network, subject.derivation.recurrence.graph.below
+    told = [edge for edges in below.values() for edge in edges if edge.tail not in _passed_over(subject)]
+    rules = [subject.formula(rule, T) for rule in network.rules.values()]
+    if network.is_scalar:
+        local = [subject.formula(edge.factor, T) for edge in told]
+    else:
+        local = [_received(subject, edge.head, edge.partial.by) for edge in told]
+    return [*rules, *(line.right for line in definitions(subject).lines)], local
 
 
 def local_table(subject: Subject) -> Table:

@@ -86,6 +86,8 @@ def _drawing(subject: Subject, label: str, steps: int) -> Drawing | None:
     if not known or derivation.network.loss_at != "every" or target.step is not None:
         return None
     uses = tuple(level.uses[target.name])
+    if set(uses) <= {derivation.network.loss}:  # no path to it leads through what is folded
+        return None
     losses = range(1, steps + 1)
     found = Unrolling(
         graphs.wiring(subject, level), steps, losses, level.names, tuple(level.links), target, uses

@@ -31,6 +31,7 @@ from derive.report.exhibits.labels import EM, Crowd
 from derive.report.exhibits.paths import pieces, product
 from derive.report.exhibits.printed_numbers import certain_digits
 from derive.report.exhibits.unrolling import WIDEST
+from derive.report.exhibits.words import by_states
 from derive.report.subject import Call, Subject
 
 APART = 0.8
@@ -79,11 +80,17 @@ def lit_path(subject: Subject, target: Node) -> LitPath | None:
     shapes = [*lit_arrows(subject, found.drawing, dict.fromkeys(strokes, True)), *nodes(subject, found.drawing)]
     factors = _factors(subject, path, strokes) if found.level.zoom == "equations" else {}
     tagged, labels = _beside(found.drawing, factors)
-    shown = product(subject, path)
-    short = width(shown) < LONGEST_PRODUCT
-    key = "caption_one_path" if short else "caption_one_path_long"
-    caption = subject.sentence(key, lag=number(path.lag)) + (pieces(shown) if short else ())
-    return LitPath(path, picture(tagged, [*shapes, *gaps(found), *labels]), caption)
+    return LitPath(path, picture(tagged, [*shapes, *gaps(found), *labels]), _said_of(subject, target, path))
+
+
+def _said_of(subject: Subject, target: Node, path: Path) -> tuple[Inline, ...]:
+    """Its lag, and its product if that is short; where paths are told by states it is one of many in a word."""
+    lag, shown = number(path.lag), product(subject, path)
+    if by_states(subject, target):
+        return subject.sentence("caption_one_word", lag=lag)
+    if width(shown) < LONGEST_PRODUCT:
+        return subject.sentence("caption_one_path", lag=lag, product=tuple(pieces(shown)))
+    return subject.sentence("caption_one_path_long", lag=lag)
 
 
 def _chosen(sums: PathSum, found: Graphed) -> tuple[Path | None, list[Stroke]]:

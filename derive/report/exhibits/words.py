@@ -57,6 +57,12 @@ def words_are_listed(subject: Subject, main: Node) -> bool:
     return states.count <= MOST_WORDS and any(cell.words > 1 for cell in states.triangle.values())
 
 
+def words_are_folded(subject: Subject, main: Node) -> bool:
+    """Whether some words end in the same letter at the same step, so that it can be taken out."""
+    states = subject.derivation.states(*main)
+    return states.count > len(states.ends)
+
+
 def kinds(subject: Subject, main: Node) -> set[str]:
     """The kinds of letters there are; ``ends`` if some have superscripts, ``long`` if some jump further than a step."""
     letters = subject.derivation.states(*main).letters
@@ -278,7 +284,8 @@ def _folded(subject: Subject, target: Node, states: States) -> Iterator[tuple[Ce
     groups = _groups(subject, states)
     words = [_word_formula(subject, word, states.letters) for word in islice(states, MOST_SHOWN)]
     left: Cell = (Math(_left(subject, target), whole=True),)
-    yield _line(left, _sum(words, states.count), subject.sentence("all_words", words=grouped_digits(states.count)))
+    key = {1: "one_word", 2: "both_words"}.get(states.count, "all_words")
+    yield _line(left, _sum(words, states.count), subject.sentence(key, words=grouped_digits(states.count)))
     if any(inner is not None and inner.count > 1 for _, inner in groups):
         brackets = [_bracket(subject, last, inner, states.letters) for last, inner in _ends(groups)]
         key = "words_by_use" if target.step is None else "words_by_letter"

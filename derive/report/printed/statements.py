@@ -25,6 +25,7 @@ from derive.notation.formula import (
     Transposed,
     Words,
     children,
+    inside,
 )
 from derive.notation.items import HERE, Items, spelled, split
 from derive.notation.text import text
@@ -101,7 +102,7 @@ class Statement:
     @cached_property
     def formulas(self) -> tuple[Formula, ...]:
         """Every formula in it, with those inside."""
-        return tuple(_with_inside(itertools.chain(*self.sides)))
+        return tuple(inside(itertools.chain(*self.sides)))
 
     @property
     def is_elided(self) -> bool:
@@ -179,17 +180,8 @@ def _of_items(items: Items, place: str) -> Iterator[Statement]:
             yield Statement(place, tuple(map(_bare, (*before, last))), when)
 
 
-def _with_inside(items: Iterable[Formula]) -> Iterator[Formula]:
-    """Formulas, with those inside."""
-    stack = list(items)
-    while stack:
-        formula = stack.pop()
-        yield formula
-        stack.extend(children(formula))
-
-
 def _has_symbols(items: Items) -> bool:
-    return any(isinstance(formula, Symbol) for formula in _with_inside(items))
+    return any(isinstance(formula, Symbol) for formula in inside(items))
 
 
 def _bare(items: Items) -> Items:

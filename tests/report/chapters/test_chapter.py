@@ -22,7 +22,7 @@ from reading import (
 )
 
 from derive.report.chapters.contents import CHAPTERS
-from derive.report.document import Document, Figure, Reference, Table
+from derive.report.document import Display, Document, Figure, Reference, Table
 from derive.report.narrative.folders import packaged
 from derive.report.narrative.templates import environment
 from derive.report.options import Options
@@ -105,6 +105,7 @@ def test_the_text_is_whole(locale: str, network: str, steps: int, truncate: Any)
         assert not re.search(r"(?<!\d)  |\bNone\b|\bTrue\b|\(\)|（）| [,.:;]", line), line
     labels = [node.label for node in walk(document.blocks) if isinstance(node, Table | Figure)]
     assert len(labels) == len(set(labels))
+    labels += [node.label for node in walk(document.blocks) if isinstance(node, Display) and node.label]
     assert {node.label for node in walk(document) if isinstance(node, Reference)} <= set(labels)
     assert all(len(blocks) > 1 for blocks in added(locale, network, steps, truncate))
 

@@ -14,13 +14,13 @@ from derive.graph import Graph
 from derive.graph.unrolled import TOTAL, Node
 from derive.network import Network, load
 from derive.notation.text import text
-from derive.report.document import Arrow, Figure, Label, plain
+from derive.report.document import Arrow, Figure, Label, Text, plain
 from derive.report.document import Node as Circle
 from derive.report.exhibits import diagram, folding, level, paths, walk, weights
 from derive.report.exhibits.laws import broken
 from derive.report.exhibits.places import Link
 from derive.report.options import Options
-from derive.report.publish import subject
+from derive.report.publish import subject, told_otherwise
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ from derive.report.publish import subject
 )
 def test_numbers_stand_beside_arrows(network: str, steps: int, target: str, counted: str) -> None:
     """The numbers drawn are as many as the caption says, and none of them touches anything."""
-    found = diagram.paths(about(network, steps), Node(target))
+    found = diagram.paths(told_otherwise(about(network, steps), zoom="equations"), Node(target))
     assert found is not None
     assert found.counted == counted
     assert broken(found.drawing) == []
@@ -154,10 +154,10 @@ def test_captions_of_states_say_what_is_drawn() -> None:
     assert "no gradient" in said["cut"]
 
 
-@pytest.mark.parametrize("network", ["elman", "narx", "stacked", "gru-scalar"])
-def test_a_lit_path_is_a_path(network: str) -> None:
+@pytest.mark.parametrize(("network", "steps"), [("elman", 3), ("narx", 3), ("stacked", 3), ("gru-scalar", 2)])
+def test_a_lit_path_is_a_path(network: str, steps: int) -> None:
     """The thick arrows lead from L to the parameter without a break; the product is that of the last path."""
-    subject = about(network, 3)
+    subject = about(network, steps)
     label = next(iter(subject.derivation.gradients))
     shown = walk.lit_path(subject, subject.target(label))
     assert shown is not None
@@ -166,7 +166,20 @@ def test_a_lit_path_is_a_path(network: str) -> None:
     lit = [shape for shape in shown.picture.shapes if isinstance(shape, Arrow) and shape.strong]
     assert len(lit) == len(shown.path.arcs)
     factors = paths.pieces(paths.product(subject, shown.path))
-    assert shown.caption[-len(factors) :] == factors
+    assert shown.caption[-len(factors) - 1 : -1] == factors
+    assert shown.caption[-1] == Text(".")
+
+
+def test_what_is_told_by_states_is_drawn_with_states() -> None:
+    """Of many paths the words are told, so that the figure shows their letters, and one word is lit."""
+    subject = about("gru-scalar", 3)
+    target = subject.target("w_hr")
+    shown = walk.lit_path(subject, target)
+    assert shown is not None
+    names = {text(shape.label) for shape in shown.picture.shapes if isinstance(shape, Circle)}
+    assert {"h_1", "h_2", "h_3"} < names
+    assert not any(name.startswith(("r", "z", "n")) for name in names)
+    assert plain(shown.caption) == "One of the words, lit. Its lag is 2."
 
 
 def test_what_flows_into_a_node_is_its_adjoint() -> None:

@@ -381,7 +381,7 @@ def test_an_unknown_name_is_told_with_its_place(tmp_path: Path, text: str) -> No
         ('{{ sym("q") }}', r"sym\('q'\): the network elman has no such name"),
         ('{{ target("q") }}', "no gradient for 'q'; known are w_x, w_h, w_y"),
         ('{{ path_table("h") }}', "no gradient for 'h'; known are w_x, w_h, w_y"),
-        ('{{ ref("fig-lost") }}', "no figure or table fig-lost; known are tab-names, .*fig-unrolled"),
+        ('{{ ref("fig-lost") }}', "no figure, table or equation fig-lost; known are tab-names, .*fig-unrolled"),
     ],
 )
 def test_a_wrong_argument_is_told(tmp_path: Path, text: str, complaint: str) -> None:
