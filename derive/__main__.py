@@ -1,4 +1,4 @@
-"""The command line: ``derive report``, ``show``, ``paths``, ``code``, ``compare`` and ``networks``.
+"""The command line: ``derive report``, ``show``, ``paths``, ``code``, ``compare``, ``audit`` and ``networks``.
 
 Exit codes: 0 done, 1 a check disagreed or a gradient that came differs, 2 the input is wrong or something cannot be written,
 3 a fault of derive itself, and 128 with its number for a signal. Imports that cost time (SymPy, the writers) happen inside
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from derive.report.options import Options
     from derive.report.review import Reviewed
 
-LANGUAGES_OF_CODE = ("numpy",)
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
@@ -192,6 +191,7 @@ derive show --steps 2 --set w_h=0.5          the derivation in the terminal
 derive paths w_h --steps 1000                the paths to a node, counted and added up in groups
 derive code --target numpy --network lstm    loss and gradients as a file of code
 derive compare --gradient w_h=0.08           somebody's gradient against ours, and the mistake in it
+derive audit backward.py:loss_and_gradients  the same of a function, which is run
 derive networks                              the ready-made networks
 """
 
@@ -290,7 +290,7 @@ def paths(node: str, **given: Any) -> None:
 
 
 @cli.command()
-@click.option("--target", default="numpy", show_default=True, help=f"The language: {', '.join(LANGUAGES_OF_CODE)}.")
+@click.option("--target", default="numpy", show_default=True, help="The language, such as numpy, c or javascript.")
 @click.option("--plain", is_flag=True, help="The textbook loop, with nothing done for all steps at once.")
 @_options(*(name for name in OPTIONS if name not in {"network", "limit"}))
 def code(target: str, network: str, limits: tuple[tuple[str, int], ...], *, plain: bool) -> None:
@@ -359,7 +359,67 @@ def compare(
             found = derivation.compare(came, options.values, *further)
             from derive.report.review import reviewed  # noqa: PLC0415
 
-            told = reviewed(derivation, options, found)
+            told = reviewed(derivation.network, options, found)
+        _tell_review(told, folder, as_json=as_json)
+    sys.exit(0 if found.agrees else CHECK_FAILED)
+
+
+@cli.command()
+@click.argument("function")
+@_options(*(name for name in OPTIONS if name not in {"network", "locale", "templates", "limit"}))
+@click.option(
+    "--steps", "-T", "steps", type=Steps(), multiple=True, help="A number of steps to try it at. May be repeated."
+)
+@click.option(
+    "--time-limit",
+    "seconds",
+    type=click.FloatRange(0.1),
+    default=60,
+    show_default=True,
+    help="Seconds until it is ended.",
+)
+@click.option("--torch", "tensors", is_flag=True, help="Call it with tensors of PyTorch, in double precision.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option(
+    "--report", "folder", type=click.Path(path_type=Path), help="Also write it as a short handout to this folder."
+)
+def audit(
+    function: str,
+    network: str,
+    limits: tuple[dict[str, int], ...],
+    steps: tuple[int, ...],
+    seconds: float,
+    folder: Path | None,
+    *,
+    tensors: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Run somebody's FUNCTION, backward.py:loss_and_gradients, and compare its loss and gradients with ours.
+
+    This runs the file, with all that it does, in a process of its own. Arguments are handed over by name: parameters, data
+    stacked over the steps, initial values such as h_0. It returns the loss and the gradients by name. Exits with 0 if all
+    agree, with 1 if something differs.
+    """
+    with _told_errors():
+        with _progress() as tell_progress:
+            tell_progress("running it")
+            from derive.graph import Graph  # noqa: PLC0415
+            from derive.limits import DEFAULT  # noqa: PLC0415
+            from derive.network import load  # noqa: PLC0415
+            from derive.recurrence import Recurrence  # noqa: PLC0415
+            from derive.report.options import Options  # noqa: PLC0415
+            from derive.report.review import reviewed  # noqa: PLC0415
+            from derive.review import InAProcess  # noqa: PLC0415
+            from derive.review import audit as audited  # noqa: PLC0415
+
+            _collect_seldom()
+            raised = {name: number for limit in limits for name, number in limit.items()}
+            declared = load(network, DEFAULT.raised(raised))
+            file, _, name = function.partition(":")
+            runner = InAProcess(Path(file), name or "loss_and_gradients", seconds, tensors)
+            found = audited(Recurrence(Graph(declared)), runner, steps)
+            told = reviewed(declared, Options(**given), found)
         _tell_review(told, folder, as_json=as_json)
     sys.exit(0 if found.agrees else CHECK_FAILED)
 

@@ -52,6 +52,7 @@ ROOMS = (
     "report.write",
     "report",
     "notebook",
+    "testing",
     "api",
     "__main__",
     "",
@@ -90,6 +91,10 @@ MAY = {
     "derive.numbers.compile": {"exec"},
     # Gradients that came, and weights, are read from files.
     "derive.review.files": {"read_bytes"},
+    # Somebody's function is run in a process of its own; the runner is that process.
+    "derive.review.audit": {"os", "signal", "subprocess", "sys"},
+    "derive.review.runner": {"os", "sys"},
+    "derive.review.calling": {"sys"},
     # What ends the command on a signal, and what is locked while a process lives.
     "derive.stopping": {"os", "signal"},
     "derive.report.claims": {"open", "os", "time"},

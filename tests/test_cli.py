@@ -210,10 +210,8 @@ def test_a_gradient_from_elsewhere_is_compared(tmp_path: Path) -> None:
     right = derive("compare", "--gradient", "w_h=0.1577", cwd=tmp_path)
     assert (right.returncode, right.stderr) == (0, "")
     (tmp_path / "came.json").write_text('{"w_x": 1.1131771, "w_h": 0.3154756}')
-    wrong = derive("compare", "--gradients", "came.json", cwd=tmp_path)
-    assert (wrong.returncode, wrong.stderr) == (1, "")
-    assert "This is 2 times the right gradient." in wrong.stdout
     chinese = derive("compare", "--gradients", "came.json", "--locale", "zh", "--json", cwd=tmp_path)
+    assert (chinese.returncode, chinese.stderr) == (1, "")
     found = json.loads(chinese.stdout)["explanations"][0]["mistakes"][0]
     assert (found["kind"], found["sentence"]) == ("scaled", "这恰好是正确梯度的 2 倍。")
     bad = derive("compare", "--gradient", "w=1", cwd=tmp_path)

@@ -2,7 +2,7 @@
 
 A text is the language's own function, ``np.tanh``; one with ``return`` in it is the body of a function that the file defines,
 in terms of z, or of a, b, c; one with ``{z}`` stands in place of the call. Kinks are as in `derive.equations.functions`.
-A language that has no entry cannot compute the function, and says so.
+A language that has no entry cannot compute the function, and says so; C's functions of vectors are with its printer.
 """
 
 from __future__ import annotations
@@ -35,6 +35,16 @@ def _same(name: str, **others: str) -> Row:
     }
     return Row(**found | others)
 
+
+ERF = """\
+// 2/√π e^(−z²) Σ 2ⁿ z²ⁿ⁺¹ / (1 · 3 ⋯ (2n + 1)), and ±1 far out
+if (Math.abs(z) > 6) return Math.sign(z);
+let [term, total] = [z, z];
+for (let n = 1; Math.abs(term) > Math.abs(total) * 1e-17; n++) {
+  term *= (2 * z * z) / (2 * n + 1);
+  total += term;
+}
+return (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z) * total;"""
 
 IN_CODE: Mapping[str, Row] = {
     "tanh": _same("tanh"),
@@ -74,7 +84,7 @@ IN_CODE: Mapping[str, Row] = {
         torch="torch.erf",
         jax="jax.scipy.special.erf",
         c="erf",
-        javascript="",
+        javascript=ERF,
     ),
     "sign": Row(
         numpy="np.sign",
@@ -133,7 +143,8 @@ IN_CODE: Mapping[str, Row] = {
         torch="return torch.softmax(z, -1)",
         jax="return jax.nn.softmax(z, -1)",
         c="",
-        javascript="",
+        javascript="const top = Math.max(...z);\nconst e = z.map((v) => Math.exp(v - top));\n"
+        "const sum = e.reduce((a, b) => a + b, 0);\nreturn e.map((v) => v / sum);",
     ),
     "logsumexp": Row(
         numpy="top = z.max(-1)\nreturn top + np.log(np.exp(z - top[..., None]).sum(-1))",
@@ -141,7 +152,8 @@ IN_CODE: Mapping[str, Row] = {
         torch="return torch.logsumexp(z, -1)",
         jax="return jax.nn.logsumexp(z, -1)",
         c="",
-        javascript="",
+        javascript="const top = Math.max(...z);\n"
+        "return top + Math.log(z.reduce((sum, v) => sum + Math.exp(v - top), 0));",
     ),
 }
 """Every function by its name; what has no row (identity, ones, sum, components) is spelled by the printers."""

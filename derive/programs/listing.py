@@ -11,16 +11,18 @@ outside; such a term is guarded by a condition.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.network import LENGTH, Sweep
+from derive.network import LENGTH, Sweep, closure
 from derive.programs.statements import (
     COUNTED,
     Accumulate,
     Assign,
+    Block,
     Boundary,
     Listing,
     Loop,
@@ -28,6 +30,7 @@ from derive.programs.statements import (
     Term,
     Use,
     adjoint,
+    read,
 )
 from derive.recurrence import ADJOINT, Recurrence
 
@@ -64,8 +67,8 @@ class _Lister:
         data = tuple(self._assigned(name) for name in self.by_step)
         if data:
             backward.append(Loop(1, data))
-        blocks = tuple(block for block in backward if block.body)
-        return Listing(self.network, forward, blocks, tuple(self._boundaries()), {COUNTED: ()})
+        whole = Listing(self.network, forward, tuple(backward), tuple(self._boundaries()), {COUNTED: ()})
+        return _without_idle(whole)
 
     def _forward(self, sweep: Sweep) -> Loop:
         rules = self.network.rules
@@ -130,6 +133,26 @@ class _Lister:
 
     def _adjoint(self, name: str) -> Expr:
         return self._counts if self._is_known(name) else Var(adjoint(name), 0)
+
+
+def _without_idle(whole: Listing) -> Listing:
+    """The listing without values that neither the loss nor a gradient looks at."""
+    rules = {statement.name: statement for statement in whole.statements() if isinstance(statement, Assign)}
+    wanted = [whole.network.loss, *(adjoint(name) for name in whole.network.by)]
+    wanted += [statement.name for statement in whole.statements() if isinstance(statement, Accumulate)]
+    read_at_once = [read(statement) for statement in whole.statements() if isinstance(statement, Accumulate)]
+    read_at_once += [use.expr for boundary in whole.boundaries for use in boundary.uses]
+    wanted += [var.name for expr in read_at_once for var in ex.variables(expr)]
+    needed = closure(
+        wanted, lambda name: (var.name for var in ex.variables(read(rules[name]))) if name in rules else ()
+    )
+
+    def kept(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        loops = [block for block in blocks if isinstance(block, Loop)]
+        found = (Loop(loop.direction, tuple(each for each in loop.body if each.name in needed)) for loop in loops)
+        return tuple(loop for loop in found if loop.body)
+
+    return replace(whole, forward=kept(whole.forward), backward=kept(whole.backward))
 
 
 def _has_adjoint(expr: Expr) -> bool:

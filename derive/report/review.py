@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from derive.derivation import Derivation
+from derive.network import Network
+from derive.numbers import Evaluation
 from derive.report.document import Document
 from derive.report.narrative.languages import words
 from derive.report.narrative.templates import environment
@@ -15,7 +17,9 @@ from derive.report.options import Options
 from derive.report.publish import publish
 from derive.report.review_document import as_data, review
 from derive.report.subject import Subject
-from derive.review import Comparison
+from derive.review import Audit, Comparison
+
+BITS = 64
 
 
 @dataclass(frozen=True)
@@ -24,16 +28,17 @@ class Reviewed:
 
     subject: Subject
     comparison: Comparison
+    audit: Audit | None = None
 
     @cached_property
     def document(self) -> Document:
         """What is printed."""
-        return review(self.subject, self.comparison)
+        return review(self.subject, self.comparison, self.audit)
 
     @property
     def data(self) -> dict[str, Any]:
         """What a program reads."""
-        return as_data(self.subject, self.comparison)
+        return as_data(self.subject, self.comparison, self.audit)
 
     @property
     def files(self) -> Mapping[str, bytes]:
@@ -47,8 +52,11 @@ class Reviewed:
         return handout.files
 
 
-def reviewed(derivation: Derivation, options: Options, comparison: Comparison) -> Reviewed:
-    """Return a comparison told in the reader's language."""
-    evaluation = derivation.evaluate(options.values, options.digits)
+def reviewed(network: Network, options: Options, found: Comparison | Audit) -> Reviewed:
+    """Return a comparison or an audit told in the reader's language."""
+    comparison = found.comparison if isinstance(found, Audit) else found
+    values = comparison.settings[0].mistakes.backward.values
+    evaluation = Evaluation(comparison.unrolled, comparison.recurrence, values, options.digits, BITS)
     language = words(environment(options.templates), options.locale)
-    return Reviewed(Subject(derivation, evaluation, (), language, options), comparison)
+    subject = Subject(Derivation(network, comparison.unrolled), evaluation, (), language, options)
+    return Reviewed(subject, comparison, found if isinstance(found, Audit) else None)

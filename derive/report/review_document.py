@@ -15,7 +15,19 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.graph import TOTAL
 from derive.notation.express import LAST, Clock, Notation, T
-from derive.notation.formula import Big, Derivative, Formula, Number, Sign, Sum, Symbol, Words, grouped, relation, row
+from derive.notation.formula import (
+    Big,
+    Derivative,
+    Formula,
+    Number,
+    Sign,
+    Sum,
+    Symbol,
+    grouped,
+    number,
+    relation,
+    row,
+)
 from derive.notation.text import text
 from derive.paths import Path
 from derive.report.document import (
@@ -32,22 +44,36 @@ from derive.report.document import (
 )
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.subject import Subject
-from derive.review import LAMBDA, Change, Comparison, Explanation, Mistake, Nearest, Outcome, Paths, Rule, statement
+from derive.review import (
+    LAMBDA,
+    Audit,
+    Change,
+    Comparison,
+    Differs,
+    Explanation,
+    Mistake,
+    Nearest,
+    Outcome,
+    Paths,
+    Rule,
+    statement,
+)
 
 ONE, DOTS = Number("1"), Sign("⋯")
-MOST_LISTED = 6
+MOST_LISTED, MOST_SAME = 6, 2
 MOST_COUNTED = 3_000
 """Of more paths it is not said which are missing."""
 SIGNIFICANT = 6
 
 
-def review(subject: Subject, comparison: Comparison) -> Document:
-    """Return a comparison as a document."""
+def review(subject: Subject, comparison: Comparison, found: Audit | None = None) -> Document:
+    """Return a comparison as a document; of an audit also how often the function was run, its loss, and what differs first."""
     network = subject.derivation.network
     here = relation(Symbol("T"), ("=", Number(str(subject.steps))))
     title = subject.sentence("review_title")
     about = subject.sentence("paths_about", network=network.name, here=here)
-    blocks: list[Block] = [_verdicts(subject, comparison)]
+    blocks: list[Block] = [] if found is None else [*_audited(subject, found)]
+    blocks.append(_verdicts(subject, comparison))
     if comparison.agrees:
         blocks.append(Paragraph(subject.sentence("review_agrees")))
     for explanation in comparison.explanations:
@@ -57,12 +83,32 @@ def review(subject: Subject, comparison: Comparison) -> Document:
     return Document(subject.options.locale, title, about, tuple(blocks))
 
 
-def as_data(subject: Subject, comparison: Comparison) -> dict[str, Any]:
-    """Return a comparison as plain data: lists, texts and numbers."""
+def _audited(subject: Subject, found: Audit) -> Iterator[Block]:
+    """How often the function was run, whether its loss is right, and the first intermediate that differs."""
+    steps = ", ".join(map(str, sorted(found.steps)))
+    yield Paragraph(subject.sentence("audit_tried", tried=grouped_digits(found.tried), steps=steps))
+    if found.loss is not None:
+        came, right = map(_number, found.loss)
+        yield Paragraph(subject.sentence("audit_loss", came=came, right=right))
+    if found.first is not None:
+        yield Paragraph(_first(subject, found.first))
+
+
+def _first(subject: Subject, first: Differs) -> tuple[Inline, ...]:
+    """Which intermediate differs first."""
+    node = subject.notation.at(first.variable, number(first.step))
+    key = "audit_first_adjoint" if first.adjoint else "audit_first_value"
+    here = subject.notation.total_derivative(node) if first.adjoint else node
+    return subject.sentence(key, here=here, called=first.called, came=_number(first.came), right=_number(first.right))
+
+
+def as_data(subject: Subject, comparison: Comparison, found: Audit | None = None) -> dict[str, Any]:
+    """Return a comparison as plain data: lists, texts and numbers; of an audit also the loss and what differs first."""
     return {
+        **({} if found is None else _audit_data(subject, found)),
         "network": subject.derivation.network.name,
         "steps": subject.steps,
-        "agrees": comparison.agrees,
+        "agrees": comparison.agrees if found is None else found.agrees,
         "tried": len(comparison.candidates),
         "gradients": {
             verdict.name: {
@@ -83,6 +129,24 @@ def as_data(subject: Subject, comparison: Comparison) -> dict[str, Any]:
             }
             for nearest in comparison.nearest
         ],
+    }
+
+
+def _audit_data(subject: Subject, found: Audit) -> dict[str, Any]:
+    first = found.first
+    return {
+        "tried_at": {"steps": sorted(found.steps), "values": found.tried},
+        "loss": None if found.loss is None else {"came": found.loss[0], "right": found.loss[1]},
+        "first": first
+        and {
+            "variable": first.variable,
+            "step": first.step,
+            "adjoint": first.adjoint,
+            "called": first.called,
+            "came": np.asarray(first.came).tolist(),
+            "right": np.asarray(first.right).tolist(),
+            "sentence": plain(_first(subject, first)),
+        },
     }
 
 
@@ -154,9 +218,9 @@ def _explained(subject: Subject, comparison: Comparison, found: Explanation) -> 
         if touched is not None and touched[1]:
             yield from _missing(subject, found.names[0], mistake, *touched)
     if found.same:
-        yield Paragraph((*subject.sentence("review_same"), *_either(subject, found.same[:3])))
+        yield Paragraph((*subject.sentence("review_same"), *_either(subject, found.same[:MOST_SAME])))
     if found.others:
-        yield Paragraph((*subject.sentence("review_others"), *_either(subject, found.others[:3])))
+        yield Paragraph((*subject.sentence("review_others"), *_either(subject, found.others[:MOST_SAME])))
         yield Paragraph(subject.sentence("review_further"))
     if found.by_chance:
         yield Paragraph(subject.sentence("review_chance"))
@@ -315,8 +379,8 @@ def _by(subject: Subject, label: str) -> Formula:
 
 
 def _slashed(subject: Subject, label: str) -> Formula:
-    """A gradient in one line: dL/dw."""
-    return row(Words("d"), Symbol("L"), Sign("/"), Words("d"), _by(subject, label))
+    """A gradient: dL/dw."""
+    return subject.notation.total_derivative(_by(subject, label))
 
 
 def _names(subject: Subject, names: tuple[str, ...]) -> Formula:

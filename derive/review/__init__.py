@@ -1,5 +1,6 @@
 """Review: somebody's gradient is held against ours, and the simple mistake that gives exactly what came is named."""
 
+from derive.review.audit import Audit, Differs, InAProcess, audit, here
 from derive.review.backward import Change, statement
 from derive.review.came import Came, came
 from derive.review.compare import Comparison, Explanation, Nearest, Verdict, compare
@@ -9,10 +10,13 @@ from derive.review.mutants import LAMBDA, Slip
 
 __all__ = [
     "LAMBDA",
+    "Audit",
     "Came",
     "Change",
     "Comparison",
+    "Differs",
     "Explanation",
+    "InAProcess",
     "Mistake",
     "Mistakes",
     "Nearest",
@@ -21,8 +25,10 @@ __all__ = [
     "Rule",
     "Slip",
     "Verdict",
+    "audit",
     "came",
     "compare",
+    "here",
     "load_given",
     "load_gradients",
     "statement",

@@ -18,7 +18,7 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.errors import ValuesError
 from derive.graph import Arc, Edge, Node, Unrolled, targets
-from derive.numbers import System, Values, compiled, forward_pass, initial_label, shape_of
+from derive.numbers import System, Values, compiled, forward_pass, initial_label, shape_of, total_loss
 from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, either, moved, spine, within
 from derive.review.mutants import LAMBDA, Slip
 
@@ -67,6 +67,11 @@ def labels(unrolled: Unrolled) -> dict[str, tuple[Node, ...]]:
         label = node.name if inside else initial_label(node, unrolled.steps)
         found[label] = (*found.get(label, ()), node)
     return found
+
+
+def style_of(faults: tuple[Fault, ...]) -> Style:
+    """How a pass is written in which these are single faults."""
+    return "rules" if all(fault.style == "rules" for fault in faults) else "edges"
 
 
 def _stands_in(fault: Fault, label: str) -> bool:
@@ -125,7 +130,7 @@ class Backward:
 
     def pass_with(self, *faults: Fault) -> Pass:
         """Return the backward pass with these faults."""
-        style: Style = "rules" if all(fault.style == "rules" for fault in faults) else "edges"
+        style = style_of(faults)
         return Pass(self, style, faults, self._adjoints(style, faults))
 
     @cached_property
@@ -133,19 +138,30 @@ class Backward:
         """The pass without a fault."""
         return self.pass_with()
 
+    @cached_property
+    def loss(self) -> Any:
+        """L."""
+        return total_loss(self.unrolled, self.system, self.storage)
+
+    def values_by_node(self) -> Mapping[Node, Any]:
+        """Return the value of every variable."""
+        return {node: self.storage[node.name][node.step] for node in self.unrolled.nodes()}
+
     def adjoints(self) -> Mapping[Node, Any]:
         """Return the adjoint of every variable that the loss depends on, without a fault."""
         return self._adjoints("edges", ())
 
-    def by_loss(self, step: int) -> dict[str, dict[int, Any]]:
+    def by_loss(self, step: int, *faults: Fault) -> dict[str, dict[int, Any]]:
         """Return what the loss of one step adds to each gradient, by the step at which the quantity is used."""
-        adjoints = self._run("edges", (), losses=(step,))
+        style = style_of(faults)
+        adjoints = self._run(style, faults, losses=(step,))
+        changes = _by_edge(faults)
         found: dict[str, dict[int, Any]] = {}
         for label, nodes in self.labels.items():
             uses: dict[int, Any] = {}
             for place, node in enumerate(nodes):
-                for use, tree in self._trees_to("edges", node):
-                    value = self._value(tree, adjoints, {}, label, (step,))
+                for use, tree in self._trees_to(style, node):
+                    value = self._value(tree, adjoints, changes, label, (step,))
                     if value is not None:
                         key = use if len(nodes) == 1 else place + 1
                         uses[key] = uses[key] + value if key in uses else value

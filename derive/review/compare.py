@@ -205,8 +205,10 @@ class Comparison:
         names = [name for name in left if self._fits(name, mistakes)]
         if not names:
             return None
-        rest = [name for name in self._given if name not in names]
+        if any(mistake.kind == "swapped" and not {*mistake.names} <= {*names} for mistake in mistakes):  # type: ignore[union-attr]
+            return None
         alone = all(isinstance(m, Outcome) or m.kind in {"one_use", "without_use"} for m in mistakes)
+        rest = [name for name in self._given if name not in (self.differing if alone else names)]
         whole = all(self._fits(name, () if alone else mistakes) for name in rest)
         return Explanation(mistakes, tuple(names), whole, 0.0)
 
@@ -257,6 +259,7 @@ class Comparison:
         """Of mistakes that give the same here, those that give the same everywhere, and those that do not."""
         same: list[Mistake] = []
         others: list[Mistake] = []
+        kinds = {best.mistakes[0].kind}
         for rival in alike:
             if cost(rival.mistakes[0]) > cost(best.mistakes[0]) + FAR:
                 continue
@@ -264,6 +267,9 @@ class Comparison:
                 _near(self.generic.gradient(name, *best.mistakes), self.generic.gradient(name, *rival.mistakes))
                 for name in self.generic.right
             )
+            if both and rival.mistakes[0].kind in kinds:
+                continue  # the same, said at another place
+            kinds.add(rival.mistakes[0].kind)
             (same if both else others).append(rival.mistakes[0])
         return tuple(same), tuple(others)
 
@@ -324,10 +330,10 @@ def _mistakes(recurrence: Recurrence, unrolled: Unrolled, values: Values, *, exa
 
 
 def _go_together(mistakes: tuple[Mistake, ...]) -> bool:
-    """Whether several mistakes can be in one program: groups of paths are computed without a faulty rule."""
+    """Whether several mistakes can be in one program: one group of paths, one place for each fault, one way of writing."""
     groups = sum(isinstance(mistake, Paths) for mistake in mistakes)
     rules = [mistake for mistake in mistakes if isinstance(mistake, Rule)]
-    if groups > 1 or (groups and rules) or sum(isinstance(mistake, Outcome) for mistake in mistakes) > 1:
+    if groups > 1 or sum(isinstance(mistake, Outcome) for mistake in mistakes) > 1:
         return False
     styles = {rule.change.style for rule in rules}
     places = {(rule.change.edge.index, rule.change.statement) for rule in rules}

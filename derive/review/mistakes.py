@@ -53,6 +53,8 @@ COSTS = {
     "shift": 2.5,
     "at_argument": 2.0,
     "at_value": 2.0,
+    "value_for_adjoint": 3.0,
+    "value_for_slope": 2.0,
     "exchanged": 3.0,
     "transposed": 1.0,
     "turned": 1.5,
@@ -60,7 +62,9 @@ COSTS = {
     "mean": 3.0,
     "scaled": 1.5,
     "negated": 2.0,
+    "nothing": 3.0,
     "swapped": 2.0,
+    "instead": 2.5,
     "transposed_result": 2.0,
 }
 """How far a kind of mistake is to seek, in bits: of two that give the same numbers, the one that is made more often is told."""
@@ -91,10 +95,16 @@ class Rule:
 class Outcome:
     """Right gradients handed over wrongly: ``by`` is the factor in words, ``names`` whose gradients they are."""
 
-    kind: Literal["scaled", "negated", "swapped", "transposed_result"]
+    kind: Literal["scaled", "negated", "swapped", "instead", "transposed_result", "nothing"]
     names: tuple[str, ...] = ()
     by: str = ""
     factor: float = 1.0
+
+    def takes(self, name: str) -> str:
+        """Whose gradient is handed over for that of a name, if it is another's."""
+        if self.kind == "swapped" and name in self.names:
+            return self.names[1 - self.names.index(name)]
+        return self.names[1] if self.kind == "instead" and name == self.names[0] else ""
 
 
 Mistake = Paths | Rule | Outcome
@@ -133,8 +143,8 @@ class Mistakes:
 
     def gradient(self, label: str, *mistakes: Mistake) -> Any | None:
         """Return a gradient of a backward pass with these mistakes; None where it has no value."""
-        swapped = next((mistake.names for mistake in mistakes if mistake.kind == "swapped"), ())  # type: ignore[union-attr]
-        wanted = label if label not in swapped else next(name for name in swapped if name != label)
+        exchanged = (mistake for mistake in mistakes if isinstance(mistake, Outcome) and mistake.takes(label))
+        wanted = next((mistake.takes(label) for mistake in exchanged), "") or label
         found = self._before(wanted, tuple(mistake for mistake in mistakes if not isinstance(mistake, Outcome)))
         for mistake in mistakes:
             if isinstance(mistake, Outcome) and found is not None:
@@ -146,7 +156,7 @@ class Mistakes:
         groups = [mistake for mistake in mistakes if isinstance(mistake, Paths)]
         faults = tuple(mistake.change for mistake in mistakes if isinstance(mistake, Rule))
         if groups:
-            return None if faults else self._group(groups[0], label)
+            return self._group(groups[0], label, faults)
         return self._pass(faults).gradient(label)
 
     def _pass(self, faults: tuple[Fault, ...]) -> Pass:
@@ -164,11 +174,17 @@ class Mistakes:
 
     # -- groups of paths ----------------------------------------------------------------------------------------------
 
-    @cached_property
-    def triangle(self) -> Mapping[int, Mapping[str, Mapping[int, Any]]]:
+    def _triangle(self, faults: tuple[Fault, ...]) -> Mapping[int, Mapping[str, Mapping[int, Any]]]:
         """What the loss of each step adds to each gradient, by the step of the use."""
-        unrolled = self.backward.unrolled
-        return {step: self.backward.by_loss(step) for step in unrolled.loss_steps}
+        key = tuple(map(id, faults))
+        if key not in self._triangles:
+            losses = self.backward.unrolled.loss_steps
+            self._triangles[key] = ({step: self.backward.by_loss(step, *faults) for step in losses}, faults)
+        return self._triangles[key][0]
+
+    @cached_property
+    def _triangles(self) -> dict[tuple[int, ...], tuple[Mapping[int, Mapping[str, Mapping[int, Any]]], Any]]:
+        return {}
 
     def _groups(self) -> Iterator[Paths]:
         unrolled = self.backward.unrolled
@@ -188,13 +204,15 @@ class Mistakes:
                 yield Paths("without", name=name)
                 yield Paths("through", name=name)
 
-    def _group(self, group: Paths, label: str) -> Any | None:
+    def _group(self, group: Paths, label: str, faults: tuple[Fault, ...]) -> Any | None:
+        if group.kind in {"without", "through"} and faults:
+            return None
         if group.kind in {"without", "through"}:
             if group.name not in self._silenced:
                 self._silenced[group.name] = self.backward.pass_with(Silenced(group.name))
             without = self._silenced[group.name].gradient(label)
             return without if group.kind == "without" or without is None else _less(self.right[label], without)
-        return self._sum(label, self._keeps(group))
+        return self._sum(label, self._keeps(group), faults)
 
     @cached_property
     def _silenced(self) -> dict[str, Pass]:
@@ -213,17 +231,27 @@ class Mistakes:
             "without_use": lambda _, use: use != number,
         }[group.kind]
 
-    def _sum(self, label: str, keeps: Callable[[int, int], bool]) -> Any:
+    def _sum(self, label: str, keeps: Callable[[int, int], bool], faults: tuple[Fault, ...]) -> Any:
         whole = self.right[label]
         if isinstance(whole, list):
-            return [self._summed(label, keeps, whole[place] * 0, place + 1) for place in range(len(whole))]
-        return self._summed(label, keeps, whole * 0)
+            zeros = ((place, entry * 0) for place, entry in enumerate(whole, 1))
+            return [self._summed(label, keeps, zero, faults, only=place) for place, zero in zeros]
+        return self._summed(label, keeps, whole * 0, faults)
 
-    def _summed(self, label: str, keeps: Callable[[int, int], bool], zero: Any, only: int | None = None) -> Any:
+    def _summed(
+        self,
+        label: str,
+        keeps: Callable[[int, int], bool],
+        zero: Any,
+        faults: tuple[Fault, ...],
+        only: int | None = None,
+    ) -> Any:
         found = zero
-        for loss, by_label in self.triangle.items():
+        for loss, by_label in self._triangle(faults).items():
             for use, value in by_label[label].items():
                 if keeps(loss, use) and only in {None, use}:
+                    if shape_of(value) != shape_of(zero):
+                        return None
                     found = found + value
         return found
 
@@ -258,7 +286,7 @@ class Mistakes:
             if edge.index not in needed:
                 continue
             inside = [name for name, (every, _) in statements.items() if edge.index in every]
-            for slip in slips(edge.partial.pull(LAMBDA), self.names):
+            for slip in slips(edge.partial.pull(LAMBDA), edge.head, self.names):
                 yield from (Change(edge, slip, statement=name) for name in inside)
                 if inside != [edge.tail]:
                     yield Change(edge, slip)
@@ -301,12 +329,12 @@ class Mistakes:
         for name in network.parameters:
             shapes.setdefault((False, network.shape(name)), []).append(name)
         alike = {name: tuple(o for o in group if o != name) for group in shapes.values() for name in group}
-        return Names(network.rules, alike, frozenset(network.timeless))
+        return Names(network.rules, alike)
 
     # -- what is handed over ------------------------------------------------------------------------------------------
 
     def _outcomes(self) -> Iterator[Outcome]:
-        yield Outcome("negated")
+        yield from (Outcome("negated"), Outcome("nothing"))
         factors = {"2": 2.0, "1/2": 0.5}
         steps, losses = self.backward.unrolled.steps, len(self.backward.unrolled.loss_steps)
         if steps > 1:
@@ -327,6 +355,7 @@ class Mistakes:
             for other in names[place + 1 :]:
                 if shape_of(self.right[one]) == shape_of(self.right[other]):
                     yield Outcome("swapped", (one, other))
+                    yield from (Outcome("instead", (one, other)), Outcome("instead", (other, one)))
 
 
 def _less(whole: Any, part: Any) -> Any:
@@ -349,6 +378,8 @@ def _handed_over(outcome: Outcome, label: str, found: Any) -> Any:
     match outcome.kind:
         case "negated":
             return _times(-1.0, found)
+        case "nothing":
+            return _times(0.0, found)
         case "scaled":
             return _times(outcome.factor, found)
         case "transposed_result" if label in outcome.names:

@@ -8,6 +8,7 @@ knows a network: the slips are those that the expression has room for.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,24 +37,38 @@ class Names:
 
     rules: Mapping[str, Expr]
     alike: Mapping[str, tuple[str, ...]]
-    timeless: frozenset[str]
 
 
-def slips(expr: Expr, names: Names) -> Iterator[Slip]:
-    """Yield every slip that an expression in λ has room for, each once.
+def slips(expr: Expr, head: str, names: Names) -> Iterator[Slip]:
+    """Yield every slip that an expression in λ, the adjoint of ``head``, has room for, each once.
 
-    >>> [slip.kind for slip in slips(LAMBDA, Names({}, {}, frozenset()))]
-    ['lost', 'doubled', 'halved', 'sign']
+    >>> [slip.kind for slip in slips(LAMBDA, "y", Names({}, {}))]
+    ['lost', 'doubled', 'halved', 'sign', 'value_for_adjoint']
     """
     yield Slip("lost", None)
     yield Slip("doubled", ex.mul(TWO, expr))
     yield Slip("halved", ex.mul(HALF, expr))
     yield Slip("sign", ex.mul(ex.Neg(ex.ONE), expr))
     seen = {expr}
-    for slip in _inside(expr, lambda changed: changed, names):
-        if slip.after is not None and slip.after not in seen and LAMBDA in ex.variables(slip.after):
+    for slip in itertools.chain(_inside(expr, lambda changed: changed, names), _by_the_head(expr, head, names)):
+        if slip.after is not None and slip.after not in seen and slip.after not in {ex.ZERO, ex.ONE}:
             seen.add(slip.after)
             yield slip
+
+
+def _by_the_head(expr: Expr, head: str, names: Names) -> Iterator[Slip]:
+    """The value of the equation in the place of its adjoint, or of the slope of its function; or that function again."""
+    value = Var(head, 0)
+    made_of_it = (
+        Var(name, 0) for name, rule in names.rules.items() if isinstance(rule, ex.Call) and rule.argument == value
+    )
+    for other in (value, *made_of_it):
+        yield Slip("value_for_adjoint", ex.substitute(expr, {LAMBDA: other}), LAMBDA, other)
+    rule = names.rules.get(head)
+    if isinstance(rule, ex.Call) and not rule.more and isinstance(rule.argument, Var):
+        slope = ex.mul(*(factor for factor in expr.factors if factor != LAMBDA)) if isinstance(expr, ex.Mul) else expr
+        for now in (value, ex.Call(rule.function, value)):
+            yield Slip("value_for_slope", ex.mul(LAMBDA, now), slope, now)
 
 
 Context = Callable[[Expr], Expr]

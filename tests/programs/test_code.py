@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,6 +26,7 @@ from derive.network.toml import load
 from derive.numbers.entries import entries
 from derive.numbers.example import Evaluation
 from derive.numbers.number_systems import arrays
+from derive.programs.code import TARGETS
 from derive.programs.program import Program
 from derive.recurrence.gradient import Gradient
 
@@ -66,45 +71,133 @@ def module(text: str) -> dict[str, Any]:
 
 def run(text: str, network: Network, given: dict[str, Any], steps: int) -> tuple[Any, dict[str, Any]]:
     """What a file of Python computes."""
-    labels = [label for sides in network.outside.values() for side in sides for label in side]
-    arguments = [given[name] for name in (*network.timeless, *network.data, *labels)]
+    arguments = in_order(network, given)
     found: tuple[Any, dict[str, Any]] = module(text)["loss_and_gradients"](
         *(arguments if network.data else (steps, *arguments))
     )
     return found
 
 
-def in_numpy(network: Network, steps: tuple[int, ...]) -> None:
-    """Hold what both NumPy files of a network compute against the balls."""
-    texts = [derivation(network, max(steps)).code("numpy", plain=plain) for plain in (True, False)]
-    for count in steps:
-        given, loss, gradients = example(network, count)
-        for text in texts:
+def everywhere(network: Network, steps: tuple[int, ...], folder: Path) -> None:
+    """Hold what the files of a network compute in every language against the balls."""
+    lesson = derivation(network, max(steps))
+    python = [lesson.code("numpy", plain=plain) for plain in (True, False)]
+    lists, javascript, c = lesson.code("python"), lesson.code("javascript"), lesson.code("c")
+    found = [example(network, count) for count in steps]
+    for count, (given, loss, gradients) in zip(steps, found, strict=True):
+        for text in python:
             agrees(run(text, network, given, count), loss, gradients)
+        as_lists = {name: np.array(value).tolist() for name, value in given.items()}
+        agrees(run(lists, network, as_lists, count), loss, gradients)
+    for (_, loss, gradients), result in zip(found, in_node(javascript, network, steps, found, folder), strict=True):
+        agrees(result, loss, gradients)
+    for (_, loss, gradients), result in zip(found, in_c(c, network, steps, found, folder), strict=True):
+        agrees(result, loss, gradients)
+
+
+def tool(*names: str) -> str | None:
+    """The program of one of these names; where CI is set there has to be one."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"CI is set, and there is no {names[0]}")
+    return found
+
+
+def in_order(network: Network, given: dict[str, Any]) -> list[Any]:
+    """The arguments in the order of the files."""
+    labels = [label for sides in network.outside.values() for side in sides for label in side]
+    return [given[name] for name in (*network.timeless, *network.data, *labels)]
+
+
+def in_node(
+    text: str, network: Network, steps: tuple[int, ...], examples: list[Any], folder: Path
+) -> list[tuple[Any, dict[str, Any]]]:
+    """What a file of JavaScript computes for some examples; nothing where there is no Node."""
+    node = tool("node", "nodejs")
+    if node is None:
+        return [(loss, gradients) for _, loss, gradients in examples]
+    file = folder / "emitted.js"
+    file.write_text(text, encoding="utf-8")
+    calls = [
+        [*([] if network.data else [count]), *(np.array(value).tolist() for value in in_order(network, given))]
+        for count, (given, _, _) in zip(steps, examples, strict=True)
+    ]
+    program = (
+        f"const {{ lossAndGradients }} = require({str(file)!r});"
+        "const calls = JSON.parse(require('fs').readFileSync(0));"
+        "console.log(JSON.stringify(calls.map((call) => lossAndGradients(...call))))"
+    )
+    told = subprocess.run([node, "-e", program], input=json.dumps(calls), capture_output=True, text=True, check=True)
+    return [(found["L"], found["gradients"]) for found in json.loads(told.stdout)]
+
+
+C_FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-O1")
+
+
+def in_c(
+    text: str, network: Network, steps: tuple[int, ...], examples: list[Any], folder: Path
+) -> list[tuple[Any, dict[str, Any]]]:
+    """What a file of C computes for some examples; nothing where there is no compiler."""
+    compiler = tool("gcc", "cc")
+    if compiler is None:
+        return [(loss, gradients) for _, loss, gradients in examples]
+    file, library = folder / "emitted.c", folder / f"{network.name}.so"
+    file.write_text(text, encoding="utf-8")
+    subprocess.run([compiler, *C_FLAGS, "-shared", "-fPIC", "-o", library, file, "-lm"], check=True)
+    function = ctypes.CDLL(str(library)).loss_and_gradients
+    function.restype = ctypes.c_double
+    results = []
+    for count, (given, _, gradients) in zip(steps, examples, strict=True):
+        values = [np.array(value, dtype=float) for value in in_order(network, given)]
+        outputs = {label: np.full(gradient.shape, np.nan) for label, gradient in gradients.items()}
+        sizes = [ctypes.c_int(size) for size in (count, *sizes_of(network, values))]
+        loss = function(*sizes, *map(passed, values), *map(address, outputs.values()))
+        results.append((loss, outputs))
+    return results
+
+
+def sizes_of(network: Network, values: list[np.ndarray]) -> list[int]:
+    """The sizes of a network's shapes in the order in which they occur, read off its arguments."""
+    labels = {label: name for name, sides in network.outside.items() for side in sides for label in side}
+    found: dict[str, int] = {}
+    for name, value in zip((*network.timeless, *network.data, *labels), values, strict=True):
+        shape = network.shape(labels.get(name, name))
+        found |= dict(zip(shape, value.shape[len(value.shape) - len(shape) :], strict=True))
+    return [found[size] for size in dict.fromkeys(s for shape in network.shapes.values() for s in shape) if size != "1"]
+
+
+def passed(value: np.ndarray) -> Any:
+    """An argument as C takes it."""
+    return ctypes.c_double(float(value)) if value.ndim == 0 else address(value)
+
+
+def address(value: np.ndarray) -> Any:
+    """Where an array lies."""
+    return value.ctypes.data_as(ctypes.c_void_p)
 
 
 @pytest.mark.parametrize("name", ready_made())
-def test_numpy_of_every_ready_made_network(name: str) -> None:
-    """The textbook loop, and what does all steps at once, are right to 12 digits for several T and random values."""
-    in_numpy(load(name), STEPS)
+def test_code_of_every_ready_made_network(name: str, tmp_path: Path) -> None:
+    """In every language the file is right to 12 digits for several T and random values; C compiles without a warning."""
+    everywhere(load(name), STEPS, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*ZOO, *MATRICES])
-def test_numpy_of_differently_shaped_networks(name: str) -> None:
+def test_code_of_differently_shaped_networks(name: str, tmp_path: Path) -> None:
     """Long lags, states that run backwards, losses at some steps, matrices, masks, rows."""
-    in_numpy((ZOO | MATRICES)[name], (1, 2, 3, 6))
+    everywhere((ZOO | MATRICES)[name], (1, 2, 3, 6), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["two lags", "running loss", "masked batch", "memory in rows"])
-def test_numpy_of_some_of_them(name: str) -> None:
+def test_code_of_some_of_them(name: str, tmp_path: Path) -> None:
     """A sample of these."""
-    in_numpy((ZOO | MATRICES)[name], (1, 3))
+    everywhere((ZOO | MATRICES)[name], (1, 3), tmp_path)
 
 
-def test_gradients_by_data_are_there_at_every_step() -> None:
+def test_gradients_by_data_are_there_at_every_step(tmp_path: Path) -> None:
     """Data that are asked for have a row for each step."""
-    in_numpy(replace(load("elman-vector"), by=("x", "h_0")), (1, 4))
+    everywhere(replace(load("elman-vector"), by=("x", "h_0")), (1, 4), tmp_path)
 
 
 @pytest.mark.skipif(find_spec("ruff") is None, reason="ruff is not installed")
@@ -114,21 +207,39 @@ def test_python_is_as_a_formatter_and_a_linter_leave_it(tmp_path: Path) -> None:
         for plain in (True, False):
             file = tmp_path / f"{name.replace('-', '_')}_{plain}.py"
             file.write_text(derive(name, 1).code("numpy", plain=plain), encoding="utf-8")
+            (tmp_path / f"{file.stem}_lists.py").write_text(derive(name, 1).code("python"), encoding="utf-8")
     for command in (["check"], ["format", "--diff"]):
         call = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
         found = subprocess.run(call, capture_output=True, text=True, check=False)
         assert found.returncode == 0, found.stdout
 
 
-def test_a_file_checks_itself(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("target", ["numpy", "python"])
+def test_a_file_checks_itself(target: str, capsys: pytest.CaptureFixture[str]) -> None:
     """At its end every gradient is compared with differences of the loss; a wrong one is told."""
-    text = derive("gru", 1).code("numpy")
+    text = derive("gru", 1).code(target, plain=True)
     module(text)["check"]()
     told = capsys.readouterr().out.splitlines()
     assert len(told) == len(load("gru").parameters)
     assert all(" agrees with differences of L" in line for line in told)
-    module(text.replace("dnbar_slope = 1 - n**2", "dnbar_slope = 1 + n**2"))["check"]()
+    assert "1 - n[t]" in text
+    module(text.replace("1 - n[t]", "1 + n[t]"))["check"]()
     assert "W_xn: DISAGREES" in capsys.readouterr().out
+
+
+def test_a_file_of_c_or_javascript_checks_itself(tmp_path: Path) -> None:
+    """So do programs in other languages."""
+    compiler, node = tool("gcc", "cc"), tool("node", "nodejs")
+    c, javascript, program = tmp_path / "gru.c", tmp_path / "gru.js", tmp_path / "gru"
+    c.write_text(derive("gru", 1).code("c"), encoding="utf-8")
+    javascript.write_text(derive("gru", 1).code("javascript"), encoding="utf-8")
+    if compiler:
+        subprocess.run([compiler, *C_FLAGS, "-DCHECK", "-o", program, c, "-lm"], check=True)
+    for command in ([program] if compiler else None, [node, javascript] if node else None):
+        if command:
+            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+            assert len(told) == len(load("gru").parameters)
+            assert all(" agrees with differences of L" in line for line in told)
 
 
 def test_where_a_rule_stands_in_place_of_a_slope_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,13 +248,14 @@ def test_where_a_rule_stands_in_place_of_a_slope_it_is_told(capsys: pytest.Captu
     assert "A rule stands in place of a slope: stop_gradient, spike." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("target", ["numpy"])
-def test_code_is_the_same_every_time(target: str) -> None:
+def test_code_is_the_same_every_time() -> None:
     """The same network gives the same bytes, whatever the order of hashes."""
-    code = f"from derive.derivation import derive; print(derive('lstm-scalar', 1).code('{target}'), end='')"
-    call = [sys.executable, "-c", code]
-    found = subprocess.run(call, capture_output=True, check=True, env={"PYTHONHASHSEED": "1"}, cwd=ROOT)
-    assert found.stdout.decode() == derive("lstm-scalar", 1).code(target)
+    code = (
+        f"from derive.derivation import derive; lesson = derive('lstm-scalar', 1); print(*map(lesson.code, {TARGETS}))"
+    )
+    environment = {"PYTHONHASHSEED": "1", "PYTHONIOENCODING": "utf-8"}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment, cwd=ROOT)
+    assert found.stdout.decode() == " ".join(map(derive("lstm-scalar", 1).code, TARGETS)) + "\n"
 
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -171,9 +283,9 @@ def awkward() -> Network:
     )
 
 
-def test_a_name_may_mean_something_in_the_language() -> None:
-    """A name that is a word of Python, or one of ours, gets a sign of its own; a title ends no text."""
-    in_numpy(awkward(), (1, 3))
+def test_a_name_may_mean_something_in_the_language(tmp_path: Path) -> None:
+    """A name that is a word of the language, or one of ours, gets a sign of its own; a title ends no text."""
+    everywhere(awkward(), (1, 3), tmp_path)
 
 
 def test_a_target_that_there_is_not_is_told() -> None:

@@ -11,15 +11,12 @@ import keyword
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from derive.equations import FUNCTIONS, SINGLE, Expr, Shape, Var
+from derive.equations import Expr, Shape, Var
 from derive.equations import expression as ex
-from derive.errors import NetworkError
 from derive.network import LENGTH
-from derive.programs.functions import IN_CODE
-from derive.programs.printers.formula import Formula
 from derive.programs.printers.layout import assigned, called, indented
-from derive.programs.printers.names import Names
-from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, Speller, Text
+from derive.programs.printers.printer import Printer
+from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, Text
 from derive.programs.statements import (
     COUNTED,
     Accumulate,
@@ -35,33 +32,22 @@ from derive.programs.statements import (
     is_timed,
 )
 
-BUILTINS = ("len", "range", "reversed", "math", "T", "L", "t")
-"""What the code itself says, beside the words of Python."""
+PYTHON = (*keyword.kwlist, "len", "range", "reversed", "math", "T", "L", "t", "loss_and_gradients")
+"""Words of Python, and of every file in it."""
 
 
-class Arrays(Speller):
+class Arrays(Printer):
     """Spells statements over whole arrays."""
 
-    target: ClassVar[str]
     library: ClassVar[str]
-    taken: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, listing: Listing) -> None:
-        super().__init__()
-        self.listing = listing
-        self.network = listing.network
-        self.formula = Formula(listing.shapes)
-        variables = [*listing.inputs, *self.network.variables]
-        self.names = Names((*keyword.kwlist, *BUILTINS, self.library, *self.taken), ())
-        self.names.taken.update(IN_CODE)
-        for name in (*variables, *(f"function {name}" for name in self.network.functions)):
-            self.names(name)
+        super().__init__(listing)
         self.all_steps = False
         self.step: int | None = None
         """The number that t is, where it is one; counted from T on if negative."""
-        self.functions: dict[str, str] = {}
-        self.sizes: dict[str, None] = {}
         self.begun: set[str] = set()
+        """The gradients that have a value."""
         self.deep = 1
 
     # -- the parts of a function ---------------------------------------------------------------------------------------
@@ -260,29 +246,14 @@ class Arrays(Speller):
 
     # -- sizes -------------------------------------------------------------------------------------------------------
 
-    def size(self, name: str) -> str:
-        """A size, as a name that the function binds."""
-        if name == SINGLE:
-            return "1"
-        self.sizes[name] = None
-        return self.names(f"size {name}")
-
     def size_lines(self) -> Iterator[str]:
         """Where T and the sizes come from: from what is given."""
         if self.network.data:
             yield f"T = len({self.names(self.network.data[0])})"
         for size in self.sizes:
-            yield f"{self.names(f'size {size}')} = {self._source(size)}"
-
-    def _source(self, size: str) -> str:
-        network, listing = self.network, self.listing
-        owners = {name: name for name in (*network.timeless, *network.data)} | dict(listing.labels)
-        for name in listing.inputs:
-            shape = network.shape(owners[name])
-            if size in shape:
-                place = shape.index(size) + (name in network.data)
-                return f"{self.names(name)}.shape[{place}]" if place else f"len({self.names(name)})"
-        raise AssertionError(f"the size {size} is that of an argument")
+            name, place = self.source(size)
+            found = f"{self.names(name)}.shape[{place}]" if place else f"len({self.names(name)})"
+            yield f"{self.names(f'size {size}')} = {found}"
 
     def dimensions(self, shape: Shape, rows: int | None = None) -> str:
         """A shape as a tuple; with rows, T and so many more in front."""
@@ -316,10 +287,6 @@ class Arrays(Speller):
         return Text(f'{self.library}.einsum("{indices}", {self.spelled(left)}, {self.spelled(right)})')
 
     # -- expressions ---------------------------------------------------------------------------------------------------
-
-    def rank(self, expr: Expr) -> int:
-        """How many axes a value has at one step."""
-        return len(self.listing.shapes.shape(expr))
 
     def over_time(self, expr: Expr) -> bool:
         """Whether the text of an expression has an axis of steps."""
@@ -359,57 +326,18 @@ class Arrays(Speller):
             return Text(f"{name}[{-lag} : T + {-lag}]")
         return Text(f"{name}[:T]" if any(self.listing.extent.get(var.name, (0, 0))) else name)
 
-    def call(self, call: ex.Call) -> Text:
-        """A function: the library's, or one that the file defines."""
-        first, name = call.argument, call.function
-        match name:
-            case "identity":
-                return self.text(first)
-            case "pi":
-                return Text(getattr(IN_CODE["pi"], self.target))
-            case "ones":
-                return Text(f"{self.library}.ones_like({self.spelled(first)})")
-            case "components":
-                sizes = [self.size(size) for size in self.listing.shapes.shape(first)]
-                return Text(" * ".join(sizes), PRODUCT if len(sizes) > 1 else ATOM) if sizes else Text("1")
-            case "sum":
-                return self.total(first)
-        arguments = [self.operand(argument, call.arguments).text for argument in call.arguments]
-        return Text(called(self.function(name), arguments))
+    def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
+        """The lines that define a function."""
+        yield f"def {name}({', '.join(letters)}):"
+        yield from indented(body)
 
-    def function(self, name: str) -> str:
-        """The name by which a function is called, defined in the file if need be."""
-        row = IN_CODE.get(name)
-        spelled: str = getattr(row, self.target) if row else ""
-        if not spelled:
-            raise NetworkError(f"{self.network.where}{name} cannot be written for the target {self.target}")
-        if "return" not in spelled:
-            return spelled
-        if name not in self.functions:
-            letters = "z" if FUNCTIONS[name].arity == 1 else ", ".join("abc"[: FUNCTIONS[name].arity])
-            self.functions[name] = "\n".join([f"def {name}({letters}):", *indented(spelled.split("\n"))])
-        return name
+    def returned(self, value: str) -> Iterable[str]:
+        """The body of a function that returns a value."""
+        yield f"return {value}"
 
-    def defined(self, expr: ex.Defined) -> Text:
-        """A function that is made of others: one of numbers is defined in the file, one of vectors written out."""
-        definition = expr.definition
-        if definition.name == "stop_gradient":
-            return self.text(expr.arguments[0])
-        if not _elementwise(definition.value):
-            return self.text(expr.value)
-        name = self.names(f"function {definition.name}")
-        if name not in self.functions:
-            bound = {var: self.letters(var.name) for var in definition.of}
-            value = self.within(bound, lambda: self.text(definition.value))
-            body = [f"return {value.text}"]
-            head = f"def {name}({', '.join(bound.values())}):"
-            self.functions[name] = "\n".join([head, *indented(body)])
-        arguments = [self.operand(argument, expr.arguments).text for argument in expr.arguments]
-        return Text(called(name, arguments))
-
-    def letters(self, name: str) -> str:
-        """The name of an argument of a function that is defined in the file."""
-        return f"{name}_" if keyword.iskeyword(name) or name in {self.library, "math"} else name
+    def ones(self, like: Expr) -> Text:
+        """Ones in the shape of something."""
+        return Text(f"{self.library}.ones_like({self.spelled(like)})")
 
     def matrix_product(self, left: Expr, right: Expr) -> Text:
         """A product with a matrix, for one step or for all of them."""
@@ -453,14 +381,3 @@ class Arrays(Speller):
         """The sum over an axis."""
         place = axis + self.over_time(body)
         return Text(f"{self.text(body).beside(ATOM)}.sum({place}{', keepdims=True' if kept else ''})")
-
-
-def _elementwise(expr: Expr) -> bool:
-    """Whether an expression is made of operations on single numbers."""
-    match expr:
-        case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
-            return False
-        case ex.Call(function) if FUNCTIONS[function].acts != "elementwise":
-            return False
-        case _:
-            return all(map(_elementwise, ex.children(expr)))

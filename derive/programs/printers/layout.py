@@ -11,24 +11,34 @@ WIDTH = 88
 """What the formatters hold a line to unless told otherwise."""
 
 
-def indented(lines: Iterable[str]) -> Iterator[str]:
+def indented(lines: Iterable[str], by: str = INDENT) -> Iterator[str]:
     """Lines moved to the right, empty ones left empty."""
-    return (INDENT + line if line else line for line in lines)
+    return (by + line if line else line for line in lines)
 
 
-def assigned(name: str, value: Text, sign: str = "=", *, deep: int = 1) -> Iterator[str]:
+def assigned(
+    name: str, value: Text, sign: str = "=", *, deep: int = 1, end: str = "", indent: str = INDENT
+) -> Iterator[str]:
     """The lines of an assignment that stands so deep; if it is long its value is in brackets, an operand on each line."""
-    line = f"{name} {sign} {value.text}"
-    if len(line) + deep * len(INDENT) <= WIDTH or len(value.parts) < 2:
+    line = f"{name} {sign} {value.text}{end}"
+    if len(line) + deep * len(indent) <= WIDTH or len(value.parts) < 2:
         yield line
         return
     yield f"{name} {sign} ("
     one = " ".join(value.parts)
-    alone = len(one) + (deep + 1) * len(INDENT) <= WIDTH and value.after
-    yield from indented([one] if alone else value.parts)
-    yield f"){value.after}"
+    yield from indented([one] if len(one) + (deep + 1) * len(indent) <= WIDTH else value.parts, indent)
+    yield f"){value.after}{end}"
 
 
 def called(function: str, arguments: Iterable[str]) -> str:
     """A call."""
     return f"{function}({', '.join(arguments)})"
+
+
+def without_gaps(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without an empty one at the beginning, or two in a row."""
+    last = ""
+    for line in lines:
+        if line or last:
+            yield line
+        last = line

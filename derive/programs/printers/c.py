@@ -1,0 +1,359 @@
+"""C: a function of C11 that needs the mathematical library alone; compile it with ``-std=c11 -lm``.
+
+Arrays have their shape in the signature. The values of all steps begin at step 1, with those before it in front: their places
+are negative. The gradient check is compiled with ``-DCHECK``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from derive.equations import SINGLE, Expr, Shape, Var
+from derive.equations import expression as ex
+from derive.programs.printers.entries import Entries
+from derive.programs.printers.layout import INDENT, indented, without_gaps
+from derive.programs.printers.spelled import PRODUCT, Text
+from derive.programs.statements import Listing, adjoint
+
+WORDS = """
+auto break case char const continue default do double else enum extern float for goto if inline int long register restrict
+return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof j0 j1 jn y0 y1 yn gamma
+lgamma tgamma signgam pow cbrt floor ceil round trunc fmod hypot atan acos asin div exp2 expm1 index time abs labs rand exit
+free calloc malloc memcpy memset main printf T L t NULL CHECK
+"""
+OF_VECTORS = {
+    "softmax": """\
+static void softmax(int n, const double z[n], double p[n])
+{
+    double top = z[0], sum = 0.0;
+    for (int i = 1; i < n; i++) {
+        top = fmax(top, z[i]);
+    }
+    for (int i = 0; i < n; i++) {
+        sum += p[i] = exp(z[i] - top);
+    }
+    for (int i = 0; i < n; i++) {
+        p[i] /= sum;
+    }
+}""",
+    "logsumexp": """\
+static double logsumexp(int n, const double z[n])
+{
+    double top = z[0], sum = 0.0;
+    for (int i = 1; i < n; i++) {
+        top = fmax(top, z[i]);
+    }
+    for (int i = 0; i < n; i++) {
+        sum += exp(z[i] - top);
+    }
+    return top + log(sum);
+}""",
+}
+FILL = """\
+static void fill(double *values, int count)
+{
+    static long seed = 1;
+    for (int i = 0; i < count; i++) {
+        seed = 16807 * seed % 2147483647;
+        values[i] = 4.0 * (double)seed / 2147483647.0 - 2.0;
+    }
+}
+
+static void compare(const char *name, double *values, const double *gradient, int count)
+{
+    double found[count], apart = 0.0, largest = 1.0;
+    loss();
+    memcpy(found, gradient, sizeof found);
+    for (int i = 0; i < count; i++) {
+        const double value = values[i];
+        values[i] = value + 1e-5;
+        const double above = loss();
+        values[i] = value - 1e-5;
+        const double expected = (above - loss()) / 2e-5;
+        values[i] = value;
+        apart = fmax(apart, fabs(found[i] - expected));
+        largest = fmax(largest, fabs(expected));
+    }
+    const char *agrees = apart / largest < 1e-6 ? "agrees" : "DISAGREES";
+    printf("%s: %s with differences of L (%.0e)\\n", name, agrees, apart / largest);
+}
+"""
+NO_CHECK = """\
+int main(void)
+{{
+    puts("A rule stands in place of a slope: {rules}.");
+    puts("Differences of L do not show these gradients.");
+}}"""
+
+
+class C(Entries):
+    """Writes the file."""
+
+    target = "c"
+    words = (*WORDS.split(), "loss_and_gradients", "loss", "fill", "compare")
+    end = ";"
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__(listing)
+        self.made_here: list[str] = []
+        self.outputs = {adjoint(name) for name in self.network.gradients}
+        self.shifted = [name for name in self.network.data if any(listing.extent.get(name, (0, 0)))]
+
+    def file(self) -> str:
+        """The whole file."""
+        data = [line for name in self.shifted for line in self._copied(name)]
+        passes = [
+            *self.forward(),
+            "",
+            "// Backwards: dL/d…, from the loss of each step to all before it.",
+            *self.backward(),
+        ]
+        body = [
+            "if (T < 1) {",
+            f"{INDENT}return 0.0;",
+            "}",
+            *data,
+            *without_gaps(passes),
+            "",
+            *self._freed(),
+            "return L;",
+        ]
+        text = "\n".join(body)
+        idle = [name for name in self._parameters() if not re.search(rf"\b{name}\b", text)]
+        body = [*(f"(void){name};" for name in idle), *body]
+        function = [*self.head(), "{", *indented(body), "}"]
+        lines = [
+            *map(self.comment, self.about()),
+            "",
+            "#include <math.h>",
+            "#include <stdlib.h>",
+            "#include <string.h>",
+            "",
+        ]
+        for definition in self.functions.values():
+            lines += [*definition, ""]
+        return "\n".join(line.rstrip() for line in [*lines, *function, "", *self.checked()]) + "\n"
+
+    # -- the signature -------------------------------------------------------------------------------------------------
+
+    def _parameters(self) -> list[str]:
+        """The names of the arguments that are only read."""
+        sizes = (self.names(f"size {size}") for size in self.every_size)
+        return ["T", *sizes, *map(self._given, self.listing.inputs)]
+
+    def _given(self, name: str) -> str:
+        """How an argument is called; data to which values outside 1 … T are joined is copied."""
+        return self.names(f"{name} given") if name in self.shifted else self.names(name)
+
+    def _declaration(self, name: str, of: str, *, data: bool) -> str:
+        shape = self.network.shape(of)
+        return f"{name}{'[T]' if data else ''}{self._brackets(shape)}"
+
+    def _brackets(self, shape: Shape) -> str:
+        return "".join(f"[{1 if size == SINGLE else self.names(f'size {size}')}]" for size in shape)
+
+    def head(self) -> Iterator[str]:
+        """The signature."""
+        yield "// Returns the loss L, and writes its gradients: dh is dL/dh."
+        yield "double loss_and_gradients("
+        integers = ["T", *(self.names(f"size {size}") for size in self.every_size)]
+        arguments = [", ".join(f"int {name}" for name in integers)]
+        for name in self.listing.inputs:
+            data = name in self.network.data
+            arguments.append(
+                f"const double {self._declaration(self._given(name), self.listing.labels.get(name, name), data=data)}"
+            )
+        for name in self.network.gradients:
+            data, owner = name in self.network.data, self.listing.labels.get(name, name)
+            star = "" if data or self.network.shape(owner) else "*"
+            arguments.append(f"double {star}{self._declaration(self.names(adjoint(name)), owner, data=data)}")
+        yield from indented([f"{argument}," for argument in arguments[:-1]])
+        yield f"{INDENT}{arguments[-1]})"
+
+    # -- arrays --------------------------------------------------------------------------------------------------------
+
+    def _pointer(self, name: str) -> str:
+        """The type of what a name points to, as an abstract declaration."""
+        shape = self.of.get(name, ())
+        return f"(*{self.names(name)}){self._brackets(shape)}" if shape else f"*{self.names(name)}"
+
+    def allocated(self, name: str) -> Iterator[str]:
+        """The array of a value for every step."""
+        if name in self.outputs:
+            return
+        before, after = self.listing.extent.get(name, (0, 0))
+        self.made_here.append(name)
+        spelled, shape = self.names(name), self.of.get(name, ())
+        made = f"calloc({f'T + {before + after}' if before or after else 'T'}, sizeof *{spelled})"
+        if before:
+            cast = f"double (*){self._brackets(shape)}" if shape else "double *"
+            made = f"({cast}){made} + {before}"
+        yield f"double {self._pointer(name)} = {made};"
+        past, future = self.network.outside.get(name, ((), ()))
+        for place, label in enumerate(reversed(past), 1):
+            yield self._copy(f"{spelled}[-{place}]", self.names(label), shape)
+        for place, label in enumerate(future):
+            yield self._copy(f"{spelled}[{f'T + {place}' if place else 'T'}]", self.names(label), shape)
+
+    def _copy(self, there: str, value: str, shape: Shape) -> str:
+        return f"memcpy({there}, {value}, sizeof {there});" if shape else f"{there} = {value};"
+
+    def _copied(self, name: str) -> Iterator[str]:
+        """Data with what is looked at outside 1 … T."""
+        yield from self.allocated(name)
+        yield f"memcpy({self.names(name)}, {self._given(name)}, T * sizeof *{self.names(name)});"
+
+    def _freed(self) -> Iterator[str]:
+        for name in self.made_here:
+            before = self.listing.extent.get(name, (0, 0))[0]
+            yield f"free({self.names(name)}{f' - {before}' if before else ''});"
+
+    def declared(self, name: str) -> Iterable[str]:
+        """The array of a value of one step."""
+        shape = self.of.get(name, ())
+        if shape:
+            yield f"double {self.names(name)}{self._brackets(shape)};"
+
+    def cleared(self, name: str) -> Iterator[str]:
+        """Zero."""
+        shape, spelled = self.of.get(name, ()), self.names(name)
+        first = "1" if shape[:1] == (SINGLE,) else self.names(f"size {shape[0]}") if shape else ""
+        yield f"memset({spelled}, 0, {first} * sizeof *{spelled});" if shape else f"*{spelled} = 0.0;"
+
+    def scalar(self, name: str) -> str:
+        """A number without a step; a gradient is written where the caller wants it."""
+        return f"*{self.names(name)}" if name in self.outputs else self.names(name)
+
+    # -- spelling ------------------------------------------------------------------------------------------------------
+
+    def whole(self, value: int) -> str:
+        """A whole number, so that no quotient is one of integers."""
+        return f"{value}.0"
+
+    def length(self) -> Text:
+        """T, to calculate with."""
+        return Text("(double)T")
+
+    def power(self, base: Expr, exponent: Fraction) -> Text:
+        """A power; a square as a product."""
+        if exponent == 2 and isinstance(base, Var):
+            return Text(f"{self.text(base).text} * {self.text(base).text}", PRODUCT)
+        if exponent == 2:
+            name = self.names("function square")
+            self.functions[name] = tuple(self.definition(name, ("z",), ["return z * z;"]))
+            return Text(f"{name}({self.spelled(base)})")
+        if exponent.denominator != 1:
+            return super().power(base, exponent)
+        return Text(f"pow({self.spelled(base)}, {self.whole(exponent.numerator)})")
+
+    def made(self, name: str, *, changed: bool) -> str:
+        """A name that is made here."""
+        return f"double {name}" if changed else f"const double {name}"
+
+    def comment(self, text: str) -> str:
+        """A comment."""
+        return f"// {text}"
+
+    def block(self, head: str, body: Iterable[str]) -> Iterator[str]:
+        """Lines that belong to a head."""
+        yield f"{head} {{"
+        yield from indented(body)
+        yield "}"
+
+    def over(self, letter: str, size: str) -> str:
+        """The head of a loop over an index."""
+        return f"for (int {letter} = 0; {letter} < {size}; {letter}++)"
+
+    def over_steps(self, direction: int) -> str:
+        """The head of a loop over the steps."""
+        return "for (int t = 0; t < T; t++)" if direction == 1 else "for (int t = T - 1; t >= 0; t--)"
+
+    def condition(self, condition: str) -> str:
+        """The head of what is done where something holds."""
+        return f"if ({condition})"
+
+    def total_loss(self) -> Iterator[str]:
+        """The lines that add up the losses."""
+        some = self.total_of_some()
+        if some is not None:
+            yield from self.assigned("const double L", self.total_weight(some))
+            return
+        yield "double L = 0.0;"
+        yield from self.block(self.over_steps(1), [f"L += {self.names(self.network.loss)}[t];"])
+        weighted = self.total_weight(Text("L"))
+        if weighted.text != "L":
+            yield f"L = {weighted.text};"
+
+    def function(self, name: str) -> str:
+        """The name by which a function is called."""
+        if name in OF_VECTORS:
+            self.functions[name] = tuple(OF_VECTORS[name].splitlines())
+            return name
+        return super().function(name)
+
+    def of_vector(self, target: str, call: ex.Call) -> Iterator[str]:
+        """A function of a vector, which writes its value."""
+        argument = call.argument
+        if not isinstance(argument, Var):
+            raise AssertionError("a function of a vector is handed a name")  # noqa: TRY004 - no type that a caller gives
+        size = self.size(self.shapes.shape(argument)[0])
+        yield f"{self.function(call.function)}({size}, {self._whole(argument)}, {target});"
+
+    def of_whole(self, function: str, argument: str, size: str) -> Text:
+        """A function of a vector."""
+        return Text(f"{function}({self.size(size)}, {argument})")
+
+    def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
+        """The lines that define a function."""
+        yield f"static double {name}({', '.join(f'double {letter}' for letter in letters)})"
+        yield "{"
+        yield from indented(body)
+        yield "}"
+
+    def returned(self, value: str) -> Iterable[str]:
+        """The body of a function that returns a value."""
+        yield f"return {value};"
+
+    # -- the check -----------------------------------------------------------------------------------------------------
+
+    def checked(self) -> Iterator[str]:
+        """The gradient check at the end of the file."""
+        yield "#ifdef CHECK"
+        yield "#include <stdio.h>"
+        yield ""
+        yield from NO_CHECK.format(rules=", ".join(self.rules)).splitlines() if self.rules else self._compared()
+        yield "#endif"
+
+    def _compared(self) -> Iterator[str]:
+        network, names = self.network, self.names
+        sizes = "".join(f", {names(f'size {size}')} = {2 + place % 3}" for place, size in enumerate(self.every_size))
+        yield f"enum {{ T = 5{sizes} }};"
+        owners = {name: self.listing.labels.get(name, name) for name in self.listing.inputs}
+        for name, owner in owners.items():
+            yield f"static double {self._declaration(self._given(name), owner, data=name in network.data)};"
+        for name in network.gradients:
+            yield f"static double {self._declaration(names(adjoint(name)), owners[name], data=name in network.data)};"
+        yield ""
+        arguments = self._parameters()
+        for name in network.gradients:
+            scalar = name not in network.data and not network.shape(owners[name])
+            arguments.append(f"{'&' if scalar else ''}{names(adjoint(name))}")
+        yield "static double loss(void)"
+        yield "{"
+        yield f"{INDENT}return loss_and_gradients({', '.join(arguments)});"
+        yield "}"
+        yield ""
+        yield from FILL.splitlines()
+        yield ""
+        yield "int main(void)"
+        yield "{"
+        for name in owners:
+            given = self._given(name)
+            yield f"{INDENT}fill((double *)&{given}, sizeof {given} / sizeof(double));"
+        for name in network.gradients:
+            given, found = self._given(name), names(adjoint(name))
+            count = f"sizeof {given} / sizeof(double)"
+            yield f'{INDENT}compare("{names(name)}", (double *)&{given}, (double *)&{found}, {count});'
+        yield "}"

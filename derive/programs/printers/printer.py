@@ -1,0 +1,200 @@
+"""Printer: what all languages have in common: names, sizes, functions, and what a file says of itself."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from derive.characters import visible
+from derive.equations import FUNCTIONS, SINGLE, Expr
+from derive.equations import expression as ex
+from derive.errors import NetworkError
+from derive.network import Network
+from derive.programs.functions import IN_CODE
+from derive.programs.printers.formula import Formula
+from derive.programs.printers.names import Names
+from derive.programs.printers.spelled import ATOM, PRODUCT, Speller, Text
+from derive.programs.statements import Listing
+
+
+class Printer(Speller):
+    """Spells a listing in a language."""
+
+    target: ClassVar[str]
+    words: ClassVar[tuple[str, ...]]
+    """Words of the language and of the file, which name nothing of the network."""
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__()
+        self.listing = listing
+        self.network = listing.network
+        self.shapes = listing.shapes
+        self.formula = Formula(listing.shapes)
+        own = (*listing.inputs, *self.network.variables, *(f"function {name}" for name in self.network.functions))
+        self.names = Names((*self.words, *IN_CODE), own)
+        self.functions: dict[str, tuple[str, ...]] = {}
+        """The functions that the file defines, line by line."""
+        self.sizes: dict[str, None] = {}
+        """The sizes that the code asks for."""
+
+    @abstractmethod
+    def file(self) -> str:
+        """The whole file."""
+
+    # -- what a file says of itself ------------------------------------------------------------------------------------
+
+    def about(self) -> Iterator[str]:
+        """What the file computes: the equations, and what names mean."""
+        network = self.network
+        yield f"{title(network)}: the loss and its gradients, by backpropagation through time."
+        yield ""
+        for name, rule in network.rules.items():
+            yield f"    {self.formula.equation(name, rule)}"
+        yield f"    {total(network)}"
+        yield ""
+        yield "dh is dL/dh, for any name h. Step t of the equations is row t - 1 here: t counts from 0."
+
+    def said(self, name: str) -> str:
+        """The shape of an argument, in a word."""
+        sizes = list(self.network.shape(self.listing.labels.get(name, name)))
+        if name in self.network.data:
+            sizes.insert(0, "T")
+        return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})" if sizes else "a number"
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The functions that have a rule in place of their slope, so that differences of L do not show it."""
+        found = (call for rule in self.network.rules.values() for call in _calls(rule))
+        return tuple(dict.fromkeys(call.definition.name for call in found if call.definition.rule))
+
+    # -- sizes -------------------------------------------------------------------------------------------------------
+
+    @property
+    def every_size(self) -> tuple[str, ...]:
+        """The names of all sizes."""
+        sizes = (size for shape in self.network.shapes.values() for size in shape)
+        return tuple(dict.fromkeys(size for size in sizes if size != SINGLE))
+
+    def size(self, name: str) -> str:
+        """A size, by its name in the code."""
+        if name == SINGLE:
+            return "1"
+        self.sizes[name] = None
+        return self.names(f"size {name}")
+
+    def source(self, size: str) -> tuple[str, int]:
+        """An argument that has a size, and at which place."""
+        for name in self.listing.inputs:
+            shape = self.network.shape(self.listing.labels.get(name, name))
+            if size in shape:
+                return name, shape.index(size) + (name in self.network.data)
+        raise AssertionError(f"the size {size} is that of an argument")
+
+    def rank(self, expr: Expr) -> int:
+        """How many axes a value has at one step."""
+        return len(self.shapes.shape(expr))
+
+    # -- functions -----------------------------------------------------------------------------------------------------
+
+    def call(self, call: ex.Call) -> Text:
+        """A function: the language's own, or one that the file defines."""
+        match call.function:
+            case "identity":
+                return self.text(call.argument)
+            case "pi":
+                return Text(getattr(IN_CODE["pi"], self.target))
+            case "ones":
+                return self.ones(call.argument)
+            case "components":
+                sizes = [self.size(size) for size in self.shapes.shape(call.argument)] or ["1"]
+                return Text(self.product_sign.join(sizes), PRODUCT if len(sizes) > 1 else ATOM)
+            case "sum":
+                return self.total(call.argument)
+            case name:
+                return self.applied(self.function(name), call.arguments)
+
+    def applied(self, function: str, arguments: tuple[Expr, ...]) -> Text:
+        """A function of some arguments."""
+        return Text(f"{function}({', '.join(self.operand(argument, arguments).text for argument in arguments)})")
+
+    def function(self, name: str) -> str:
+        """The name by which a function is called, defined in the file if need be."""
+        row = IN_CODE.get(name)
+        spelled: str = getattr(row, self.target) if row else ""
+        if not spelled:
+            raise NetworkError(f"{self.network.where}{name} cannot be written for the target {self.target}")
+        if "return" not in spelled:
+            return spelled
+        if name not in self.functions:
+            letters = ("a", "b", "c")[: FUNCTIONS[name].arity] if FUNCTIONS[name].arity > 1 else ("z",)
+            self.functions[name] = tuple(self.definition(name, letters, spelled.split("\n")))
+        return name
+
+    def defined(self, expr: ex.Defined) -> Text:
+        """A function that is made of others: one of numbers is defined in the file, one of vectors written out."""
+        definition = expr.definition
+        if definition.name == "stop_gradient":
+            return self.text(expr.arguments[0])
+        if not is_elementwise(definition.value):
+            return self.text(expr.value)
+        name = self.names(f"function {definition.name}")
+        if name not in self.functions:
+            letters = Names(self.words, (var.name for var in definition.of))
+            bound = {var: letters(var.name) for var in definition.of}
+            value = self.within(bound, lambda: self.text(definition.value))
+            self.functions[name] = tuple(self.definition(name, tuple(bound.values()), self.returned(value.text)))
+        return self.applied(name, expr.arguments)
+
+    @abstractmethod
+    def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
+        """The lines that define a function."""
+
+    @abstractmethod
+    def returned(self, value: str) -> Iterable[str]:
+        """The body of a function that returns a value."""
+
+    @abstractmethod
+    def ones(self, like: Expr) -> Text:
+        """Ones in the shape of something."""
+
+
+def is_elementwise(expr: Expr) -> bool:
+    """Whether an expression is made of operations on single numbers."""
+    match expr:
+        case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
+            return False
+        case ex.Call(function) if FUNCTIONS[function].acts != "elementwise":
+            return False
+        case _:
+            return all(map(is_elementwise, ex.children(expr)))
+
+
+def _calls(expr: Expr) -> Iterator[ex.Defined]:
+    for child in ex.children(expr):
+        yield from _calls(child)
+    if isinstance(expr, ex.Defined):
+        yield expr
+        yield from _calls(expr.definition.value)
+
+
+def title(network: Network) -> str:
+    """What the network is called, in characters that end no comment and no text."""
+    given = " ".join(visible(network.title.get("en", "") or network.name).split())
+    return given.translate({ord('"'): "'", ord("\\"): "/"}).replace("*/", "* /")
+
+
+def total(network: Network) -> str:
+    """L, in terms of the losses of the steps."""
+    loss = network.loss
+    match network.loss_at:
+        case "every":
+            whole = f"Σ_t {loss}_t"
+        case "last":
+            whole = f"{loss}_T"
+        case steps:
+            whole = " + ".join(f"{loss}_{step}" for step in steps)
+    if network.reduction == "sum" or network.loss_at == "last":
+        return f"L = {whole}"
+    count = "T" if network.loss_at == "every" else str(len(network.loss_at))
+    return f"L = ({whole})/{count}"

@@ -1,0 +1,268 @@
+"""Python: a function of numbers and lists that needs nothing but Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from derive.equations import SINGLE, Expr, Shape, Var
+from derive.equations import expression as ex
+from derive.programs.printers.arrays import PYTHON
+from derive.programs.printers.entries import Entries
+from derive.programs.printers.layout import INDENT, indented, without_gaps
+from derive.programs.printers.numpy import BACKWARDS, MAIN, not_checked
+from derive.programs.printers.spelled import PRODUCT, Text
+from derive.programs.statements import adjoint
+
+CHECK = """
+def places(value):
+    \"""Return the places of all numbers in lists of lists.\"""
+    if not isinstance(value, list):
+        return [()]
+    return [(i, *rest) for i, entry in enumerate(value) for rest in places(entry)]
+
+
+def at(value, place):
+    \"""Return the number at a place.\"""
+    return at(value[place[0]], place[1:]) if place else value
+
+
+def moved(value, place, by):
+    \"""Return lists of lists with the number at a place moved.\"""
+    if not place:
+        return value + by
+    first, *rest = place
+    return [moved(v, rest, by) if i == first else v for i, v in enumerate(value)]
+
+
+def difference(given, name, place, step=1e-5):
+    \"""Return how L changes with one number: a central difference.\"""
+    above = loss_and_gradients(**{**given, name: moved(given[name], place, step)})[0]
+    below = loss_and_gradients(**{**given, name: moved(given[name], place, -step)})[0]
+    return (above - below) / (2 * step)
+
+
+def numbers(*sizes):
+    \"""Return random numbers, as lists of lists of these sizes.\"""
+    if not sizes:
+        return random.gauss(0, 1)
+    return [numbers(*sizes[1:]) for _ in range(sizes[0])]
+
+
+def check():
+    \"""Compare every gradient with differences of L, at random numbers.\"""
+    random.seed(0)
+    T = 5
+"""
+COMPARED = """
+    _, gradients = loss_and_gradients(**given)
+    for name, gradient in gradients.items():
+        expected = [difference(given, name, place) for place in places(gradient)]
+        pairs = zip(places(gradient), expected)
+        apart = max(abs(at(gradient, place) - value) for place, value in pairs)
+        apart /= max(1, *map(abs, expected))
+        agrees = "agrees" if apart < 1e-6 else "DISAGREES"
+        print(f"{name}: {agrees} with differences of L ({apart:.0e})")
+"""
+
+
+class Python(Entries):
+    """Writes the file."""
+
+    target = "python"
+    words = (
+        *PYTHON,
+        "max",
+        "min",
+        "abs",
+        "sum",
+        "random",
+        "given",
+        "check",
+        "places",
+        "moved",
+        "difference",
+        "numbers",
+        "zeros",
+    )
+    end = ""
+
+    def file(self) -> str:
+        """The whole file."""
+        body = [*self.forward(), "", BACKWARDS, *self.backward()]
+        data = [*self.data()]
+        function = [*self.head(), *indented([*self.size_lines(), *data, *without_gaps(body), "", *self.result()])]
+        about = [f'"""{next(self.about())}', *[*self.about()][1:], '"""']
+        checked = [*self.checked()]
+        text = [line for lines in self.functions.values() for line in lines] + function
+        imports = [*self.imports(text)]
+        lines = [*about, *([""] if imports else []), *imports, *self.definitions()]
+        lines += ["", "", *function, "", "", *checked]
+        return "\n".join([*lines, *MAIN.splitlines()]) + "\n"
+
+    def imports(self, lines: list[str]) -> Iterator[str]:
+        """What the file imports."""
+        if any("math." in line for line in lines):
+            yield "import math"
+        if not self.rules:
+            yield "import random"
+
+    def definitions(self) -> Iterator[str]:
+        """The functions that the file defines."""
+        for lines in self.functions.values():
+            yield from ("", "", *lines)
+
+    def head(self) -> Iterator[str]:
+        """The signature and what it says."""
+        yield "def loss_and_gradients("
+        if not self.network.data:
+            yield f"{INDENT}T,  # the number of steps"
+        for name in self.listing.inputs:
+            yield f"{INDENT}{self.names(name)},  # {self.said(name)}"
+        yield "):"
+        yield f'{INDENT}"""Return the loss L and its gradients, by the names of the arguments."""'
+
+    def size_lines(self) -> Iterator[str]:
+        """Where T and the sizes come from: from what is given."""
+        if self.network.data:
+            yield f"T = len({self.names(self.network.data[0])})"
+        for size in self.sizes:
+            name, place = self.source(size)
+            yield f"{self.names(f'size {size}')} = len({self.names(name)}{'[0]' * place})"
+
+    def data(self) -> Iterator[str]:
+        """The data with what is looked at outside 1 … T."""
+        for name in self.network.data:
+            before, after = self.listing.extent.get(name, (0, 0))
+            if before or after:
+                yield f"{self.names(name)} = [{', '.join([f'*{self.names(name)}', *self._outside(name)])}]"
+
+    def _outside(self, name: str) -> list[str]:
+        """What stands after the steps 1 … T: later steps, then earlier ones, which an index −1 looks at."""
+        before, after = self.listing.extent.get(name, (0, 0))
+        past, future = self.network.outside.get(name, ((), ()))
+        zero = self.zero(self.of.get(name, ()))
+        return [
+            *map(self.names, future),
+            *[zero] * (after - len(future)),
+            *[zero] * (before - len(past)),
+            *map(self.names, past),
+        ]
+
+    def result(self) -> Iterator[str]:
+        """What is returned."""
+        if not self.network.gradients:
+            yield "return L, {}"
+            return
+        yield "return L, {"
+        for name in self.network.gradients:
+            yield f'{INDENT}"{self.names(name)}": {self.names(adjoint(name))},'
+        yield "}"
+
+    def checked(self) -> Iterator[str]:
+        """The gradient check at the end of the file."""
+        if self.rules:
+            yield from not_checked(self.rules)
+            return
+        yield from CHECK.strip().splitlines()
+        for place, size in enumerate(self.every_size):
+            yield f"{INDENT}{self.names(f'size {size}')} = {2 + place % 3}"
+        yield f"{INDENT}given = {{"
+        if not self.network.data:
+            yield f'{INDENT * 2}"T": T,'
+        for name in self.listing.inputs:
+            shape = self.network.shape(self.listing.labels.get(name, name))
+            sizes = ["T"] if name in self.network.data else []
+            sizes += ["1" if size == SINGLE else self.names(f"size {size}") for size in shape]
+            yield f'{INDENT * 2}"{self.names(name)}": numbers({", ".join(sizes)}),'
+        yield f"{INDENT}}}"
+        yield from COMPARED.strip("\n").splitlines()
+
+    # -- spelling ------------------------------------------------------------------------------------------------------
+
+    def power(self, base: Expr, exponent: Fraction) -> Text:
+        """A power; the square of a name as a product, which is quicker."""
+        if exponent == 2 and isinstance(base, Var) and base not in self.bound:
+            return Text(f"{self.text(base).text} * {self.text(base).text}", PRODUCT)
+        return super().power(base, exponent)
+
+    def zero(self, shape: Shape) -> str:
+        """Zeros of one step."""
+        if not shape:
+            return "0.0"
+        return f"{self.zeros()}({', '.join(map(self.size, shape))})"
+
+    def zeros(self) -> str:
+        """The function that makes zeros."""
+        self.functions["zeros"] = (
+            "def zeros(size, *sizes):",
+            f'{INDENT}"""Return zeros, as lists of lists of these sizes."""',
+            f"{INDENT}return [zeros(*sizes) if sizes else 0.0 for _ in range(size)]",
+        )
+        return "zeros"
+
+    def comment(self, text: str) -> str:
+        """A comment."""
+        return f"# {text}"
+
+    def block(self, head: str, body: Iterable[str]) -> Iterator[str]:
+        """Lines that belong to a head."""
+        yield f"{head}:"
+        yield from indented(body)
+
+    def over(self, letter: str, size: str) -> str:
+        """The head of a loop over an index."""
+        return f"for {letter} in range({size})"
+
+    def over_steps(self, direction: int) -> str:
+        """The head of a loop over the steps."""
+        return f"for t in {'range(T)' if direction == 1 else 'reversed(range(T))'}"
+
+    def condition(self, condition: str) -> str:
+        """The head of what is done where something holds."""
+        return f"if {condition}"
+
+    def allocated(self, name: str) -> Iterator[str]:
+        """The list of a value for every step."""
+        shape, rows = self.of.get(name, ()), self._outside(name)
+        zero = self.zero(shape)
+        if not shape and all(row == zero for row in rows):
+            yield f"{self.names(name)} = [{zero}] * {f'(T + {len(rows)})' if rows else 'T'}"
+            return
+        steps = f"{self.zeros()}(T, {', '.join(map(self.size, shape))})" if shape else f"[{zero}] * T"
+        others = f" + [{', '.join(rows)}]" if rows else ""
+        yield f"{self.names(name)} = {steps}{others}"
+
+    def declared(self, name: str) -> Iterable[str]:
+        """The list of a value of one step."""
+        shape = self.of.get(name, ())
+        if shape:
+            yield f"{self.names(name)} = {self.zero(shape)}"
+
+    def cleared(self, name: str) -> Iterator[str]:
+        """Zero."""
+        yield f"{self.names(name)} = {self.zero(self.of.get(name, ()))}"
+
+    def total_loss(self) -> Iterator[str]:
+        """The line that adds up the losses."""
+        loss = self.names(self.network.loss)
+        padded = any(self.listing.extent.get(self.network.loss, (0, 0)))
+        whole = Text(f"sum({loss}[:T])" if padded else f"sum({loss})")
+        yield from self.assigned("L", self.total_weight(self.total_of_some() or whole))
+
+    def of_vector(self, target: str, call: ex.Call) -> Iterator[str]:
+        """A function of a vector."""
+        yield f"{target} = {self.call(call).text}"
+
+    def of_whole(self, function: str, argument: str, size: str) -> Text:  # noqa: ARG002 - a list knows its size
+        """A function of a vector."""
+        return Text(f"{function}({argument})")
+
+    def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
+        """The lines that define a function."""
+        yield f"def {name}({', '.join(letters)}):"
+        yield from indented(body)
+
+    def returned(self, value: str) -> Iterable[str]:
+        """The body of a function that returns a value."""
+        yield f"return {value}"

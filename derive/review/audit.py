@@ -1,0 +1,310 @@
+"""Audit: somebody's function is run at several values and numbers of steps, and its loss and gradients are compared with ours.
+
+The function runs in a process of its own, with a time limit. What differs is explained as in `derive.review.compare`; and where
+the function returns intermediates, or has local names for them, the *first* that differs is found: of the forward pass where
+the loss is another one, else of the adjoints, going backwards from the loss.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from derive.errors import StepsError, ValuesError
+from derive.graph import Unrolled
+from derive.network import Network
+from derive.numbers import Values, generic_steps, initial_label
+from derive.recurrence import Recurrence
+from derive.review.calling import AFFIXES, Case, Returned, call
+from derive.review.came import Came, came
+from derive.review.compare import Comparison, compare
+from derive.review.draws import as_arrays, draws
+from derive.review.mistakes import Mistakes
+
+SECONDS = 60.0
+MOST_ANSWERED = 100_000_000
+"""So many characters of an answer are read."""
+DRAWN = 2
+"""At so many values a function is tried, for each number of steps."""
+
+NEAR = 1e-7
+VALUES = ("{0}", "{0}s", "{0}_t", "{0}_seq", "{0}_all")
+ADJOINTS = (*AFFIXES, "d{0}s", "d{0}_all", "deltas_{0}")
+"""Names that people have for the values of a variable, and for its adjoints."""
+
+
+@dataclass(frozen=True)
+class Differs:
+    """An intermediate that differs: a variable at a step, or its adjoint, and the name that the function has for it."""
+
+    variable: str
+    step: int
+    adjoint: bool
+    called: str
+    came: Any
+    right: Any
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A function, compared: the loss that differs, if it does, the comparison of the gradients, and the first intermediate."""
+
+    steps: tuple[int, ...]
+    tried: int
+    comparison: Comparison
+    loss: tuple[float, float] | None
+    """The loss that came and the right one, where they differ."""
+    first: Differs | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether loss and gradients agree everywhere."""
+        return self.loss is None and self.comparison.agrees
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call: at which values, and what came back."""
+
+    values: Values
+    returned: Returned
+
+
+Runner = Callable[[Sequence[Case]], list[Returned]]
+"""Calls a function at several values."""
+
+
+def audit(recurrence: Recurrence, runner: Runner, steps: Sequence[int] = ()) -> Audit:
+    """Compare a function, which ``runner`` calls, at several random values and numbers of steps.
+
+    Raises `ValuesError` for a function that cannot be called, or returns what is no gradient.
+    """
+    network = recurrence.graph.network
+    wanted = tuple(steps) or default_steps(recurrence)
+    drawn = [values for count in wanted for values in islice(draws(network, count), DRAWN)]
+    if not drawn:
+        raise ValuesError(
+            f"{network.where}no random values were found at which the network has a value; give its own [values]"
+        )
+    cases = [case_of(network, values) for values in drawn]
+    runs = [Run(values, found) for values, found in zip(drawn, runner(cases), strict=True)]
+    return _judged(recurrence, runs, wanted)
+
+
+def default_steps(recurrence: Recurrence) -> tuple[int, ...]:
+    """Return the numbers of steps at which a function is tried: enough to see every lag, then one, then more."""
+    network = recurrence.graph.network
+    enough = max(4, generic_steps(recurrence.graph) + 1)
+    found = []
+    for count in (enough, 1, enough + 3):
+        try:
+            network.check_length(count)
+        except StepsError:
+            continue
+        found.append(count)
+    return tuple(found)
+
+
+def case_of(network: Network, values: Values) -> Case:
+    """Return values as a function takes them."""
+    found = as_arrays(network, values)
+    outside = {
+        initial_label(node, values.steps): node.name for node in values.of if _is_outside(node.step, values.steps)
+    }
+    groups = {
+        "parameters": network.parameters,
+        "inputs": network.inputs,
+        "targets": network.targets,
+        "initial": tuple(outside),
+        "constants": network.constants,
+    }
+    return Case(values.steps, {name: np.asarray(value).tolist() for name, value in found.items()}, groups, outside)
+
+
+def _is_outside(step: int | None, last: int) -> bool:
+    return step is not None and not 1 <= step <= last
+
+
+# -- judging ----------------------------------------------------------------------------------------------------------------
+
+
+def _judged(recurrence: Recurrence, runs: Sequence[Run], steps: tuple[int, ...]) -> Audit:
+    """Compare every run, and explain those of the number of steps at which the first one differs."""
+    where = recurrence.graph.network.where
+    known = set(_wanted(recurrence))
+    for run in runs:
+        lacking = known - set(run.returned.gradients)
+        if set(recurrence.graph.network.parameters) & lacking or not run.returned.gradients:
+            names = ", ".join(name for name in recurrence.graph.network.parameters if name in lacking)
+            raise ValuesError(
+                f"{where}the function returned no gradient by {names}; return loss, {{'name': gradient, …}}"
+            )
+    chosen: Comparison | None = None
+    loss: tuple[float, float] | None = None
+    for count in steps:
+        here = [run for run in runs if run.values.steps == count]
+        given = [
+            (run.values, {name: run.returned.gradients[name] for name in run.returned.gradients if name in known})
+            for run in here
+        ]
+        found = compare(recurrence, Unrolled(recurrence.graph, count), given)
+        loss = loss or next(filter(None, map(_loss, here, found.settings)), None)
+        if chosen is None or (chosen.agrees and not found.agrees):
+            chosen = found
+    assert chosen is not None  # noqa: S101 - there is at least one number of steps
+    ours = [run for run in runs if run.values.steps == chosen.unrolled.steps]
+    first = None
+    if loss is not None or not chosen.agrees:
+        pairs = zip(ours, chosen.settings, strict=True)
+        first = next(
+            filter(None, (_first(setting.mistakes, run, forward=loss is not None) for run, setting in pairs)), None
+        )
+    return Audit(steps, len(runs), chosen, loss, first)
+
+
+def _wanted(recurrence: Recurrence) -> Iterator[str]:
+    network = recurrence.graph.network
+    yield from network.gradients
+
+
+def _loss(run: Run, setting: Any) -> tuple[float, float] | None:
+    """The loss that came and the right one, if they differ."""
+    if run.returned.loss is None:
+        return None
+    right = float(setting.mistakes.backward.loss)
+    return None if came("loss", np.float64(run.returned.loss)).agrees(right) else (run.returned.loss, right)
+
+
+def _first(mistakes: Mistakes, run: Run, *, forward: bool) -> Differs | None:
+    """The first intermediate that differs: forwards, or backwards from the loss; only of names that the function has."""
+    backward = mistakes.backward
+    right = backward.values_by_node() if forward else backward.adjoints()
+    kept: dict[str, tuple[str, dict[int, Any]]] = {}
+    for variable in backward.recurrence.graph.network.variables:
+        wanted = {node.step: value for node, value in right.items() if node.name == variable and node.step is not None}
+        found = _kept(variable, wanted, run, adjoint=not forward)
+        if found is not None:
+            kept[variable] = found
+    for node in backward.unrolled.nodes() if forward else backward.unrolled.nodes_from_loss():
+        called, wrong = kept.get(node.name, ("", {}))
+        if node.step in wrong:
+            return Differs(
+                node.name, node.step, not forward, called, wrong[node.step], np.asarray(right[node], dtype=float)
+            )
+    return None
+
+
+def _kept(variable: str, right: Mapping[int, Any], run: Run, *, adjoint: bool) -> tuple[str, dict[int, Any]] | None:
+    """The name under which a function kept a variable or its adjoint, and what differs there, by the step.
+
+    A name that holds a row per step is preferred to one that holds what the loop left behind.
+    """
+    inside, steps = run.returned.intermediates, run.values.steps
+    if not right:
+        return None
+    shape = np.shape(next(iter(right.values())))
+    single: tuple[str, dict[int, Any]] | None = None
+    for form in ADJOINTS if adjoint else VALUES:
+        called = form.format(variable)
+        if called not in inside or (adjoint and called == variable):
+            continue
+        array = np.asarray(inside[called], dtype=float)
+        if array.shape[1:] == shape and steps <= len(array) <= steps + 1 and array.ndim == len(shape) + 1:
+            rows = ({step: array[step - 1 + late] for step in right} for late in range(len(array) - steps + 1))
+            return called, min((_wrong(found, right) for found in rows), key=len)
+        if array.shape == shape and single is None:
+            last = 1 if adjoint else steps
+            single = (called, _wrong({last: array}, right))
+    return single
+
+
+def _wrong(found: Mapping[int, Any], right: Mapping[int, Any]) -> dict[int, Any]:
+    """What differs, by the step."""
+    return {step: value for step, value in found.items() if step in right and not _near(value, right[step])}
+
+
+def _near(value: Any, right: Any) -> bool:
+    return Came(np.asarray(value), NEAR * float(np.max(np.abs(value), initial=0.0))).agrees(right)
+
+
+# -- in a process of its own ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InAProcess:
+    """Runs a function of a file in a process of its own, with a time limit."""
+
+    file: Path
+    function: str
+    seconds: float = SECONDS
+    tensors: bool = False
+
+    def __call__(self, cases: Sequence[Case]) -> list[Returned]:
+        """Run it, and read what comes back."""
+        if not self.file.is_file():
+            raise ValuesError(f"{self.file}: there is no such file")
+        asked = {
+            "file": str(self.file.resolve()),
+            "function": self.function,
+            "tensors": self.tensors,
+            "cases": [vars(case) for case in cases],
+        }
+        answer = self._answer(json.dumps(asked))
+        if "error" in answer:
+            raise ValuesError(f"{self.file}: {answer['error']}")
+        return [self._returned(found) for found in answer["cases"]]
+
+    def _answer(self, asked: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "derive.review.runner"]
+        with subprocess.Popen(  # noqa: S603 - it runs somebody's file: that is what an audit is asked to do
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                answer, _ = process.communicate(asked, timeout=self.seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+                raise ValuesError(
+                    f"{self.file}: {self.function} did not end within {self.seconds:g} s; --time-limit gives it more"
+                ) from None
+        try:
+            found: dict[str, Any] = json.loads(answer[:MOST_ANSWERED])
+        except ValueError:
+            raise ValuesError(f"{self.file}: it ended with {process.returncode}, and without an answer") from None
+        return found
+
+    def _returned(self, found: Mapping[str, Any]) -> Returned:
+        if "error" in found:
+            raise ValuesError(f"{self.file}: {self.function}: {found['error']}")
+        single = set(found["single"])
+        gradients = {
+            name: np.asarray(value, dtype=np.float32 if name in single else float)
+            for name, value in found["gradients"].items()
+        }
+        return Returned(
+            found["loss"], gradients, {name: np.asarray(value) for name, value in found["intermediates"].items()}
+        )
+
+
+def here(function: Callable[..., Any], *, tensors: bool = False) -> Runner:
+    """Return what calls a function in this process, as a test does."""
+
+    def run(cases: Sequence[Case]) -> list[Returned]:
+        return [call(function, case, watch=True, tensors=tensors) for case in cases]
+
+    return run
