@@ -40,9 +40,10 @@ from derive.report.writers import pdf
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK, TEMPLATE, LIMITS = "docs/writing-a-network.md", "docs/writing-a-template.md", "docs/limits.md"
 READMES = ("README.md", "README.zh.md")
-EXECUTED = (*READMES, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
+FAULTS = ("docs/finding-the-fault.md", "docs/zh/finding-the-fault.md")
+EXECUTED = (*READMES, *FAULTS, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
 PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|j2))(?: #?\})?\n")
+NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|j2|py))(?: #?\})?\n")
 """How the first line of an example says that it is a file."""
 
 
@@ -89,18 +90,18 @@ def run_make(words: list[str]) -> list[str]:
     return shlex.split(done.stdout.splitlines()[-1])
 
 
-def run_command(words: list[str]) -> None:
-    """Run one command of an example; of make's targets only `report` is followed, into what it calls."""
+def run_command(words: list[str]) -> str:
+    """Run one command of an example, and return what it says; of make's targets only `report` is followed, into its call."""
     match words:
         case ["make", target, *_]:
             called = run_make(words)
-            if target == "report":
-                run_command(called)
+            return run_command(called) if target == "report" else ""
         case ["derive", *arguments] | [".venv/bin/python", "-m", "derive", *arguments]:
             done = CliRunner().invoke(__main__.cli, arguments)
             right = {0, 1} if {"compare", "audit"} & set(arguments) else {0}  # 1: a gradient that came differs
             assert done.exit_code in right, f"{shlex.join(words)}\n{done.output}"
-            assert "report" not in arguments or Path(done.output.splitlines()[0]).is_file()
+            assert arguments[0] != "report" or Path(done.output.splitlines()[0]).is_file()
+            return done.output
         case _:
             pytest.fail(f"nobody knows how to test: {shlex.join(words)}")
 
@@ -122,10 +123,11 @@ def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(pdf, "latex_is_complete", lambda: "this test does without TeX, which takes long")
     known: dict[str, object] = {}
+    said = ""
     for example in fences(page):
         named = NAMED_FILE.match(example.content)
         match example.info:
-            case "toml" | "jinja" if named:
+            case "toml" | "jinja" | "python" if named:
                 place = tmp_path / named[1]
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(example.content, encoding="utf-8")
@@ -134,8 +136,10 @@ def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             case "python":
                 known = run_python(example, known)
             case "sh":
-                for words in commands(example):
-                    run_command(words)
+                said = "".join(run_command(words) for words in commands(example))
+            case "text" if page in FAULTS:  # what the command before it says, of which … is left out
+                for part in re.split(r"…+|\n", example.content):
+                    assert "".join(part.split()) in "".join(said.split())
             case "text":
                 pass
             case other:
@@ -303,10 +307,16 @@ def without_prose(code: str) -> str:
     return re.sub(r"\s*# .*| LOCALE=zh", "", code)
 
 
-def test_both_readmes_have_the_same_skeleton() -> None:
-    """README.md and README.zh.md differ in their words only: the same headings, tables, links and examples."""
+def test_both_languages_have_the_same_skeleton() -> None:
+    """A page and its translation differ in their words only: the same headings, tables, links and examples."""
     english, chinese = map(skeleton, READMES)
-    assert [place.replace("README.zh.md", "README.md") for place in english] == chinese
+    assert [place.replace("README.zh.md", "README.md") for place in english] == [
+        place.replace("docs/zh/", "docs/") for place in chinese
+    ]
+    english, chinese = map(skeleton, FAULTS)
+    assert [place for place in english if not re.match(r"text:|.*\.md$", place)] == [
+        place.replace(" --locale zh", "") for place in chinese if not re.match(r"text:|.*\.md$", place)
+    ]
 
 
 def test_the_pictures_are_those_of_the_script() -> None:

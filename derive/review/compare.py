@@ -112,7 +112,7 @@ class Comparison:
         found: dict[str, Verdict] = {}
         for setting in self.settings:
             for name, came in setting.came.items():
-                right = _laid_out(setting.right[name])
+                right = setting.right[name]
                 verdict = Verdict(name, came.agrees(right), came.digits(right), right, came)
                 if name not in found or (found[name].agrees and not verdict.agrees):
                     found[name] = verdict
