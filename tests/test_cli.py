@@ -56,7 +56,7 @@ def test_matrices_and_cycles_can_be_set(tmp_path: Path) -> None:
 
 
 def test_limits_are_raised_with_commas_between(tmp_path: Path) -> None:
-    """Several limits stand in one word, as make passes them on, or in several words; a word that is none is told how to write it."""
+    """Several limits stand in one word, as make passes them on, or in several; what is none is told how to write it."""
     asked = ("show", "-T", "1", "--limit", "work=9,digits=31", "--limit", "paths=60")
     assert derive(*asked, "--digits", "31", "--max-paths", "60", cwd=tmp_path).returncode == 0
     said = derive("show", "--limit", "work=5,paths=60", cwd=tmp_path).stderr

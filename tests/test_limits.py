@@ -20,7 +20,7 @@ source = "a book"
 parameters = ["W"]
 inputs = ["signal"]
 loss = "l"
-equations = { h = "tanh(W@signal[t] + W@h[t-1])", l = "h[t]@h[t]" }
+equations = { h = "tanh(W@signal[t] + W@h[t-2])", l = "h[t]@h[t]" }
 initial = { h = 0 }
 shapes = { W = "n, n", signal = "n", h = "n" }
 values = { W = [[0.5, 0], [0.25, 1]], signal = { cycle = [[1, 2]] } }
@@ -30,14 +30,16 @@ EXACT = {
     "text": len("a book"),
     "name": len("signal"),
     "print": 3,  # six letters of half an em each, nearly
-    "equation": len("tanh(W@signal[t] + W@h[t-1])"),
+    "equation": len("tanh(W@signal[t] + W@h[t-2])"),
     "equations": 2,
-    "references": 3 + 1,  # W, signal, h at the step before; h
+    "references": 3 + 1,  # W, signal, h two steps before; h
     "names": 2,
+    "lag": 2,
     "components": 2,
     "digits": 5,
     "steps": 3,
     "work": 3 * ((4 + 2 + 4 + 2) + (2 + 2)),  # W signal, W h; h h
+    "jacobians": 3 * (2 * 4 + 2 * 2 + 2 * 2 + 2),  # h by W, signal and h; l by h
     "paths": 9,
 }
 """How much of everything there is in the network above over three steps, counted by hand."""

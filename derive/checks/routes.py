@@ -63,6 +63,8 @@ from derive.recurrence import Recurrence, words
 Gradients: TypeAlias = Mapping[Node, Number]
 MOST_ARCS = 500_000
 """Up to this many arcs over all enumerated paths, sets of paths are compared one by one."""
+MOST_NUMBERS = 60_000_000
+"""And up to so many numbers along all of them, their products are added up."""
 LARGEST_LOSS = 400
 """Up to this many symbols the loss is written out and given to SymPy."""
 DEEPEST_LOSS = 120
@@ -89,8 +91,13 @@ class Derived:
     @cached_property
     def few_paths(self) -> bool:
         """Whether all paths to all targets have few arcs; each passes a node once at most."""
+        return self.arcs <= MOST_ARCS
+
+    @cached_property
+    def arcs(self) -> int:
+        """How many arcs all paths to all targets have at most."""
         longest = 2 + self.unrolled.steps * len(self.recurrence.reached)
-        return longest * sum(paths.count for paths in self.paths.values()) <= MOST_ARCS
+        return longest * sum(paths.count for paths in self.paths.values())
 
     @cached_property
     def paths(self) -> dict[Node, PathSum]:
@@ -119,7 +126,7 @@ class Derived:
         return {target: sympy.diff(loss, step_symbol(target.name, target.step)) for target in self.targets}
 
 
-Hindrance: TypeAlias = Callable[[Derived], Reason | Literal["unlisted"]]
+Hindrance: TypeAlias = Callable[[Derived, Evaluation], Reason | Literal["unlisted"]]
 """Why a route is left out: empty if it is not, "unlisted" if that needs no word."""
 
 
@@ -320,29 +327,34 @@ def _along(evaluation: Evaluation, wanted: tuple[Node, ...], moving: Moving, dra
 # -- which routes there are --------------------------------------------------------------------------------------------
 
 
-def _for_few_paths(derived: Derived) -> Reason:
+def _for_few_paths(derived: Derived, _: Evaluation) -> Reason:
     return "" if derived.few_paths else "many paths"
 
 
-def _for_many_paths(derived: Derived) -> Literal["", "unlisted"]:
-    return "unlisted" if derived.few_paths else ""
+def _for_few_products(derived: Derived, evaluation: Evaluation) -> Reason:
+    largest = max((len(entries(evaluation.value(target))) for target in derived.targets), default=1)
+    return "" if derived.few_paths and derived.arcs * largest <= MOST_NUMBERS else "many paths"
 
 
-def _for_few_paths_in_closed_form(derived: Derived) -> Reason | Literal["unlisted"]:
-    return _for_few_paths(derived) if derived.recurrence.closed_forms else "unlisted"
+def _for_many_products(derived: Derived, evaluation: Evaluation) -> Literal["", "unlisted"]:
+    return "" if _for_few_products(derived, evaluation) else "unlisted"
 
 
-def _for_scalars(derived: Derived) -> Literal["", "unlisted"]:
+def _for_few_paths_in_closed_form(derived: Derived, evaluation: Evaluation) -> Reason | Literal["unlisted"]:
+    return _for_few_paths(derived, evaluation) if derived.recurrence.closed_forms else "unlisted"
+
+
+def _for_scalars(derived: Derived, _: Evaluation) -> Literal["", "unlisted"]:
     return "" if derived.is_scalar else "unlisted"
 
 
-def _for_a_short_loss(derived: Derived) -> Reason:
+def _for_a_short_loss(derived: Derived, _: Evaluation) -> Reason:
     if not derived.is_scalar:
         return "vectors"
     return "long loss" if derived.loss.size > LARGEST_LOSS or derived.loss.depth > DEEPEST_LOSS else ""
 
 
-def _always(_: Derived) -> Literal[""]:
+def _always(_: Derived, __: Evaluation) -> Literal[""]:
     return ""
 
 
@@ -352,8 +364,8 @@ ROUTES: tuple[Identity | Numeric, ...] = (
     Identity("same paths", "arrows", same_paths, _for_few_paths),
     Identity("closed form", "rules", closed_forms_hold, _for_few_paths_in_closed_form),
     Identity("induction", "arrows", induction_holds, _always, once=True),
-    Numeric("path sum", "local partials", beside(path_sums), _for_few_paths),
-    Numeric("groups", "local partials", beside(group_sums), _for_many_paths),
+    Numeric("path sum", "local partials", beside(path_sums), _for_few_products),
+    Numeric("groups", "local partials", beside(group_sums), _for_many_products),
     Numeric("elimination", "local partials", beside(eliminated), _for_scalars),
     Numeric("diff", "equations", beside(differentiated), _for_a_short_loss),
     Numeric("series", "equations", by_series, _always),

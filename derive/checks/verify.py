@@ -83,7 +83,7 @@ class Verification:
 
 def _outcome(route: Identity | Numeric, derived: Derived, evaluation: Evaluation) -> Outcome | None:
     """What a route finds; None if it is not for this network, or not for so few paths."""
-    reason = route.hindrance(derived)
+    reason = route.hindrance(derived, evaluation)
     if reason:
         return None if reason == "unlisted" else Outcome(None, reason=reason)
     match route:

@@ -7,7 +7,7 @@ a use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ class Spelled:
 
     >>> from derive.derivation import derive
     >>> found = Spelled(derive("elman", 3).evaluate(), Node("w_h"))
-    >>> str(found.evaluation.show(found.cells[3, 2]))
+    >>> str(found.evaluation.show(found.cells()[3, 2]))
     '0.0064'
     """
 
@@ -65,12 +65,12 @@ class Spelled:
                 product = product * self.letter(place)
             return self._jacobians.shaped(product, self.target)
 
-    @once
-    def cells(self) -> Mapping[tuple[int, int], Number]:
-        """Per loss step and use step, what the words between add up to."""
+    def cells(self, losses: Collection[int] | None = None) -> Mapping[tuple[int, int], Number]:
+        """Per loss step, or for those given, and use step, what the words between add up to."""
+        beyond = self.evaluation.unrolled.steps + 1
         with precision(self.evaluation.bits):
             segments = Segments(self.evaluation.unrolled, self.target, self._jacobians)
             found: dict[tuple[int, int], Any] = {}
-            for row, column, value in segments.pairs():
+            for row, column, value in segments.pairs(lambda loss: 1 if losses is None or loss in losses else beyond):
                 add_to(found, (row, column), value)
             return {key: self._jacobians.shaped(value, self.target) for key, value in found.items()}

@@ -149,6 +149,7 @@ class Network(Shown):
             expr = _read(text, self.definitions, self.limits)
             if "pi" not in (*self.variables, *self.timeless, *self.data):
                 expr = ex.substitute(expr, {Var("pi"): PI})
+            self.limits.hold("lag", max((abs(var.lag) for var in ex.variables(expr) if var.lag), default=0))
             typed, shape = shapes.typed(expr)
         except (EquationError, LimitError, ShapeError) as error:
             raise type(error)(f"{self.at('equations', name)}equation {name} = {_quoted(text)}: {error}") from None

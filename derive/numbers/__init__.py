@@ -5,7 +5,7 @@ from derive.numbers.digits import NARROW, ZERO, Decimal, Decimals, UndecidedErro
 from derive.numbers.entries import Array, Ball, Number, entries, is_array, positions, shape_of, shaped_like
 from derive.numbers.example import ArcWeights, Evaluation, decided, evaluate, precision
 from derive.numbers.generic import generic_steps, generic_values, spread_over
-from derive.numbers.jacobians import Jacobians
+from derive.numbers.jacobians import Jacobians, written_out
 from derive.numbers.jets import EPSILON, jets
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.once import once
@@ -63,4 +63,5 @@ __all__ = [
     "spread_over",
     "total_loss",
     "truncated_gradient",
+    "written_out",
 ]

@@ -7,12 +7,13 @@ A path's product is then the product of its arcs from L on: an adjoint is a row,
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from derive.equations import ONE
-from derive.graph import Arc, Node
+from derive.graph import Arc, Graph, Node
 from derive.numbers.entries import Number, entries, shape_of, shaped_like
 from derive.numbers.example import Evaluation, precision
 
@@ -76,6 +77,21 @@ class Jacobians:
     def size(self, node: Node) -> int:
         """Return how many components a node has."""
         return math.prod(shape_of(self.evaluation.value(node)))
+
+
+def written_out(graph: Graph, sizes: Mapping[str, int]) -> int:
+    """Return how many numbers the Jacobians of one step have, zeros too.
+
+    >>> from derive.network import load
+    >>> written_out(Graph(load("elman-vector")), {"n": 10, "d": 5, "k": 2})
+    1732
+    """
+    network = graph.network
+
+    def size(name: str) -> int:
+        return math.prod(sizes.get(each, 1) for each in network.shape(name))
+
+    return sum(size(edge.head) * size(edge.tail) for edge in graph.edges)
 
 
 def _basis(model: Number, one: Number) -> list[Number]:

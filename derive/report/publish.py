@@ -13,7 +13,7 @@ from derive.derivation import Derivation
 from derive.errors import CheckFailedError
 from derive.network import Network
 from derive.notation.express import check_names
-from derive.numbers import looked_at, resolve
+from derive.numbers import looked_at, resolve, written_out
 from derive.report.chapters import chosen
 from derive.report.document import Document
 from derive.report.engines import EngineError
@@ -103,6 +103,7 @@ def _hold_limits(derivation: Derivation, options: Options) -> None:
     if not network.is_scalar:
         sizes = resolve(network, derivation.steps, options.values).sizes
         network.limits.hold("work", looked_at(network, sizes) * derivation.steps, network.where)
+        network.limits.hold("jacobians", written_out(derivation.graph, sizes) * derivation.steps, network.where)
 
 
 def told_otherwise(subject: Subject, **changes: Any) -> Subject:

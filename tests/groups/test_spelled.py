@@ -26,8 +26,8 @@ def assert_worth(evaluation: Evaluation) -> None:
         gradient = evaluation.gradient(target)
         words = {word: spelled.word(word) for word in spelled.states}
         assert same(total(list(words.values()), gradient * 0), gradient)
-        assert same(total(list(spelled.cells.values()), gradient * 0), gradient)
-        for (row, column), value in spelled.cells.items():
+        assert same(total(list(spelled.cells().values()), gradient * 0), gradient)
+        for (row, column), value in spelled.cells().items():
             between = [found for word, found in words.items() if (word.loss_step, word.use_step) == (row, column)]
             assert same(total(between, gradient * 0), value)
         if evaluation.unrolled.graph.network.is_scalar:

@@ -6,7 +6,7 @@ runs to the right. Superscripts read "to, from", so that neighbours agree like d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, pairwise
 from typing import Any, TypeAlias, TypeVar
@@ -409,8 +409,9 @@ def _values(
     return decided(subject.evaluation, short_ones)
 
 
-def _cells(spelled: Spelled, keys: Iterable[tuple[int, int]]) -> Mapping[tuple[int, int], Any]:
-    return {key: spelled.cells[key] for key in keys}
+def _cells(spelled: Spelled, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Any]:
+    found = spelled.cells({loss for loss, _ in keys})
+    return {key: found[key] for key in keys}
 
 
 def _signed(example: Evaluation, value: Any, shown: Formula) -> Formula:
