@@ -6,6 +6,8 @@
 ##        FORMAT=…      of pdf,tex,md,html, with commas
 ##        ENGINE=…      what makes the PDF: auto, latex or typst
 ##        MARKDOWN=…    whose Markdown: github or pandoc
+##        PAPER=…       a4 or letter
+##        HEADING=…     a TOML file with what stands above the title: course, author, date, institution, logo
 ##        VALUES=…      a TOML file with the numbers of the worked example
 ##        DIGITS=…      how many digits are printed
 ##        WITH=…        further chapters, of groups,lags,truncation,forward,costs, or all
@@ -44,7 +46,7 @@ SHELL := /bin/sh
 # environment, so the first is done with $(value NAME) and the second not at all. A variable of the command line also
 # wins over one of that name in this file, hence this part is first.
 override GIVEN := $(foreach 1,$(.VARIABLES),$(if $(findstring command,$(origin $1)),$1))
-override OPTIONS := T NETWORK LOCALE FORMAT ENGINE MARKDOWN VALUES DIGITS WITH TRUNCATE FULL_TABLES LIMIT OUTPUT
+override OPTIONS := T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES DIGITS WITH TRUNCATE FULL_TABLES LIMIT OUTPUT
 unexport $(OPTIONS) INPUTS SEED RECORD PYTHON V
 
 # The shell is given a recipe line by line, and would see half of such a value.
@@ -87,6 +89,7 @@ option = $(if $(filter $(2),$(GIVEN)), --$(1) $(call quote,$(value $(2))))
 flag = $(if $(filter $(2),$(GIVEN)),$(if $(filter-out 0 no,$(value $(2))), --$(1)))
 arguments = $(call option,steps,T)$(call option,network,NETWORK)$(call option,locale,LOCALE)$(call \
     option,format,FORMAT)$(call option,engine,ENGINE)$(call option,markdown,MARKDOWN)$(call \
+    option,paper,PAPER)$(call option,heading,HEADING)$(call \
     option,values,VALUES)$(call option,digits,DIGITS)$(call option,with,WITH)$(call option,truncate,TRUNCATE)$(call \
     flag,full-tables,FULL_TABLES)$(call option,limit,LIMIT)$(if $(filter OUTPUT,$(GIVEN)),$(call option,output,OUTPUT), --output output)
 unused = $(strip $(foreach name,$(OPTIONS),$(if $(findstring environment,$(origin $(name))),$(name))))

@@ -224,6 +224,12 @@ def cli() -> None:
     show_default=True,
     help="Whose Markdown: github, or pandoc, which Quarto, Jupyter Book and notebooks read too.",
 )
+@click.option("--paper", default="a4", show_default=True, help="Paper of the PDF: a4 or letter.")
+@click.option(
+    "--heading",
+    type=click.Path(path_type=Path),
+    help="A TOML file with what stands above the title: course, author, date, institution, logo.",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

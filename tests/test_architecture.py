@@ -33,8 +33,9 @@ ROOMS = (
     "symbolic",
     "notation",
     "report.formats",
-    "report.options",
     "report.document",
+    "report.heading",
+    "report.options",
     "report.narrative",
     "report.subject",
     "report.printed",
@@ -97,9 +98,11 @@ MAY = {
     "derive.review.calling": {"sys"},
     # What ends the command on a signal, and what is locked while a process lives.
     "derive.stopping": {"os", "signal"},
+    # What stands above a title is read from a file, and the image that it names.
+    "derive.report.heading": {"datetime", "read_bytes", "read_text"},
     "derive.report.claims": {"open", "os", "time"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
-    "derive.report.engines.engines": READING | {"os", "shutil", "subprocess", "sys"} | {"write_text"},
+    "derive.report.engines.engines": READING | {"os", "shutil", "subprocess", "sys"} | {"write_text", "write_bytes"},
     "derive.report.engines.typst_pages": {"os", "sys", "read_text", "write_text", "write_bytes"},
     "derive.report.engines.workplace": {"os", "shutil", "tempfile", "time", "touch", "rmdir", "rmtree"},
     "derive.report.engines.compiler": {"os", "sys", "subprocess"},

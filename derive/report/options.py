@@ -9,10 +9,12 @@ from pathlib import Path
 from derive.errors import DeriveError
 from derive.network import Given
 from derive.report.formats import FORMATS
+from derive.report.heading import read_heading
 
 ENGINES = ("auto", "latex", "typst")
 ZOOMS = ("auto", "equations", "states")
 MARKDOWN = ("github", "pandoc")
+PAPERS = ("a4", "letter")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Options:
     how many paths are listed, ``most_paths``; further ``chapters``, and for that of truncation ``truncate``, which is (k2, k1);
     whether ``full_tables`` go into files beside the handout; the ``main`` gradient, which is told in full; whether
     paths are told by ``equations`` or by ``states``, the ``zoom`` (``auto``: by equations while they are few); the dialect of
-    the ``markdown``. Raises `DeriveError` for a format, an engine, a zoom or a dialect that there is not.
+    the ``markdown``; the ``paper``, and a file with what stands above the title, the ``heading``. Raises `DeriveError` for a
+    format, an engine, a zoom, a dialect or a paper that there is not, and for what is wrong with the heading.
 
     >>> Options(formats=["md"]).formats
     ('md',)
@@ -43,6 +46,8 @@ class Options:
     main: str = ""
     zoom: str = "auto"
     markdown: str = "github"
+    paper: str = "a4"
+    heading: Path | None = None
 
     def __post_init__(self) -> None:
         """Keep sequences as tuples, and refuse what is not known before any work is done."""
@@ -56,5 +61,9 @@ class Options:
             raise DeriveError(f"there is no zoom {self.zoom}; known are {', '.join(ZOOMS)}")
         if self.markdown not in MARKDOWN:
             raise DeriveError(f"there is no markdown for {self.markdown}; known are {', '.join(MARKDOWN)}")
+        if self.paper not in PAPERS:
+            raise DeriveError(f"there is no paper {self.paper}; known are {', '.join(PAPERS)}")
+        if self.heading is not None:
+            read_heading(self.heading)
         if self.engine not in ENGINES:
             raise DeriveError(f"there is no engine {self.engine}; known are {', '.join(ENGINES)}")

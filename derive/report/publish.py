@@ -18,6 +18,7 @@ from derive.report.chapters import chosen
 from derive.report.document import Document
 from derive.report.engines import EngineError
 from derive.report.formats import FORMATS
+from derive.report.heading import read_heading
 from derive.report.narrative.languages import story_template, words
 from derive.report.narrative.narrative import document
 from derive.report.narrative.templates import environment
@@ -126,7 +127,9 @@ def told(subject: Subject) -> Document:
     """Return the handout as its story has it, before anybody has read it."""
     story, language = Story(subject), subject.options.locale
     templates = environment(subject.options.templates)
-    return document(templates, story_template(templates, language), language, story.marks, story.context())
+    told = document(templates, story_template(templates, language), language, story.marks, story.context())
+    heading = subject.options.heading
+    return told if heading is None else replace(told, letterhead=read_heading(heading))
 
 
 def _hold(subject: Subject, document: Document) -> None:
@@ -145,7 +148,9 @@ def publish(document: Document, name: str, options: Options, meanwhile: Callable
     """
     handout = Handout({}, None)
     with ThreadPoolExecutor(max_workers=2) as beside:
-        job = Job(document, name, options.engine, environment(options.templates), beside, options.markdown)
+        job = Job(
+            document, name, options.engine, environment(options.templates), beside, options.markdown, options.paper
+        )
         begun = {wanted: _writer(wanted)(job) for wanted in FORMATS if wanted in options.formats}
         meanwhile()
         for wanted, written in begun.items():

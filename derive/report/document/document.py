@@ -167,10 +167,28 @@ Block: TypeAlias = Heading | Paragraph | Items | Callout | Display | Table | Fig
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """An image: ``svg``, ``png`` or ``jpg``, and its bytes."""
+
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands above a title: texts on the left, texts on the right, and before them a logo."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    logo: Logo | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A handout: its language tag (``en``, ``zh``), title, subtitle and blocks."""
+    """A handout: its language tag (``en``, ``zh``), title, subtitle, blocks, and what stands above its title, if any."""
 
     language: str
     title: tuple[Inline, ...]
     subtitle: tuple[Inline, ...]
     blocks: tuple[Block, ...]
+    letterhead: Letterhead | None = None

@@ -14,8 +14,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import typst
@@ -126,8 +127,10 @@ def typst_mathml(formulas: Sequence[str], shell: str) -> tuple[str, ...]:
     return found
 
 
-def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:
-    """Return a PyLaTeX document as a PDF, made by latexmk and XeLaTeX in a folder of its own.
+def latex_pdf(
+    document: pylatex.Document, seconds: float = 180, files: Mapping[str, bytes] = MappingProxyType({})
+) -> bytes:
+    """Return a PyLaTeX document as a PDF, made by latexmk and XeLaTeX in a folder of its own, with the ``files`` it asks for.
 
     Raises `EngineError` with TeX's first complaint if it fails or takes longer than ``seconds``, if it makes no whole PDF, or
     if the pages lack a character or a reference, or have a line that runs out of the text by more than 2 pt. However this
@@ -138,6 +141,8 @@ def latex_pdf(document: pylatex.Document, seconds: float = 180) -> bytes:
         with deferred(), workplace() as folder:
             source = folder / "handout.tex"
             source.write_text(document.dumps(), encoding="utf-8")
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
             code = compiled((*_LATEXMK, source.name), folder, seconds)
             log = _log(source)
             if (complaint := _failure(code, seconds, log) or _complaint(log)) is None:

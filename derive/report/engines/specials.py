@@ -2,7 +2,8 @@ r"""Make a PDF of what XeTeX set, unless it asks for a file: ``python specials.p
 
 TeX itself opens no file outside of its folder (``openin_any=p``), but xdvipdfmx does:
 ``\special{pdf:fstream @x (/etc/passwd)}`` puts one into the PDF. So the specials are looked through before, and only those
-pass that draw, colour, and link. Nor does xdvipdfmx find a configuration in the folder, which can name a program to run.
+pass that draw, colour, and link, and the one that shows the logo, a file of the folder. Nor does xdvipdfmx find a configuration
+in the folder, which can name a program to run.
 
 The format is that of DVI (D. R. Fuchs, TUGboat 3(2), 1982) with XeTeX's glyphs, version 7: bytes 252 to 254.
 """
@@ -18,7 +19,9 @@ from pathlib import Path
 from typing import Final
 
 _HARMLESS: Final = re.compile(
-    rb"\s*(?:color\s|dvipdfmx:config C 0x[0-9a-fA-F]+\s*$|background\s|x:(?:textcolorpush|textcolorpop)"
+    rb"\s*(?:color\s|dvipdfmx:config C 0x[0-9a-fA-F]+\s*$|background\s"
+    rb"|x:(?:textcolorpush|textcolorpop|gsave|grestore|scale\s[\d.\s-]*$)"
+    rb"|pdf:image matrix [\d. -]+ page \d+ pagebox [a-z]+ \(\./[^()/\\]+\.logo\.pdf\)\s*$"
     rb"|pdf:\s*(?:ann|annot|annotate|annotation|array|bann|bbeginann|bc|bcolor|bcontent|begincolor|beginann|bg|bgcolor|bop|bt|btrans"
     rb"|begintransform|bxobj|beginxobj|close|code|content|dest|dict|docinfo|docview|eann|eannot|ec|ecolor|econtent|endann|endcolor|eop"
     rb"|et|etrans|endtransform|exobj|endxobj|link|literal|minorversion|majorversion|names|nolink|obj|object|out|outline|pageresources"

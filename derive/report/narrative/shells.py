@@ -15,15 +15,15 @@ PALETTE = "shell/palette.toml"
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
 
 
-def shell(templates: Sandbox, name: str, language: str) -> str:
-    """Return the looks of one format, ``typst.typ`` or another file of the folder ``shell``, for one language."""
-    return _shell(templates, name, language, palette(templates))
+def shell(templates: Sandbox, name: str, language: str, paper: str = "a4") -> str:
+    """Return the looks of one format, ``typst.typ`` or another file of the folder ``shell``, for one language and paper."""
+    return _shell(templates, name, language, paper, palette(templates))
 
 
-def is_own(templates: Sandbox, name: str, language: str) -> bool:
+def is_own(templates: Sandbox, name: str, language: str, paper: str = "a4") -> bool:
     """Whether a shell is other source than the packaged one, colours aside, which are no more than that."""
     colours = palette(templates)
-    return _shell(templates, name, language, colours) != _shell(environment(), name, language, colours)
+    return _shell(templates, name, language, paper, colours) != _shell(environment(), name, language, paper, colours)
 
 
 def palette(templates: Sandbox) -> dict[str, str]:
@@ -40,6 +40,6 @@ def palette(templates: Sandbox) -> dict[str, str]:
     return {role: colour.lstrip("#").lower() for role, colour in colours.items()}
 
 
-def _shell(templates: Sandbox, name: str, language: str, colours: Mapping[str, str]) -> str:
+def _shell(templates: Sandbox, name: str, language: str, paper: str, colours: Mapping[str, str]) -> str:
     setting = typesetting(templates, language)
-    return render(templates, f"shell/{name}.j2", language=language, typesetting=setting, palette=colours)
+    return render(templates, f"shell/{name}.j2", language=language, typesetting=setting, palette=colours, paper=paper)

@@ -28,6 +28,7 @@ from derive.report.document import (
     Heading,
     Inline,
     Items,
+    Letterhead,
     Link,
     Math,
     Paragraph,
@@ -87,7 +88,7 @@ def html(document: Document, style: str, contents: str, formulas: Formulas) -> s
 </head>
 <body>
 <header>
-<h1>{write.inlines(document.title)}</h1>
+{_letterhead(document.letterhead)}<h1>{write.inlines(document.title)}</h1>
 <p class="subtitle">{write.inlines(document.subtitle)}</p>
 </header>
 {_contents(document, contents, write)}
@@ -97,6 +98,18 @@ def html(document: Document, style: str, contents: str, formulas: Formulas) -> s
 </body>
 </html>
 """
+
+
+def _letterhead(head: Letterhead | None) -> str:
+    """What stands above the title, its logo inside the page."""
+    if head is None:
+        return ""
+    logo = ""
+    if head.logo is not None:
+        kind = {"svg": "svg+xml", "jpg": "jpeg"}.get(head.logo.kind, head.logo.kind)
+        logo = f'<img alt="" src="data:image/{kind};base64,{b64encode(head.logo.content).decode()}">'
+    left, right = ("<br>".join(map(escape, side)) for side in (head.left, head.right))
+    return f'<div class="letterhead">{logo}<p>{left}</p><p>{right}</p></div>\n'
 
 
 def _contents(document: Document, title: str, write: _Blocks) -> str:

@@ -28,6 +28,7 @@ from derive.report.document import (
     Heading,
     Inline,
     Items,
+    Letterhead,
     Paragraph,
     Table,
     Text,
@@ -35,8 +36,10 @@ from derive.report.document import (
     room,
     stays_whole,
 )
+from derive.report.engines import typst_pdf
 from derive.report.writers.latex_inlines import inlines_latex, marker, prose
 from derive.report.writers.latex_pictures import picture_tikz
+from derive.report.writers.typst import logo_typst
 from derive.report.writers.writer import Job, Written
 
 # What the markup below needs; what only looks need is loaded by the shell.
@@ -54,6 +57,7 @@ PACKAGES: Final = (
     "hyperref",
 )
 
+_ALONE: Final = '#image(logo.at(0), format: logo.at(1), height: 28pt, alt: "logo")'
 _SECTIONS: Final = {1: Section, 2: Subsection, 3: Subsubsection}
 _LETTERS: Final = {"left": "l", "center": "c", "right": "r"}
 _RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\raggedleft"}
@@ -105,12 +109,28 @@ class Anchor(Label):
 
 def write(job: Job) -> Written:
     """Return the LaTeX source."""
-    source = latex_document(job.document, job.looks("latex.tex")).dumps().encode()
-    return Written(lambda: {f"{job.name}.tex": source})
+    source = latex_document(job.document, job.looks("latex.tex"), job.name).dumps().encode()
+    return Written(lambda: {f"{job.name}.tex": source, **logo_files(job.document, job.name)})
 
 
-def latex_document(document: Document, shell: str) -> pylatex.Document:
-    """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble."""
+def logo_files(document: Document, name: str) -> dict[str, bytes]:
+    """Return the logo above the title as a PDF of its own, by its file's name, which the source of a handout asks for.
+
+    TeX reads no SVG, so Typst makes it.
+    """
+    head = document.letterhead
+    if head is None or head.logo is None:
+        return {}
+    page = "#set page(width: auto, height: auto, margin: 0pt)"
+    return {_logo_name(name): typst_pdf(f"{page}\n#let logo = {logo_typst(head.logo)}\n{_ALONE}")}
+
+
+def _logo_name(name: str) -> str:
+    return f"{name}.logo.pdf"
+
+
+def latex_document(document: Document, shell: str, name: str = "handout") -> pylatex.Document:
+    """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble, ``name`` that of its file."""
     handout = Handout(
         documentclass="article",
         document_options=["11pt", "a4paper"],
@@ -119,15 +139,24 @@ def latex_document(document: Document, shell: str) -> pylatex.Document:
         lmodern=False,
         textcomp=False,
     )
-    for name in PACKAGES:
-        handout.packages.append(Package(name))
+    for package in PACKAGES:
+        handout.packages.append(Package(package))
     handout.set_variable("derivetitle", inlines_latex(document.title))
     handout.set_variable("derivesubtitle", inlines_latex(document.subtitle))
     handout.set_variable("derivename", prose(plain(document.title)))
     handout.preamble.append(NoEscape(shell))
+    if document.letterhead is not None:
+        handout.append(_letterhead(document.letterhead, name))
     handout.append(Command("derivetitleblock"))
     handout.append(_blocks(document.blocks, inside=False))
     return handout
+
+
+def _letterhead(head: Letterhead, name: str) -> Command:
+    """What stands above the title: the file of the logo, and texts on both sides."""
+    sides = (NoEscape(r" \\ ".join(map(prose, side))) for side in (head.left, head.right))
+    logo = NoEscape(_logo_name(name) if head.logo is not None else "")
+    return Command("deriveletterhead", [logo, *sides])
 
 
 def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:

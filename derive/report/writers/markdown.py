@@ -16,7 +16,7 @@ digits; elsewhere, as next to Chinese punctuation, an HTML tag does. References 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final, assert_never
@@ -38,6 +38,7 @@ from derive.report.document import (
     Heading,
     Inline,
     Items,
+    Letterhead,
     Link,
     Math,
     Paragraph,
@@ -54,6 +55,7 @@ from derive.report.writers.writer import Files, Job, Written
 # An underscore between letters marks nothing.
 _MARKS: Final = r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)"
 _STARTS: Final = r"^(\s*)(?:([-+=#>])|(\d{1,9})([.)]))"
+LOGO: Final = "logo"
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
 _RULES: Final = {"left": (":", ""), "center": (":", ":"), "right": ("", ":")}
 _LETTERS: Final = 2.2
@@ -104,14 +106,21 @@ def write(job: Job) -> Written:
     """Return the Markdown, and its pictures as SVG in a folder beside it, which are made while other formats are written."""
     figures = {block.label: block for block in job.document.blocks if isinstance(block, Figure)}
     places = {label: f"{job.name}.pictures/{label}.svg" for label in figures}
-    files = {f"{job.name}.md": markdown(job.document, places, job.markdown).encode()}
+    files = {}
+    head = job.document.letterhead
+    if head is not None and head.logo is not None:
+        places[LOGO] = f"{job.name}.pictures/{LOGO}.{head.logo.kind}"
+        files[places[LOGO]] = head.logo.content
+    files[f"{job.name}.md"] = markdown(job.document, places, job.markdown).encode()
     if not figures:
         return Written(lambda: files)
     source = pictures_source([figure.picture for figure in figures.values()], job.looks("typst.typ"))
     made = job.by_typst(typst_svgs, source)
 
     def all_files() -> Files:
-        return files | dict(zip(places.values(), (picture.encode() for picture in made()), strict=True))
+        return files | dict(
+            zip((places[label] for label in figures), (picture.encode() for picture in made()), strict=True)
+        )
 
     return Written(all_files)
 
@@ -119,10 +128,18 @@ def write(job: Job) -> Written:
 def markdown(document: Document, pictures: Mapping[str, str], dialect: str = "github") -> str:
     """Return a document as Markdown; ``pictures`` gives the path of each figure's image by the figure's label."""
     way = _Way(DIALECTS[dialect], pictures)
-    head = [f"# {_line(document.title, way)}"]
+    head = [*_letterhead(document.letterhead, way), f"# {_line(document.title, way)}"]
     if document.subtitle:
         head.append(_line(document.subtitle, way))
     return "\n\n".join([*head, *_blocks(document.blocks, way)]) + "\n"
+
+
+def _letterhead(head: Letterhead | None, way: _Way) -> Iterator[str]:
+    """What stands above the title: the logo, then a line of texts."""
+    if head is not None and LOGO in way.pictures:
+        yield f"![]({quote(way.pictures[LOGO])})"
+    if head is not None and (texts := (*head.left, *head.right)):
+        yield _line((Text(" · ".join(texts)),), way)
 
 
 def _blocks(blocks: Sequence[Block], way: _Way) -> list[str]:

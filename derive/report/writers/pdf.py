@@ -19,11 +19,12 @@ def write(job: Job) -> Written:
         return Written(partial(_refused, lacking), "latex")
     if job.engine == "typst" or lacking:
         return _by_typst(job)
-    from derive.report.writers.latex import latex_document  # noqa: PLC0415 - PyLaTeX loads only where TeX is used
+    from derive.report.writers.latex import latex_document, logo_files  # noqa: PLC0415 - PyLaTeX loads only where TeX is used
 
-    source = latex_document(job.document, job.looks("latex.tex"))
+    source = latex_document(job.document, job.looks("latex.tex"), job.name)
+    files = logo_files(job.document, job.name)
     otherwise = None if job.engine == "latex" else partial(_by_typst, job)
-    return Written(lambda: {f"{job.name}.pdf": latex_pdf(source)}, "latex", otherwise)
+    return Written(lambda: {f"{job.name}.pdf": latex_pdf(source, files=files)}, "latex", otherwise)
 
 
 def _by_typst(job: Job) -> Written:

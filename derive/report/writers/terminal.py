@@ -45,7 +45,9 @@ _HEADINGS: Final = {1: "bold blue", 2: "bold", 3: "italic"}
 
 def terminal(document: Document) -> RenderableType:
     """Return a document as something rich prints; it follows the width of the terminal."""
-    title = (_line(document.title, "bold"), _line(document.subtitle, "dim"), Rule(style="dim"))
+    head = document.letterhead
+    above = (Styled(" · ".join((*head.left, *head.right)), style="dim"),) if head else ()
+    title = (*above, _line(document.title, "bold"), _line(document.subtitle, "dim"), Rule(style="dim"))
     return Group(*title, *(Padding(_block(block), (1, 0, 0, 0)) for block in document.blocks))
 
 

@@ -25,7 +25,9 @@ from derive.report.document import (
     Heading,
     Inline,
     Items,
+    Letterhead,
     Link,
+    Logo,
     Math,
     Paragraph,
     Reference,
@@ -48,9 +50,24 @@ def typst_source(document: Document, shell: str) -> str:
     name = plain(document.title)
     show = (
         f"#show: handout.with(name: {quoted(name)}, title: {_content(document.title)}, "
-        f"subtitle: {_content(document.subtitle)})"
+        f"subtitle: {_content(document.subtitle)}{_letterhead(document.letterhead)})"
     )
     return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks)]) + "\n"
+
+
+def _letterhead(head: Letterhead | None) -> str:
+    """What stands above the title, its logo byte by byte: Typst sees no files."""
+    if head is None:
+        return ""
+    left, right = (_array(f"[{_escaped(text)}]" for text in side) for side in (head.left, head.right))
+    return f", letterhead: (left: {left}, right: {right}, logo: {logo_typst(head.logo)})"
+
+
+def logo_typst(logo: Logo | None) -> str:
+    """Return an image as what Typst makes it from."""
+    if logo is None:
+        return "none"
+    return f'(bytes({_array(map(str, logo.content))}), "{logo.kind}")'
 
 
 def _blocks(blocks: Sequence[Block]) -> str:

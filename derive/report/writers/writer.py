@@ -24,7 +24,7 @@ Pages = TypeVar("Pages")
 class Job:
     """A document to be written as files of a ``name``, by an engine if it takes one; ``beside`` runs what takes long.
 
-    ``markdown`` is the dialect of Markdown.
+    ``markdown`` is the dialect of Markdown, ``paper`` that of a PDF.
     """
 
     document: Document
@@ -33,17 +33,18 @@ class Job:
     templates: Sandbox
     beside: Executor
     markdown: str = "github"
+    paper: str = "a4"
 
     def looks(self, name: str) -> str:
         """Return a shell for the language of the document."""
-        return shell(self.templates, name, self.document.language)
+        return shell(self.templates, name, self.document.language, self.paper)
 
     def by_typst(self, make: Callable[..., Pages], source: str) -> Callable[[], Pages]:
         """Return what waits for what Typst makes of a source, which begins at once.
 
         Where the looks are a stranger's, it begins when it is asked for, in a process that a signal can end.
         """
-        if is_own(self.templates, "typst.typ", self.document.language):
+        if is_own(self.templates, "typst.typ", self.document.language, self.paper):
             return partial(make, source, apart=True)
         return self.beside.submit(make, source).result
 

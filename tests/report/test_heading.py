@@ -1,0 +1,97 @@
+"""Heading: what a course puts above the title."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+
+from derive.errors import DeriveError
+from derive.report.document import Document, Letterhead, Logo, Text
+from derive.report.engines.specials import refused
+from derive.report.heading import LARGEST, read_heading
+from derive.report.narrative.shells import shell
+from derive.report.narrative.templates import environment
+from derive.report.options import Options
+from derive.report.publish import publish
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><rect width="4" height="4"/></svg>'
+DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+NASTY = r'50% & \more #1 $x$ _a_ <b> "q" [c] *d* {e} ~'
+
+
+def written(folder: Path, text: str) -> Path:
+    """A file with a heading."""
+    path = folder / "heading.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_heading_is_read(tmp_path: Path) -> None:
+    """Institution and course stand on the left, author and date on the right; what a logo is, its bytes say."""
+    (tmp_path / "mark").write_bytes(SVG)
+    text = 'institution = "X"\ncourse = "Y"\nauthor = "Z"\ndate = 2026-11-26\nlogo = "mark"'
+    assert read_heading(written(tmp_path, text)) == Letterhead(("X", "Y"), ("Z", "2026-11-26"), Logo("svg", SVG))
+    (tmp_path / "mark").write_bytes(DOT)
+    assert read_heading(written(tmp_path, 'logo = "mark"')) == Letterhead((), (), Logo("png", DOT))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cours = 'a'", "did you mean course"),
+        ("course = 3", "course has to be a text"),
+        ("course = ", "is no TOML"),
+        ("logo = 'none.png'", "none.png cannot be read"),
+        ("logo = 'heading.toml'", "none of the images that are known"),
+        ("logo = 'large'", "make it smaller"),
+        ('logo = "a\\u0000b"', "cannot be read"),
+    ],
+)
+def test_what_is_wrong_with_a_heading_is_said(tmp_path: Path, text: str, said: str) -> None:
+    """A slip, a file that is not there, and one that is no image have one message each, before any work is done."""
+    (tmp_path / "large").write_bytes(DOT + bytes(LARGEST))
+    with pytest.raises(DeriveError, match=re.escape(said)):
+        Options(heading=written(tmp_path, text))
+    with pytest.raises(DeriveError, match="no paper folio"):
+        Options(paper="folio")
+
+
+@pytest.mark.parametrize("logo", [Logo("svg", SVG), Logo("png", DOT), None], ids=["svg", "png", "none"])
+def test_every_format_has_it(logo: Logo | None) -> None:
+    """Its texts stand in each format as they are, nothing in them is markup; the logo is a file of its own, or in the page."""
+    document = Document("en", (Text("Title"),), (), (), Letterhead(("X", NASTY), ("Y",), logo))
+    files = publish(document, "a", Options(formats=["pdf", "tex", "md", "html"], engine="typst", paper="letter")).files
+    assert files["a.pdf"].startswith(b"%PDF")
+    assert ("a.logo.pdf" in files) is (logo is not None)
+    kept = [content for name, content in files.items() if name.startswith("a.pictures/logo.")]
+    assert kept == ([logo.content] if logo else [])
+    assert r"50\% \& \textbackslash{}more \#1 \$x\$" in files["a.tex"].decode()
+    assert r"50% & \\more #1 \$x\$" in files["a.md"].decode()
+    assert "50% &amp; \\more #1 $x$ _a_ &lt;b&gt;" in files["a.html"].decode()
+    assert (b"data:image/" in files["a.html"].partition(b"<body>")[2]) is (logo is not None)
+
+
+@pytest.mark.parametrize("name", ["typst.typ", "latex.tex"])
+def test_letter_paper_keeps_the_length_of_lines(name: str) -> None:
+    """Lines are as long on letter paper as on A4, so that formulas break where they do: the margins make up for it."""
+
+    def margin(paper: str) -> float:
+        (found,) = re.findall(r"(?:x: |hmargin=)([\d.]+)cm", shell(environment(), name, "en", paper))[-1:]
+        return float(found)
+
+    assert 21.59 - 2 * margin("letter") == pytest.approx(21.0 - 2 * margin("a4"), abs=0.011)
+
+
+def test_only_the_logo_of_the_folder_is_shown() -> None:
+    """What xdvipdfmx is asked to show is a file of the folder that is called as a logo is, and no other."""
+
+    def page(path: bytes) -> bytes:
+        special = b"pdf:image matrix 1.0 0.0 0.0 1.0 0.0 0.0 page 0 pagebox cropbox (" + path + b")"
+        return bytes((239, len(special))) + special + bytes((248,))
+
+    assert refused(page(b"./a.logo.pdf")) is None
+    for path in (b"/etc/a.logo.pdf", b"./../a.logo.pdf", b"./a.pdf", b"./a.logo.pdf) (/etc/passwd"):
+        assert refused(page(path)) is not None
