@@ -19,7 +19,7 @@ from typing import Any, assert_never
 import sympy
 
 from derive.derivation import Derivation
-from derive.equations import FUNCTIONS, SINGLE, Expr, Shapes, Var, in_sympy
+from derive.equations import FUNCTIONS, Expr, Shapes, Var, in_sympy, length_terms
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import Edge, LocalPartial, Loss, Node
@@ -62,7 +62,7 @@ class Symbols:
         """A parameter's symbol, or a variable's or adjoint's at its step."""
         name = var.name.removeprefix(ADJOINT)
         label = name if name == var.name else f"delta_{name}"
-        shape = tuple(sympy.Integer(1) if size == SINGLE else sympy.Symbol(size) for size in self.shapes.get(name, ()))
+        shape = tuple(map(_length, self.shapes.get(name, ())))
         if var.lag is None:
             return sympy.MatrixSymbol(label, *_two(shape)) if shape else LAST if label == "T" else sympy.Symbol(label)
         step = self.now - var.lag
@@ -107,7 +107,18 @@ class Symbols:
             case ex.Summed(body, axis, kept):
                 summed = _summed(self(body), axis)
                 return summed if kept or axis else summed.T
+            case ex.Concat(parts, axis):
+                return _blocks([self._block(part) for part in parts], axis if self._rank(expr) > 1 else 0)
+            case ex.Part(body, start, stop, axis):
+                return _part(self(body), _length(start), _length(stop), axis)
+            case ex.Padded(body, before, after, axis):
+                return _with_zeros(self(body), (before, after), axis)
         assert_never(expr)
+
+    def _block(self, part: Expr) -> Any:
+        """Something that is joined: a number is a matrix of one entry."""
+        value = self(part)
+        return value if _is_matrix(value) else sympy.Matrix([[value]])
 
     def _rank(self, expr: Expr) -> int:
         shapes = {**self.shapes, **{ADJOINT + name: shape for name, shape in self.shapes.items()}}
@@ -122,6 +133,46 @@ class Symbols:
         shapes = [value.shape for value in upright if _is_matrix(value)]
         rows, columns = (next((size for size in sizes if size != 1), 1) for sizes in zip(*shapes, strict=True))
         return [_filled(value, rows, columns) if _is_matrix(value) else value for value in upright]
+
+
+def _length(size: str) -> Any:
+    """A sum of sizes."""
+    return sympy.Add(*(times * (sympy.Symbol(name) if name else 1) for name, times in length_terms(size).items()))
+
+
+def _blocks(parts: list[Any], axis: int) -> Any:
+    """Matrices above one another, or side by side."""
+    return sympy.BlockMatrix([[part] for part in parts] if axis == 0 else [parts])
+
+
+def _part(value: Any, start: Any, stop: Any, axis: int) -> Any:
+    """The rows, or columns, from one size to another: what a matrix of zeros and ones takes out of it."""
+    size = stop - start
+    whole = value.shape[axis]
+    chosen = _chosen(start, size, whole)
+    return chosen * value if axis == 0 else value * chosen.T
+
+
+def _chosen(start: Any, size: Any, whole: Any) -> Any:
+    """The rows of the unit matrix that take out a part."""
+    parts = [(start, sympy.ZeroMatrix(size, start)), (size, sympy.Identity(size))]
+    rest = whole - start - size
+    parts.append((rest, sympy.ZeroMatrix(size, rest)))
+    blocks = [block for count, block in parts if count != 0]
+    return blocks[0] if len(blocks) == 1 else sympy.BlockMatrix([blocks])
+
+
+def _with_zeros(value: Any, around: tuple[str, str], axis: int) -> Any:
+    """A part with zeros before and after it."""
+    before, after = map(_length, around)
+    other = value.shape[1 - axis]
+
+    def zeros(size: Any) -> list[Any]:
+        if size == 0:
+            return []
+        return [sympy.ZeroMatrix(size, other) if axis == 0 else sympy.ZeroMatrix(other, size)]
+
+    return _blocks([*zeros(before), value, *zeros(after)], axis)
 
 
 def _filled(value: Any, rows: Any, columns: Any) -> Any:

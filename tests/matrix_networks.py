@@ -212,6 +212,138 @@ TEXTS = {
         shapes.X = "d, k"
         shapes.G = "n, k"
     """,
+    "joined inputs": """
+        parameters = ["W", "b", "V"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        trainable_initial = ["h"]
+        equations.h = "tanh(W@concat(x[t], h[t-1]) + b)"
+        equations.o = "V@concat(h[t], x[t], 1)"
+        equations.l = "sum((o[t] - y[t])**2)/2"
+        initial.h = 0
+        shapes.W = "n, d+n"
+        shapes.b = "n"
+        shapes.V = "q, n + d + 1"
+        shapes.x = "d"
+        shapes.h = "n"
+        shapes.o = "q"
+        shapes.y = "q"
+    """,
+    "gates in one": """
+        parameters = ["W_x", "W_h", "b", "V"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.z = "W_x@x[t] + W_h@h[t-1] + b"
+        equations.i = "sigmoid(z[t][0:n])"
+        equations.f = "sigmoid(z[t][n:2*n])"
+        equations.o = "sigmoid(z[t][2*n:3*n])"
+        equations.g = "tanh(z[t][-n:])"
+        equations.c = "f[t]*c[t-1] + i[t]*g[t]"
+        equations.h = "o[t]*tanh(c[t])"
+        equations.u = "V@h[t]"
+        equations.l = "sum((u[t] - y[t])**2)/2"
+        initial = { h = 0, c = 0 }
+        shapes.W_x = "4n, d"
+        shapes.W_h = "4*n, n"
+        shapes.b = "n+n+n+n"
+        shapes.z = "4n"
+        shapes.i = "n"
+        shapes.f = "n"
+        shapes.o = "n"
+        shapes.g = "n"
+        shapes.c = "n"
+        shapes.h = "n"
+        shapes.V = "q, n"
+        shapes.x = "d"
+        shapes.u = "q"
+        shapes.y = "q"
+    """,
+    "joined rows": """
+        parameters = ["W", "b", "V"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.a = "concat(h[t-1], x[t])@W + b"
+        equations.r = "sigmoid(a[t][:n])"
+        equations.h = "r[t]*h[t-1] + (1 - r[t])*tanh(a[t][n:])"
+        equations.o = "h[t]@V"
+        equations.l = "sum((o[t] - y[t])**2)/2"
+        initial.h = 0
+        shapes.W = "n+d, 2n"
+        shapes.b = "2n"
+        shapes.a = "2n"
+        shapes.r = "n"
+        shapes.h = "n"
+        shapes.x = "d"
+        shapes.o = "q"
+        shapes.y = "q"
+        shapes.V = "n, q"
+    """,
+    "joined batch": """
+        parameters = ["W", "b", "V"]
+        inputs = ["X"]
+        targets = ["Y"]
+        loss = "l"
+        equations.A = "concat(X[t], H[t-1], axis=1)@W + b"
+        equations.F = "sigmoid(A[t][:, 0:n])"
+        equations.G = "tanh(A[t][:, n:])"
+        equations.H = "F[t]*H[t-1] + (1 - F[t])*G[t]"
+        equations.O = "H[t]@V"
+        equations.l = "sum((O[t] - Y[t])**2)/2"
+        initial.H = 0
+        shapes.X = "k, d"
+        shapes.H = "k, n"
+        shapes.A = "k, 2n"
+        shapes.F = "k, n"
+        shapes.G = "k, n"
+        shapes.O = "k, q"
+        shapes.Y = "k, q"
+        shapes.V = "n, q"
+        shapes.W = "d+n, 2n"
+        shapes.b = "2n"
+    """,
+    "joined columns": """
+        parameters = ["Wf", "bf", "Wy"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.f = "sigmoid(Wf@concat(a[t-1], x[t]) + bf)"
+        equations.a = "f[t]*a[t-1] + tanh(Wf[:, 0:n]@a[t-1])"
+        equations.u = "Wy@a[t]"
+        equations.l = "sum((u[t] - y[t])**2)/2"
+        initial.a = 0
+        shapes.Wf = "n, n+d"
+        shapes.bf = "n, 1"
+        shapes.x = "d, m"
+        shapes.a = "n, m"
+        shapes.f = "n, m"
+        shapes.Wy = "q, n"
+        shapes.u = "q, m"
+        shapes.y = "q, m"
+    """,
+    "joined directions": """
+        parameters = ["W_f", "W_b", "V"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        equations.f = "tanh(W_f@concat(x[t], f[t-1]))"
+        equations.b = "tanh(W_b@concat(x[t], b[t+1]))"
+        equations.h = "concat(f[t], b[t])"
+        equations.o = "V@h[t] + h[t][n:]"
+        equations.l = "sum((o[t] - y[t])**2)/2"
+        initial = { f = 0, b = 0 }
+        shapes.W_f = "n, d+n"
+        shapes.W_b = "n, d+n"
+        shapes.V = "n, 2n"
+        shapes.x = "d"
+        shapes.f = "n"
+        shapes.b = "n"
+        shapes.h = "2n"
+        shapes.o = "n"
+        shapes.y = "n"
+    """,
 }
 MATRICES: dict[str, Network] = {
     name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from derive.equations import expression as ex
 from derive.equations.expression import Expr
+from derive.equations.lengths import length_at, terms
 from derive.graph.unrolled import Node
 from derive.network.network import Given, Network
 from derive.numbers.values import initial_label
@@ -22,8 +23,10 @@ LARGEST_SIZE = 5
 def random_values(network: Network, steps: int, seed: int, fixed: Mapping[str, int] | None = None) -> dict[str, Given]:
     """Exact binary fractions in [−1, 1] for everything, vectors and matrices of sizes that are fixed, or random up to 5."""
     rng = random.Random(f"{network.name} {steps} {seed}")  # noqa: S311 - the same numbers in every run
-    names = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+    written = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+    names = dict.fromkeys(name for size in written for name in terms(size) if name)
     sizes = {name: rng.randint(1, LARGEST_SIZE) for name in names} | {"1": 1} | dict(fixed or {})
+    sizes |= {size: length_at(size, sizes) for size in written}
 
     def value(shape: tuple[str, ...]) -> Given:
         if shape:
@@ -241,6 +244,10 @@ def said(expr: Expr, outside: int = 0) -> str:
             return f"{said(body, 3)}.T"
         case ex.Total(body):
             return f"sum({said(body)})"
+        case ex.Concat(parts, axis):
+            return f"concat({', '.join(map(said, parts))}{f', axis={axis}' if axis else ''})"
+        case ex.Part(body, start, stop, axis):
+            return f"{said(body, 3)}[{':, ' * axis}{start}:{stop}]"
 
 
 @st.composite

@@ -64,14 +64,13 @@ def evaluated(expression: Any, example: Evaluation, **at: int) -> Any:
 
 def as_matrix(expression: Any, example: Evaluation, t: int = 0) -> sympy.Matrix:
     """The value of an expression with vectors."""
-    sizes: dict[Any, Any] = {}
+    sizes = {sympy.Symbol(name): size for name, size in example.values.sizes.items() if name.isidentifier()}
     matrices: dict[Any, Any] = {}
     for item in expression.atoms(sympy.MatrixSymbol):
         label, step = re.fullmatch(r"(.*?)(?:_\{(.*)\})?", item.name).groups()  # type: ignore[union-attr]
         value = number(example, label, None if step is None else int(sympy.sympify(step).subs(TIME, t)))
         if hasattr(value, "shape"):
             matrices[item] = plain(value)
-            sizes |= dict(zip(item.shape, matrices[item].shape, strict=True))
         else:  # an adjoint that does not exist
             matrices[item] = 0
     for item, value in matrices.items():

@@ -26,7 +26,7 @@ import sympy
 from derive.checks.sympy_values import sympy_value
 from derive.equations import Expr, Var, symbol, to_sympy, variables
 from derive.graph import Arc, Edge, Graph, Node
-from derive.numbers import NARROW, Ball, Evaluation, Number, System, compiled, entries, shaped_like, spread_over
+from derive.numbers import NARROW, Ball, Evaluation, Number, System, compiled, entries, shaped_like, spread_over, stored
 from derive.paths import total
 
 Pair: TypeAlias = tuple[Any, Any]
@@ -93,7 +93,7 @@ class Arrows:
 
         system, rule = self.evaluation.complex_system, self.graph.network.rules[head]
         size: Any = system.exact(STEP)
-        storage: dict[str, Any] = {}
+        storage: dict[str, Any] = dict(stored(self.evaluation.values.sizes))
         for var in variables(rule):
             value = self._value(var, step) * acb(1)
             if var == by:

@@ -39,6 +39,7 @@ from derive.costs.operations import (
     Operations,
     Tally,
     Weight,
+    counted,
     full,
     product,
     weight,
@@ -211,5 +212,5 @@ class Ledger:
             if target in adjoints:
                 found = adjoints[target]
                 entries = product(unrolled.graph.network.shape(target.name))
-                total += found.cost + Cost({entries: Operations(0, found.paths - 1)})
+                total += found.cost + counted(entries, Operations(0, found.paths - 1))
         return total

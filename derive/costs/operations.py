@@ -10,6 +10,7 @@ A local partial is a sum of chains of basic maps (`partials`), and a basic map i
     Spread             1 × n             n
     Gather             n × 1             n
     Reduce             n k × n           n k       all of them 1
+    Select, Embed      n × (d + n)       –         nothing to calculate
     Flip               n k × n k         n k       all of them 1
 
 Multiplied by a row from the left (an adjoint), it takes one multiplication per entry, and one addition per entry less one
@@ -31,12 +32,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from derive.equations import SINGLE, Expr, Shape, Shapes
+from derive.equations import SINGLE, Expr, Shape, Shapes, is_sum, length_terms
 from derive.equations import expression as ex
 from derive.graph import (
     Chain,
     Column,
     Edge,
+    Embed,
     Flip,
     Gather,
     LinearMap,
@@ -45,6 +47,7 @@ from derive.graph import (
     Right,
     RowOuter,
     Scale,
+    Select,
     Softmax,
     Spread,
     pulled_shape,
@@ -89,6 +92,9 @@ class Cost:
 
     def each(self, sizes: Monomial, times: int = 1) -> Cost:
         """Once for each of a number of rows or columns."""
+        if any(map(is_sum, sizes)):
+            often = counted(sizes, Operations(times)).terms
+            return sum((self.each(one, found.multiplications) for one, found in often.items()), NOTHING)
         return Cost({product(sizes, own): operations * times for own, operations in self.terms.items()})
 
     def at(self, sizes: Mapping[str, int]) -> Operations:
@@ -98,6 +104,22 @@ class Cost:
 
 
 NOTHING = Cost({})
+
+
+def counted(monomial: Monomial, operations: Operations) -> Cost:
+    """Return so many operations for each product of sizes; a sum among these is multiplied out: n (d + n) is n d + n²."""
+    if not any(map(is_sum, monomial)):
+        return Cost({monomial: operations})
+    found: dict[Monomial, Operations] = {(): operations}
+    for size in monomial:
+        times = length_terms(size)
+        grown: dict[Monomial, Operations] = {}
+        for sizes, each in found.items():
+            for name, often in times.items():
+                key = product(sizes, (name or SINGLE,))
+                grown[key] = grown.get(key, Operations()) + each * often
+        found = grown
+    return Cost(found)
 
 
 def product(*monomials: Monomial) -> Monomial:
@@ -126,9 +148,8 @@ class Weight:
 
 def matrix(rows: Monomial, columns: Monomial, entries: Monomial, *, ones: bool = False) -> Weight:
     """Return a matrix of which so many entries are not 0, at least one in each row and column; ``ones``: these are 1."""
-    counted = Cost({entries: Operations(0 if ones else 1, 1)})
-    less = Operations(0, -1)
-    return Weight(rows, columns, counted + Cost({columns: less}), counted + Cost({rows: less}))
+    each, less = counted(entries, Operations(0 if ones else 1, 1)), Operations(0, -1)
+    return Weight(rows, columns, each + counted(columns, less), each + counted(rows, less))
 
 
 @cache
@@ -150,8 +171,8 @@ def weight(edge: Edge, shapes: Shapes) -> Weight:
     return Weight(
         rows,
         columns,
-        sum((found.by_row for found in maps), Cost({columns: Operations(0, sums)})),
-        sum((found.by_column for found in maps), Cost({rows: Operations(0, sums)})),
+        sum((found.by_row for found in maps), counted(columns, Operations(0, sums))),
+        sum((found.by_column for found in maps), counted(rows, Operations(0, sums))),
         edge.factor == ex.ONE,
     )
 
@@ -184,8 +205,10 @@ def _map(link: LinearMap, rows: Monomial, columns: Monomial, shapes: Shapes) -> 
             return matrix((), columns, columns, ones=_is_ones(vector))
         case Gather(vector):
             return matrix(rows, (), rows, ones=vector is None)
+        case Select() | Embed():
+            return Weight(rows, columns, NOTHING, NOTHING)
         case Softmax():
-            cost = Cost({rows: Operations(3, 2), (): Operations(0, -1)})
+            cost = counted(rows, Operations(3, 2)) + Cost({(): Operations(0, -1)})
             return Weight(rows, rows, cost, cost)
 
 
@@ -234,5 +257,5 @@ class Operand:
     def __add__(self, other: Operand) -> Operand:
         """Count an addition per entry."""
         rows, columns = other.weight.rows, other.weight.columns
-        self.tally.add(Cost({product(rows, columns): Operations(0, 1)}))
+        self.tally.add(counted(product(rows, columns), Operations(0, 1)))
         return Operand(self.tally, full(rows, columns))

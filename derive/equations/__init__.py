@@ -17,9 +17,11 @@ from derive.equations.functions import (
     Numeric,
     on_floats,
 )
+from derive.equations.lengths import NOTHING, SINGLE, is_sum, joined, left_over, length, length_at, written
+from derive.equations.lengths import terms as length_terms
 from derive.equations.parse import bounded, defined, parse
 from derive.equations.products import is_number, is_vector, product_of, softmax_pull, tidied
-from derive.equations.shapes import SINGLE, Shape, Shapes, reduced, shape_in_words
+from derive.equations.shapes import Shape, Shapes, reduced, shape_in_words
 from derive.equations.tidy import in_sympy, step_symbol, symbol, tidy, to_sympy
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "FLOATS",
     "FUNCTIONS",
     "NAMES",
+    "NOTHING",
     "ONE",
     "PI",
     "SINGLE",
@@ -49,7 +52,13 @@ __all__ = [
     "in_sympy",
     "is_atom",
     "is_number",
+    "is_sum",
     "is_vector",
+    "joined",
+    "left_over",
+    "length",
+    "length_at",
+    "length_terms",
     "on_floats",
     "parse",
     "plain",
@@ -64,4 +73,5 @@ __all__ = [
     "tidy",
     "to_sympy",
     "variables",
+    "written",
 ]

@@ -59,6 +59,11 @@ _TEX = (
 """TeX that people write, and what it is here."""
 
 
+_RANGE = re.compile(r"\[[^\[\]]*\]")
+"""A part of a vector, [0:n], may stand between square brackets."""
+_AXIS = re.compile(r"\b(?:axis|dim)\s*=(?!=)")
+
+
 def plain(text: str) -> str:
     """Return a text in which each letter that has a name is written by it.
 
@@ -103,7 +108,8 @@ def refusal(text: str) -> str | None:
     >>> refusal("w×h[t-1]")
     '“×” is not allowed; a product is written *: w*h[t-1]'
     """
-    character = next((each for each in text if not _ALLOWED.match(each)), None)
+    bare = _AXIS.sub("axis", _RANGE.sub(lambda found: found[0].replace(":", " "), text))
+    character = next((each for each in bare if not _ALLOWED.match(each)), None)
     if character is None:
         return None
     shown = character if character.isprintable() else f"U+{ord(character):04X}"

@@ -20,6 +20,8 @@ def is_atom(expr: Expr) -> bool:
     match expr:
         case ex.Var() | ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
             return True
+        case ex.Concat() | ex.Part() | ex.Padded():
+            return True
         case ex.Call(function):
             return FUNCTIONS[function].acts != "elementwise"
         case _:

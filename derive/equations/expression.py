@@ -2,8 +2,8 @@
 
 A `Var` carries its lag: ``Var("h", 1)`` is h at step t − 1, ``Var("w", None)`` has no time. The operators have NumPy's
 meaning: `Mul` is elementwise (or a scalar times a vector), `MatMul` the matrix product, `Dot` the inner product of two
-vectors, `Outer` u vᵀ; `Summed`, over one axis of a matrix, appears in gradients only. The set of nodes is closed; meaning
-(SymPy, numbers, formulas, shapes) is given by one function each, elsewhere.
+vectors, `Outer` u vᵀ; `Concat` joins, `Part` cuts, and `Padded`, its transpose, appears in gradients only. The set of nodes is
+closed; meaning (SymPy, numbers, formulas, shapes) is given by one function each, elsewhere.
 """
 
 from __future__ import annotations
@@ -72,11 +72,15 @@ class Pow:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function by its name in `derive.equations.FUNCTIONS`; ``more`` are its arguments after the first."""
+    """A function by its name in `derive.equations.FUNCTIONS`; ``more`` are its arguments after the first.
+
+    ``axis`` is the one along which a function of a whole vector takes those of a matrix: 0 each column, 1 each row.
+    """
 
     function: str
     argument: Expr
     more: tuple[Expr, ...] = ()
+    axis: int | None = None
 
     @property
     def arguments(self) -> tuple[Expr, ...]:
@@ -168,8 +172,53 @@ class Summed:
     kept: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """Vectors joined to a longer one, numbers as one component each; matrices above (axis 0) or beside (1) one another."""
+
+    parts: tuple[Expr, ...]
+    axis: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a vector or matrix between two sizes along an axis, body[start:stop] as NumPy counts."""
+
+    body: Expr
+    start: str
+    stop: str
+    axis: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Padded:
+    """A vector or matrix with so many zeros before and after it along an axis: what `Part` hands back; in gradients only."""
+
+    body: Expr
+    before: str
+    after: str
+    axis: int = 0
+
+
 Expr: TypeAlias = (
-    Const | Var | Neg | Add | Mul | Div | Pow | Call | Defined | MatMul | Dot | Outer | Transpose | Total | Summed
+    Const
+    | Var
+    | Neg
+    | Add
+    | Mul
+    | Div
+    | Pow
+    | Call
+    | Defined
+    | MatMul
+    | Dot
+    | Outer
+    | Transpose
+    | Total
+    | Summed
+    | Concat
+    | Part
+    | Padded
 )
 
 ZERO = Const(Fraction(0))
@@ -181,13 +230,13 @@ def children(expr: Expr) -> tuple[Expr, ...]:
     match expr:
         case Const() | Var():
             return ()
-        case Neg(body) | Transpose(body) | Total(body) | Summed(body):
+        case Neg(body) | Transpose(body) | Total(body) | Summed(body) | Part(body) | Padded(body):
             return (body,)
         case Pow(base=body):
             return (body,)
         case Call() | Defined():
             return expr.arguments
-        case Add(parts) | Mul(parts):
+        case Add(parts) | Mul(parts) | Concat(parts):
             return parts
         case Div(first, second) | MatMul(first, second) | Dot(first, second) | Outer(first, second):
             return (first, second)
@@ -208,10 +257,16 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return Summed(change(body), axis, kept)
         case Pow(base, exponent):
             return Pow(change(base), exponent)
-        case Call(function, argument, more):
-            return Call(function, change(argument), tuple(map(change, more)))
+        case Call(function, argument, more, axis):
+            return Call(function, change(argument), tuple(map(change, more)), axis)
         case Defined(definition, arguments):
             return Defined(definition, tuple(map(change, arguments)))
+        case Concat(parts, axis):
+            return Concat(tuple(map(change, parts)), axis)
+        case Part(body, start, stop, axis):
+            return Part(change(body), start, stop, axis)
+        case Padded(body, before, after, axis):
+            return Padded(change(body), before, after, axis)
         case Add(terms):
             return Add(tuple(map(change, terms)))
         case Mul(factors):

@@ -478,5 +478,7 @@ COMPOSITES: dict[str, Composite] = {
     )
 }
 """Those made of others."""
-NAMES = (*(name for name in (*FUNCTIONS, *COMPOSITES) if name != "pi"), "outer")
-"""What may be called in an equation; π is a number, and an outer product has a node of its own."""
+NAMES = (*(name for name in (*FUNCTIONS, *COMPOSITES) if name != "pi"), "outer", "concat")
+"""What may be called in an equation; π is a number, and an outer product and joined vectors have nodes of their own."""
+WITH_AXIS = frozenset({"concat"})
+"""What may be told along which axis of a matrix it goes."""

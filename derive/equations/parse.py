@@ -1,8 +1,8 @@
 """Equation text → `Expr`, by a whitelist over Python's own syntax tree. Nothing is evaluated.
 
 The grammar: names (``w_h``), names at a step (``h[t-1]``, ``x[t]``), decimal numbers (kept exact), ``+ - * / ** @``,
-unary minus, ``W.T``, brackets, ``outer(u, v)``, and functions: rows of `derive.equations.FUNCTIONS`, those made of these, and
-a user's own.
+unary minus, ``W.T``, brackets, ``outer(u, v)``, ``concat(x, h)``, parts ``z[t][0:n]``, and functions: rows of
+`derive.equations.FUNCTIONS`, those made of these, and a user's own.
 
 What is read is bounded, so that nothing later runs out of stack, memory or time: the length of the text, the nesting,
 and the size of every number and power that can come out of it.
@@ -16,7 +16,7 @@ import math
 import re
 import unicodedata
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
@@ -26,7 +26,8 @@ from derive.equations import expression as ex
 from derive.equations import slips
 from derive.equations.characters import plain, refusal
 from derive.equations.expression import Expr
-from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES, PI, Composite
+from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES, PI, WITH_AXIS, Composite
+from derive.equations.lengths import NOTHING, length, terms
 from derive.errors import EquationError
 from derive.limits import DEFAULT, Limits
 
@@ -39,6 +40,7 @@ LARGEST_POWER = 100
 LARGEST_EXPONENT = 100
 """A number may be written as 1e100."""
 MOST_DIGITS = 60
+MOST_AXES = 2
 MOST_SHOWN = 40
 """A message quotes this many characters of an equation."""
 
@@ -48,6 +50,8 @@ DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?")
 KEYWORD = re.compile(rf"\b(?:{'|'.join(keyword.kwlist)})\b")
 
 
+AXES: Mapping[Expr, int] = MappingProxyType({ex.ZERO: 0, ex.ONE: 1, ex.Neg(ex.ONE): -1})
+"""The axes that a function may go along; −1 is the last."""
 Own: TypeAlias = Mapping[str, ex.Definition]
 """Functions of a user's own, by name."""
 NO_OWN: Own = MappingProxyType({})
@@ -157,22 +161,102 @@ def _read(node: ast.expr, text: str) -> Expr:
             return ex.Const(value, decimal=value.denominator != 1)
         case ast.Name(id=name):
             return ex.Var(name)
-        case ast.Subscript(value=ast.Name(id=name), slice=index):
-            return ex.Var(name, _lag(index, text))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return ex.mul(ex.Neg(ex.ONE), _read(operand, text))
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _read(operand, text)
         case ast.BinOp():
             return _operators(node, text)
+        case ast.Subscript(value=inner, slice=ast.Slice() | ast.Tuple()) if all(
+            isinstance(place, ast.Slice) for place in _places(node.slice)
+        ):
+            return _part(_read(inner, text), _places(node.slice), text)
+        case ast.Subscript(value=ast.Name(id=name), slice=index):
+            return ex.Var(name, _lag(index, text))
         case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
             return _call(name, (), NO_OWN)
-        case ast.Call(func=ast.Name(id=name), args=[first, *others], keywords=[]):
-            return ex.Call(name, _read(first, text), tuple(_read(other, text) for other in others))
+        case ast.Call(func=ast.Name(id="concat"), args=[ast.Tuple(elts=parts) | ast.List(elts=parts)]):
+            return _called("concat", parts, node.keywords, text)
+        case ast.Call(func=ast.Name(id=name), args=[_, *_]):
+            return _called(name, node.args, node.keywords, text)
         case ast.Attribute(value=inner, attr="T"):
             return ex.Transpose(_read(inner, text))
         case _:
             raise EquationError(_refused(node, text))
+
+
+def _called(name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword], text: str) -> Expr:
+    """A call with its axis, if one is given, before the function is looked up."""
+    axis = None
+    for keyword_ in keywords:
+        match keyword_:
+            case ast.keyword(arg="axis" | "dim", value=place) if name in WITH_AXIS and axis is None:
+                axis = _axis(place, text)
+            case _:
+                given = f"{keyword_.arg} = {_shown(keyword_.value, text)}"
+                allowed = (
+                    "an axis is the only one" if name in WITH_AXIS else f"{name} takes its arguments by their places"
+                )
+                raise EquationError(f"{name} has no argument “{given}”; {allowed}")
+    first, *others = (_read(argument, text) for argument in arguments)
+    return ex.Call(name, first, tuple(others), axis)
+
+
+def _axis(node: ast.expr, text: str) -> int:
+    """0 for what goes down the rows, 1 (or −1, the last) for what goes along the columns."""
+    found = _read(node, text)
+    if found not in AXES:
+        raise EquationError(f"the axis “{_shown(node, text)}” has to be 0 (down each column) or 1 (along each row)")
+    return AXES[found]
+
+
+def _places(index: ast.expr) -> list[ast.expr]:
+    """What stands in square brackets, between commas."""
+    return index.elts if isinstance(index, ast.Tuple) else [index]
+
+
+def _part(body: Expr, places: Sequence[ast.expr], text: str) -> Expr:
+    """A part of a vector, z[t][0:n], or of a matrix, A[t][:, 0:n], as NumPy writes it."""
+    if len(places) > MOST_AXES:
+        raise EquationError("a part has one range, or two of a matrix: A[0:n, 0:d]")
+    whole = body
+    for axis, place in enumerate(places):
+        if not isinstance(place, ast.Slice):
+            raise AssertionError("a part is made of ranges")  # noqa: TRY004 - no type that a caller gives
+        if place.step is not None:
+            raise EquationError(
+                "a part begins somewhere and ends somewhere; every second component is not possible now"
+            )
+        start, stop = (_bound(bound, text) for bound in (place.lower, place.upper))
+        if (start or NOTHING) != NOTHING or stop:
+            body = ex.Part(body, start or NOTHING, stop, axis)
+    if body is whole:
+        raise EquationError(
+            "[:] is all components; an equation sees one step at a time, and attention over all steps is not possible now"
+        )
+    return body
+
+
+def _bound(node: ast.expr | None, text: str) -> str:
+    """Where a part begins or ends: a size, after − counted from the end; the empty text is the end itself."""
+    if node is None:
+        return ""
+    sign, inner = ("-", node.operand) if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else ("", node)
+    written = _segment(inner, text).strip("() ")
+    if written == NOTHING:
+        return NOTHING
+    try:
+        found = length(written)
+    except ValueError:
+        raise EquationError(
+            f"a part “{_shown(node, text)}” begins or ends at a size, such as n, 2*n or d+n; NumPy's z[t][0:n] is its first n"
+        ) from None
+    if {"t", "T"} & terms(found).keys():
+        raise EquationError(
+            f"“{_shown(node, text)}” is no size: a range is one of components, not of steps; "
+            "a sum over the past is a state: s = s[t-1] + h[t]"
+        )
+    return sign + found
 
 
 def _refused(node: ast.expr, text: str) -> str:
@@ -238,11 +322,15 @@ def _terms(expr: Expr) -> tuple[Expr, ...]:
 def _resolved(expr: Expr, own: Own) -> Expr:
     """An expression with each function that it calls looked up."""
     inner = ex.rebuild(expr, lambda child: _resolved(child, own))
-    return _call(inner.function, inner.arguments, own) if isinstance(inner, ex.Call) else inner
+    return _call(inner.function, inner.arguments, own, inner.axis) if isinstance(inner, ex.Call) else inner
 
 
-def _call(name: str, arguments: tuple[Expr, ...], own: Own) -> Expr:
+def _call(name: str, arguments: tuple[Expr, ...], own: Own, axis: int | None = None) -> Expr:
     """A function by its name: a row of ours, what is made of these, or one's own."""
+    if name == "concat":
+        if len(arguments) < 2:
+            raise EquationError("concat joins two or more: concat(x[t], h[t-1])")
+        return ex.Concat(arguments, axis or 0)
     if name in FUNCTIONS:
         _check_count(name, len(arguments), FUNCTIONS[name].arity, FUNCTIONS[name].arity)
         if name == "sum":

@@ -79,7 +79,7 @@ def is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
     match expr:
         case Var(name):
             return name in vectors
-        case ex.MatMul() | ex.Outer() | ex.Summed():
+        case ex.MatMul() | ex.Outer() | ex.Summed() | ex.Concat() | ex.Part() | ex.Padded():
             return True
         case ex.Dot() | ex.Total():
             return False

@@ -1,12 +1,15 @@
 """Shapes: which operands go together, with NumPy's meaning of the operators.
 
-A shape is a tuple of size names: () a scalar, ("n",) a vector, ("n", "d") a matrix; the size "1" is one. `typed` returns an
-expression with its shape; on the way it says what kind of product each ``@`` is:
+A shape is a tuple of sizes: () a scalar, ("n",) a vector, ("n", "d") a matrix; the size "1" is one, and "d+n" a sum. `typed`
+returns an expression with its shape; on the way it says what kind of product each ``@`` is:
 
     A @ B, A @ v, v @ A    the matrix product; in the last v is a row, as the value is
     u @ v, u.T @ v         the inner product, a `Dot`
     u @ v.T                the outer product, an `Outer`
     v.T @ A                (Aᵀ v)ᵀ, which may only go on to a product itself
+
+    concat(u, v)           u above v, of the size d + n; numbers among them are components
+    A[0:n], A[:, 0:n]      the first n components or rows, the first n columns
 
 A number goes with every shape. Where NumPy would repeat a smaller operand of + − * /, the sizes have to say so: a matrix
 ``"n, 1"`` beside ``"n, k"``, a vector ``"n"`` as a row beside ``"k, n"``; a scalar variable next to a vector or matrix is
@@ -22,12 +25,12 @@ from typing import Literal, TypeAlias
 from derive.equations import expression as ex
 from derive.equations.expression import Expr
 from derive.equations.functions import FUNCTIONS
+from derive.equations.lengths import NOTHING, SINGLE, joined, left_over
 from derive.errors import ShapeError
 
 Shape: TypeAlias = tuple[str, ...]
 
-SINGLE = "1"
-"""The size of an axis of one."""
+MOST_AXES = 2
 _ROW = ""
 """What stands before the size of a vector that is transposed."""
 
@@ -87,6 +90,13 @@ class Shapes:
                 return _product(self.typed(left), self.typed(right))
             case ex.Outer(left, right):
                 return _outer(self.typed(left), self.typed(right))
+            case ex.Concat(parts, axis):
+                return _joined(tuple(map(self.typed, parts)), axis)
+            case ex.Part(body, start, stop, axis):
+                return _part(self.typed(body), (start, stop), axis)
+            case ex.Padded(body, before, after, axis):
+                inner, shape = self.typed(body)
+                return ex.Padded(inner, before, after, axis), _resized(shape, axis, joined(before, shape[axis], after))
 
     def shape(self, expr: Expr) -> Shape:
         """The shape of an expression."""
@@ -216,6 +226,46 @@ def _outer(left: tuple[Expr, Shape], right: tuple[Expr, Shape]) -> tuple[Expr, S
     if len(one) != 1 or len(other) != 1:
         raise ShapeError(f"outer needs two vectors, not a {shape_in_words(one)} and a {shape_in_words(other)}")
     return ex.Outer(first, second), (*one, *other)
+
+
+def _joined(typed: tuple[tuple[Expr, Shape], ...], axis: int) -> tuple[Expr, Shape]:
+    """Vectors and numbers one after another, or matrices that are alike along the other axis."""
+    shapes = [_no_row(shape, "joining") for _, shape in typed]
+    rank = max(1, *map(len, shapes))
+    axis = axis % rank if axis < rank else axis
+    alike = {shape[1 - axis] for shape in shapes} if rank == MOST_AXES and {*map(len, shapes)} == {rank} else set()
+    if axis >= rank or (rank > 1 and len(alike) != 1):
+        raise ShapeError(
+            f"cannot join a {' and a '.join(map(shape_in_words, shapes))} along axis {axis}"
+            + (
+                "; matrices are joined along axis 0 if their columns are alike, along axis=1 if their rows are"
+                if rank > 1
+                else "; a vector has axis 0 alone"
+            )
+        )
+    size = joined(*(shape[axis] if shape else SINGLE for shape in shapes))
+    return ex.Concat(tuple(part for part, _ in typed), axis), _resized(max(shapes, key=len) or (SINGLE,), axis, size)
+
+
+def _resized(shape: Shape, axis: int, size: str) -> Shape:
+    return (*shape[:axis], size, *shape[axis + 1 :])
+
+
+def _part(typed: tuple[Expr, Shape], bounds: tuple[str, str], axis: int) -> tuple[Expr, Shape]:
+    """A part, its bounds as sizes from the beginning on."""
+    body, shape = typed
+    if axis >= len(_no_row(shape, "a part of")):
+        raise ShapeError(f"a {shape_in_words(shape)} has no part along {'a second' if shape else 'an'} axis")
+    whole, written = shape[axis], ":".join(bound if bound != NOTHING else "0" for bound in bounds)
+    start, stop = (_from_beginning(bound, whole) for bound in (bounds[0], bounds[1] or whole))
+    size = None if start is None or stop is None else left_over(stop, start)
+    if start is None or stop is None or size in {None, NOTHING} or left_over(whole, stop) is None:
+        raise ShapeError(f"[{written}] does not lie in a {shape_in_words(shape)}, whatever the sizes are")
+    return ex.Part(body, start, stop, axis), _resized(shape, axis, size or NOTHING)
+
+
+def _from_beginning(bound: str, whole: str) -> str | None:
+    return left_over(whole, bound[1:]) if bound.startswith("-") else bound
 
 
 def _product(left: tuple[Expr, Shape], right: tuple[Expr, Shape]) -> tuple[Expr, Shape]:

@@ -50,13 +50,17 @@ _OTHER_WORDS = {
     "detach": "stop_gradient",
     "no_grad": "stop_gradient",
     "sg": "stop_gradient",
+    "concatenate": "concat",
+    "cat": "concat",
 }
 """What functions are called elsewhere."""
 _OTHER_FORMS = {
     "dot": "the product of a matrix or vector and a vector is written W@x",
     "matmul": "the product of a matrix or vector and a vector is written W@x",
-    "concat": "one weight on joined inputs is two: write W_x@x[t] + W_h@h[t-1]",
-    "concatenate": "one weight on joined inputs is two: write W_x@x[t] + W_h@h[t-1]",
+    "hstack": "what is joined is written concat(x[t], h[t-1]), matrices side by side concat(X[t], H[t-1], axis=1)",
+    "vstack": "what is joined is written concat(x[t], h[t-1])",
+    "split": "a part of a vector is written as in NumPy: z[t][0:n], z[t][n:2*n]",
+    "chunk": "a part of a vector is written as in NumPy: z[t][0:n], z[t][n:2*n]",
     "transpose": "a transpose is written W.T",
     "pow": "a power is written x**2",
     "square": "a square is written x**2",

@@ -75,6 +75,8 @@ def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = NO_LEAVES.g
             return made(*(to_sympy(argument, leaf) for argument in arguments))
         case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
             raise AssertionError(f"{type(expr).__name__} is not elementwise")
+        case ex.Concat() | ex.Part() | ex.Padded():
+            raise AssertionError(f"{type(expr).__name__} is not elementwise")
 
 
 @lru_cache(maxsize=1_000)

@@ -2,22 +2,25 @@
 
 from derive.graph.located import located
 from derive.graph.loss import Loss
-from derive.graph.partials import (
+from derive.graph.maps import (
     Chain,
     Column,
+    Embed,
     Flip,
     Gather,
     LinearMap,
-    LocalPartial,
     Matrix,
     Reduce,
     Right,
     RowOuter,
     Scale,
+    Select,
     Softmax,
     Spread,
     pulled_shape,
 )
+from derive.graph.partials import LocalPartial
+from derive.graph.parts import part_of
 from derive.graph.rolled import IDENTITY, Edge, Graph
 from derive.graph.unrolled import LENGTH_NODE, TOTAL, Arc, Node, Unrolled, leading, targets
 
@@ -29,6 +32,7 @@ __all__ = [
     "Chain",
     "Column",
     "Edge",
+    "Embed",
     "Flip",
     "Gather",
     "Graph",
@@ -41,11 +45,13 @@ __all__ = [
     "Right",
     "RowOuter",
     "Scale",
+    "Select",
     "Softmax",
     "Spread",
     "Unrolled",
     "leading",
     "located",
+    "part_of",
     "pulled_shape",
     "targets",
 ]

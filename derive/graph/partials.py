@@ -3,19 +3,8 @@
 They are the immediate partials ∂⁺ of Pascanu, Mikolov & Bengio (On the difficulty of training recurrent neural networks,
 2013); in Werbos (1990) the sign means the total derivative.
 
-A local partial is a linear map. Backpropagation needs its transpose, which takes the adjoint of the equation's value to
-what that value adds to the adjoint of the argument. Every such map here is a sum of chains of a few basic maps, the same for
-vectors and for matrices (λ has the shape of the value, what it is taken to that of the argument: denominator layout):
-
-    Scale(d)    λ ↦ λ ⊙ d          elementwise mathematics (a plain factor if everything is scalar)
-    Matrix(W)   λ ↦ Wᵀ λ           from W u, with respect to u
-    Right(B)    λ ↦ λ Bᵀ           from U B, with respect to U
-    Column(u)   λ ↦ λ uᵀ           from W u, with respect to W   (Row(u): u λᵀ, from Wᵀ u; where vectors are rows, uᵀ λ)
-    Flip        λ ↦ λᵀ             from Uᵀ
-    Spread(v)   λ ↦ λ v            from a scalar such as sum(·) or uᵀ v, with respect to a vector or matrix
-    Gather(d)   λ ↦ dᵀ λ           from a vector, with respect to a broadcast scalar
-    Reduce      λ ↦ λ 𝟏 or 𝟏ᵀ λ    from a matrix, with respect to a column or row that is repeated in it
-    Softmax(p)  λ ↦ p ⊙ λ − (pᵀλ) p   from softmax
+A local partial is a linear map (`derive.graph.maps`). Backpropagation needs its transpose, which takes the adjoint of the
+equation's value to what that value adds to the adjoint of the argument.
 
 A function's value is written as the variable that the network defines by it: 1 − h², not 1 − tanh(a)². So the cross-entropy
 log Σ exp y − ŷᵀ y of a network that also says p = softmax(y) has the local partial p − ŷ.
@@ -25,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from derive.equations import (
+    NOTHING,
     SINGLE,
     Expr,
     Shape,
@@ -37,6 +26,7 @@ from derive.equations import (
     derivative,
     is_atom,
     is_number,
+    joined,
     product_of,
     reduced,
     slopes,
@@ -45,81 +35,25 @@ from derive.equations import (
     tidy,
 )
 from derive.equations import expression as ex
+from derive.graph.maps import (
+    Chain,
+    Column,
+    Embed,
+    Flip,
+    Gather,
+    LinearMap,
+    Matrix,
+    Reduce,
+    Right,
+    RowOuter,
+    Scale,
+    Select,
+    Softmax,
+    Spread,
+)
+from derive.graph.parts import of_parts
 from derive.network import Network
 from derive.shown import Symbolic
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """λ ↦ λ ⊙ factor."""
-
-    factor: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """λ ↦ matrixᵀ λ."""
-
-    matrix: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """λ ↦ λ matrixᵀ."""
-
-    matrix: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """λ ↦ λ vectorᵀ, a matrix."""
-
-    vector: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class RowOuter:
-    """λ ↦ vector λᵀ, a matrix."""
-
-    vector: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """λ ↦ λᵀ, of a matrix."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """λ ↦ λ vector, for a scalar λ; the vector may be a matrix."""
-
-    vector: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Gather:
-    """λ ↦ vectorᵀ λ, a scalar; ``None`` stands for a vector or matrix of ones."""
-
-    vector: Expr | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reduce:
-    """λ ↦ the sum of its rows (axis 0) or columns (axis 1); ``kept``: still as a matrix."""
-
-    axis: int
-    kept: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Softmax:
-    """λ ↦ value ⊙ λ − (valueᵀ λ) value."""
-
-    value: Expr
-
-
-LinearMap: TypeAlias = Scale | Matrix | Right | Column | RowOuter | Flip | Spread | Gather | Reduce | Softmax
-Chain: TypeAlias = tuple[LinearMap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,36 +105,10 @@ class LocalPartial(Symbolic):
                 return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
             case Softmax(value):
                 return softmax_pull(value, adjoint, self.vectors)
-
-
-def pulled_shape(link: LinearMap, shape: Shape, shapes: Shapes) -> Shape:
-    """Return the shape of what a transposed map makes of an adjoint of some shape.
-
-    >>> pulled_shape(Matrix(Var("W")), ("n",), Shapes({"W": ("n", "d")}))
-    ('d',)
-    """
-    match link:
-        case Scale() | Softmax():
-            return shape
-        case Matrix(matrix):
-            return (shapes.shape(matrix)[1], *shape[1:])
-        case Right(ex.Transpose(vector)) if len(shapes.shape(vector)) == 1:
-            return shape[:-1]
-        case Right(matrix):
-            return (*shape[:-1], shapes.shape(matrix)[0])
-        case Column(vector):
-            return (*shape, *shapes.shape(vector))
-        case RowOuter(vector):
-            return (*shapes.shape(vector), *shape)
-        case Flip():
-            return shape[::-1]
-        case Spread(vector):
-            return shapes.shape(vector)
-        case Gather():
-            return ()
-        case Reduce(axis, kept):
-            rest = tuple(SINGLE if place == axis else size for place, size in enumerate(shape))
-            return rest if kept else (shape[1 - axis],)
+            case Select(start, stop, _, axis):
+                return ex.Part(adjoint, start, stop, axis)
+            case Embed(start, _, _, axis):
+                return ex.Padded(adjoint, start, link.after, axis)
 
 
 def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
@@ -229,7 +137,8 @@ class _Differentiator:
     def __init__(self, network: Network, name: str, vectors: frozenset[str]) -> None:
         self.vectors = vectors
         self.in_rows = network.in_rows
-        self.shape = Shapes(network.shapes, broadcast=True).shape
+        self.shapes = Shapes(network.shapes, broadcast=True)
+        self.shape = self.shapes.shape
         self.names: dict[Expr, Expr] = {
             rule: Var(other, 0)
             for other, rule in (*network.rules.items(), (name, network.rules[name]))
@@ -252,14 +161,18 @@ class _Differentiator:
                 continue
             first = self._onto(factor, self.shape(expr), self.shape(atom))
             for argument, rest in self._through(atom):
-                yield argument, _merged((*first, *rest), self.vectors)
+                yield argument, self._merged((*first, *rest), self.shape(expr))
 
     def _through_function(self, call: ex.Call | ex.Defined) -> Iterator[tuple[Var, Chain]]:
         """The chain rule: the slope of an elementwise function, then its argument's own chains."""
         factor = tidy(slopes(call)[0], self.names)
         if factor != ex.ZERO:
             for found, rest in self.chains(call.arguments[0]):
-                yield found, _merged((Scale(factor), *rest), self.vectors)
+                yield found, self._merged((Scale(factor), *rest), self.shape(call))
+
+    def _merged(self, chain: Chain, shape: Shape) -> Chain:
+        """A chain from a value of some shape on, without what can be joined."""
+        return _merged(of_parts(chain, shape, self.shapes), self.vectors)
 
     def _onto(self, factor: Expr, whole: Shape, part: Shape) -> Chain:
         """Elementwise mathematics with that slope, and then the sum over whatever a smaller argument is repeated to."""
@@ -291,6 +204,11 @@ class _Differentiator:
             case ex.Total(body):
                 for argument, rest in self.chains(body):
                     yield argument, self._summed(body, rest)
+            case ex.Concat(parts, axis):
+                yield from self._through_joined(parts, axis)
+            case ex.Part(body, start, stop, axis):
+                for argument, rest in self.chains(body):
+                    yield argument, (Embed(start, stop, self.shape(body)[axis], axis), *rest)
             case ex.Call("softmax", argument_of):
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Softmax(self._named(atom)), *rest)
@@ -314,6 +232,17 @@ class _Differentiator:
             yield argument, (over, *rest)
         for argument, rest in self.chains(right):
             yield argument, (under, *rest)
+
+    def _through_joined(self, parts: tuple[Expr, ...], axis: int) -> Iterator[tuple[Var, Chain]]:
+        """From what is joined to each part; a number among them is one component, and the sum of it."""
+        start, whole = NOTHING, self.shape(ex.Concat(parts, axis))[axis]
+        for part in parts:
+            shape = self.shape(part)
+            stop = joined(start, shape[axis] if shape else SINGLE)
+            one: Chain = () if shape else (Gather(None),)
+            for argument, rest in self.chains(part):
+                yield argument, (Select(start, stop, whole, axis), *one, *rest)
+            start = stop
 
     def _named(self, expr: Expr) -> Expr:
         return self.names.get(expr, expr)

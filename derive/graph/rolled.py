@@ -13,21 +13,22 @@ from functools import cached_property
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import EquationError
-from derive.graph.partials import (
+from derive.graph.maps import (
     Column,
+    Embed,
     Flip,
     Gather,
     LinearMap,
-    LocalPartial,
     Matrix,
     Reduce,
     Right,
     RowOuter,
     Scale,
+    Select,
     Softmax,
     Spread,
-    local_partials,
 )
+from derive.graph.partials import LocalPartial, local_partials
 from derive.network import Network, Sweep, closure, sweeps
 from derive.shown import Symbolic
 
@@ -93,7 +94,7 @@ def _moved(link: LinearMap, by: int) -> LinearMap:
             return Gather(None if vector is None else ex.shift(vector, by))
         case Softmax(value):
             return Softmax(ex.shift(value, by))
-        case Flip() | Reduce():
+        case Flip() | Reduce() | Select() | Embed():
             return link
 
 

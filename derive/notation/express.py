@@ -8,25 +8,40 @@ and v is u vᵀ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, cmp_to_key
 from math import ceil
 from typing import TypeGuard
 
-from derive.equations import FUNCTIONS, SINGLE, Expr, Shape, Shapes, Var, digits_of
+from derive.equations import (
+    FUNCTIONS,
+    NOTHING,
+    SINGLE,
+    Expr,
+    Shape,
+    Shapes,
+    Var,
+    digits_of,
+    joined,
+    left_over,
+    length_terms,
+)
 from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.graph import TOTAL, Gather, LinearMap, Matrix, Node, Scale, Softmax, Spread
+from derive.graph import TOTAL, Embed, Gather, LinearMap, Node, Scale, Select, Softmax, Spread
+from derive.graph import Matrix as MatrixMap
 from derive.network import Network
 from derive.notation.formula import (
     Apply,
     Derivative,
     Formula,
     Group,
+    Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Root,
     Row,
@@ -174,7 +189,8 @@ class Notation:
             case ex.Neg(body):
                 return negated(self.formula(body, clock, sign))
             case ex.Add(terms):
-                return plus(*(self._beside(term, terms, clock, sign) for term in terms))
+                whole = stacked(terms, self.shapes)
+                return plus(*(self._beside(term, terms, clock, sign) for term in whole))
             case ex.Mul(factors):
                 return self._product(factors, clock, sign)
             case ex.Div(top, bottom):
@@ -197,6 +213,42 @@ class Notation:
                 return self._total(body, clock)
             case ex.Summed(body, axis, kept):
                 return self.summed(self.formula(body, clock), axis, kept=kept)
+            case ex.Concat(parts, axis):
+                entries = [entry for part in parts for entry in self._entries(part, axis, clock)]
+                return self.joined(entries, self._across(expr, axis))
+            case ex.Part(ex.Part(body, first, last, other), start, stop, axis) if axis != other:
+                return self.part(self.formula(body, clock), ((first, last, other), (start, stop, axis)), 2)
+            case ex.Part(body, start, stop, axis):
+                return self.part(self.formula(body, clock), ((start, stop, axis),), self.rank(body))
+            case ex.Padded(_, _, _, axis):
+                return self.joined(self._entries(expr, axis, clock), self._across(expr, axis))
+
+    def _across(self, expr: Expr, axis: int) -> bool:
+        """Whether what is joined along an axis stands side by side: a vector does where vectors are rows."""
+        return self.in_rows if self.rank(expr) == 1 else axis == 1
+
+    def joined(self, parts: Sequence[Formula], across: bool) -> Formula:  # noqa: FBT001 - which way is all that matters
+        """Parts above one another, or side by side, in brackets."""
+        return Matrix((tuple(parts),) if across else tuple((part,) for part in parts))
+
+    def _entries(self, part: Expr, axis: int, clock: Clock) -> list[Formula]:
+        """What stands in the place of something that is joined: itself, with zeros before and after it if it has them."""
+        if not isinstance(part, ex.Padded) or part.axis != axis:
+            return [self.formula(part, clock)]
+        return self.padded(self.formula(part.body, clock), (part.before, part.after))
+
+    def padded(self, body: Formula, around: tuple[str, str]) -> list[Formula]:
+        """A part, and the zeros before and after it."""
+        before, after = ([zeros(size)] if size != NOTHING else [] for size in around)
+        return [*before, body, *after]
+
+    def part(self, body: Formula, parts: Sequence[tuple[str, str, int]], rank: int) -> Formula:
+        """Components start + 1 to stop of a vector, [z]_{1:n}; of a matrix rows, W_{1:n, :}, columns, or both."""
+        places: list[Formula] = [Sign(":")] * rank
+        for start, stop, axis in parts:
+            places[axis] = _range(start, stop)
+        bare = isinstance(body, Symbol) and not (body.subs or body.sups)
+        return Part(body if bare else grouped(body, "[]"), tuple(places))
 
     def _beside(self, part: Expr, others: tuple[Expr, ...], clock: Clock, sign: Times = "") -> Formula:
         """A term or factor; a vector beside matrices is a row, and printed as one."""
@@ -361,7 +413,7 @@ class Notation:
             case Scale(factor):
                 inner = self.formula(factor, clock)
                 return Apply("diag", (inner,)) if self.is_vector(factor) else inner
-            case Matrix(matrix):
+            case MatrixMap(matrix):
                 return self.formula(ex.transpose(matrix), clock)
             case Spread(vector):
                 return self.formula(vector, clock)
@@ -370,12 +422,81 @@ class Notation:
             case Softmax(value):
                 inner = self.formula(value, clock)
                 return plus(Apply("diag", (inner,)), negated(self._outer(inner, inner)))
+            case Select(start, stop, whole):
+                return Part(grouped(unit(whole), "[]"), (_range(start, stop), Sign(":")))
+            case Embed(start, stop, whole):
+                return Part(grouped(unit(whole), "[]"), (Sign(":"), _range(start, stop)))
             case _:
                 raise AssertionError(f"{type(link).__name__} is no factor in front of a column")
 
     def total_derivative(self, by: Formula) -> Formula:
         """dL/d(by)."""
         return Derivative(TOTAL_LOSS, by, "total")
+
+
+def stacked(terms: Sequence[Expr], shapes: Shapes) -> tuple[Expr, ...]:
+    """Return terms with those that are parts of one whole, zeros elsewhere, put together in one.
+
+    >>> parts = (ex.Padded(Var("u"), "0", "n"), ex.Padded(Var("v"), "n", "0"))
+    >>> stacked(parts, Shapes({"u": ("n",), "v": ("n",)})) == (ex.Concat((Var("u"), Var("v"))),)
+    True
+    """
+    parts: dict[tuple[str, str, int], list[Expr]] = {}
+    others: list[Expr] = []
+    for term in terms:
+        negative = isinstance(term, ex.Neg)
+        inner = term.body if isinstance(term, ex.Neg) else term
+        if isinstance(inner, ex.Padded):
+            body = ex.mul(ex.Neg(ex.ONE), inner.body) if negative else inner.body
+            parts.setdefault((inner.before, inner.after, inner.axis), []).append(body)
+        else:
+            others.append(term)
+    if sum(map(len, parts.values())) < 2 or len({axis for _, _, axis in parts}) > 1:
+        return tuple(terms)
+    in_order = sorted(parts, key=cmp_to_key(_later))
+    joint: list[Expr] = []
+    end, axis = NOTHING, in_order[0][2]
+    for place, (before, after, _) in enumerate(in_order):
+        body = ex.add(*parts[before, after, axis])
+        gap, last = left_over(before, end), place == len(in_order) - 1
+        if gap is None:
+            return tuple(terms)
+        end = joined(before, shapes.shape(body)[axis])
+        rest = after if last else NOTHING
+        joint.append(body if (gap, rest) == (NOTHING, NOTHING) else ex.Padded(body, gap, rest, axis))
+    return (*others, joint[0] if len(joint) == 1 else ex.Concat(tuple(joint), axis))
+
+
+def _later(one: tuple[str, str, int], other: tuple[str, str, int]) -> int:
+    """Whether a part begins behind another."""
+    return 1 if left_over(one[0], other[0]) is not None else -1
+
+
+def size_formula(size: str) -> Formula:
+    """A size, or a sum of sizes, as a formula."""
+    counted = [(symbol_from_name(name) if name else None, often) for name, often in length_terms(size).items()]
+    return plus(
+        *(
+            number(often) if letter is None else letter if often == 1 else times(number(often), letter)
+            for letter, often in counted
+        )
+    )
+
+
+def _range(start: str, stop: str) -> Formula:
+    """The components from the one after ``start`` on, up to ``stop``: d + 1 : d + n."""
+    first = joined(start, SINGLE)
+    return size_formula(stop) if first == stop else row(size_formula(first), Sign(":"), size_formula(stop))
+
+
+def unit(size: str) -> Formula:
+    """The unit matrix of a size."""
+    return Symbol("I", subs=(size_formula(size),))
+
+
+def zeros(size: str) -> Formula:
+    """So many zeros."""
+    return Symbol("𝟎", subs=(size_formula(size),))
 
 
 def check_names(network: Network) -> None:

@@ -140,6 +140,14 @@ class Transposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Components of body: [z]_{1:n}, or of a matrix [W]_{:, 1:n}; ``places`` are printed with commas between."""
+
+    body: Formula
+    places: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Big:
     """A sum or product over a range: Σ or Π with what stands below and above, then its body."""
 
@@ -204,6 +212,7 @@ Formula: TypeAlias = (
     | Apply
     | Group
     | Transposed
+    | Part
     | Big
     | Derivative
     | Brace
@@ -314,13 +323,13 @@ def _in_one_line(formula: Formula) -> Formula:
 
 def power(base: Formula, exponent: Formula) -> Formula:
     """Return base^exponent; a base that is not a bare symbol or number is bracketed."""
-    bare = isinstance(base, Group) or (isinstance(base, Symbol) and not base.sups) or _is_digits(base)
+    bare = isinstance(base, Group | Part) or (isinstance(base, Symbol) and not base.sups) or _is_digits(base)
     return Power(base if bare else grouped(base), exponent)
 
 
 def transposed(body: Formula) -> Formula:
     """Return bodyᵀ; what is not a bare symbol is bracketed."""
-    bare = isinstance(body, Group) or (isinstance(body, Symbol) and not body.sups)
+    bare = isinstance(body, Group | Part | Matrix) or (isinstance(body, Symbol) and not body.sups)
     return Transposed(body if bare else grouped(body))
 
 
@@ -357,6 +366,8 @@ def children(formula: Formula) -> tuple[Formula, ...]:
             return (body,)
         case Fraction(top=first, bottom=second) | Power(base=first, exponent=second):
             return (first, second)
+        case Part(body, places):
+            return (body, *places)
         case Brace(body=first, label=second) | Derivative(of=first, by=second):
             return (first, second)
         case Big(lower=lower, upper=upper, body=body):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from derive.equations import expression as ex
 from derive.graph import Node, Unrolled
 from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
 from derive.notation.formula import (
@@ -45,7 +46,9 @@ def rule(notation: Notation, found: Rule, dress: Dress = _plain) -> Formula:
     """The right-hand side of a rule for general t; ``dress`` may colour or label each term of a rule without cases."""
     terms = tuple(apart(notation, found.parts))
     if not any(at_end(notation, term) for term in terms):
-        return plus(*(dress(term, conditioned(notation, term, T)) for term in terms))
+        return plus(
+            *(formula if term is None else dress(term, formula) for term, formula in _together(notation, terms))
+        )
     last = [term for term in terms if not any((node.step or 0) > 0 for node in adjoints(term))]
     before = [term for term in terms if not at_end(notation, term)]
     return Cases(
@@ -54,6 +57,16 @@ def rule(notation: Notation, found: Rule, dress: Dress = _plain) -> Formula:
             (_added(notation, before), relation(Symbol("t"), ("<", LAST))),
         )
     )
+
+
+def _together(notation: Notation, terms: tuple[Tree, ...]) -> Iterator[tuple[Tree | None, Formula]]:
+    """The terms, each with its formula; those that are parts of one whole, as gates cut out of one vector are, as one."""
+    parts = [term for term in terms if isinstance(expression(term), ex.Padded) and not set(_losses(term))]
+    for term in terms:
+        if term not in parts or len(parts) == 1:
+            yield term, conditioned(notation, term, T)
+    if len(parts) > 1:
+        yield None, notation.formula(ex.add(*map(expression, parts)), T)
 
 
 def _added(notation: Notation, terms: Iterable[Tree]) -> Formula:

@@ -18,6 +18,7 @@ from derive.notation.formula import (
     Group,
     Minus,
     Number,
+    Part,
     Power,
     Product,
     Row,
@@ -65,6 +66,9 @@ def spelled(formula: Formula) -> Iterator[Formula]:
         case Transposed(body):
             yield from spelled(body)
             yield Transposed(HERE)
+        case Part(body):
+            yield from spelled(body)
+            yield replace(formula, body=HERE)
         case Big(body=body):
             yield replace(formula, body=HERE)
             yield from spelled(body)

@@ -12,8 +12,10 @@ from __future__ import annotations
 from derive.equations import ONE, Expr, Shape, Var, add
 from derive.equations import expression as ex
 from derive.graph import (
+    Arc,
     Chain,
     Column,
+    Embed,
     Flip,
     Gather,
     LinearMap,
@@ -21,10 +23,13 @@ from derive.graph import (
     Right,
     RowOuter,
     Scale,
+    Select,
     Softmax,
     Spread,
+    part_of,
     pulled_shape,
 )
+from derive.graph import Matrix as MatrixMap
 from derive.notation.express import ELLIPSIS, Clock, Notation
 from derive.notation.formula import Formula, Sign, Transposed, plus, times, transposed
 from derive.paths import is_plain, pull_along
@@ -73,14 +78,28 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
             if len(parts) > keep:
                 terms.insert(-1, Sign(ELLIPSIS))
             factors = (plus(*terms),)
-    for arc in arcs:
-        local = Clock(clock.letter, clock.origin + arc.step)
-        shape = notation.network.shape(arc.edge.head)
-        ways = [_through(notation, chain, (factors, shape), local) for chain in arc.edge.partial.chains]
+    heads = [arc.edge.head for arc in arcs]
+    for head, (step, chains) in zip(heads, as_parts(tuple(arcs)), strict=True):
+        local = Clock(clock.letter, clock.origin + step)
+        shape = notation.network.shape(head)
+        ways = [_through(notation, chain, (factors, shape), local) for chain in chains]
         factors = ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
     if isinstance(first, Start) and not is_plain(first.arc):
         return (notation.formula(first.arc.edge.factor, clock), *factors)
     return factors
+
+
+def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
+    """Return the chains of arcs, each with its step; zeros that a matrix is multiplied by next are left out, as it is there."""
+    found: list[tuple[int, tuple[Chain, ...]]] = []
+    for arc in arcs:
+        chains = arc.edge.partial.chains
+        match found, chains:
+            case [*_, (step, ((*before, Embed(start, stop, _, 0)),))], ((MatrixMap(matrix), *after),):
+                found[-1] = step, (tuple(before),)
+                chains = ((MatrixMap(part_of(matrix, start, stop, 0)), *after),)
+        found.append((arc.step, chains))
+    return found
 
 
 def _through(notation: Notation, chain: Chain, adjoint: tuple[Factors, Shape], clock: Clock) -> Factors:
@@ -114,6 +133,13 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
             return (_transposed(factors),)
         case Reduce(axis, kept):
             return (notation.summed(_product(factors), axis, kept=kept),)
+        case Select() | Embed() if len(shape) == 1:
+            chosen = notation.link(link, clock)
+            return (*factors, transposed(chosen)) if notation.in_rows else (chosen, *factors)
+        case Select(start, stop, _, axis):
+            return (notation.part(_product(factors), ((start, stop, axis),), len(shape)),)
+        case Embed(start, _, _, axis):
+            return (notation.joined(notation.padded(_product(factors), (start, link.after)), axis == 1),)
         case Gather(None):
             return (notation.totalled(_product(factors), shape),)
         case Scale(factor) if notation.in_rows and notation.is_vector(factor):

@@ -63,6 +63,9 @@ LETTERS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Letter → TeX, for every single letter that is not printed as itself."""
 
+BOLD: Final[Mapping[str, str]] = MappingProxyType({"𝟏": "1", "𝟎": "0"})
+"""Bold digit → the digit: 𝟏 is a vector of ones."""
+
 NAMED: Final[Mapping[str, str]] = MappingProxyType(
     {name: letter for letter, name in GREEK.items()} | {"epsilon": "ε", "phi": "φ", "ell": "ℓ"}
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import Any, Final, TypeAlias
@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 from derive.equations import FLOATS, FUNCTIONS, Function, on_floats
 
 Value: TypeAlias = Any
-"""A float, a two-dimensional array, `Ones`, `Grid`, `Unit`, or `Blocks`."""
+"""A float, a two-dimensional array, `Ones`, `Grid`, `Unit`, `Blocks`, or among these `Nothing`."""
 
 
 class UnreadableError(ValueError):
@@ -69,6 +69,13 @@ class Blocks:
         return len(self.rows), len(self.rows[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """So many zeros, above or beside something else."""
+
+    count: int
+
+
 def shape(value: Value) -> str:
     """What a value is, for messages."""
     if isinstance(value, Unit):
@@ -85,12 +92,16 @@ def shape(value: Value) -> str:
 def entries(value: Value) -> list[float]:
     """The components of a value, row by row; of blocks, one after another."""
     if isinstance(value, Blocks):
+        whole = in_one(value)
+        if not isinstance(whole, Blocks):
+            return entries(whole)
         return [entry for row in value.rows for block in row for entry in entries(block)]
     return [float(entry) for entry in value.flat] if _is_array(value) else [float(value)]
 
 
 def added(first: Value, second: Value) -> Value:
     """The sum; a number is added to each component of a column."""
+    first, second = in_one(first), in_one(second)
     if is_zero(first) or is_zero(second):
         return second if is_zero(first) else first
     match first, second:
@@ -127,6 +138,8 @@ def scaled(factor: float, value: Value) -> Value:
             return Unit(factor * inner)
         case Blocks(rows):
             return Blocks(tuple(tuple(scaled(factor, block) for block in row) for row in rows))
+        case Nothing():
+            return value
         case _:
             return factor * value
 
@@ -165,6 +178,10 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
         return scaled(left.factor, right)
     if isinstance(right, Unit):
         return scaled(right.factor, left)
+    if isinstance(left, Blocks) != isinstance(right, Blocks):
+        one, other = in_one(left), in_one(right)
+        if _is_array(one) and _is_array(other) and one.shape[1] == other.shape[0]:
+            return _product(one, other)
     if isinstance(left, Blocks) or isinstance(right, Blocks):
         return _by_blocks(_in_blocks(left), _in_blocks(right), ones)
     match left, right:
@@ -180,8 +197,56 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
             right = _filled(right, (1, ones))
     if not _is_array(left) or not _is_array(right) or left.shape[1] != right.shape[0]:
         return None
+    return _product(left, right)
+
+
+def _product(left: Value, right: Value) -> Value:
     product = left @ right
     return float(product[0, 0]) if product.shape == (1, 1) else product
+
+
+def in_one(value: Value) -> Value:
+    """Blocks as one matrix, if their sizes are known and fit; anything else as it is."""
+    if not isinstance(value, Blocks):
+        return value
+    upright = len(value.rows) > 1 and value.size[1] == 1
+    rows = [[in_one(block) for block in row] for row in value.rows]
+    if not all(_is_number(block) or _is_array(block) or isinstance(block, Nothing) for row in rows for block in row):
+        return value
+    if any(is_zero(block) for row in rows for block in row):
+        return value
+    arrays = [block for row in rows for block in row if _is_array(block)]
+    width = arrays[0].shape[0 if not upright else 1] if arrays else 1
+    import numpy as np  # noqa: PLC0415 - as in `diagonal`
+
+    def block_of(block: Value) -> Value:
+        if isinstance(block, Nothing):
+            return np.zeros((block.count, width) if upright else (width, block.count))
+        return block if _is_array(block) else np.array([[block]], dtype=float)
+
+    try:
+        return np.block([[block_of(block) for block in row] for row in rows])
+    except ValueError:
+        return value
+
+
+def unit(count: int) -> Value:
+    """The unit matrix of a size."""
+    return _array([[float(row == column) for column in range(count)] for row in range(count)])
+
+
+def part(value: Value, ranges: Sequence[tuple[int, int] | None]) -> Value:
+    """The components of a column or row from one to another, or those of a matrix, counted from 1."""
+    whole = in_one(value)
+    if not _is_array(whole):
+        raise UnreadableError(f"a part of {shape(value)}")
+    if len(ranges) == 1:
+        ranges = (None, *ranges) if whole.shape[0] == 1 and whole.shape[1] > 1 else (*ranges, None)
+    ends = [(1, size) if each is None else each for each, size in zip(ranges, whole.shape, strict=True)]
+    if not all(1 <= first <= last <= size for (first, last), size in zip(ends, whole.shape, strict=True)):
+        raise UnreadableError(f"a part of {shape(value)} that it does not have")
+    (top, bottom), (left, right) = ends
+    return whole[top - 1 : bottom, left - 1 : right]
 
 
 def _is_grid(left: Value, right: Value) -> bool:
@@ -224,6 +289,7 @@ def componentwise(left: Value, right: Value) -> Value:
     """The product ⊙ of two columns, rows or matrices."""
     if is_zero(left) or is_zero(right):
         return ZERO
+    left, right = in_one(left), in_one(right)
     if _is_number(left) or _is_number(right):
         raise UnreadableError(f"{shape(left)} ⊙ {shape(right)}")
     if isinstance(left, Ones) and isinstance(right, Ones) and left.row == right.row:
@@ -252,6 +318,7 @@ def transposed(value: Value) -> Value:
         return value
     if isinstance(value, Ones):
         return Ones(value.component, not value.row)
+    value = in_one(value)
     if not _is_array(value):
         raise UnreadableError(f"{shape(value)} is transposed")
     return value.T
@@ -259,6 +326,7 @@ def transposed(value: Value) -> Value:
 
 def each(function: Callable[..., Any], value: Value, *others: Value) -> Value:
     """A function of each component; of several columns, or numbers beside columns, of those in the same place."""
+    value, others = in_one(value), tuple(map(in_one, others))
     if others:
         return _each_of_several(function, [value, *others])
     if isinstance(value, Ones):
@@ -315,6 +383,7 @@ def matrix(rows: list[list[Value]]) -> Value:
 
 def norm(value: Value) -> float:
     """The Euclidean norm of a column or row, the Frobenius norm of a matrix: the root of the sum of squares."""
+    value = in_one(value)
     if not _is_array(value):
         raise UnreadableError(f"the norm of {shape(value)}")
     return math.sqrt(float((value * value).sum()))
@@ -330,6 +399,7 @@ def diagonal(value: Value) -> Value:
 
 
 def _a_column(value: Value) -> Value:
+    value = in_one(value)
     if not _is_array(value) or 1 not in value.shape:
         raise UnreadableError(f"a function of a whole column has {shape(value)}")
     return value

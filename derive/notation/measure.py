@@ -27,6 +27,7 @@ from derive.notation.formula import (
     Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Product,
     Root,
@@ -136,6 +137,8 @@ def width(formula: Formula, script: int = 0) -> float:
             return _symbol(replace(body, sups=(Sign("⊤"),)), script)
         case Transposed(body):
             return width(body, script) + 0.62 * ratio
+        case Part(body, places):
+            return width(body, script) + _scripts(places, script + 1)
         case Big(body=body):
             return big_width(formula, script) + width(body, script)
         case Derivative(of, by, kind):

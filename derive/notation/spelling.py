@@ -20,6 +20,7 @@ from derive.notation.formula import (
     Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Product,
     Row,
@@ -86,7 +87,7 @@ def tall(formula: Formula) -> bool:
             return tall(top) or tall(bottom) if slanted else not small
         case Derivative() | Big() | Matrix() | Cases():
             return True
-        case Power(base=base):
+        case Power(base=base) | Part(body=base):
             return tall(base)
         case Brace(body=body):
             return tall(body)
@@ -115,7 +116,7 @@ def _starts_with_digit(formula: Formula) -> bool:
     match formula:
         case Number():
             return True
-        case Colored(body=first) | Power(base=first) | Transposed(body=first) | Fraction(top=first):
+        case Colored(body=first) | Power(base=first) | Transposed(body=first) | Fraction(top=first) | Part(body=first):
             return _starts_with_digit(first)
         case Product(factors=(first, *_)) | Row(items=(first, *_)):
             return _starts_with_digit(first)

@@ -27,6 +27,7 @@ from derive.notation.formula import (
     Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Product,
     Root,
@@ -37,7 +38,7 @@ from derive.notation.formula import (
     Transposed,
     Words,
 )
-from derive.notation.letters import CLOSING, FUNCTIONS, LETTERS, OPENING, SIGNS, known_sign
+from derive.notation.letters import BOLD, CLOSING, FUNCTIONS, LETTERS, OPENING, SIGNS, known_sign
 from derive.notation.lines import beside
 from derive.notation.spelling import apart, factors, level, tall, terms
 
@@ -97,6 +98,8 @@ def tex(formula: Formula, *, color: bool = False) -> str:
             return _bracketed(write(body), brackets, level(body, least=least), stretch=tall(body))
         case Transposed(body):
             return f"{_base(body, color=color)}^{{\\top}}"
+        case Part(body, places):
+            return f"{write(body)}_{{{', '.join(map(write, places))}}}"
         case Big(operator, lower, upper, body):
             above = f"^{{{write(upper)}}}" if upper is not None else ""
             return f"{_BIG[operator]}_{{{write(lower)}}}{above} {write(body)}".rstrip()
@@ -178,8 +181,8 @@ def _letter(letter: str) -> str:
     """One letter is italic, a word upright; TeX names the letters outside ASCII."""
     if letter in LETTERS:
         return LETTERS[letter]
-    if letter == "𝟏":
-        return r"\mathbf{1}"
+    if letter in BOLD:
+        return f"\\mathbf{{{BOLD[letter]}}}"
     if len(letter) == 1:
         return letter if letter.isascii() and letter.isalnum() else _words(letter)
     return f"\\mathrm{{{letter}}}" if letter.isascii() and letter.isalnum() else _words(letter)
@@ -241,7 +244,7 @@ def _beside(parts: Iterable[tuple[str, Formula]], *, color: bool) -> str:
 def _base(base: Formula, *, color: bool) -> str:
     """What carries an exponent; braces keep TeX from seeing two superscripts."""
     match base:
-        case Number() | Sign() | Group() | Symbol(sups=()):
+        case Number() | Sign() | Group() | Part() | Matrix() | Symbol(sups=()):
             return tex(base, color=color)
         case _:
             return f"{{{tex(base, color=color)}}}"

@@ -24,6 +24,7 @@ from derive.notation.formula import (
     Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Product,
     Root,
@@ -78,6 +79,9 @@ def text(formula: Formula) -> str:
             return f"{brackets[0]}{text(body)}{brackets[1]}"
         case Transposed(body):
             return f"{_atom(body, raised=True)}ᵀ"
+        case Part(body, places):
+            at = ",".join(text(place).replace(" ", "") for place in places)
+            return f"{_atom(body)}_{{{at}}}"
         case Big(operator, lower, upper, body):
             above = f"^{_script(upper)}" if upper is not None else ""
             return f"{operator}_{_script(lower)}{above} {text(body)}".rstrip()
@@ -251,6 +255,8 @@ def _atom(formula: Formula, *, raised: bool = False) -> str:
     match inner:
         case Symbol(sups=()) | Words() | Sign() | Group() | Matrix() | Cases() | Number(exponent=None):
             bare = not isinstance(inner, Number) or inner.text[:1].isdigit()
+        case Part():
+            bare = True
         case Symbol() | Apply() | Power() | Transposed() | Root():
             bare = not raised
         case _:

@@ -14,6 +14,7 @@ from derive.graph import Chain, LinearMap, Scale
 from derive.notation import general
 from derive.notation.express import LAST, Clock, Notation, T
 from derive.notation.formula import Big, Formula, Minus, Number, Sum, Symbol, grouped, negated, plus, relation, times
+from derive.notation.jacobians import as_parts
 from derive.notation.measure import width
 from derive.recurrence import (
     ClosedForm,
@@ -135,13 +136,11 @@ class Transfers:
         """A way's transposed local partials as matrices, the last one first; ``unit``: a plain number is times I."""
         factors: list[Formula] = []
         links: list[LinearMap] = []
-        for arc in reversed(spine(way)[1]):
-            if arc.edge is not None:
-                local = Clock(clock.letter, clock.origin + arc.step)
-                chains = arc.edge.partial.chains
-                sums = [self._chain(chain, local, unit=len(chains) > 1) for chain in chains]
-                factors.append(sums[0] if len(sums) == 1 else grouped(plus(*sums)))
-                links += (link for chain in chains for link in chain)
+        for step, chains in reversed(as_parts(tuple(spine(way)[1]))):
+            local = Clock(clock.letter, clock.origin + step)
+            sums = [self._chain(chain, local, unit=len(chains) > 1) for chain in chains]
+            factors.append(sums[0] if len(sums) == 1 else grouped(plus(*sums)))
+            links += (link for chain in chains for link in chain)
         factors = [factor for factor in factors if factor != ONE]
         needed = not factors or (unit and all(map(self._is_number, links)))
         return times(*factors, *(self.unit(node.name) for node in adjoints(way) if needed))

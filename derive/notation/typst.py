@@ -25,6 +25,7 @@ from derive.notation.formula import (
     Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Product,
     Root,
@@ -91,6 +92,9 @@ def typst(formula: Formula) -> str:
             return _bracketed(typst(body), brackets, level(body, least=least), stretch=tall(body))
         case Transposed(body):
             return f"{_base(body)}^(⊤)"
+        case Part(body, places):
+            at = r"\, ".join(map(typst, places))
+            return f"{typst(body)}_({at})"
         case Big(operator, lower, upper, body):
             above = f"^({typst(upper)})" if upper is not None else ""
             return f"{_BIG[operator]}_({typst(lower)}){above} {typst(body)}".rstrip()
@@ -205,7 +209,7 @@ def _spaced(parts: list[str]) -> str:
 def _base(base: Formula) -> str:
     """What carries an exponent; an atom of its own keeps Typst from seeing two superscripts."""
     match base:
-        case Number() | Sign() | Group() | Symbol(sups=()):
+        case Number() | Sign() | Group() | Part() | Matrix() | Symbol(sups=()):
             return typst(base)
         case _:
             return f'class("normal", {typst(base)})'

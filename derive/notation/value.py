@@ -34,6 +34,7 @@ from derive.notation.formula import (
     Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Root,
     Sign,
@@ -79,6 +80,9 @@ class Known(Protocol):
     def in_rows(self) -> bool:
         """Whether vectors are rows."""
 
+    def size(self, symbol: Symbol) -> Value | None:
+        """What a symbol is as the name of a size."""
+
     def symbol(self, symbol: Symbol) -> Value | None:
         """The value of a symbol, None for one that is not known."""
 
@@ -87,6 +91,29 @@ class Known(Protocol):
 
     def function(self, name: str) -> Callable[..., Value] | None:
         """A function made of others, by its printed name; with a ′ behind it, its derivative."""
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """What a reader knows of the sizes alone, whatever else their letters stand for."""
+
+    known: Known
+    ones: int = 0
+    in_rows: bool = False
+
+    def size(self, symbol: Symbol) -> Value | None:
+        """The number that a size is."""
+        return self.known.size(symbol)
+
+    symbol = size
+
+    def derivative(self, of: Symbol, by: Symbol, kind: str) -> Value:
+        """None is a size."""
+        raise UnreadableError(f"the {kind} derivative of {of} by {by} is no size")
+
+    def function(self, name: str) -> Callable[..., Value] | None:  # noqa: ARG002 - none is known
+        """None is a size."""
+        return None
 
 
 def value(formula: Formula, known: Known, bound: Bound) -> Value:
@@ -259,12 +286,28 @@ class _Reader:
             isinstance(item, Number) and item.exponent is not None
         )
         raised |= isinstance(item, Symbol) and bool(item.sups)
+        while isinstance(self.here, Part):
+            found = self.part(found, self.here)
+            self.place += 1
         while isinstance(self.here, Power | Transposed):
             if raised:
                 raise UnreadableError("something raised upon something raised, or upon what has no brackets")
             found, raised = self.power(item, found, self.here), True
             self.place += 1
         return found
+
+    def part(self, found: Meaning, part: Part) -> Meaning:
+        """What a part of a factor is: the components from one to another, of a matrix in both directions."""
+        ranges = [self._range(place) for place in part.places]
+        return lambda bound: linear.part(found(bound), ranges)
+
+    def _range(self, place: Formula) -> tuple[int, int] | None:
+        """The first and the last component of a range of sizes; None for all."""
+        if place == Sign(":"):
+            return None
+        known = _Sizes(self.known)
+        ends = [meaning(items, known)({}) for _, items in split(tuple(spelled(place)), frozenset(":"))]
+        return _whole(ends[0]), _whole(ends[-1])
 
     def power(self, base: Formula | None, found: Meaning, raised: Power | Transposed) -> Meaning:
         """What a factor is with an exponent, or transposed."""
@@ -292,6 +335,9 @@ class _Reader:
             case Symbol() if item in _ANY_SIZE and self.known.symbol(item) is None:
                 constant = _ANY_SIZE[item]
                 return lambda _: constant
+            case Symbol("𝟎" | "I" as letter, None, (size,), ()) if self.known.symbol(item) is None:
+                count = _whole(meaning(tuple(spelled(size)), _Sizes(self.known))({}))
+                return lambda _: linear.Nothing(count) if letter == "𝟎" else linear.unit(count)
             case Symbol(letter=name) if self.sign == "(" and self._is_function(item):
                 return self.called(name)
             case Symbol():

@@ -1,6 +1,6 @@
 """Numbers: a recurrence and a user's values become a worked example, computed in a number system, every printed digit right."""
 
-from derive.numbers.compile import ExpressionWriter, compiled, defined
+from derive.numbers.compile import ExpressionWriter, compiled, defined, stored
 from derive.numbers.digits import NARROW, ZERO, Decimal, Decimals, UndecidedError, exact_decimal, is_exactly
 from derive.numbers.entries import Array, Ball, Number, entries, is_array, positions, shape_of, shaped_like
 from derive.numbers.example import ArcWeights, Evaluation, decided, evaluate, precision
@@ -61,6 +61,7 @@ __all__ = [
     "shape_of",
     "shaped_like",
     "spread_over",
+    "stored",
     "total_loss",
     "truncated_gradient",
     "written_out",

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
 
-from derive.equations import Expr, Var
+from derive.equations import Expr, Var, length_terms
 from derive.equations import expression as ex
 from derive.errors import ValuesError
 from derive.graph import Node
@@ -26,6 +26,16 @@ from derive.numbers.number_systems import System
 
 Compiled: TypeAlias = Callable[[Mapping[str, Any], int], Number]
 """Takes the storage (name → value, or name → step → value) and t."""
+
+
+def size_key(name: str) -> str:
+    """Return where the storage keeps the number that a size stands for: no variable has such a name."""
+    return f"#{name}"
+
+
+def stored(sizes: Mapping[str, int]) -> dict[str, int]:
+    """Return sizes as the storage keeps them."""
+    return {size_key(name): size for name, size in sizes.items()}
 
 
 class ExpressionWriter(ABC):
@@ -71,6 +81,12 @@ class ExpressionWriter(ABC):
                 return self.called("sum", self.expression(body))
             case ex.Summed(body, axis, kept):
                 return self.called(f"sum_{axis}{'_kept' if kept else ''}", self.expression(body))
+            case ex.Concat(parts, axis):
+                return self.called(f"concat_{axis}", *map(self.expression, parts))
+            case ex.Part(body, start, stop, axis):
+                return self.called(f"part_{axis}", self.expression(body), self.length_of(start), self.length_of(stop))
+            case ex.Padded(body, before, after, axis):
+                return self.called(f"padded_{axis}", self.expression(body), *map(self.length_of, (before, after)))
 
     def defined(self, expr: ex.Defined) -> str:
         """A function that is made of others: its arguments, under names of their own where they are long, then its value."""
@@ -120,6 +136,17 @@ class ExpressionWriter(ABC):
         """An exact number in the number system."""
 
     @abstractmethod
+    def size(self, name: str) -> str:
+        """What a size stands for."""
+
+    def length_of(self, length: str) -> str:
+        """A sum of sizes, as a whole number."""
+        parts = [
+            str(times) if not name else f"{times}*{self.size(name)}" for name, times in length_terms(length).items()
+        ]
+        return " + ".join(parts) or "0"
+
+    @abstractmethod
     def called(self, function: str, *arguments: str) -> str:
         """A function of the number system."""
 
@@ -155,6 +182,9 @@ class _EquationWriter(ExpressionWriter):
 
     def constant(self, value: Fraction) -> str:
         return f"c({value.numerator}, {value.denominator})"
+
+    def size(self, name: str) -> str:
+        return f"v[{size_key(name)!r}]"
 
     def called(self, function: str, *arguments: str) -> str:
         return f"f[{function!r}]({', '.join(arguments)})"

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from derive.equations import SINGLE
+from derive.equations import SINGLE, length_at, length_terms
 from derive.graph import Graph
 from derive.network import Given, Network
 from derive.numbers.values import Values, initial_label, outside, resolve
@@ -47,12 +47,7 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
     >>> print(next(generic_values(load("elman"), 2))[Node("w_h")])
     -529/1009
     """
-    sizes = {
-        name: SMALLEST_SIZE + place
-        for place, name in enumerate(
-            dict.fromkeys(size for shape in network.shapes.values() for size in shape if size != SINGLE)
-        )
-    } | {SINGLE: 1}
+    sizes = _generic_sizes(network)
     for draw, (low, high) in enumerate(DRAWS):
         numbers = spread_over(draw, low, high)
         given = {name: _filled(network.shape(name), sizes, numbers) for name in network.timeless}
@@ -60,6 +55,14 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
         for node in outside(network, steps):
             given[initial_label(node, steps)] = _filled(network.shape(node.name), sizes, numbers)
         yield resolve(network, steps, given)
+
+
+def _generic_sizes(network: Network) -> dict[str, int]:
+    """Sizes that differ from one another, and their sums."""
+    written = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+    names = dict.fromkeys(name for size in written for name in length_terms(size) if name)
+    sizes = {name: SMALLEST_SIZE + place for place, name in enumerate(names)} | {SINGLE: 1}
+    return sizes | {size: length_at(size, sizes) for size in written}
 
 
 def _filled(shape: tuple[str, ...], sizes: Mapping[str, int], numbers: Iterator[Fraction]) -> Given:

@@ -68,6 +68,28 @@ def _power(base: Number, exponent: int) -> Number:
     return squared * base if half is not None and exponent % 2 else squared
 
 
+def _concat(axis: int, *parts: Any) -> Any:
+    """Arrays one after another along an axis; a number is a vector of one."""
+    import numpy as np  # noqa: PLC0415
+
+    dtype = next((part.dtype for part in parts if is_array(part)), object)
+    arrays = [part if is_array(part) else np.array([part], dtype=dtype) for part in parts]
+    return np.concatenate(arrays, axis=axis)
+
+
+def _padded(axis: int, body: Any, before: int, after: int) -> Any:
+    """An array with so many zeros of its own number system before and behind it."""
+    import numpy as np  # noqa: PLC0415
+
+    def zeros(count: int) -> Any:
+        shape = (*body.shape[:axis], count, *body.shape[axis + 1 :])
+        found = np.empty(shape, dtype=body.dtype)
+        found.fill(body.flat[0] * 0)
+        return found
+
+    return np.concatenate([zeros(before), body, zeros(after)], axis=axis)
+
+
 PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "power": _power,
     "outer": lambda left, right: left[:, None] * right[None, :],
@@ -75,6 +97,12 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "sum_1": lambda matrix: matrix.sum(axis=1),
     "sum_0_kept": lambda matrix: matrix.sum(axis=0, keepdims=True),
     "sum_1_kept": lambda matrix: matrix.sum(axis=1, keepdims=True),
+    "concat_0": partial(_concat, 0),
+    "concat_1": partial(_concat, 1),
+    "part_0": lambda array, start, stop: array[start:stop],
+    "part_1": lambda matrix, start, stop: matrix[:, start:stop],
+    "padded_0": partial(_padded, 0),
+    "padded_1": partial(_padded, 1),
 }
 """What is done with arrays in the same way in every system."""
 

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from derive.graph import Node, Unrolled
-from derive.numbers.compile import Compiled, compiled, value_of
+from derive.numbers.compile import Compiled, compiled, stored, value_of
 from derive.numbers.digits import NoValueError
 from derive.numbers.entries import Number, entries, is_array
 from derive.numbers.number_systems import System
@@ -24,7 +24,7 @@ Storage = dict[str, Any]
 
 
 def load(unrolled: Unrolled, values: Values, system: System) -> Storage:
-    """Put the values given into a number system: name → step → value, and parameter → value."""
+    """Put the values given into a number system: name → step → value, and parameter → value; sizes stand beside."""
     network = unrolled.graph.network
     storage: Storage = {name: {} for name in (*network.variables, *network.data)}
     for node, value in values.of.items():
@@ -32,7 +32,7 @@ def load(unrolled: Unrolled, values: Values, system: System) -> Storage:
             storage[node.name] = system.constant(value)
         else:
             storage[node.name][node.step] = system.constant(value)
-    return storage
+    return storage | stored(values.sizes)
 
 
 def forward_pass(unrolled: Unrolled, values: Values, system: System, storage: Storage | None = None) -> Storage:

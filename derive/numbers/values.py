@@ -17,7 +17,7 @@ from math import prod
 from numbers import Rational
 from typing import Any, Self, TypeAlias
 
-from derive.equations import SINGLE, Shape, plain, variables
+from derive.equations import SINGLE, Shape, is_sum, length_at, length_terms, plain, variables
 from derive.errors import ValuesError
 from derive.graph import LENGTH_NODE, Node
 from derive.network import Given, Network, outside_label, suggestion
@@ -232,13 +232,22 @@ def _sizes(
 ) -> dict[str, int]:
     """Read the sizes off the lists given, and those that are not given there off the network's own; every list has to agree."""
     sizes = _read_off(network, exact, slots)
-    names = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
-    if names.keys() - sizes.keys():
+    names = _size_names(network)
+    if any(name not in sizes for name in names):
         sizes = _read_off(network, own, slots) | sizes
     for name in names:
         if name not in sizes:
             raise ValuesError(f"{network.where}the size {name} is not known; {_size_advice(network, name)}")
-    return {name: sizes[name] for name in names}
+    sums = {size for shape in network.shapes.values() for size in shape if is_sum(size)}
+    return {name: sizes[name] for name in names} | {size: length_at(size, sizes) for size in sorted(sums)}
+
+
+def _size_names(network: Network) -> dict[str, None]:
+    """The names of the sizes, in the order in which shapes name them."""
+    sizes = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+    return dict.fromkeys(
+        name or SINGLE for size in sizes for name in ((size,) if not is_sum(size) else length_terms(size))
+    )
 
 
 def _read_off(network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]) -> dict[str, int]:
@@ -249,12 +258,39 @@ def _read_off(network: Network, exact: Mapping[str, Exact | Cycle], slots: Mappi
         series = _series(network, name, value) if label in network.data else None
         for example in series or (value,):
             _measure(network, label, example, network.shape(name), sizes)
+    _take_apart(network, sizes)
     return {name: size for name, (size, _) in sizes.items()}
+
+
+def _take_apart(network: Network, sizes: dict[str, tuple[int, str]]) -> None:
+    """Note the sizes that sums tell: of d + n = 5 and d = 3 the n is 2; every sum has to be one."""
+    waiting = {size: found for size, found in sizes.items() if is_sum(size)}
+    while waiting:
+        unknown = {size: [name for name in length_terms(size) if name and name not in sizes] for size in waiting}
+        size = min(unknown, key=lambda each: len(unknown[each]))
+        if len(unknown[size]) > 1:
+            return
+        whole, label = waiting.pop(size)
+        known = {name: number for name, (number, _) in sizes.items()}
+        for name in unknown[size]:
+            rest, times = whole - length_at(size, known | {name: 0}), length_terms(size)[name]
+            if rest > 0 and rest % times == 0:
+                known[name] = rest // times
+                sizes[name] = (known[name], label)
+        if any(name not in known for name in unknown[size]) or length_at(size, known) != whole:
+            parts = ", ".join(f"{name} = {known[name]}" for name in length_terms(size) if name in known)
+            raise ValuesError(
+                f"{network.where}the value of {label} has {whole} components, which are no {size}{parts and f', since {parts}'}"
+            )
 
 
 def _size_advice(network: Network, size: str) -> str:
     """How a size becomes known: by a value of that size, one that is given."""
-    owners = [name for name, shape in network.shapes.items() if size in shape and name not in network.equations]
+    owners = [
+        name
+        for name, shape in network.shapes.items()
+        if any(size in length_terms(each) for each in shape) and name not in network.equations
+    ]
     example = (
         f", such as {owners[0]} = {'[[1, 0], [0, 1]]' if len(network.shape(owners[0])) > 1 else '[1, 0]'}"
         if owners

@@ -15,6 +15,7 @@ from fractions import Fraction
 from functools import cached_property, reduce
 from typing import Any, TypeAlias
 
+from derive.equations import length_terms
 from derive.numbers import FLOAT, Number, System, defined
 from derive.programs.program import Arguments
 from derive.programs.writer import ProgramWriter
@@ -45,12 +46,12 @@ class SharedGraph:
     @property
     def operations(self) -> int:
         """How many operations there are."""
-        return sum(node[0] not in {"given", "constant"} for node in self.nodes)
+        return sum(node[0] not in {"given", "constant", "extent", "length"} for node in self.nodes)
 
     def evaluate(self, arguments: Arguments, system: System = FLOAT) -> tuple[Number, dict[str, Any]]:
         """Return L and the gradients, those by data a list of one per step; arguments are those of a `Program`."""
         functions = {**system.functions, **OPERATORS}
-        values: list[Number] = []
+        values: list[Any] = []
         for node in self.nodes:
             match node:
                 case ("given", name, None):
@@ -61,6 +62,10 @@ class SharedGraph:
                     values.append(system.exact(value))
                 case ("power", base, exponent):
                     values.append(values[base] ** exponent)
+                case ("extent", whole, axis, others, times):
+                    values.append((values[whole].shape[axis] - _sum_of(others, values)) // times)
+                case ("length", sizes):
+                    values.append(_sum_of(sizes, values))
                 case (operation, *places):
                     values.append(functions[operation](*(values[place] for place in places)))
         return values[self.loss], {
@@ -131,6 +136,11 @@ NOTHING: Entry = ("constant", Fraction(0))
 """Node 0, which stands for a term that does not exist."""
 
 
+def _sum_of(sizes: tuple[tuple[int, int], ...], values: list[Any]) -> Any:
+    """A sum of sizes, each so many times; node 0 stands for the number 1."""
+    return sum(times * (values[place] if place else 1) for times, place in sizes)
+
+
 def _total(plus: Callable[[int, int], int], terms: list[int]) -> int:
     first, *others = terms
     for term in others:
@@ -164,6 +174,16 @@ class _NodeWriter(ProgramWriter):
     def length(self) -> str:
         """T, a number of its own for each T."""
         return self._node("constant", "T")
+
+    def extent_of(self, whole: tuple[str, int], others: list[tuple[int, str]], times: int) -> str:
+        """A size: how long an argument is along an axis, without the others, over how often the size is in it."""
+        listed = ", ".join(f"({each}, {size if size != '1' else 0})" for each, size in others)
+        return self._node("extent", whole[0], str(whole[1]), f"({listed}{',' if listed else ''})", str(times))
+
+    def length_of(self, length: str) -> str:
+        """A sum of sizes, as a node."""
+        listed = [f"({times}, {self.size(name) if name else 0})" for name, times in length_terms(length).items()]
+        return self._node("length", f"({', '.join(listed)}{',' if listed else ''})")
 
     def zero(self, like: str) -> str:
         """A zero in the shape of something."""

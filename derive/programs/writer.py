@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
 
-from derive.equations import Expr, Var
+from derive.equations import Expr, Var, length_terms
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import Node
@@ -40,6 +40,8 @@ class ProgramWriter(ExpressionWriter):
         self.read: set[str] = set()
         """The lists that the code looks at; what no other step looks at is kept in a local name only."""
         self.kept: frozenset[str] = frozenset()
+        self.sizes: dict[str, str] = {}
+        """What the sizes that parts begin and end at are called in the code."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -91,7 +93,42 @@ class ProgramWriter(ExpressionWriter):
     def _before(self, name: str) -> int:
         return self.network.reach.get(name, (0, 0))[0]
 
+    def _sizes(self) -> Iterator[str]:
+        """The lines that find out the sizes that parts of vectors begin and end at, each from an argument of that size."""
+        found = self.sizes = {}
+        waiting = list(self._lengths())
+        while waiting:
+            unknown = [[name for name in length_terms(size) if name and name not in found] for size, _ in waiting]
+            place = min(range(len(waiting)), key=lambda each: len(unknown[each]))
+            size, whole = waiting.pop(place)
+            if len(unknown[place]) > 1:
+                return
+            for name in unknown[place]:
+                counted = dict(length_terms(size))
+                times = counted.pop(name)
+                extent = self.extent_of(whole, [(each, found.get(one, "1")) for one, each in counted.items()], times)
+                found[name] = f"s{len(found)}"
+                yield f"{found[name]} = {extent}"
+
+    def _lengths(self) -> Iterator[tuple[str, tuple[str, int]]]:
+        """Each size of an argument, with the argument in the code, and its axis."""
+        for label in self.inputs:
+            name = label if label in self._is_given else self._outside_of[label]
+            first = f"{self._argument[label]}[0]" if label in self.network.data else self._argument[label]
+            yield from ((size, (first, axis)) for axis, size in enumerate(self.network.shape(name)))
+
+    @cached_property
+    def _is_given(self) -> frozenset[str]:
+        return frozenset((*self.network.timeless, *self.network.data))
+
+    @cached_property
+    def _outside_of(self) -> dict[str, str]:
+        """The variable of each value outside 1 … T, by its label."""
+        return {label: name for name, sides in self.network.outside.items() for side in sides for label in side}
+
     def _set_up(self) -> Iterator[str]:
+        if any(map(_takes_parts, self.network.rules.values())):
+            yield from self._sizes()
         for name in (*self.network.data, *self.network.variables):
             kept, inside = f"f{self.place[name]}", f"a{self.place[name]}" if name in self.network.data else "[None] * T"
             if name in self.network.outside:
@@ -294,6 +331,19 @@ class ProgramWriter(ExpressionWriter):
         """T, as a number to calculate with."""
         return self.combined("*", self.constant(ex.ONE.value), "T")
 
+    def size(self, name: str) -> str:
+        """A size, under a name of its own."""
+        if name not in self.sizes:
+            raise NetworkError(
+                f"{self.network.where}a part begins or ends at {name}, and nothing that is given to a program tells that size"
+            )
+        return self.sizes[name]
+
+    def extent_of(self, whole: tuple[str, int], others: list[tuple[int, str]], times: int) -> str:
+        """A size: how long an argument is along an axis, without the others, over how often the size is in it."""
+        rest = "".join(f" - {each}*{size}" for each, size in others)
+        return f"({whole[0]}.shape[{whole[1]}]{rest}) // {times}"
+
     def zero(self, like: str) -> str:
         """A zero in the shape of something."""
         return f"({like} * 0)"
@@ -302,6 +352,11 @@ class ProgramWriter(ExpressionWriter):
         """A function of the number system."""
         self.functions.add(f"F_{function}")
         return f"F_{function}({', '.join(arguments)})"
+
+
+def _takes_parts(expr: Expr) -> bool:
+    """Whether an expression joins vectors or takes parts of them, so that its derivative is made for certain sizes."""
+    return isinstance(expr, ex.Concat | ex.Part) or any(map(_takes_parts, ex.children(expr)))
 
 
 def _index(offset: int) -> str:

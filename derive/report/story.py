@@ -15,13 +15,14 @@ from typing import Any
 from derive.equations import FUNCTIONS
 from derive.equations import expression as ex
 from derive.errors import NarrativeError
-from derive.graph import Node, Unrolled
+from derive.graph import Embed, LinearMap, Matrix, Node, Right, Select, Unrolled
 from derive.notation import general
-from derive.notation.express import NUMBERS, Clock
+from derive.notation.express import NUMBERS, Clock, unit, zeros
 from derive.notation.formula import (
     Apply,
     Formula,
     Number,
+    Part,
     Power,
     Sign,
     Symbol,
@@ -85,6 +86,7 @@ class Story:
         by_states = words.by_states(self.subject, main)
         told = [self.subject.label(main)] if by_states else paths.listed(self.subject, main)
         functions = set[str]().union(*map(_functions, network.rules.values()))
+        links = [link for edge in derivation.graph.edges for chain in edge.partial.chains for link in chain]
         forms = stages.shown_forms(self.subject)
         jumps, kinks = map(equations.kinks, equations.written(self.subject))
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
@@ -107,6 +109,9 @@ class Story:
             "runs_backwards": any(after for _, after in network.reach.values()),
             "in_rows": network.in_rows,
             "matrix_variables": any(len(network.shape(name)) > 1 for name in (*network.variables, *network.data)),
+            "joined": any(map(_joins, network.rules.values())),
+            "parts": any(map(_takes_part, links)),
+            "zeros": any(isinstance(link, Embed | Select) for link in links),
             "matrices": any(len(network.shape(name)) > 1 for name in network.parameters),
             "slope_by_value": any(map(_slope_by_value, functions)),
             "relu": "[]" in kinks | jumps,
@@ -269,6 +274,7 @@ class Story:
         return "".join(self.marks.block(block, self.subject.title_word(block)) for block in blocks)
 
 
+_FROM_TO = row(Symbol("i"), Sign(":"), Symbol("k"))
 LETTERS: dict[str, Formula] = {
     "1..T": row(Number("1"), Sign(","), Sign("…"), Sign(","), Symbol("T")),
     "∂⁺": Power(Sign("∂"), Sign("+")),
@@ -277,6 +283,11 @@ LETTERS: dict[str, Formula] = {
     "diag": Apply("diag", (Symbol("d"),)),
     "hadamard": power(Symbol("A"), row(Sign("⊙"), Number("2"))),
     "norm": grouped(Symbol("A"), "‖‖"),
+    "part": Part(grouped(Symbol("v"), "[]"), (_FROM_TO,)),
+    "rows": Part(Symbol("A"), (_FROM_TO, Sign(":"))),
+    "columns": Part(Symbol("A"), (Sign(":"), _FROM_TO)),
+    "zeros": zeros("n"),
+    "unit": unit("n"),
     "sg": Symbol("sg"),
     "column": row(Sign("("), Symbol("a"), Sign(","), Symbol("b"), Sign(")")),
 }
@@ -300,6 +311,25 @@ def _step(step: str | int) -> Formula:
     if not ahead[0].strip().isalpha():
         raise NarrativeError(f"a step is written as t, t-1, T or a number, not {step!r}")
     return Clock(ahead[0].strip()).step(int(ahead[2] or 0) - int(back or 0))
+
+
+def _joins(expr: ex.Expr) -> bool:
+    """Whether an expression joins vectors or matrices."""
+    return isinstance(expr, ex.Concat) or any(map(_joins, ex.children(expr)))
+
+
+def _takes_part(link: LinearMap) -> bool:
+    """Whether a part of a vector or matrix is in a linear map, and so in print."""
+    match link:
+        case (
+            Select()
+            | Embed()
+            | Matrix(ex.Part() | ex.Transpose(ex.Part()))
+            | Right(ex.Part() | ex.Transpose(ex.Part()))
+        ):
+            return True
+        case _:
+            return False
 
 
 def _functions(expr: ex.Expr) -> set[str]:

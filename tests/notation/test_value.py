@@ -23,6 +23,7 @@ from derive.notation.formula import (
     Matrix,
     Minus,
     Number,
+    Part,
     Power,
     Product,
     Root,
@@ -76,6 +77,10 @@ class Reader:
     def symbol(self, symbol: Symbol) -> Value | None:
         """The value of a symbol."""
         return VALUES.get(symbol)
+
+    def size(self, symbol: Symbol) -> Value | None:
+        """The size k is 2."""
+        return 2.0 if symbol == Symbol("k") else None
 
     def function(self, name: str) -> Callable[..., Value] | None:
         """A function made of others: twice its argument, with the slope 2."""
@@ -178,7 +183,26 @@ def test_blocks_are_multiplied_by_blocks() -> None:
     assert [np.asarray(block).tolist() for (block,) in found.rows] == [[[16.0], [47.0]], [[14.0], [2.0], [4.0]]]
     picked = Matrix(((Symbol("I"), number(0)),))
     assert read(times(picked, blocks, column)).tolist() == [[16.0], [47.0]]
-    assert read(plus(column, column)).rows[0][0].tolist() == [[2.0], [4.0]]
+    assert read(plus(column, column)).tolist() == [[2.0], [4.0], [14.0], [2.0], [4.0]]
+
+
+def test_parts_are_taken_and_joined() -> None:
+    """[v]_{i:k} counts from 1 and includes its end; so many zeros are as wide as what they stand above or beside."""
+    k = symbol("k")
+    v, vector_of_zeros = symbol("x"), symbol("𝟎", k)
+    assert read(Part(v, (row(k, Sign(":"), number(3)),))).tolist() == [[1.0], [2.0]]
+    assert read(Part(W, (number(2), row(ONE, Sign(":"), k)))).tolist() == [[4.0, 5.0]]
+    assert read(Part(W, (Sign(":"), number(3)))).tolist() == [[3.0], [6.0]]
+    assert read(Matrix(((u,), (vector_of_zeros,)))).size == (2, 1)
+    padded = read(plus(Matrix(((u,), (vector_of_zeros,))), Matrix(((vector_of_zeros,), (u,)))))
+    assert padded.tolist() == [[1.0], [2.0], [1.0], [2.0]]
+    assert read(times(transposed(Matrix(((u,), (v,)))), Matrix(((u,), (v,))))) == 1 + 4 + 49 + 1 + 4
+    assert read(Part(symbol("I", number(3)), (row(k, Sign(":"), number(3)), Sign(":")))).tolist() == [
+        [0, 1, 0],
+        [0, 0, 1],
+    ]
+    with pytest.raises(UnreadableError, match="does not have"):
+        read(Part(v, (row(ONE, Sign(":"), number(4)),)))
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from samples import apart, equation, flat, initial_nodes, matrices, random_value
 from derive import Derivation, Network, derive, load, ready_made
 from derive.equations import expression as ex
 from derive.equations.expression import Expr
+from derive.equations.lengths import length_at
 from derive.graph.unrolled import Node
 from derive.numbers.example import Evaluation
 from derive.numbers.number_systems import FLOAT
@@ -97,41 +98,46 @@ OWN: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def interpret(expr: Expr, value: Callable[[ex.Var], Any]) -> Any:
-    """An expression in torch; ``value`` gives its variables."""
+def interpret(expr: Expr, value: Callable[[ex.Var], Any], sizes: Mapping[str, int]) -> Any:
+    """An expression in torch; ``value`` gives its variables, ``sizes`` what stands in the bounds of slices."""
     match expr:
         case ex.Const(number):
             return torch.tensor(float(number), dtype=torch.float64)
         case ex.Var():
             return value(expr)
         case ex.Neg(body):
-            return -interpret(body, value)
+            return -interpret(body, value, sizes)
         case ex.Add(terms):
-            total, *rest = (interpret(term, value) for term in terms)
+            total, *rest = (interpret(term, value, sizes) for term in terms)
             for term in rest:
                 total = total + term
             return total
         case ex.Mul(factors):
-            product, *rest = (interpret(factor, value) for factor in factors)
+            product, *rest = (interpret(factor, value, sizes) for factor in factors)
             for factor in rest:
                 product = product * factor
             return product
         case ex.Div(top, bottom):
-            return interpret(top, value) / interpret(bottom, value)
+            return interpret(top, value, sizes) / interpret(bottom, value, sizes)
         case ex.Pow(base, exponent):
-            return interpret(base, value) ** float(exponent)
+            return interpret(base, value, sizes) ** float(exponent)
         case ex.Call(function):
-            return FUNCTIONS[function](*(interpret(argument, value) for argument in expr.arguments))
+            return FUNCTIONS[function](*(interpret(argument, value, sizes) for argument in expr.arguments))
         case ex.Defined(definition, arguments):
-            return {**FUNCTIONS, **OWN}[definition.name](*(interpret(argument, value) for argument in arguments))
+            return {**FUNCTIONS, **OWN}[definition.name](*(interpret(argument, value, sizes) for argument in arguments))
         case ex.MatMul(left, right) | ex.Dot(left, right):
-            return interpret(left, value) @ interpret(right, value)
+            return interpret(left, value, sizes) @ interpret(right, value, sizes)
         case ex.Outer(left, right):
-            return torch.outer(interpret(left, value), interpret(right, value))
+            return torch.outer(interpret(left, value, sizes), interpret(right, value, sizes))
         case ex.Transpose(body):
-            return interpret(body, value).T
+            return interpret(body, value, sizes).T
         case ex.Total(body):
-            return interpret(body, value).sum()
+            return interpret(body, value, sizes).sum()
+        case ex.Concat(parts, axis):
+            return torch.cat([torch.atleast_1d(interpret(part, value, sizes)) for part in parts], dim=axis)
+        case ex.Part(body, start, stop, axis):
+            first, last = (length_at(end, sizes) for end in (start, stop))
+            return interpret(body, value, sizes).narrow(axis, first, last - first)
         case _:
             raise AssertionError(expr)
 
@@ -148,6 +154,7 @@ def autograd(network: Network, steps: int, values: Values) -> Tensors:
             known[node] = interpret(
                 network.rules[node.name],
                 lambda var: at(Node(var.name, None if var.lag is None else (node.step or 0) - var.lag)),
+                values.sizes,
             )
         return known[node]
 

@@ -81,18 +81,24 @@ def run(text: str, network: Network, given: dict[str, Any], steps: int) -> tuple
 def everywhere(network: Network, steps: tuple[int, ...], folder: Path) -> None:
     """Hold what the files of a network compute in every language against the balls."""
     lesson = derivation(network, max(steps))
-    python = [lesson.code("numpy", plain=plain) for plain in (True, False)]
     lists, javascript, c = lesson.code("python"), lesson.code("javascript"), lesson.code("c")
     found = [example(network, count) for count in steps]
+    in_numpy(network, steps, found)
     for count, (given, loss, gradients) in zip(steps, found, strict=True):
-        for text in python:
-            agrees(run(text, network, given, count), loss, gradients)
         as_lists = {name: np.array(value).tolist() for name, value in given.items()}
         agrees(run(lists, network, as_lists, count), loss, gradients)
     for (_, loss, gradients), result in zip(found, in_node(javascript, network, steps, found, folder), strict=True):
         agrees(result, loss, gradients)
     for (_, loss, gradients), result in zip(found, in_c(c, network, steps, found, folder), strict=True):
         agrees(result, loss, gradients)
+
+
+def in_numpy(network: Network, steps: tuple[int, ...], found: list[Any]) -> None:
+    """Hold what NumPy files compute, plain and not, against the balls."""
+    lesson = derivation(network, max(steps))
+    for text in (lesson.code("numpy", plain=plain) for plain in (True, False)):
+        for count, (given, loss, gradients) in zip(steps, found, strict=True):
+            agrees(run(text, network, given, count), loss, gradients)
 
 
 def tool(*names: str) -> str | None:
@@ -182,8 +188,21 @@ def test_code_of_every_ready_made_network(name: str, tmp_path: Path) -> None:
     everywhere(load(name), STEPS, tmp_path)
 
 
+JOINED = [name for name in MATRICES if name.startswith(("joined", "gates"))]
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_what_is_joined_or_cut_is_code_in_numpy(name: str) -> None:
+    """Joined vectors and parts of them; another language says that it has none."""
+    network = MATRICES[name]
+    in_numpy(network, (1, 3), [example(network, count) for count in (1, 3)])
+    for target in {*TARGETS} - {"numpy"}:
+        with pytest.raises(DeriveError, match=f"cannot be written for the target {target}"):
+            derivation(network, 1).code(target)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*ZOO, *MATRICES])
+@pytest.mark.parametrize("name", [*ZOO, *(name for name in MATRICES if name not in JOINED)])
 def test_code_of_differently_shaped_networks(name: str, tmp_path: Path) -> None:
     """Long lags, states that run backwards, losses at some steps, matrices, masks, rows."""
     everywhere((ZOO | MATRICES)[name], (1, 2, 3, 6), tmp_path)

@@ -11,8 +11,9 @@ import keyword
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from derive.equations import Expr, Shape, Var
+from derive.equations import NOTHING, SINGLE, Expr, Shape, Var, length_terms, written
 from derive.equations import expression as ex
+from derive.errors import NetworkError
 from derive.network import LENGTH
 from derive.programs.printers.layout import assigned, called, indented
 from derive.programs.printers.printer import Printer
@@ -250,10 +251,35 @@ class Arrays(Printer):
         """Where T and the sizes come from: from what is given."""
         if self.network.data:
             yield f"T = len({self.names(self.network.data[0])})"
-        for size in self.sizes:
-            name, place = self.source(size)
-            found = f"{self.names(name)}.shape[{place}]" if place else f"len({self.names(name)})"
-            yield f"{self.names(f'size {size}')} = {found}"
+        lines: dict[str, str] = {}
+        while waiting := [size for size in self.sizes if size not in lines]:
+            lines |= {size: self._source(size) for size in waiting}
+        for size, line in reversed(lines.items()):  # what another one is told by was asked for later
+            yield f"{self.names(f'size {size}')} = {line}"
+
+    def _source(self, size: str) -> str:
+        """A size from an argument that has it, or that has a sum in which it is."""
+        network, listing = self.network, self.listing
+        owners = {name: name for name in (*network.timeless, *network.data)} | dict(listing.labels)
+        found = [
+            (length_terms(whole), place + (name in network.data), name)
+            for name in listing.inputs
+            for place, whole in enumerate(network.shape(owners[name]))
+            if size in length_terms(whole)
+        ]
+        if not found:
+            raise NetworkError(f"{network.where}nothing that is given to the code tells the size {size}")
+        counted, place, name = min(found, key=lambda each: (len(each[0]), each[0][size]))
+        extent = f"{self.names(name)}.shape[{place}]" if place else f"len({self.names(name)})"
+        others = {other: times for other, times in counted.items() if other != size}
+        rest = f"{extent} - {self._within(written(others))}" if others else extent
+        return (
+            rest if counted[size] == 1 else f"({rest}) // {counted[size]}" if others else f"{rest} // {counted[size]}"
+        )
+
+    def _within(self, size: str) -> str:
+        text = self.size(size)
+        return f"({text})" if " + " in text else text
 
     def dimensions(self, shape: Shape, rows: int | None = None) -> str:
         """A shape as a tuple; with rows, T and so many more in front."""
@@ -281,6 +307,39 @@ class Arrays(Printer):
     def joined(self, name: str, rows: Iterable[str]) -> str:
         """Rows put after those of an array."""
         return f"{self.library}.concatenate([{name}, [{', '.join(rows)}]])"
+
+    def concatenated(self, parts: tuple[Expr, ...], axis: int) -> Text:
+        """Arrays one after another; a number is an array of one, and what is the same at every step is repeated."""
+        whole = ex.Concat(parts, axis)
+        timed, rank = self.over_time(whole), self.rank(whole)
+        listed = ", ".join(self._piece(part, timed=timed) for part in parts)
+        return Text(f"{self.library}.concatenate([{listed}], {axis - rank})")
+
+    def _piece(self, part: Expr, *, timed: bool) -> str:
+        """Something that is joined to others."""
+        shape = self.listing.shapes.shape(part)
+        text = self.text(part)
+        if timed and not self.over_time(part):
+            return f"{self.library}.broadcast_to({text.text}, {self.dimensions(shape or (SINGLE,), 0)})"
+        if shape:
+            return text.text
+        return f"{text.beside(ATOM)}[:, None]" if timed else f"[{text.text}]"
+
+    def part(self, body: Expr, start: str, stop: str, axis: int) -> Text:
+        """A slice."""
+        ends = f"{self.size(start) if start != NOTHING else ''}:{self.size(stop)}"
+        ends = ends if ends.replace(":", "").isalnum() else ends.replace(":", " : ", 1).strip()
+        rank = self.rank(body)
+        where = f"..., {ends}{', :' * (rank - 1 - axis)}" if self.over_time(body) else f"{':, ' * axis}{ends}"
+        return Text(f"{self.text(body).beside(ATOM)}[{where}]")
+
+    def padded(self, body: Expr, before: str, after: str, axis: int) -> Text:
+        """A part with zeros before and after it."""
+        rank, timed = self.rank(body), self.over_time(body)
+        around = ["(0, 0)"] * (rank + timed)
+        around[axis + timed] = f"({self.size(before)}, {self.size(after)})"
+        widths = around[0] if len(around) == 1 else f"({', '.join(around)})"
+        return Text(f"{self.library}.pad({self.text(body).text}, {widths})")
 
     def einsum(self, indices: str, left: Expr, right: Expr) -> Text:
         """A product of two arrays by the names of their axes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from derive.equations import FUNCTIONS, Expr, Shapes, Var
+from derive.equations import FUNCTIONS, NOTHING, Expr, Shapes, Var
 from derive.equations import expression as ex
 from derive.programs.printers.spelled import ATOM, POWER, PRODUCT, SIGN, SUM, Speller, Text
 from derive.programs.statements import COUNTED
@@ -104,6 +104,20 @@ class Formula(Speller):
     def transposed(self, body: Expr) -> Text:
         """Aᵀ."""
         return Text(f"{self.text(body).beside(ATOM)}ᵀ", POWER)
+
+    def concatenated(self, parts: tuple[Expr, ...], axis: int) -> Text:
+        """[x; h], side by side [x, h]."""
+        return Text(f"[{('; ', ', ')[axis].join(map(self.spelled, parts))}]")
+
+    def part(self, body: Expr, start: str, stop: str, axis: int) -> Text:
+        """z[0:n], W[:, 0:n]: as the code counts."""
+        return Text(f"{self.text(body).beside(ATOM)}[{':, ' * axis}{start}:{stop}]")
+
+    def padded(self, body: Expr, before: str, after: str, axis: int) -> Text:
+        """[0; v; 0]."""
+        zeros = ["0" if size != NOTHING else "" for size in (before, after)]
+        parts = (part for part in (zeros[0], self.spelled(body), zeros[1]) if part)
+        return Text(f"[{('; ', ', ')[axis].join(parts)}]")
 
     def total(self, body: Expr) -> Text:
         """The sum of the components."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.equations import SINGLE
 from derive.programs.printers.arrays import PYTHON, Arrays
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.statements import adjoint
@@ -110,7 +109,7 @@ class NumPy(Arrays):
     def _random_size(self, name: str) -> str:
         shape = self.network.shape(self.listing.labels.get(name, name))
         sizes = ["T"] if name in self.network.data else []
-        sizes += ["1" if size == SINGLE else self.names(f"size {size}") for size in shape]
+        sizes += map(self.size, shape)
         return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from derive.characters import visible
-from derive.equations import FUNCTIONS, SINGLE, Expr
+from derive.equations import FUNCTIONS, SINGLE, Expr, is_sum, length_terms
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.network import Network
@@ -73,13 +73,18 @@ class Printer(Speller):
     @property
     def every_size(self) -> tuple[str, ...]:
         """The names of all sizes."""
-        sizes = (size for shape in self.network.shapes.values() for size in shape)
-        return tuple(dict.fromkeys(size for size in sizes if size != SINGLE))
+        sizes = dict.fromkeys(size for shape in self.network.shapes.values() for size in shape)
+        return tuple(dict.fromkeys(name for size in sizes for name in length_terms(size) if name))
 
     def size(self, name: str) -> str:
-        """A size, by its name in the code."""
-        if name == SINGLE:
-            return "1"
+        """A size, by its name in the code; a sum of sizes by their names."""
+        if is_sum(name) or name == SINGLE:
+            terms = length_terms(name).items()
+            parts = ((times, self.size(each)) if each else (times, "") for each, times in terms)
+            return (
+                " + ".join(f"{times} * {each}" if each and times > 1 else each or str(times) for times, each in parts)
+                or "0"
+            )
         self.sizes[name] = None
         return self.names(f"size {name}")
 
@@ -154,6 +159,25 @@ class Printer(Speller):
     def returned(self, value: str) -> Iterable[str]:
         """The body of a function that returns a value."""
 
+    def concatenated(self, parts: tuple[Expr, ...], axis: int) -> Text:  # noqa: ARG002 - for languages that have it
+        """What is joined."""
+        raise self.no_parts()
+
+    def part(self, body: Expr, start: str, stop: str, axis: int) -> Text:  # noqa: ARG002 - as above
+        """A part."""
+        raise self.no_parts()
+
+    def padded(self, body: Expr, before: str, after: str, axis: int) -> Text:  # noqa: ARG002 - as above
+        """A part with zeros around it."""
+        raise self.no_parts()
+
+    def no_parts(self) -> NetworkError:
+        """What is said in a language in which nothing is joined, and nothing cut."""
+        return NetworkError(
+            f"{self.network.where}joined vectors, and parts of vectors, cannot be written for the target {self.target} yet; "
+            "give each input and each gate a weight of its own"
+        )
+
     @abstractmethod
     def ones(self, like: Expr) -> Text:
         """Ones in the shape of something."""
@@ -163,6 +187,8 @@ def is_elementwise(expr: Expr) -> bool:
     """Whether an expression is made of operations on single numbers."""
     match expr:
         case ex.MatMul() | ex.Dot() | ex.Outer() | ex.Transpose() | ex.Total() | ex.Summed():
+            return False
+        case ex.Concat() | ex.Part() | ex.Padded():
             return False
         case ex.Call(function) if FUNCTIONS[function].acts != "elementwise":
             return False

@@ -80,6 +80,12 @@ class Speller(ABC):
                 return self.total(body)
             case ex.Summed(body, axis, kept):
                 return self.summed(body, axis, kept=kept)
+            case ex.Concat(parts, axis):
+                return self.concatenated(parts, axis)
+            case ex.Part(body, start, stop, axis):
+                return self.part(body, start, stop, axis)
+            case ex.Padded(body, before, after, axis):
+                return self.padded(body, before, after, axis)
 
     # -- operators ----------------------------------------------------------------------------------------------------
 
@@ -159,6 +165,18 @@ class Speller(ABC):
     @abstractmethod
     def transposed(self, body: Expr) -> Text:
         """A matrix transposed."""
+
+    @abstractmethod
+    def concatenated(self, parts: tuple[Expr, ...], axis: int) -> Text:
+        """What is joined along an axis."""
+
+    @abstractmethod
+    def part(self, body: Expr, start: str, stop: str, axis: int) -> Text:
+        """A part along an axis."""
+
+    @abstractmethod
+    def padded(self, body: Expr, before: str, after: str, axis: int) -> Text:
+        """A part with zeros before and after it."""
 
     @abstractmethod
     def total(self, body: Expr) -> Text:

@@ -15,7 +15,7 @@ from typing import Any
 
 from derive.costs import Best, Cost, Ledger, Method, Operations, Tally
 from derive.costs import Formula as Polynomial
-from derive.equations import SINGLE
+from derive.equations import SINGLE, length_terms
 from derive.errors import NarrativeError
 from derive.notation.express import LAST
 from derive.notation.formula import Formula, Line, Number, Sign, Symbol, number, relation, row
@@ -57,7 +57,8 @@ class Costs:
     def sizes(self) -> tuple[str, ...]:
         """The names of the sizes, as they appear in the network; none if it is scalar."""
         shapes = self.subject.derivation.network.shapes.values()
-        return tuple(dict.fromkeys(size for shape in shapes for size in shape if size != SINGLE))
+        names = (name for shape in shapes for size in shape if size != SINGLE for name in length_terms(size))
+        return tuple(name for name in dict.fromkeys(names) if name)
 
     @cached_property
     def methods(self) -> tuple[Method, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from derive.equations import SINGLE, Expr, Var
+from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.graph import LENGTH_NODE, Node
-from derive.notation.express import LAST, TOTAL_LOSS, Notation, T
+from derive.notation.express import LAST, TOTAL_LOSS, Notation, T, size_formula
 from derive.notation.formula import (
     Apply,
     Big,
@@ -164,8 +164,8 @@ def _listed(subject: Subject, symbols: list[Formula]) -> tuple[Inline, ...]:
 def _size(shape: tuple[str, ...]) -> Formula:
     if not shape:
         return Number("1")
-    sizes = [Number(size) if size == SINGLE else Symbol(size) for size in shape]
-    return sizes[0] if len(sizes) == 1 else row(sizes[0], Sign("×"), sizes[1])
+    sizes = list(map(size_formula, shape))
+    return sizes[0] if len(sizes) == 1 else times(*sizes, sign="×")
 
 
 def loss_sum(subject: Subject) -> Display:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derive.equations import SINGLE, Expr, Shape, Var
+from derive.equations import SINGLE, Expr, Shape, Var, is_sum
 from derive.graph import TOTAL, Node
 from derive.notation import linear
 from derive.notation.express import TOTAL_LOSS, Notation
@@ -76,7 +76,14 @@ class Glossary:
 
     @cached_property
     def _sizes(self) -> Mapping[Symbol, Value]:
-        return {symbol_from_name(name): float(size) for name, size in self.point.values.sizes.items() if name != SINGLE}
+        sizes = self.point.values.sizes
+        return {
+            symbol_from_name(name): float(size) for name, size in sizes.items() if name != SINGLE and not is_sum(name)
+        }
+
+    def size(self, symbol: Symbol) -> Value | None:
+        """What a symbol is as the name of a size, whatever else it is."""
+        return self._sizes.get(symbol)
 
     def nodes(self, symbol: Symbol) -> list[Node]:
         """The nodes that a symbol may stand for; more than one if names print alike."""
