@@ -332,6 +332,7 @@ def _is_scalar(tree: Tree) -> bool:
     """Whether every arc of a tree is a plain factor."""
     first, arcs = spine(tree)
     inside = all(map(_is_scalar, first.parts)) if isinstance(first, Either) else True
+    inside = first.arc.edge.partial.scalar if isinstance(first, Start) else inside
     return inside and all(arc.edge.partial.scalar for arc in arcs)
 
 
@@ -340,10 +341,11 @@ def _is_scalar(tree: Tree) -> bool:
 
 @symbolic.register
 def _(loss: Loss, known: Network | None = None) -> Any:  # noqa: ARG001 - it knows its own
-    """The losses of the steps written out, added, times what each counts for."""
+    """The losses of the steps written out, added, times what each counts for, and what counts once."""
     network = loss.unrolled.graph.network
     symbols = Symbols(network.shapes, sympy.Integer(0))
-    return symbols(network.loss_weight) * _added([symbols(loss.written_out(step)) for step in loss.unrolled.loss_steps])
+    losses = _added([symbols(loss.written_out(step)) for step in loss.unrolled.loss_steps])
+    return symbols(network.loss_weight) * losses + symbols(network.penalty_term or ex.ZERO)
 
 
 @symbolic.register
@@ -404,7 +406,9 @@ def _(gradient: Gradient, network: Network | None = None) -> Any:  # noqa: ARG00
         return _written(known, gradient.terms)
     symbols = Symbols(known.shapes)
     parts = tuple(_terms(gradient.recurrence.gradient(gradient.target.name)))
-    return sympy.Add(*(_over_steps(symbols, term, known.loss_at) for term in parts))
+    return sympy.Add(
+        *(_over_steps(symbols, term, known.loss_at) for term in parts), symbols(gradient.penalty or ex.ZERO)
+    )
 
 
 @symbolic.register

@@ -140,6 +140,38 @@ TEXTS = {
         v = [1, -0.5]
         x = { cycle = [[1, 0.3], [0.2, 1]] }
     """,
+    "penalty": """
+        parameters = ["W", "v", "b"]
+        constants = ["lam", "M"]
+        inputs = ["x"]
+        loss = "l"
+        reduction = "mean"
+        penalty = "lam/2*sum((M*W)**2) + mean(abs(v))/T + log(1 + b**2)"
+        equations.h = "tanh(W@h[t-1] + x[t])"
+        equations.l = "(v@h[t])**2"
+        initial.h = 0.5
+        shapes = { W = "n, n", M = "n, n", v = "n", x = "n", h = "n" }
+        [values]
+        lam = 0.1
+        W = [[0.5, -0.3], [0.2, 0.7]]
+        M = [[1, 0.5], [1, 1]]
+        v = [1, -0.5]
+        b = 0.5
+        x = { cycle = [[1, 0.3], [0.2, 1]] }
+    """,
+    "penalty at the last step": """
+        parameters = ["w", "v"]
+        constants = ["lam"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = "last"
+        penalty = "lam*(w**2 + w*v)/2"
+        trainable_initial = ["h"]
+        equations.h = "tanh(w*h[t-1] + v*x[t])"
+        equations.l = "h[t]**2/2"
+        initial.h = 0.5
+        values = { w = 0.5, v = 0.75, lam = 0.2, x = 1 }
+    """,
     "first step": """
         parameters = ["w", "v"]
         inputs = ["x"]

@@ -201,6 +201,17 @@ TEXTS = {
         initial.h = 0.5
         values = { w = 0.5, v = 0.25, x = 1 }
     """,
+    "penalty": """
+        parameters = ["w", "u", "lone"]
+        constants = ["lam"]
+        inputs = ["x"]
+        loss = "l"
+        penalty = "lam/2*(w**2 + u**2) + lone*w"
+        equations.h = "tanh(w*x[t] + u*h[t-1])"
+        equations.l = "h[t]**2/2"
+        initial.h = 0
+        values = { w = 1, u = 0.5, lone = 0.25, lam = 0.5, x = 1 }
+    """,
     "running loss": """
         parameters = ["w", "decay"]
         inputs = ["x"]
@@ -254,8 +265,10 @@ def node_of(var: Var, step: int) -> Node:
 
 
 def arguments(network: Network, steps: int) -> dict[Node, tuple[Node, ...]]:
-    """Return what each node depends on, read off the equations: the loss of each step for L."""
-    found = {Node("L"): tuple(Node(network.loss, step) for step in loss_steps(network, steps))}
+    """Return what each node depends on, read off the equations: for L the loss of each step, and the penalty's parameters."""
+    once = () if network.penalty_term is None else dict.fromkeys(variables(network.penalty_term))
+    penalty = tuple(Node(var.name) for var in once if not network.is_known(var))
+    found = {Node("L"): (*(Node(network.loss, step) for step in loss_steps(network, steps)), *penalty)}
     for name, rule in network.rules.items():
         for step in range(1, steps + 1):
             found[Node(name, step)] = tuple(node_of(var, step) for var in dict.fromkeys(variables(rule)))
@@ -324,7 +337,7 @@ numbers = st.integers(-20, 20).map(lambda tenths: Decimal(tenths) / 10)
 def networks(draw: st.DrawFn) -> Network:
     """Draw a scalar network: up to three variables, each a function of a sum of products, and a loss.
 
-    Of its weights some may be constants, not learned, and T may stand in its loss.
+    Of its weights some may be constants, not learned; T may stand in its loss, and a penalty may be added.
     """
     names = ["a", "b", "c"][: draw(st.integers(1, 3))]
     parameters: list[str] = []
@@ -355,6 +368,7 @@ def networks(draw: st.DrawFn) -> Network:
         loss="l",
         loss_at=draw(st.sampled_from(("every", "every", "last", "last", (1,)))),
         reduction=draw(st.sampled_from(("sum", "sum", "mean"))),
+        penalty=("", "w_1**2/4", f"(w_1 + T)*exp({parameters[-1]}/4)")[len(parameters) % 3],
         initial={name: draw(numbers) for name in names if name in states},
         by=draw(st.sampled_from(((), (), ("x",)))),
         trainable_initial=tuple(name for name in names if name in states and draw(st.booleans())),

@@ -57,7 +57,7 @@ ACTIVATIONS += ("abs", "silu", "leaky_relu", "hard_sigmoid", "erf", "elu")
 def networks(draw: st.DrawFn, *, vectors: bool, plain: bool = False) -> Network:
     """A random network: one to three states with lags up to 2, each of its own size, an output and a loss.
 
-    Unless it is ``plain``, some weights may be constants, the loss that of the first step or a mean.
+    Unless it is ``plain``, some weights may be constants, the loss that of the first step or a mean, with a penalty.
     """
     count = draw(st.integers(1, 3))
     states = [f"h{k}" for k in range(1, count + 1)]
@@ -101,12 +101,14 @@ def networks(draw: st.DrawFn, *, vectors: bool, plain: bool = False) -> Network:
         loss="l",
         loss_at=draw(st.sampled_from(("every", "last") if plain else ("every", "last", (1,)))),
         reduction=draw(st.sampled_from(("sum",) if plain else ("sum", "mean"))),
+        penalty="" if plain or len(parameters) % 2 else PENALTIES[vectors],
         initial=dict.fromkeys(sorted(looked_at), 0),
         trainable_initial=tuple(sorted(looked_at)) if draw(st.booleans()) else (),
         shapes=shapes,
     )
 
 
+PENALTIES: Mapping[bool, str] = {False: "w0**2/4 + sin(w0*w1)/T", True: "sum(w0**2)/4 + sum(abs(w1))*sum(w0)/T"}
 LOSSES: Mapping[bool, tuple[str, ...]] = {
     False: (
         "(y[t] - target[t])**2/2",

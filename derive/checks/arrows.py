@@ -25,7 +25,7 @@ import sympy
 
 from derive.checks.sympy_values import sympy_value
 from derive.equations import Expr, Var, symbol, to_sympy, variables
-from derive.graph import Arc, Edge, Graph, Node
+from derive.graph import ONCE, TOTAL, Arc, Edge, Graph, Node
 from derive.numbers import NARROW, Ball, Evaluation, Number, System, compiled, entries, shaped_like, spread_over, stored
 from derive.paths import total
 
@@ -54,44 +54,60 @@ class Arrows:
         most = max(2, MOST_ARROWS // max(1, len(self.graph.edges)))
         return tuple(sorted({1 + (last - 1) * place // (most - 1) for place in range(most)}))
 
+    @cached_property
+    def rules(self) -> dict[str | None, Expr]:
+        """The right-hand side of each equation by the name of its variable; under None the term of L that counts once."""
+        penalty = self.graph.network.penalty_term
+        rules: list[tuple[str | None, Expr]] = [*self.graph.network.rules.items()]
+        return dict(rules if penalty is None else [*rules, (None, penalty)])
+
+    @property
+    def edges(self) -> Iterator[tuple[str | None, Edge]]:
+        """Every edge with what its equation is known by."""
+        yield from ((edge.head, edge) for edge in self.graph.edges)
+        yield from ((None, edge) for edge in self.graph.penalty_edges)
+
+    def _steps(self, head: str | None) -> tuple[int, ...]:
+        return (ONCE,) if head is None else self.steps
+
     def complete(self) -> bool:
         """Whether each variable that an equation names has its arrow, unless its slope is 0, and no arrow is without one."""
         network = self.graph.network
-        uses = ((name, var) for name, rule in network.rules.items() for var in variables(rule))
-        named = [(name, var) for name, var in uses if not network.is_known(var)]
-        drawn = [(edge.head, Var(edge.tail, edge.lag)) for edge in self.graph.edges]
+        uses = ((head, var) for head, rule in self.rules.items() for var in variables(rule))
+        named = [(head, var) for head, var in uses if not network.is_known(var)]
+        drawn = [(head, Var(edge.tail, edge.lag)) for head, edge in self.edges]
         missing = set(named) - set(drawn)
-        flat = all(_vanishes(self.along(head, by, step)) for head, by in missing for step in self.steps)
+        flat = all(_vanishes(self.along(head, by, step)) for head, by in missing for step in self._steps(head))
         return flat and len(set(drawn)) == len(drawn) and set(drawn) <= set(named)
 
     def by_complex_step(self) -> Iterator[Pair]:
         """λᵀ J r by the local partial and by the equation alone, for every arrow."""
-        for edge in self.graph.edges:
-            for step in self.steps:
-                yield self.pulled(edge, step), self.along(edge.head, Var(edge.tail, edge.lag), step)
+        for head, edge in self.edges:
+            for step in self._steps(head):
+                yield self.pulled(head, edge, step), self.along(head, Var(edge.tail, edge.lag), step)
 
     def by_sympy(self) -> Iterator[Pair]:
         """The local partial and SymPy's derivative of the equation, for every arrow of a scalar network."""
-        for edge in self.graph.edges:
-            rule = self.graph.network.rules[edge.head]
+        for head, edge in self.edges:
+            rule = self.rules[head]
             slope = _slope(rule, Var(edge.tail, edge.lag))
-            for step in self.steps:
+            for step in self._steps(head):
                 known = {symbol(var): self._value(var, step) for var in variables(rule)}
                 yield self.evaluation.weights.factor(edge, step), sympy_value(slope, known, self.evaluation.system)
 
-    def pulled(self, edge: Edge, step: int) -> Ball:
+    def pulled(self, head: str | None, edge: Edge, step: int) -> Ball:
         """λᵀ J r by the local partial: the transposed map, applied to λ, times r."""
-        left = _generic(self.evaluation.value(Node(edge.head, step)), self.evaluation.system)
+        left = _generic(self._whole(head, step), self.evaluation.system)
         pulled = self.evaluation.weights.pull(Arc(edge, step), left)
         right = _generic(self._value(Var(edge.tail, edge.lag), step), self.evaluation.system)
         product: Ball = _inner(pulled, right)
         return product
 
-    def along(self, head: str, by: Var, step: int) -> Ball:
+    def along(self, head: str | None, by: Var, step: int) -> Ball:
         """λᵀ J r by the equation alone: its imaginary part when the argument moves by i h r, over h."""
         from flint import acb  # noqa: PLC0415 - loaded only when numbers are asked for
 
-        system, rule = self.evaluation.complex_system, self.graph.network.rules[head]
+        system, rule = self.evaluation.complex_system, self.rules[head]
         size: Any = system.exact(STEP)
         storage: dict[str, Any] = dict(stored(self.evaluation.values.sizes))
         for var in variables(rule):
@@ -103,9 +119,13 @@ class Arrows:
             else:
                 storage.setdefault(var.name, {})[step - var.lag] = value
         result = compiled(rule, system)(storage, step)
-        left = _generic(self.evaluation.value(Node(head, step)), system)
+        left = _generic(self._whole(head, step), system)
         slope: Ball = _inner(left, result).imag / size.real
         return slope
+
+    def _whole(self, head: str | None, step: int) -> Number:
+        """The value of what an equation is for."""
+        return self.evaluation.value(TOTAL if head is None else Node(head, step))
 
     def _value(self, var: Var, step: int) -> Number:
         return self.evaluation.value(Node(var.name, None if var.lag is None else step - var.lag))

@@ -235,8 +235,9 @@ def group_sums(derived: Derived, evaluation: Evaluation) -> Gradients:
 
     sums = {}
     for target in derived.targets:
-        groups = Accounts(evaluation, target).by_loss().values()
-        sums[target] = total([evaluation.gradient(target) * 0, *(group.sum for group in groups)])
+        accounts = Accounts(evaluation, target)
+        groups = (*accounts.by_loss().values(), accounts.penalty)
+        sums[target] = total([evaluation.gradient(target) * 0, *(group.sum for group in groups if group)])
     return sums
 
 

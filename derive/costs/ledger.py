@@ -117,12 +117,20 @@ class Ledger:
         return tuple(weight(edge, shapes) for edge in graph.edges)
 
     @cached_property
+    def _penalty_weights(self) -> dict[str, Weight]:
+        graph = self.recurrence.graph
+        shapes = Shapes(graph.network.shapes, broadcast=True)
+        return {edge.tail: weight(edge, shapes) for edge in graph.penalty_edges}
+
+    @cached_property
     def _loss_weight(self) -> Weight:
         edge = self.recurrence.graph.loss_edge
         return UNIT if edge.is_unit else full()
 
     def weight(self, arc: Arc) -> Weight:
         """Return the local partial of an arc as a matrix to multiply by."""
+        if arc.edge.is_penalty:
+            return self._penalty_weights[arc.edge.tail]
         return self._loss_weight if arc.edge.from_total else self._weights[arc.edge.index]
 
     def operands(self, tally: Tally) -> Callable[[Arc], Operand]:

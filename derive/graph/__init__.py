@@ -22,11 +22,12 @@ from derive.graph.maps import (
 from derive.graph.partials import LocalPartial
 from derive.graph.parts import part_of
 from derive.graph.rolled import IDENTITY, Edge, Graph
-from derive.graph.unrolled import LENGTH_NODE, TOTAL, Arc, Node, Unrolled, leading, targets
+from derive.graph.unrolled import LENGTH_NODE, ONCE, TOTAL, Arc, Node, Unrolled, leading, targets
 
 __all__ = [
     "IDENTITY",
     "LENGTH_NODE",
+    "ONCE",
     "TOTAL",
     "Arc",
     "Chain",

@@ -1,4 +1,4 @@
-"""Loss: the total loss L, as a sum over the steps and written out in full.
+"""Loss: the total loss L, as a sum over the steps, and of what counts once, and written out in full.
 
 Written out, L contains nothing but parameters, data and initial states. It grows quickly with T (for an LSTM
 exponentially), so its size and its depth are computed before it is made. It is shown while it fits a page, and serves as
@@ -15,7 +15,7 @@ import sympy
 
 from derive.equations import Expr, Var, step_symbol, to_sympy
 from derive.equations import expression as ex
-from derive.graph.unrolled import Node, Unrolled
+from derive.graph.unrolled import TOTAL, Node, Unrolled
 from derive.shown import Shown
 
 
@@ -49,7 +49,12 @@ class Loss(Shown):
     @property
     def size(self) -> int:
         """How many symbols L has when written out."""
-        return sum(self.sizes.values())
+        return sum(self.sizes.values()) + sum(1 for _ in self._once())
+
+    def _once(self) -> Iterator[tuple[Var, int]]:
+        """Every variable of the term that counts once, and in how many operations it stands."""
+        penalty = self.unrolled.graph.network.penalty_term
+        return iter(()) if penalty is None else _levels(penalty)
 
     @cached_property
     def depths(self) -> dict[int, int]:
@@ -65,7 +70,7 @@ class Loss(Shown):
     @property
     def depth(self) -> int:
         """How deeply the operations of L nest when it is written out."""
-        return max(self.depths.values())
+        return max((*self.depths.values(), *(level for _, level in self._once())))
 
     def written_out(self, step: int) -> Expr:
         """The loss of one step in terms of parameters, data and initial states only, steps as lags before step 0.
@@ -86,7 +91,8 @@ class Loss(Shown):
         for node in self.unrolled.nodes():
             written[node] = to_sympy(network.rules[node.name], partial(_value, node, written))
         total = sympy.Add(*(written[Node(network.loss, step)] for step in self.unrolled.loss_steps))
-        return total * to_sympy(network.loss_weight)
+        penalty = to_sympy(network.penalty_term or ex.ZERO, partial(_value, TOTAL, {}))
+        return total * to_sympy(network.loss_weight) + penalty
 
 
 def _argument(node: Node, var: Var) -> Node:

@@ -12,7 +12,7 @@ log Σ exp y − ŷᵀ y of a network that also says p = softmax(y) has the loca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.equations import (
@@ -113,10 +113,21 @@ class LocalPartial(Symbolic):
 
 def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
     """The local partials of one equation, one per argument (data included, constants not), in order of appearance."""
-    rule = network.rules[name]
+    named = (*network.rules.items(), (name, network.rules[name]))  # its own name comes last, so that it is taken
+    return _partials(network, name, network.rules[name], named)
+
+
+def penalty_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
+    """The local partials of the term of L that counts once, one per parameter; ``name`` is what L is called."""
+    return () if network.penalty_term is None else _partials(network, name, network.penalty_term)
+
+
+def _partials(
+    network: Network, name: str, rule: Expr, named: Iterable[tuple[str, Expr]] = ()
+) -> tuple[LocalPartial, ...]:
     vectors = frozenset(other for other, shape in network.shapes.items() if shape)
     found: dict[Var, list[Chain]] = {}
-    for argument, chain in _Differentiator(network, name, vectors).chains(rule):
+    for argument, chain in _Differentiator(network, vectors, named).chains(rule):
         if not network.is_known(argument):
             found.setdefault(argument, []).append(chain)
     scalar = not vectors.intersection((name, *(argument.name for argument in found)))
@@ -134,15 +145,13 @@ def _vanishes(chain: Chain) -> bool:
 class _Differentiator:
     """Differentiates one equation; knows what the network has a name for, to write tanh(a) as h."""
 
-    def __init__(self, network: Network, name: str, vectors: frozenset[str]) -> None:
+    def __init__(self, network: Network, vectors: frozenset[str], named: Iterable[tuple[str, Expr]]) -> None:
         self.vectors = vectors
         self.in_rows = network.in_rows
         self.shapes = Shapes(network.shapes, broadcast=True)
         self.shape = self.shapes.shape
         self.names: dict[Expr, Expr] = {
-            rule: Var(other, 0)
-            for other, rule in (*network.rules.items(), (name, network.rules[name]))
-            if isinstance(rule, ex.Call | ex.Defined)
+            rule: Var(other, 0) for other, rule in named if isinstance(rule, ex.Call | ex.Defined)
         }
 
     def chains(self, expr: Expr) -> Iterator[tuple[Var, Chain]]:
@@ -270,6 +279,8 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
                 second
             ):
                 merged[-1] = Spread(tidied(ex.mul(first, second), vectors))
+            case Scale(first), Spread(second) if all(var.lag is None for var in ex.variables(first)):
+                merged[-1:] = [Spread(tidied(ex.mul(first, second), vectors))]  # λ/2 · 2 W is λ W
             case Column(vector), Flip():
                 merged[-1] = RowOuter(vector)
             case Spread(first), Scale(second):

@@ -7,6 +7,7 @@ partial. The equations are the same at every step, so each edge is differentiate
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -28,7 +29,7 @@ from derive.graph.maps import (
     Softmax,
     Spread,
 )
-from derive.graph.partials import LocalPartial, local_partials
+from derive.graph.partials import LocalPartial, local_partials, penalty_partials
 from derive.network import Network, Sweep, closure, sweeps
 from derive.shown import Symbolic
 
@@ -51,6 +52,11 @@ class Edge(Symbolic):
     def from_total(self) -> bool:
         """Whether it leads from the total loss L."""
         return self.index < 0
+
+    @property
+    def is_penalty(self) -> bool:
+        """Whether it leads from L straight to a parameter, by the term of L that counts once."""
+        return self.from_total and self.lag is None
 
     @property
     def is_unit(self) -> bool:
@@ -114,11 +120,14 @@ class Graph:
         return tuple(Edge(index, found.of, found.by.name, found.by.lag, found) for index, found in enumerate(partials))
 
     def _partials(self, name: str) -> tuple[LocalPartial, ...]:
+        return self._written(f"equation {name}", lambda: local_partials(self.network, name))
+
+    def _written(self, what: str, find: Callable[[], tuple[LocalPartial, ...]]) -> tuple[LocalPartial, ...]:
         try:
-            return local_partials(self.network, name)
+            return find()
         except NotImplementedError as reason:
             raise EquationError(
-                f"{self.network.where}equation {name}: its derivative cannot be written with the functions we know "
+                f"{self.network.where}{what}: its derivative cannot be written with the functions we know "
                 f"({reason}); write the equation differently, or as several"
             ) from None
 
@@ -128,6 +137,14 @@ class Graph:
         weight, loss = self.network.loss_weight, Var(self.network.loss, 0)
         chains = IDENTITY if weight == ex.ONE else ((Scale(weight),),)
         return Edge(-1, TOTAL_NAME, loss.name, 0, LocalPartial(TOTAL_NAME, loss, chains, scalar=True))
+
+    @cached_property
+    def penalty_edges(self) -> tuple[Edge, ...]:
+        """From L straight to each parameter of the penalty; they are no edges of a step, and each is an arrow once."""
+        found = self._written("penalty", lambda: penalty_partials(self.network, TOTAL_NAME))
+        return tuple(
+            Edge(-2 - place, TOTAL_NAME, partial.by.name, None, partial) for place, partial in enumerate(found)
+        )
 
     @cached_property
     def sweeps(self) -> tuple[Sweep, ...]:

@@ -26,10 +26,12 @@ TOTAL = Node(TOTAL_NAME)
 """The total loss, where every path begins."""
 LENGTH_NODE = Node("T")
 """The number of steps, where an equation uses it."""
+ONCE = 0
+"""The step of an arc that belongs to none: from L straight to a parameter."""
 
 
 class Arc(NamedTuple):
-    """An edge at a step: from its head at ``step`` to its tail; or from L to the loss of that step."""
+    """An edge at a step: from its head at ``step`` to its tail; or from L to the loss of that step, or once (`ONCE`)."""
 
     edge: Edge
     step: int
@@ -78,6 +80,11 @@ class Unrolled:
         """The arc from L to the loss of a step."""
         return Arc(self.graph.loss_edge, step)
 
+    @property
+    def penalty_arcs(self) -> tuple[tuple[Arc, Node], ...]:
+        """The arcs from L straight to parameters, one for each in the term that counts once."""
+        return tuple((Arc(edge, ONCE), Node(edge.tail)) for edge in self.graph.penalty_edges)
+
     def nodes(self) -> Iterator[Node]:
         """Every variable at every step, each after what it needs."""
         steps = range(1, self.steps + 1)
@@ -100,6 +107,7 @@ class Unrolled:
         """The arcs from a node to its arguments, each with the node it leads to."""
         if node == TOTAL:
             yield from self.loss_arcs
+            yield from self.penalty_arcs
         elif node.step is not None and 1 <= node.step <= self.steps:
             for edge in self.graph.below.get(node.name, ()):
                 yield Arc(edge, node.step), self.tail(edge, node.step)
@@ -111,13 +119,14 @@ class Unrolled:
                 yield from ((Arc(edge, step), Node(edge.head, step)) for step in range(1, self.steps + 1))
             elif node.step is not None and 1 <= node.step + edge.lag <= self.steps:
                 yield Arc(edge, node.step + edge.lag), Node(edge.head, node.step + edge.lag)
+        yield from ((arc, TOTAL) for arc, tail in self.penalty_arcs if tail == node)
         if node.name == self.graph.network.loss and node.step in self.loss_steps:
             yield self.from_loss(node.step), TOTAL  # type: ignore[arg-type]  # node.step is among integers
 
     @cached_property
     def reached(self) -> frozenset[Node]:
         """Every node that some path from L leads to; the adjoint of any other is 0."""
-        seen = {tail for _, tail in self.loss_arcs}
+        seen = {tail for _, tail in self.below(TOTAL)}
         for node in self.nodes_from_loss():
             if node in seen:
                 seen.update(tail for _, tail in self.below(node))

@@ -1,15 +1,15 @@
 """Accounting: how many paths there are in a group, and what they add up to, exactly and without enumerating them.
 
 The paths from L to a target are grouped by lag, by the step of the loss, by the step at which the target is used, by
-both, by how many arcs lead to another step and through which states, and by which edges of the rolled graph they use. Each
-group has
+both, by how many arcs lead to another step and through which states, and by which edges of the rolled graph they use. The path
+of a term of L that counts once has no step and no lag: it is a group of its own beside them, `Accounts.penalty`. Each group has
 
     count       how many paths it has, a whole number
     sum         Σ of the products of their local partials, a ball (an array of balls for vectors)
     magnitude   Σ of the absolute values of these products (scalar networks; None for vectors)
 
-The groups of one grouping are disjoint and together all paths: counts add up to the number of paths exactly, sums to the
-gradient within their balls. Of a group (or a path) the *share* is magnitude / Σ|products| over all paths, between 0 and 1,
+The groups of one grouping are disjoint, and with the penalty all paths: counts add up to the number of paths exactly, sums to
+the gradient within their balls. Of a group (or a path) the *share* is magnitude / Σ|products| over all paths, between 0 and 1,
 and shares add up to 1; the *part* is sum / gradient, with a sign, and possibly larger than 1 where products cancel.
 """
 
@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from derive.errors import NetworkError
-from derive.graph import Arc, Edge, Graph, Node
+from derive.graph import ONCE, Arc, Edge, Graph, Node
 from derive.numbers import Evaluation, Jacobians, Number, once, precision
 from derive.paths import PathSum, Segments, add_to, crossing, total, ungraded
 
@@ -97,8 +97,14 @@ class Accounts:
     @once
     def whole(self) -> Group:
         """All paths."""
-        found = self._measured(lambda segments: _arrivals(segments, "grade"))
+        found = self._measured(lambda segments: _arrivals(segments, "grade", penalty=True))
         return found.get(0, self._nothing)
+
+    @once
+    def penalty(self) -> Group | None:
+        """The path from L straight to the target, by a term that counts once; None if there is none."""
+        found = self._measured(lambda segments: {arrival.step: arrival.value for arrival in segments.penalty})
+        return found.get(ONCE)
 
     # -- groupings ----------------------------------------------------------------------------------------------------
 
@@ -162,7 +168,9 @@ class Accounts:
         def marked(arc: Arc) -> int:
             return int(arc.edge.index in chosen)
 
-        found = self._measured(lambda segments: _arrivals(segments, "grade"), grade=marked, join=operator.or_)
+        found = self._measured(
+            lambda segments: _arrivals(segments, "grade", penalty=True), grade=marked, join=operator.or_
+        )
         return Split(found.get(1, self._nothing), found.get(0, self._nothing))
 
     def only(self, edges: Iterable[Edge]) -> Split:
@@ -230,10 +238,10 @@ class Accounts:
             }
 
 
-def _arrivals(segments: Segments, key: str) -> Mapping[int, Any]:
+def _arrivals(segments: Segments, key: str, *, penalty: bool = False) -> Mapping[int, Any]:
     arrived, _ = segments.run(segments.start(segments.unrolled.loss_steps))
     sums: dict[int, Any] = {}
-    for arrival in (*segments.direct, *arrived):
+    for arrival in (*segments.direct, *arrived, *(segments.penalty if penalty else ())):
         add_to(sums, getattr(arrival, key), arrival.value)
     return sums
 

@@ -10,7 +10,7 @@ Mostafa & Zenke, Surrogate gradient learning in spiking neural networks, IEEE Si
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,10 +74,10 @@ class Used:
     shapes: Mapping[str, Shape]
 
 
-def functions_used(rules: Mapping[str, Expr], shapes: Shapes) -> tuple[Used, ...]:
+def functions_used(rules: Iterable[Expr], shapes: Shapes) -> tuple[Used, ...]:
     """Return the functions made of others that some equations call, each after those it is made of."""
     found: dict[str, Used] = {}
-    for rule in rules.values():
+    for rule in rules:
         for call in _calls(rule):
             _note(call, shapes, found)
     return tuple(found.values())

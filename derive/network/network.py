@@ -70,11 +70,12 @@ class Network(Shown):
 
     Arguments: ``equations`` maps each variable to its right-hand side, in the order of computation within a step;
     ``parameters`` are learned, ``constants`` known; ``inputs`` and ``targets`` name the rest; ``loss`` is the variable that is
-    added over all steps (``loss_at="last"``: taken at step T only). ``initial`` gives the value of each state before its first
-    step, ``trainable_initial`` the states whose initial value is a parameter; ``by`` names data and initial values (``h_0``)
-    that gradients are taken by as well. ``shapes`` holds size names, ("n", "d") or as in a file "n, d" (absent: scalar).
-    ``tex`` are the names in print, ``says`` is what the table of symbols says of a name, a text or one per language; ``main``
-    is the gradient that is told in full. ``values`` are the worked example: a number for every step, or a list.
+    added over all steps (``loss_at="last"``: taken at step T only), ``penalty`` a term of L that counts once. ``initial``
+    gives the value of each state before its first step, ``trainable_initial`` the states whose initial value is a parameter;
+    ``by`` names data and initial values (``h_0``) that gradients are taken by as well. ``shapes`` holds size names, ("n", "d")
+    or as in a file "n, d" (absent: scalar). ``tex`` are the names in print, ``says`` is what the table of symbols says of a
+    name, a text or one per language; ``main`` is the gradient that is told in full. ``values`` are the worked example: a number
+    for every step, or a list.
     ``limits`` bound what is asked of the network, its own size and everything later; ``lines`` are those of the keys in a file.
 
     Raises `NetworkError`, `EquationError`, `ShapeError` or `ValuesError`, each naming the place.
@@ -96,6 +97,7 @@ class Network(Shown):
     targets: tuple[str, ...] = ()
     loss_at: Literal["every", "last"] | tuple[int, ...] = "every"
     reduction: Literal["sum", "mean"] = "sum"
+    penalty: str | Expr | sympy.Expr = ""
     initial: Mapping[str, Given] = field(default_factory=dict)
     trainable_initial: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
@@ -133,7 +135,9 @@ class Network(Shown):
         _check_says(self)
         parsed = {name: self._parsed(name, text) for name, text in self.equations.items()}
         object.__setattr__(self, "equations", parsed)
-        self.limits.hold("references", sum(len(set(ex.variables(rule))) for rule in parsed.values()), self.where)
+        given = not isinstance(self.penalty, str) or self.penalty.strip()
+        object.__setattr__(self, "penalty", self._parsed_penalty() if given else "")
+        self.limits.hold("references", sum(len(set(ex.variables(rule))) for rule in self.written), self.where)
         _check_references(self)
         _check_loss(self)
         _check_order(self)
@@ -144,22 +148,38 @@ class Network(Shown):
 
     def _parsed(self, name: str, text: str | Expr | sympy.Expr) -> Expr:
         """Parse and type one equation; errors name it."""
+        place = f"{self.at('equations', name)}equation {name}"
+        typed, shape = self._typed(place, text)
+        declared = self.shapes.get(name, ())
+        if shape != declared and (shape or any(True for _ in ex.variables(typed))):
+            raise ShapeError(
+                f"{place} = {_quoted(text)}: its value is a {shape_in_words(shape)}, "
+                f"but {name} is declared as a {shape_in_words(declared)}"
+            )
+        return typed
+
+    def _parsed_penalty(self) -> Expr:
+        """Parse and type the term of L that counts once."""
+        place = f"{self.at('penalty')}penalty"
+        typed, shape = self._typed(place, self.penalty)
+        if shape:
+            raise ShapeError(
+                f"{place} = {_quoted(self.penalty)}: it has to be a scalar, not a {shape_in_words(shape)}; "
+                "add its components with sum(…)"
+            )
+        return typed
+
+    def _typed(self, place: str, text: str | Expr | sympy.Expr) -> tuple[Expr, Shape]:
+        """Parse and type a right-hand side; errors begin with its place."""
         shapes = Shapes(self.shapes, self.broadcast, (*self.constants, LENGTH.name))
         try:
             expr = _read(text, self.definitions, self.limits)
             if "pi" not in (*self.variables, *self.timeless, *self.data):
                 expr = ex.substitute(expr, {Var("pi"): PI})
             self.limits.hold("lag", max((abs(var.lag) for var in ex.variables(expr) if var.lag), default=0))
-            typed, shape = shapes.typed(expr)
+            return shapes.typed(expr)
         except (EquationError, LimitError, ShapeError) as error:
-            raise type(error)(f"{self.at('equations', name)}equation {name} = {_quoted(text)}: {error}") from None
-        declared = self.shapes.get(name, ())
-        if shape != declared and (shape or any(True for _ in ex.variables(typed))):
-            raise ShapeError(
-                f"{self.at('equations', name)}equation {name} = {_quoted(text)}: its value is a {shape_in_words(shape)}, "
-                f"but {name} is declared as a {shape_in_words(declared)}"
-            )
-        return typed
+            raise type(error)(f"{place} = {_quoted(text)}: {error}") from None
 
     @property
     def where(self) -> str:
@@ -181,12 +201,22 @@ class Network(Shown):
     @property
     def functions_used(self) -> tuple[Used, ...]:
         """The functions made of others that the equations call, each after those it is made of."""
-        return functions_used(self.rules, Shapes(self.shapes, broadcast=True))
+        return functions_used(self.written, Shapes(self.shapes, broadcast=True))
 
     @property
     def rules(self) -> Mapping[str, Expr]:
         """Each variable's right-hand side as an expression."""
         return self.equations  # type: ignore[return-value]  # texts were replaced in __post_init__
+
+    @property
+    def penalty_term(self) -> Expr | None:
+        """The term of L that counts once, a function of parameters and constants; None if there is none."""
+        return self.penalty or None  # type: ignore[return-value]  # as above
+
+    @property
+    def written(self) -> tuple[Expr, ...]:
+        """All right-hand sides: those of the equations, and the penalty."""
+        return tuple(self.rules.values()) if self.penalty_term is None else (*self.rules.values(), self.penalty_term)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -266,7 +296,7 @@ class Network(Shown):
     @cached_property
     def uses_length(self) -> bool:
         """Whether an equation, or what a loss counts for, uses T, the number of steps."""
-        rules = (*self.rules.values(), self.loss_weight)
+        rules = (*self.written, self.loss_weight)
         return any(var == LENGTH for rule in rules for var in ex.variables(rule))
 
     @property
@@ -287,7 +317,7 @@ class Network(Shown):
     def in_rows(self) -> bool:
         """Whether vectors are rows: they are written left of matrices (or repeated as rows), and never right of one."""
         shapes = Shapes(self.shapes, broadcast=True)
-        sides = {side for rule in self.rules.values() for side in shapes.beside(rule)}
+        sides = {side for rule in self.written for side in shapes.beside(rule)}
         return "left" in sides and "right" not in sides
 
     def check_length(self, steps: int) -> None:
@@ -335,6 +365,8 @@ def _check_types(network: Network) -> None:
     for name, rule in network.equations.items():
         if not isinstance(rule, str | Expr | sympy.Basic):
             raise NetworkError(f"{network.where}equation {name} has to be a text, not {type(rule).__name__}")
+    if not isinstance(network.penalty, str | Expr | sympy.Basic):
+        raise NetworkError(f"{network.where}penalty has to be a text, not {type(network.penalty).__name__}")
     if not network.equations:
         raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")
     check_file_name(network.where if network.origin else "", network.name)
@@ -474,7 +506,7 @@ def _references(network: Network) -> Iterator[tuple[str, Var]]:
 def _check_references(network: Network) -> None:
     """Every name in an equation is known and has a step exactly if it has time; every parameter is used."""
     timed = (*network.variables, *network.data)
-    used = set()
+    used = {var.name for var in _in_penalty(network)}
     for name, var in _references(network):
         place = f"{network.at('equations', name)}equation {name}: "
         if var == LENGTH:
@@ -493,6 +525,20 @@ def _check_references(network: Network) -> None:
         for name in getattr(network, key):
             if name not in used:
                 raise NetworkError(f"{network.at(key)}{name} is declared, but no equation uses it")
+
+
+def _in_penalty(network: Network) -> Iterator[Var]:
+    """The variables of the penalty, which has no step: parameters, constants and T."""
+    for var in () if network.penalty_term is None else ex.variables(network.penalty_term):
+        if var.name in (*network.variables, *network.data) or (var.lag is not None and var.name in network.timeless):
+            what = "is one at each step" if var.name not in network.timeless else "has no step"
+            raise EquationError(
+                f"{network.at('penalty')}penalty: {var.name} {what}, and a penalty counts once, for parameters and "
+                "constants without a step; what counts at every step belongs to the loss"
+            )
+        if var.name not in network.timeless and var != LENGTH:
+            raise EquationError(f"{network.at('penalty')}penalty: unknown name {var.name}{_meant(network, var)}")
+        yield var
 
 
 def _meant(network: Network, var: Var) -> str:

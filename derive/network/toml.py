@@ -4,6 +4,7 @@ r"""TOML: a network from a TOML file, or a ready-made one by its name.
     parameters = ["w_x", "w_h"]             constants = ["dt"]
     inputs = ["x"]                          targets = ["yhat"]
     loss = "l" | ["l", "m"]                 loss_at = "every" | "last" | [2, 4] reduction = "sum" | "mean"
+    penalty = "lam/2*sum(W_h**2)"           once in L
     trainable_initial = ["h"]               by = ["x", "h_0"]                   gradients by more
     main = "w_h"                            told in full
     [equations]  h = "tanh(w_x*x[t] + w_h*h[t-1])"        one per variable, in order
@@ -36,12 +37,13 @@ from derive.network.network import LISTS, Given, Network, suggestion
 
 TABLES = ("equations", "initial", "shapes", "functions", "tex", "says", "values", "title", "about")
 TABLES_OF_TEXTS = ("equations", "shapes", "tex", "title", "about")
-TEXTS = ("reduction", "main", "source", "name")
+TEXTS = ("reduction", "penalty", "main", "source", "name")
 KEYS = ("loss", "loss_at", *TEXTS, *LISTS, "broadcast", *TABLES)
 OPTIONAL = (
     "name",
     "loss_at",
     "reduction",
+    "penalty",
     "main",
     "broadcast",
     "source",

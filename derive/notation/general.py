@@ -152,11 +152,18 @@ def conditions(notation: Notation, recurrence: Recurrence) -> bool:
 
 
 def gradient(notation: Notation, recurrence: Recurrence, unrolled: Unrolled, target: Node) -> Formula:
-    """The right-hand side of a gradient: a sum over t for general T; for an initial state, the few terms there are."""
+    """The right-hand side of a gradient: a sum over t for general T, and the penalty; for an initial state, its few terms."""
     if target.step is not None:
         trees = recurrence.gradient_at(unrolled, target)
         return plus(*(notation.formula(expression(tree), NUMBERS) for tree in trees))
-    return plus(*(over_t(notation, term) for term in apart(notation, recurrence.gradient(target.name))))
+    sums = (over_t(notation, term) for term in apart(notation, recurrence.gradient(target.name)))
+    return plus(*sums, *penalty(notation, recurrence, target))
+
+
+def penalty(notation: Notation, recurrence: Recurrence, target: Node) -> tuple[Formula, ...]:
+    """What the term of L that counts once adds to a gradient: a formula, or nothing."""
+    trees = recurrence.penalty(target.name) if target.step is None else ()
+    return tuple(notation.formula(expression(tree), NUMBERS) for tree in trees)
 
 
 def over_t(notation: Notation, term: Tree, first: Formula = ONE) -> Formula:

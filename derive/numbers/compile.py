@@ -226,9 +226,10 @@ def defined(text: str, name: str, scope: dict[str, Any]) -> Callable[..., Any]:
 
 def value_of(rule: Compiled, storage: Mapping[str, Any], where: str, node: Node) -> Number:
     """Evaluate a rule, turning what a number system says of a pole or overflow into one message that names the node."""
+    where_in = node.name if node.step is None else f"{node.name} at step {node.step}"
     try:
         return rule(storage, node.step or 0)
     except UndecidedError as undecided:
-        raise undecided.of(f"an argument of relu in {node.name} at step {node.step}") from None
+        raise undecided.of(f"an argument of relu in {where_in}") from None
     except (ZeroDivisionError, OverflowError, ValueError) as error:
-        raise ValuesError(f"{where}{node.name} at step {node.step} has no value with these numbers ({error})") from None
+        raise ValuesError(f"{where}{where_in} has no value with these numbers ({error})") from None

@@ -166,7 +166,10 @@ class Evaluation:
         return self.adjoint(target)
 
     def contributions(self, target: Node) -> dict[int, Number]:
-        """What the use of a target at each step adds to dL/d(target); a step that adds nothing by construction is absent."""
+        """What the use of a target at each step adds to dL/d(target), and under `derive.graph.ONCE` the penalty.
+
+        A step that adds nothing by construction is absent.
+        """
         with precision(self.bits):
             return self.backward.contributions(target)
 

@@ -51,7 +51,7 @@ class Jacobians:
         one = self.evaluation.system.exact(ONE.value)
         if arc.edge.from_total:
             weight = self.evaluation.weights.pull(arc, one)
-            return weight if self.scalar else self._matrix([(weight,)])
+            return weight if self.scalar else self._matrix([entries(weight)])
         if self.scalar:
             return self.evaluation.weights.factor(arc.edge, arc.step)
         head = self.evaluation.value(Node(arc.edge.head, arc.step))

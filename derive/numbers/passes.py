@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-from derive.graph import Node, Unrolled
+from derive.graph import ONCE, Node, Unrolled
 from derive.numbers.compile import Compiled, compiled, stored, value_of
 from derive.numbers.digits import NoValueError
 from derive.numbers.entries import Number, entries, is_array
@@ -21,6 +21,8 @@ from derive.paths import add_to, total
 from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, spine, within
 
 Storage = dict[str, Any]
+PENALTY_NODE = Node("the penalty")
+"""What messages call the term of L that counts once, which is no node of the graph."""
 
 
 def load(unrolled: Unrolled, values: Values, system: System) -> Storage:
@@ -52,7 +54,13 @@ def total_loss(unrolled: Unrolled, system: System, storage: Mapping[str, Any]) -
     """L, given the values of a forward pass."""
     graph = unrolled.graph
     losses = total(storage[graph.network.loss][step] for step in unrolled.loss_steps)
-    return losses if graph.loss_edge.is_unit else losses * compiled(graph.loss_edge.factor, system)(storage, 0)
+    weighted = losses if graph.loss_edge.is_unit else losses * compiled(graph.loss_edge.factor, system)(storage, 0)
+    network = graph.network
+    if network.penalty_term is None:
+        return weighted
+    penalty = value_of(compiled(network.penalty_term, system), storage, network.where, PENALTY_NODE)
+    _check_finite(penalty, network.where, "the penalty")
+    return weighted + penalty
 
 
 def filler(shapes: Mapping[str, tuple[str, ...]], values: Values, system: System) -> Callable[[str, Number], Number]:
@@ -118,7 +126,10 @@ class BackwardPass:
         return tuple((tree, compiled(expression(moved(tree, -1)), self.system)(self.storage, 1)) for tree in trees)
 
     def contributions(self, target: Node) -> dict[int, Number]:
-        """What the uses of a target at each step add to dL/d(target); a step that adds nothing by construction is absent."""
+        """What the uses of a target at each step add to dL/d(target), and once the penalty, under `ONCE`.
+
+        A step that adds nothing by construction is absent.
+        """
         if target not in self._contributions:
             self._contributions[target] = self._contributed(target)
         return self._contributions[target]
@@ -139,6 +150,8 @@ class BackwardPass:
             plan = _Variants(self, self.recurrence.gradient(target.name))
             steps = range(1, self.unrolled.steps + 1)
             uses = [(step, value) for step in steps for value in plan.values(self.storage, step) if value is not None]
+            penalty = self.recurrence.penalty(target.name)
+            uses += [(ONCE, compiled(expression(tree), self.system)(self.storage, ONCE)) for tree in penalty]
         sums: dict[int, Number] = {}
         for step, value in uses:
             add_to(sums, step, value)

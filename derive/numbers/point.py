@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from derive.equations import expression as ex
 from derive.errors import ValuesError
 from derive.graph import TOTAL, Node, Unrolled
 from derive.network import Network
@@ -115,9 +116,9 @@ class Point:
 
     def local(self, of: Node, by: Node) -> list[list[float]]:
         """The derivative of one equation by one of its arguments, the others held."""
-        if of == TOTAL:
+        if of == TOTAL and by.step is not None:
             return [[self.loss_weight if by.step in self.unrolled.loss_steps else 0.0]]
-        rule = self._rules[of.name]
+        rule = self._penalty if of == TOTAL else self._rules[of.name]
         size = self.size(of)
         columns = []
         for entry in range(self.size(by)):
@@ -128,6 +129,11 @@ class Point:
     @cached_property
     def _rules(self) -> Mapping[str, Compiled]:
         return {name: compiled(rule, complex_floats()) for name, rule in self.network.rules.items()}
+
+    @cached_property
+    def _penalty(self) -> Compiled:
+        """The term of L that counts once; 0 if there is none."""
+        return compiled(self.network.penalty_term or ex.ZERO, complex_floats())
 
     @cached_property
     def _filled(self) -> Callable[[str, Number], Number]:

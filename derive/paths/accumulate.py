@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any
 
-from derive.graph import Arc, Node, Unrolled
+from derive.graph import TOTAL, Arc, Node, Unrolled
 from derive.paths.ring import add_to
 
 
@@ -20,7 +20,7 @@ def reverse(unrolled: Unrolled, weight: Callable[[Arc], Any], losses: Container[
     the paths from these. Linear in T.
     """
     adjoints: dict[Node, Any] = {}
-    for arc, tail in unrolled.loss_arcs:
+    for arc, tail in unrolled.below(TOTAL):
         if losses is None or arc.step in losses:
             add_to(adjoints, tail, weight(arc))
     for node in unrolled.nodes_from_loss():

@@ -33,6 +33,11 @@ class Path(Symbolic):
     nodes: tuple[Node, ...]
 
     @property
+    def is_penalty(self) -> bool:
+        """Whether it is the one arc of a term that counts once: it has no lag then, and `ONCE` stands for its steps."""
+        return self.arcs[0].edge.is_penalty
+
+    @property
     def loss_step(self) -> int:
         """The step t whose loss the path starts from."""
         return self.arcs[0].step
@@ -132,6 +137,11 @@ class PathSum(Shown):
         return ways
 
     @property
+    def penalty(self) -> int:
+        """How many paths belong to no step: 1 if a term of L that counts once has the target, else 0."""
+        return sum(tail == self.target for _, tail in self.unrolled.penalty_arcs)
+
+    @property
     def words(self) -> Words:
         """The paths as a set, enumerated one by one."""
         return Words.of(path.word for path in self)
@@ -152,7 +162,7 @@ class PathSum(Shown):
     # -- counting by where a path begins and ends ---------------------------------------------------------------------
 
     def by_lag(self) -> dict[int, int]:
-        """How many paths there are of each lag (loss step − use step), without enumeration.
+        """How many paths there are of each lag (loss step − use step), without enumeration; the penalty has none.
 
         Linear in T for a parameter of a network whose states all run in one direction; otherwise as `by_steps`.
         """
@@ -167,12 +177,12 @@ class PathSum(Shown):
         return {lag: counts[lag] for lag in sorted(counts) if counts[lag]}
 
     def by_steps(self) -> dict[tuple[int, int], int]:
-        """How many paths there are from the loss of step t to the use at step k, for every (t, k) with any.
+        """How many paths there are from the loss of step t to the use at step k, for every (t, k) with any; no penalty.
 
         As many entries as there are pairs. One walk over the graph where all states run in one direction: then the
         paths from t to k lie between t and k, so that only t − k counts. Otherwise one walk per loss.
         """
-        uses = tuple(self.unrolled.above(self.target))
+        uses = [found for found in self.unrolled.above(self.target) if not found[0].edge.is_penalty]
         table: Counter[tuple[int, int]] = Counter()
         for step in self.unrolled.loss_steps:
             shared = self._origin is not None

@@ -20,7 +20,7 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple, TypeAlias
 
-from derive.graph import TOTAL, Arc, Node, Unrolled, leading
+from derive.graph import Arc, Node, Unrolled, leading
 from derive.paths.ring import add_all, add_to
 
 Graded: TypeAlias = dict[int, Any]
@@ -138,8 +138,16 @@ class Segments:
     @property
     def direct(self) -> tuple[Arrival, ...]:
         """The path of one arc from L to the target, if that is a loss."""
-        arcs = (arc for arc, head in self.unrolled.above(self.target) if head == TOTAL)
-        return tuple(Arrival(arc.step, self.grade(arc), self.weight(arc)) for arc in arcs)
+        return tuple(self._straight(self.unrolled.loss_arcs))
+
+    @property
+    def penalty(self) -> tuple[Arrival, ...]:
+        """The path of one arc from L to the target, if that is a parameter in the term that counts once."""
+        return tuple(self._straight(self.unrolled.penalty_arcs))
+
+    def _straight(self, arcs: Iterable[tuple[Arc, Node]]) -> Iterator[Arrival]:
+        wanted = (arc for arc, tail in arcs if tail == self.target)
+        return (Arrival(arc.step, self.grade(arc), self.weight(arc)) for arc in wanted)
 
     def run(self, flow: Flow, first: int | None = None) -> tuple[list[Arrival], Flow]:
         """Take what stands at heads on to the target; with ``first``, through steps from that one on only.

@@ -40,7 +40,7 @@ def ahead(listing: Listing) -> Listing:
     fresh: dict[str, Shape] = dict(listing.fresh)
     forward = tuple(_blocks(listing.forward, listing, fresh))
     backward = tuple(_blocks(listing.backward, listing, fresh))
-    return Listing(listing.network, _joined(forward), _joined(backward), listing.boundaries, fresh)
+    return Listing(listing.network, _joined(forward), _joined(backward), listing.boundaries, fresh, listing.once)
 
 
 def _joined(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

@@ -67,7 +67,8 @@ class _Lister:
         data = tuple(self._assigned(name) for name in self.by_step)
         if data:
             backward.append(Loop(1, data))
-        whole = Listing(self.network, forward, tuple(backward), tuple(self._boundaries()), {COUNTED: ()})
+        once = tuple(Accumulate(adjoint(edge.tail), edge.factor) for edge in self.graph.penalty_edges)
+        whole = Listing(self.network, forward, tuple(backward), tuple(self._boundaries()), {COUNTED: ()}, once)
         return _without_idle(whole)
 
     def _forward(self, sweep: Sweep) -> Loop:

@@ -27,6 +27,12 @@ COUNTED = "L counts"
 """What the loss of each step counts for in L, where that depends on the step."""
 
 
+PENALTY = "L penalty"
+"""What counts once in L."""
+ONCE = "What the penalty adds, once for all steps."
+"""What code says above that."""
+
+
 def adjoint(name: str) -> str:
     """The name of ∂L/∂name."""
     return f"{ADJOINT}{name}"
@@ -119,7 +125,7 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Listing:
-    """The whole: forwards, then backwards, then the gradients by what is looked at outside 1 … T."""
+    """The whole: forwards, then backwards, then what counts ``once``, and the gradients by what is outside 1 … T."""
 
     network: Network
     forward: tuple[Block, ...]
@@ -127,6 +133,7 @@ class Listing:
     boundaries: tuple[Boundary, ...]
     fresh: Mapping[str, Shape]
     """The shapes of the names that were made here."""
+    once: tuple[Accumulate, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:

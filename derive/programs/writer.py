@@ -19,7 +19,18 @@ from derive.errors import NetworkError
 from derive.graph import Node
 from derive.network import LENGTH, Sweep
 from derive.numbers import ExpressionWriter
-from derive.recurrence import ADJOINT, All, Either, Recurrence, Start, Then, Tree, adjoint_var
+from derive.recurrence import (
+    ADJOINT,
+    All,
+    Either,
+    Recurrence,
+    Start,
+    Then,
+    Tree,
+    adjoint_var,
+    either,
+    expression,
+)
 
 INDENT = "    "
 
@@ -160,7 +171,7 @@ class ProgramWriter(ExpressionWriter):
         return self.expression(rule)
 
     def _total_loss(self) -> str:
-        """The line that adds up the losses."""
+        """The line that adds up the losses, and what counts once."""
         loss = f"f{self.place[self.network.loss]}"
         self.read.add(loss)
         before = self._before(self.network.loss)
@@ -172,7 +183,9 @@ class ProgramWriter(ExpressionWriter):
             case steps:
                 at = (f"{loss}[{before + step - 1}]" for step in steps)
                 total = self.called("total", f"[{', '.join(at)}]")
-        return f"L = {total if self._weight == ex.ONE else self.joined('*', (total, self.expression(self._weight)))}"
+        terms = [total if self._weight == ex.ONE else self.joined("*", (total, self.expression(self._weight)))]
+        terms += [] if self.network.penalty_term is None else [self.expression(self.network.penalty_term)]
+        return f"L = {self.joined('+', terms)}"
 
     @property
     def _weight(self) -> Expr:
@@ -184,7 +197,9 @@ class ProgramWriter(ExpressionWriter):
             if f"d{self.place[name]}" in self.kept:
                 yield f"d{self.place[name]} = [None] * T"
         for name in self.network.parameters:
-            yield f"g{self.place[name]} = {self.zero(f'a{self.place[name]}')}"
+            penalty = self.recurrence.penalty(name)
+            start = self.expression(expression(either(penalty))) if penalty else self.zero(f"a{self.place[name]}")
+            yield f"g{self.place[name]} = {start}"
         for name in self._by_step:
             yield f"g{self.place[name]} = [{self.zero('v')} for v in a{self.place[name]}]"
         for sweep in reversed(self.graph.sweeps):

@@ -3,10 +3,11 @@
 The paths from v_t to a target w are grouped by their *first* arc, the one nearest the loss: what is left of the group
 that begins with v_t → u_{t−k} is the set of all paths from u_{t−k} to w. So the sensitivity p_t^v = dv_t/dw is the sum, over
 the arguments u of v, of one local partial times the sensitivity of u_{t−k}, and the local partial by w itself where v uses
-w. It is known once the sensitivities of earlier steps are, boundary: p = 0 before the first step (1 at w, if w is an
-initial state), and dL/dw = Σ_t dl_t/dw. This is the mirror image of `recurrence`, and its trees are mirrored too:
-``Then(inner, arc)`` is the arc followed by every path of inner, ``All(u)`` every path from u to w, and ``All(w)`` the
-empty path, 1. (Williams & Zipser, A learning algorithm for continually running fully recurrent neural networks, 1989.)
+w. It is known once the sensitivities of earlier steps are, boundary: p = 0 before the first step (1 at w, if w is an initial
+state), and dL/dw = Σ_t dl_t/dw, with ∂P/∂w beside it if a term P of L counts once. This is the mirror image of `recurrence`,
+and its trees are mirrored too: ``Then(inner, arc)`` is the arc followed by every path of inner, ``All(u)`` every path from u
+to w, and ``All(w)`` the empty path, 1. (Williams & Zipser, A learning algorithm for continually running fully recurrent neural
+networks, 1989.)
 """
 
 from __future__ import annotations
@@ -205,7 +206,8 @@ class ForwardRecurrence:
     ) -> Any | None:
         """Return dL/d(target), given the `sensitivities`, in any ring; None if there is no path."""
         losses = ((step, self.loss_at(unrolled, step)) for step in unrolled.loss_steps)
-        trees = (along(tree, [unrolled.from_loss(step)]) for step, tree in losses if tree is not None)
+        trees = [along(tree, [unrolled.from_loss(step)]) for step, tree in losses if tree is not None]
+        trees += [Then(All(tail), arc) for arc, tail in unrolled.penalty_arcs if tail == self.target]
         return summed(trees, weight, sensitivities.__getitem__, mirrored=True)
 
     # -- the proof ----------------------------------------------------------------------------------------------------

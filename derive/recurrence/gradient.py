@@ -48,9 +48,18 @@ class Gradient(Shown):
 
     @property
     def summand(self) -> Expr:
-        """What the gradient by a parameter adds over t, for general t; the whole gradient by an initial state."""
+        """What the gradient by a parameter adds over t, for general t; the whole gradient by an initial state.
+
+        Beside that sum stands the `penalty`.
+        """
         whole = self.target.step is not None
         return expression(either(self.terms if whole else self.recurrence.gradient(self.target.name)))
+
+    @property
+    def penalty(self) -> Expr | None:
+        """What the term of L that counts once adds to the gradient, once; None if the target is not in it."""
+        found = self.recurrence.penalty(self.target.name) if self.target.step is None else ()
+        return expression(either(found)) if found else None
 
     @property
     def closed_forms(self) -> tuple[ClosedForm, ...]:

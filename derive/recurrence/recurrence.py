@@ -19,7 +19,7 @@ from typing import Any
 
 from derive.equations import Expr
 from derive.equations import expression as ex
-from derive.graph import Arc, Graph, Node, Unrolled
+from derive.graph import ONCE, Arc, Graph, Node, Unrolled
 from derive.network import closure
 from derive.paths import Words
 from derive.recurrence.circles import circles, solved
@@ -169,8 +169,12 @@ class Recurrence(Shown):
         uses = [edge for edge in self.graph.above[parameter] if edge.head in self.reached]
         return tuple(Then(self.adjoint(edge.head), Arc(edge, 0)) for edge in uses)
 
+    def penalty(self, parameter: str) -> tuple[Tree, ...]:
+        """What the term of L that counts once adds to dL/d(parameter), once: an arc, or nothing."""
+        return tuple(Start(Arc(edge, ONCE)) for edge in self.graph.penalty_edges if edge.tail == parameter)
+
     def gradient_at(self, unrolled: Unrolled, target: Node) -> tuple[Tree, ...]:
-        """The terms of the derivative by a parameter or an initial state, written for this T in the order of t."""
+        """The terms of the derivative by a parameter or an initial state, for this T in the order of t, the penalty last."""
         found: list[tuple[int, Tree]] = []
         for arc, head in unrolled.above(target):
             if arc.edge.from_total:
@@ -179,7 +183,7 @@ class Recurrence(Shown):
                 whole = Then(moved(self.adjoint(head.name), arc.step), arc)
                 tree = within(whole, unrolled.steps, unrolled.loss_steps, unrolled.reached)
                 found.extend(() if tree is None else ((arc.step, tree),))
-        return tuple(tree for _, tree in sorted(found, key=lambda entry: entry[0]))
+        return tuple(tree for _, tree in sorted(found, key=lambda entry: (entry[0] == ONCE, entry[0])))
 
     # -- in any ring --------------------------------------------------------------------------------------------------
 
@@ -229,15 +233,15 @@ class Recurrence(Shown):
     def induction_holds(self) -> bool:
         """Verify the step from the adjoints computed before to those of step t as a polynomial identity in free symbols.
 
-        Every arc, every loss and every named adjoint is a symbol; products keep their order, so that the identity holds
-        for matrices too. Grouping the paths to each node by their nearest arc, as the edges of the graph say, gives a
-        linear system for the adjoints; the rules, with what stands for the unnamed adjoints, have to solve it
-        identically, and so have the gradients. The identity is the step of the induction for every t and T: near the
+        Every arc, every loss and every named adjoint is a symbol; products keep their order, so that the identity holds for
+        matrices too. Grouping the paths to each node by their nearest arc, as the edges of the graph say, gives a linear
+        system for the adjoints; the rules, with what stands for the unnamed adjoints, have to solve it identically, and so
+        have the gradients, with what the penalty adds. The identity is the step of the induction for every t and T: near the
         boundary some arcs, losses and adjoints do not exist, which sets their symbols to 0 on both sides.
         """
         trees, _ = self._trees
         solved = {name: self.rules[name].tree if name in self.rules else trees[name] for name in self.reached}
-        places = {name: -2 - place for place, name in enumerate(self.named)}
+        places = {name: -2 - len(self.graph.penalty_edges) - place for place, name in enumerate(self.named)}
 
         def adjoint(node: Node) -> Words:
             if node.name in places:
@@ -250,9 +254,11 @@ class Recurrence(Shown):
             if edge.head in self.reached and edge.tail in grouped:
                 arc = Arc(edge, edge.lag or 0)
                 grouped[edge.tail] += words(Then(All(Node(edge.head, arc.step)), arc), adjoint)
+        for edge in self.graph.penalty_edges:
+            grouped[edge.tail] += Words.letter(Arc(edge, ONCE))
         solution = {name: words(tree, adjoint) for name, tree in solved.items()}
         for parameter in self.graph.network.parameters:
-            solution[parameter] = words(either(self.gradient(parameter)), adjoint)
+            solution[parameter] = words(either((*self.gradient(parameter), *self.penalty(parameter))), adjoint)
         return solution == grouped
 
 

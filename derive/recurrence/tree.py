@@ -1,6 +1,6 @@
 """Tree: a set of paths with what they have in common taken out.
 
-    Start(arc)          an arc from L, to the loss of step t
+    Start(arc)          an arc from L, to the loss of step t, or straight to a parameter
     Then(inner, arc)    every path of inner, continued along arc
     Either(parts)       the paths of all parts, which are disjoint
     All(node)           every path from L to node, as one symbol: the adjoint δ of that node
@@ -31,7 +31,7 @@ ADJOINT = "∂"
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The arc from L to the loss of a step."""
+    """The arc from L to the loss of a step, or to a parameter in the term that counts once."""
 
     arc: Arc
 
@@ -125,7 +125,7 @@ def moved(tree: Tree, by: int) -> Tree:
     first, arcs = spine(tree)
     match first:
         case Start(arc):
-            first = Start(Arc(arc.edge, arc.step + by))
+            first = first if arc.edge.is_penalty else Start(Arc(arc.edge, arc.step + by))
         case All(Node(name, step)):
             first = All(Node(name, None if step is None else step + by))
         case Either(parts, bundled):
@@ -144,7 +144,7 @@ def within(tree: Tree, steps: int, loss_steps: Sequence[int], reached: Container
         return None
     match first:
         case Start(arc):
-            return tree if arc.step in loss_steps else None
+            return tree if arc.edge.is_penalty or arc.step in loss_steps else None
         case All(node):
             exists = node.step is not None and 1 <= node.step <= steps
             return tree if exists and (reached is None or node in reached) else None

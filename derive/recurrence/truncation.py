@@ -122,7 +122,7 @@ class Truncation:
 
     def keeps(self, path: Path) -> bool:
         """Return whether a path is kept."""
-        return path.loss_step <= self.end(path.use_step)
+        return path.is_penalty or path.loss_step <= self.end(path.use_step)
 
     def kept(self, target: Node) -> int:
         """Return how many paths to a target are kept."""
@@ -147,16 +147,21 @@ class Truncation:
         return within(moved(tree, step), end, losses, self._reached(end))
 
     def gradient_at(self, target: Node) -> tuple[tuple[Tree, int], ...]:
-        """Return the terms of the truncated gradient in the order of t, each with the end e(t) of its adjoints."""
+        """Return the terms of the truncated gradient in the order of t, each with the end e(t) of its adjoints.
+
+        The penalty comes last; nothing of it is cut.
+        """
+        last, penalty = self.unrolled.steps, self.recurrence.penalty(target.name) if target.step is None else ()
         found: list[tuple[int, Tree]] = []
         for arc, head in self.unrolled.above(target):
             if arc.edge.from_total:
-                found.append((arc.step, Start(arc)))
+                found += [] if arc.edge.is_penalty else [(arc.step, Start(arc))]
             elif head.name in self.recurrence.reached:
                 whole = Then(moved(self.recurrence.adjoint(head.name), arc.step), arc)
                 kept = self._at(whole, 0, self.end(arc.step))
                 found += [] if kept is None else [(arc.step, kept)]
-        return tuple((tree, self.end(step)) for step, tree in sorted(found, key=lambda entry: entry[0]))
+        terms = ((tree, self.end(step)) for step, tree in sorted(found, key=lambda entry: entry[0]))
+        return (*terms, *((tree, last) for tree in penalty))
 
     def _reached(self, end: int) -> Container[Node]:
         """The nodes that the losses up to a step reach."""
@@ -213,14 +218,14 @@ class Truncation:
         """Whether the truncated gradient by the rules is exactly the set of the enumerated paths inside the windows."""
         first = {step: one.first for one in self.passes for step in one.losses}
         paths = PathSum(self.unrolled, target)
-        kept = Words.of(path.word for path in paths if path.use_step >= first[path.loss_step])
+        kept = Words.of(path.word for path in paths if path.is_penalty or path.use_step >= first[path.loss_step])
         return (self.derivative(target, Words.letter) or Words()) == kept
 
     # -- kept and dropped ---------------------------------------------------------------------------------------------
 
     def _cut(self, segments: Segments) -> tuple[list[Arrival], Flow]:
         """Make every pass: what arrives inside its window, and what leaves it, over all passes."""
-        arrived = list(segments.direct)
+        arrived = [*segments.direct, *segments.penalty]
         left: Flow = {}
         for one in self.passes:
             found, stopped = segments.run(segments.start(one.losses), one.first)

@@ -7,18 +7,18 @@ A file per table, a line per step or lag:
     gradients.csv        what the uses at each step add to each gradient
     lags-….csv           per gradient the paths of each lag: their number, their sum, their share of Σ|products|
 
-and the sheets of the chapters that are told.
+(a penalty, which has no step and no lag, in a last line of its own) and the sheets of the chapters that are told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.graph import Node
-from derive.groups import Accounts
+from derive.graph import ONCE, Node
+from derive.groups import Accounts, Group
 from derive.numbers import Evaluation, Number
 from derive.report.chapters import chapter_named
-from derive.report.exhibits.sheets import Cells, Sheet, number_cells
+from derive.report.exhibits.sheets import PENALTY, Cells, Line, Sheet, number_cells
 from derive.report.subject import Subject
 
 
@@ -54,19 +54,24 @@ def _backward(example: Evaluation) -> Iterator[tuple[str, int, Number]]:
             yield f"dL/d{name}", step, example.adjoint(Node(name, step))
 
 
-def _gradients(subject: Subject, example: Evaluation) -> Iterator[tuple[str, int, Number]]:
+def _gradients(subject: Subject, example: Evaluation) -> Iterator[tuple[str, Line, Number]]:
     for label, gradient in subject.derivation.single_gradients.items():
-        yield from ((f"dL/d{label}", step, value) for step, value in example.contributions(gradient.target).items())
+        for step, value in example.contributions(gradient.target).items():
+            yield f"dL/d{label}", PENALTY if step == ONCE else step, value
 
 
 def _lags(subject: Subject, target: Node) -> Cells:
-    def sums(example: Evaluation) -> Iterator[tuple[str, int, Number]]:
+    def sums(example: Evaluation) -> Iterator[tuple[str, Line, Number]]:
         accounts = Accounts(example, target)
-        for lag, group in accounts.by_lag().items():
+        groups: list[tuple[Line, Group]] = [*accounts.by_lag().items()]
+        groups += [] if accounts.penalty is None else [(PENALTY, accounts.penalty)]
+        for lag, group in groups:
             yield "sum", lag, group.sum
             share = accounts.share(group)
             if share is not None:
                 yield "share", lag, share
 
-    counts = subject.derivation.paths(*target).by_lag()
-    return {("paths", lag): str(count) for lag, count in counts.items()} | dict(number_cells(subject, sums))
+    paths = subject.derivation.paths(*target)
+    counts: list[tuple[Line, int]] = [*paths.by_lag().items()]
+    counts += [(PENALTY, paths.penalty)] if paths.penalty else []
+    return {("paths", lag): str(count) for lag, count in counts} | dict(number_cells(subject, sums))

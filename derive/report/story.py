@@ -85,8 +85,13 @@ class Story:
         made_of_others = [used.definition for used in network.functions_used]
         by_states = words.by_states(self.subject, main)
         told = [self.subject.label(main)] if by_states else paths.listed(self.subject, main)
-        functions = set[str]().union(*map(_functions, network.rules.values()))
-        links = [link for edge in derivation.graph.edges for chain in edge.partial.chains for link in chain]
+        functions = set[str]().union(*map(_functions, network.written))
+        links = [
+            link
+            for edge in (*derivation.graph.edges, *derivation.graph.penalty_edges)
+            for chain in edge.partial.chains
+            for link in chain
+        ]
         forms = stages.shown_forms(self.subject)
         jumps, kinks = map(equations.kinks, equations.written(self.subject))
         hatted = [name for name in network.targets if self.subject.notation.name(name).accent == "hat"]
@@ -103,6 +108,8 @@ class Story:
             "some_steps": isinstance(network.loss_at, tuple),
             "mean": network.loss_weight != ex.ONE,
             "loss_weight": self._math(self.subject.formula(network.loss_weight)),
+            "penalty": "" if network.penalty_term is None else self._math(self.subject.formula(network.penalty_term)),
+            "penalized": [label for label, found in derivation.single_gradients.items() if found.path_sum.penalty],
             "states": [name for name in network.states if name in derivation.recurrence.reached],
             "named": list(derivation.rules),
             "trainable": list(network.trainable_initial),

@@ -236,7 +236,14 @@ class Mistakes:
         if isinstance(whole, list):
             zeros = ((place, entry * 0) for place, entry in enumerate(whole, 1))
             return [self._summed(label, keeps, zero, faults, only=place) for place, zero in zeros]
-        return self._summed(label, keeps, whole * 0, faults)
+        return self._summed(label, keeps, self._once(label), faults)
+
+    def _once(self, label: str) -> Any:
+        """What the penalty adds to a gradient, whatever paths of the losses are kept: the gradient less all of these."""
+        found = self.right[label]
+        if self.network.penalty_term is None:
+            return found * 0
+        return _less(found, self._summed(label, lambda *_: True, found * 0, ()))
 
     def _summed(
         self,
@@ -258,6 +265,8 @@ class Mistakes:
     def touches(self, mistake: Mistake, path: Path) -> bool:
         """Whether a path is left out, or has a wrong product, by a mistake; what is handed over wrongly touches none."""
         match mistake:
+            case Paths() if path.is_penalty:
+                return False
             case Paths("without" | "through", name=name):
                 return any(node.name == name for node in path.nodes) == (mistake.kind == "without")
             case Paths():

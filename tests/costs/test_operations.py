@@ -92,9 +92,14 @@ def less_mean(vector: Vector, p: list[float]) -> Vector:
     return [one * factor - mean * factor for one, factor in zip(vector, p, strict=True)]
 
 
+def nested(given_: Any) -> bool:
+    """Whether what a map is made from is a matrix."""
+    return isinstance(given_, list) and isinstance(given_[0], list)
+
+
 def step(link: LinearMap, given_: Any, rows: int) -> Step:
     """A basic map with so many rows, from what was given for it as floats."""
-    v = given_
+    v = [entry for line in given_ for entry in line] if isinstance(link, Spread) and nested(given_) else given_
     match link:
         case Scale():
             both = lambda vector: scaled(vector, v if isinstance(v, list) else [v] * rows)  # noqa: E731

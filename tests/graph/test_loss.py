@@ -6,7 +6,7 @@ import pytest
 import sympy
 from networks import ZOO, symbolic, unrolled
 
-from derive.equations.expression import Expr, Var, children, variables
+from derive.equations.expression import ZERO, Expr, Var, children, variables
 from derive.equations.tidy import step_symbol, to_sympy
 from derive.graph.loss import Loss
 from derive.graph.unrolled import Node
@@ -22,6 +22,7 @@ def test_the_size_is_that_of_the_loss_written_out(network: Network, steps: int) 
     """Counted without writing it, the size is the number of symbols that stand in L written out."""
     loss = Loss(unrolled(network, steps))
     written = [loss.written_out(step) for step in loss.unrolled.loss_steps]
+    written += [] if network.penalty_term is None else [network.penalty_term]
     assert loss.size == sum(len(list(variables(expr))) for expr in written)
 
 
@@ -35,7 +36,7 @@ def test_the_depth_is_that_of_the_loss_written_out(network: Network, steps: int)
 
     loss = Loss(unrolled(network, steps))
     assert loss.depths == {step: depth(loss.written_out(step)) for step in loss.unrolled.loss_steps}
-    assert loss.depth == max(loss.depths.values())
+    assert loss.depth == max((*loss.depths.values(), depth(network.penalty_term or ZERO)))
 
 
 @every_network
@@ -51,7 +52,9 @@ def test_the_loss_written_out_knows_no_intermediate(network: Network) -> None:
 def test_both_ways_to_write_the_loss_are_the_same(network: Network) -> None:
     """Writing out in our expressions and then in SymPy is writing out in SymPy."""
     loss = Loss(unrolled(network, 2))
-    assert sum(symbolic(loss.written_out(step)) for step in loss.unrolled.loss_steps) == loss.in_symbols()
+    losses = sum(symbolic(loss.written_out(step)) for step in loss.unrolled.loss_steps)
+    whole = losses * symbolic(network.loss_weight) + symbolic(network.penalty_term or ZERO)
+    assert whole == loss.in_symbols()
 
 
 @every_network
@@ -61,7 +64,8 @@ def test_the_loss_written_out_is_the_equations_put_into_one_another(network: Net
     total = sum(step_symbol(network.loss, step) for step in graph.loss_steps)
     for node in graph.nodes_from_loss():
         total = total.xreplace({step_symbol(*node): _equation(network, node)})
-    assert sympy.expand(total - Loss(graph).in_symbols()) == 0
+    whole = total * symbolic(network.loss_weight) + symbolic(network.penalty_term or ZERO)
+    assert sympy.expand(whole - Loss(graph).in_symbols()) == 0
 
 
 def _equation(network: Network, node: Node) -> sympy.Expr:

@@ -35,6 +35,7 @@ def states_crossed(path: Path) -> frozenset[str]:
     return frozenset(arc.edge.tail for arc in path.arcs if arc.edge and arc.edge.lag)
 
 
+PENALTY = "penalty"
 KEYS: dict[str, Callable[[Path], Any]] = {
     "by_loss": lambda path: path.loss_step,
     "by_use": lambda path: path.use_step,
@@ -59,6 +60,16 @@ def enumerated(evaluation: Evaluation, target: Node, key: Callable[[Path], Any])
         }
 
 
+def every_group(accounts: Accounts, method: str) -> dict[Any, Group]:
+    """The groups of a grouping, and that of the penalty's path, if there is one."""
+    return getattr(accounts, method)() | ({PENALTY: accounts.penalty} if accounts.penalty else {})
+
+
+def enumerated_by(evaluation: Evaluation, target: Node, method: str) -> dict[Any, Group]:
+    """The same by brute force."""
+    return enumerated(evaluation, target, lambda path: PENALTY if path.is_penalty else KEYS[method](path))
+
+
 def equal(ours: Group, theirs: Group) -> bool:
     """Whether two groups have the same count, sum and magnitude."""
     both = ours.magnitude is None and theirs.magnitude is None
@@ -70,8 +81,8 @@ def equal(ours: Group, theirs: Group) -> bool:
 def assert_accounts_hold(evaluation: Evaluation, target: Node) -> None:
     """Every grouping equals the enumeration, and adds up to the whole."""
     accounts = Accounts(evaluation, target)
-    for method, key in KEYS.items():
-        ours, theirs = getattr(accounts, method)(), enumerated(evaluation, target, key)
+    for method in KEYS:
+        ours, theirs = every_group(accounts, method), enumerated_by(evaluation, target, method)
         assert ours.keys() == theirs.keys(), method
         assert all(equal(ours[group], theirs[group]) for group in ours), method
         assert sum(group.count for group in ours.values()) == accounts.whole.count
@@ -96,8 +107,8 @@ def test_groups_of_random_networks(network: Any, steps: int, data: st.DataObject
     inside = [Node(name, step) for name in network.variables for step in range(1, steps + 1)]
     target = data.draw(st.sampled_from([*targets(unrolled), *inside]))
     accounts = Accounts(evaluation, target)
-    for method, key in KEYS.items():
-        ours, theirs = getattr(accounts, method)(), enumerated(evaluation, target, key)
+    for method in KEYS:
+        ours, theirs = every_group(accounts, method), enumerated_by(evaluation, target, method)
         assert ours.keys() == theirs.keys(), method
         assert all(equal(ours[group], theirs[group]) for group in ours), method
 

@@ -37,6 +37,78 @@ def printed(declared: Network, steps: int, target: str, places: int = 10) -> str
     return str(evaluation.show(evaluation.gradient(Node(target))))
 
 
+# -- the penalty -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("reduction", "spread"), [("sum", "/T"), ("mean", "")])
+def test_a_penalty_counts_once(reduction: str, spread: str) -> None:
+    """L and its derivatives are those of the same term spread over the losses of the steps, as one had to say it before."""
+    declared: dict[str, Any] = {
+        "reduction": reduction,
+        "constants": ("lam",),
+        "values": {"w": "0.5", "lam": "0.1", "x": 1},
+    }
+    once = network(penalty="lam/2*w**2", **declared)
+    over = network(equations={"h": "tanh(w*h[t-1] + x[t])", "l": f"h[t]**2/2 + lam/2*w**2{spread}"}, **declared)
+    for steps in (1, 2, 5):
+        assert printed(once, steps, "w", 20) == printed(over, steps, "w", 20)
+        assert apart(*(float(derive(one, steps).evaluate().loss.mid()) for one in (once, over))) < 1e-15
+
+
+def test_a_penalty_adds_a_path_of_one_arrow_without_a_lag() -> None:
+    """From L straight to the parameter, last of all; beside every grouping by step it is a group of its own."""
+    lesson = derive(network(penalty="w**2/4"), 3)
+    paths = lesson.paths("w")
+    assert [path.is_penalty for path in paths] == [False] * 6 + [True]
+    assert [node.name for node in paths[-1].nodes] == ["L", "w"]
+    assert (paths.count, sum(paths.by_lag().values()), sum(paths.by_steps().values()), paths.penalty) == (7, 6, 6, 1)
+    accounts = lesson.accounts(lesson.evaluate(), "w")
+    assert accounts.penalty is not None
+    assert (accounts.whole.count, accounts.penalty.count) == (7, 1)
+    assert lesson.states("w").paths == 6
+
+
+def test_a_penalty_is_part_of_every_form_of_the_gradient() -> None:
+    """Its stages, its terms, forward accumulation, a truncated pass and SymPy's sum have it, and once each."""
+    lesson = derive(network(penalty="w**2/4"), 3)
+    gradient = lesson.gradients["w"]
+    assert all(stage.holds() for stage in gradient.steps)
+    assert str(lesson.in_sympy(gradient)).count("w/2") == 1
+    assert lesson.forward("w").holds(lesson.unrolled)
+    assert all(lesson.truncation(through).holds(gradient.target) for through in (1, 2, 3))
+    assert lesson.truncation(1).kept(gradient.target) == 4
+    program = lesson.program()
+    loss, found = program(3, program.arguments(lesson.evaluate().values))
+    assert apart(loss, lesson.evaluate().loss.mid()) < 1e-15
+    assert apart(found["w"], lesson.evaluate().gradient(gradient.target).mid()) < 1e-14
+
+
+def test_a_parameter_of_the_penalty_alone_has_its_gradient() -> None:
+    """A parameter that no equation uses may stand in the penalty; the derivative is that of the penalty."""
+    assert (
+        printed(network(parameters=("w", "v"), penalty="v**2/2", values={"w": 1, "x": 1, "v": "0.25"}), 2, "v", 4)
+        == "0.2500"
+    )
+
+
+@pytest.mark.parametrize(
+    ("penalty", "message"),
+    [
+        ("h[t]**2", "penalty: h is one at each step, and a penalty counts once"),
+        ("x*w", "penalty: x is one at each step"),
+        ("w[t]**2", "penalty: w has no step, and a penalty counts once"),
+        ("lam*w**2", r"penalty: unknown name lam; .*declare it under parameters, constants"),
+        ("w**", r'penalty = "w\*\*": not a formula'),
+        ("W*2", r'penalty = "W\*2": it has to be a scalar, not a matrix .*; add its components with sum'),
+        (2, "penalty has to be a text, not int"),
+    ],
+)
+def test_what_is_no_penalty_is_refused_in_one_message(penalty: Any, message: str) -> None:
+    """Variables of a step, unknown names, what is no formula or no number: each message says what stands in a penalty."""
+    with pytest.raises(DeriveError, match=message):
+        network(penalty=penalty, parameters=("w", "W"), shapes={"W": ("n", "n")})
+
+
 # -- constants, and T --------------------------------------------------------------------------------------------------
 
 

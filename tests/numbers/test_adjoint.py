@@ -44,7 +44,9 @@ def moved_loss(lesson: Derivation, node: Node) -> float:
             storage[other.name][other.step] = value + (nudge if other == node else 0)
         total = sum((storage[lesson.network.loss][step] for step in lesson.unrolled.loss_steps), acb(0))
         weight = float(counts_for(lesson.network, lesson.steps))
-        return 1.0 if node == TOTAL else float(total.imag / STEP) * weight
+        penalty = lesson.network.penalty_term
+        once = acb(0) if penalty is None else compiled(penalty, system)(storage, 0)
+        return 1.0 if node == TOTAL else float(total.imag / STEP) * weight + float(once.imag / STEP)
 
 
 def compared(network: Network, steps: int) -> None:

@@ -17,15 +17,17 @@ EVERY = {**ZOO, **{name: load(name) for name in ("elman-vector", "softmax", "man
 
 @pytest.mark.parametrize("name", EVERY)
 def test_derivatives_of_the_losses_add_up_to_the_gradient(name: str) -> None:
-    """Σ_t dl_t/dw over the steps whose loss counts is the gradient by the backward recurrence, and each is that of its loss."""
+    """Σ_t dl_t/dw over the steps whose loss counts, and the penalty, is the gradient, and each is that of its loss."""
     evaluation = worked(EVERY[name], 4)
     for target in targets(evaluation.unrolled):
         forward = ForwardRecurrence(evaluation.unrolled.graph, target)
         found = sensitivities(evaluation, forward, range(1, 5))
         assert [node.step for node in found.losses] == list(evaluation.unrolled.loss_steps)
         gradient = evaluation.gradient(target)
-        assert same(total(list(found.losses.values()), gradient * 0), gradient)
-        by_loss = Accounts(evaluation, target).by_loss()
+        accounts = Accounts(evaluation, target)
+        once = [accounts.penalty.sum] if accounts.penalty else []
+        assert same(total([*found.losses.values(), *once], gradient * 0), gradient)
+        by_loss = accounts.by_loss()
         for node, derivative in found.losses.items():
             expected = by_loss[node.step].sum if node.step in by_loss else gradient * 0
             assert same(derivative, expected)

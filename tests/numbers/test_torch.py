@@ -161,6 +161,11 @@ def autograd(network: Network, steps: int, values: Values) -> Tensors:
     counted: Any = {"every": range(1, steps + 1), "last": [steps]}.get(str(network.loss_at), network.loss_at)
     total = sum(at(Node(network.loss, step)) for step in counted)
     total = total / len(counted) if network.reduction == "mean" else total
+    total = (
+        total
+        if network.penalty_term is None
+        else total + interpret(network.penalty_term, lambda var: at(Node(var.name)))
+    )
     found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
     pairs = zip(leaves.items(), found, strict=True)
     return {node: torch.zeros_like(leaf) if slope is None else slope for (node, leaf), slope in pairs}

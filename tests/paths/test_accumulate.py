@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import ZOO, networks, unrolled, up_to, weight
 
-from derive.graph.unrolled import Node, targets
+from derive.graph.unrolled import ONCE, Node, targets
 from derive.network.network import Network
 from derive.network.toml import load
 from derive.paths.accumulate import reverse
@@ -54,11 +54,11 @@ def test_counting_is_a_weight_of_one() -> None:
 
 @every_network
 def test_losses_that_are_not_asked_for_are_left_out(network: Network) -> None:
-    """The paths from each loss by itself are together all paths, and each set begins at its loss."""
+    """The paths from each loss by itself, and the penalty's, are together all paths; each set begins at its loss."""
     graph = unrolled(network, 4)
     whole = reverse(graph, Words.letter)
-    apart = [reverse(graph, Words.letter, (step,)) for step in graph.loss_steps]
+    apart = [reverse(graph, Words.letter, (step,)) for step in (*graph.loss_steps, ONCE)]
     for node, expected in whole.items():
         assert sum((part.get(node, Words()) for part in apart), Words()) == expected
-    for step, part in zip(graph.loss_steps, apart, strict=True):
+    for step, part in zip(graph.loss_steps, apart, strict=False):
         assert all(word[0] == (-1, step) for words in part.values() for word in words.terms)

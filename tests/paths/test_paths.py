@@ -24,8 +24,9 @@ every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 
 
 def lags(paths: list[tuple[Node, ...]]) -> Counter[int]:
-    """How many paths there are of each lag, from their nodes."""
-    return Counter((path[1].step or 0) - (path[-2].step or path[1].step or 0) for path in paths)
+    """How many paths there are of each lag, from their nodes; a path that passes no loss has none."""
+    stepped = (path for path in paths if path[1].step is not None)
+    return Counter((path[1].step or 0) - (path[-2].step or path[1].step or 0) for path in stepped)
 
 
 @every_network
@@ -63,7 +64,8 @@ def test_counts_by_lag_need_no_enumeration_and_agree_with_it(network: Network, s
         found = PathSum(graph, target)
         assert found.by_lag() == lags(every_path(network, steps, target))
         assert list(found.by_lag()) == sorted(found.by_lag())
-        assert found.by_steps() == Counter((path.loss_step, path.use_step) for path in found)
+        stepped = (path for path in found if not path.is_penalty)
+        assert found.by_steps() == Counter((path.loss_step, path.use_step) for path in stepped)
 
 
 @settings(max_examples=40, deadline=None)
@@ -88,12 +90,12 @@ def test_paths_come_in_the_order_of_the_loss_and_then_of_the_lag() -> None:
 
 @every_network
 def test_from_each_node_the_nearest_step_comes_first(network: Network) -> None:
-    """Losses come in the order of their step; at a fork, arcs to the target come first, then the shortest in time."""
+    """Losses in the order of their step, the penalty last; at a fork, arcs to the target first, then the shortest in time."""
     for target in targets(unrolled(network, 3)):
         keys = []
         for path in PathSum(unrolled(network, 3), target):
             turns = zip(path.nodes[1:], path.nodes[2:], path.arcs[1:], strict=False)
-            keys.append([path.loss_step])
+            keys.append([path.is_penalty, path.loss_step])
             keys[-1] += [
                 number
                 for here, there, arc in turns

@@ -41,7 +41,7 @@ def assert_words_hold(network: Network, steps: int, through: int, every: int) ->
             for path in paths
             for one in truncation.passes
             if path.loss_step in one.losses and all(one.first <= arc.step <= one.last for arc in path.arcs)
-        )
+        ) + Words.of(path.word for path in paths if path.is_penalty)
         kept, dropped = (part or Words() for part in truncation.sums(target, Words.letter))
         assert kept == by_hand == Words.of(path.word for path in paths if truncation.keeps(path))
         assert kept + dropped == Words.of(path.word for path in paths)

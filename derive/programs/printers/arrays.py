@@ -20,6 +20,7 @@ from derive.programs.printers.printer import Printer
 from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, Text
 from derive.programs.statements import (
     COUNTED,
+    ONCE,
     Accumulate,
     AllSteps,
     Assign,
@@ -58,6 +59,8 @@ class Arrays(Printer):
         yield from self.blocks(self.listing.forward)
         yield ""
         yield from self.total_loss()
+        if self.network.penalty_term is not None:
+            yield from self.assigned("L", self.text(self.network.penalty_term), "+=")
 
     def backward(self) -> Iterator[str]:
         """The lines of the backward pass, and of the gradients by values outside 1 … T."""
@@ -78,6 +81,11 @@ class Arrays(Printer):
                 self.begun.add(adjoint(name))
                 yield f"{self.names(adjoint(name))} = {self.zero_like(name)}"
         yield from self.blocks(self.listing.backward)
+        if self.listing.once:
+            yield ""
+            yield f"# {ONCE}"
+        for statement in self.listing.once:
+            yield from self._statement(statement, None)
         for boundary in self.listing.boundaries:
             yield from self._boundary(boundary)
 

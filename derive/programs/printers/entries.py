@@ -20,6 +20,8 @@ from derive.programs.printers.printer import Printer, is_elementwise
 from derive.programs.printers.spelled import PRODUCT, SIGN, SUM, Text
 from derive.programs.statements import (
     COUNTED,
+    ONCE,
+    PENALTY,
     Accumulate,
     Assign,
     Boundary,
@@ -69,6 +71,8 @@ class Entries(Printer):
         """The lines of the forward pass."""
         yield from self.loops(self.listing.forward)
         yield ""
+        if self.network.penalty_term is not None:
+            yield from self.stored(Place(PENALTY, None, fresh=True), self.network.penalty_term)
         yield from self.total_loss()
 
     def backward(self) -> Iterator[str]:
@@ -82,6 +86,11 @@ class Entries(Printer):
         for name in self.network.parameters:
             yield from self.cleared(adjoint(name))
         yield from self.loops(self.listing.backward)
+        if self.listing.once:
+            yield ""
+            yield self.comment(ONCE)
+        for statement in self.listing.once:
+            yield from self._statement(statement)
         for boundary in self.listing.boundaries:
             yield from self._boundary(boundary)
 
@@ -406,6 +415,12 @@ class Entries(Printer):
 
     def total_weight(self, whole: Text) -> Text:
         """L, of the sum of the losses that count."""
+        weighted = self._weighted(whole)
+        if self.network.penalty_term is None:
+            return weighted
+        return Text(f"{weighted.beside(SUM)} + {self.names(PENALTY)}", SUM)
+
+    def _weighted(self, whole: Text) -> Text:
         match self.network.loss_weight:
             case ex.Const(value) if value == 1:
                 return whole

@@ -14,7 +14,7 @@ from derive.network import Network
 from derive.programs.functions import IN_CODE
 from derive.programs.printers.formula import Formula
 from derive.programs.printers.names import Names
-from derive.programs.printers.spelled import ATOM, PRODUCT, Speller, Text
+from derive.programs.printers.spelled import ATOM, PRODUCT, SUM, Speller, Text
 from derive.programs.statements import Listing
 
 
@@ -51,7 +51,9 @@ class Printer(Speller):
         yield ""
         for name, rule in network.rules.items():
             yield f"    {self.formula.equation(name, rule)}"
-        yield f"    {total(network)}"
+        penalty = network.penalty_term
+        once = "" if penalty is None else f" + {self.formula.text(penalty).beside(SUM)}"
+        yield f"    {total(network)}{once}"
         yield ""
         yield "dh is dL/dh, for any name h. Step t of the equations is row t - 1 here: t counts from 0."
 
@@ -65,7 +67,7 @@ class Printer(Speller):
     @property
     def rules(self) -> tuple[str, ...]:
         """The functions that have a rule in place of their slope, so that differences of L do not show it."""
-        found = (call for rule in self.network.rules.values() for call in _calls(rule))
+        found = (call for rule in self.network.written for call in _calls(rule))
         return tuple(dict.fromkeys(call.definition.name for call in found if call.definition.rule))
 
     # -- sizes -------------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from typing import Any
 
 from derive.equations import Var
 from derive.equations import expression as ex
-from derive.graph import Arc, Node
+from derive.graph import ONCE, Arc, Node
 from derive.notation import general
-from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
+from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation, T
 from derive.notation.formula import (
     Big,
     Derivative,
@@ -192,7 +192,7 @@ def _rules(subject: Subject, forward: ForwardRecurrence) -> Display:
 
 
 def _gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
-    """dL/dw as the sum over t of dl_t/dw, or that of the last step, in terms of sensitivities."""
+    """dL/dw as the sum over t of dl_t/dw, or that of the last step, in terms of sensitivities, and what the penalty adds."""
     network = subject.derivation.network
     tree = forward.summand or Either(())
     clock = Clock("T") if network.loss_at == "last" else T
@@ -208,8 +208,17 @@ def _gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
         terms = [Big("Σ", lower, LAST, times(*holds, body) if holds else _bracketed(body)) for body in terms]
     if network.loss_weight != ex.ONE:
         terms = [times(subject.formula(network.loss_weight), term) for term in terms]
+    terms = [plus(term, *_penalty(subject, forward)) for term in terms]
     first = subject.lines(subject.derivative(forward.target), "=", terms[0])
     return Display((*first, *subject.lines(None, "=", terms[1])))
+
+
+def _penalty(subject: Subject, forward: ForwardRecurrence) -> tuple[Formula, ...]:
+    """What the penalty adds, if anything; among Jacobian matrices a local derivative of L."""
+    found = general.penalty(subject.notation, subject.derivation.recurrence, forward.target)
+    if not found or subject.derivation.network.is_scalar:
+        return found
+    return (Derivative(TOTAL_LOSS, subject.node(forward.target), "local"),)
 
 
 def _bracketed(body: Formula) -> Formula:
@@ -305,12 +314,16 @@ def _over_t(subject: Subject, forward: ForwardRecurrence, label: str) -> Table:
         cells: list[Cell] = [(Math(printed[node]),) if node in printed else () for node in nodes]
         rows.append(((Math(number(step)),), *cells))
     blank: tuple[Cell, ...] = ((),) * len(names)
+    rules = [len(rows)]
+    if ONCE in (added := subject.evaluation.contributions(forward.target)):
+        rows.append((subject.sentence("penalty"), *blank, (Math(subject.number(added[ONCE])),)))
+        rules.append(len(rows))
     rows.append((subject.sentence("sum"), *blank, (Math(subject.number(subject.evaluation.gradient(forward.target))),)))
     heads = [_sensitivity(subject, forward, name, T.step(0)) for name in names]
     columns = (Column((Math(Symbol("t")),), "right"), *(Column((Math(head),), "right") for head in heads))
     last = Column((Math(_slashed(subject, forward)),), "right")
     caption = subject.sentence("caption_sensitivities", target=subject.node(forward.target))
-    return Table((*columns, last), tuple(rows), caption, label, (len(rows) - 1,))
+    return Table((*columns, last), tuple(rows), caption, label, tuple(rules))
 
 
 def _slashed(subject: Subject, forward: ForwardRecurrence) -> Formula:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from derive.graph import Node
+from derive.graph import ONCE, Node
 from derive.groups import Accounts, Group, Ranked, largest_paths, size
 from derive.notation.express import T
 from derive.notation.formula import Formula, Minus, Number, Sign, Symbol, number, row
@@ -18,7 +18,7 @@ from derive.numbers import Evaluation, decided, once, precision
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
-from derive.report.exhibits.paths import nodes_along
+from derive.report.exhibits.paths import lag_cell, nodes_along
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Subject
 
@@ -51,6 +51,11 @@ class SortedPaths:
     def long_lags(self) -> bool:
         """Whether some arc leads over more than one step."""
         return any(abs(edge.lag or 0) > 1 for edge in self.subject.derivation.recurrence.graph.edges)
+
+    @property
+    def penalty(self) -> bool:
+        """Whether a term of L that counts once has the target: a group of its own beside every sorting."""
+        return self.subject.derivation.paths(*self.target).penalty > 0
 
     @property
     def gradient(self) -> Formula:
@@ -231,8 +236,22 @@ def step_table(paths: SortedPaths, label: str) -> Table:
             rows.append((DOTS,) * (1 + len(columns)))
         else:
             rows.append(((Math(number(step)),), *(cell for side in cells for cell in side[step])))
+    rules = (len(rows),) if paths.penalty else ()
+    rows += penalty_rows(paths, len(cells))
     caption = subject.sentence("caption_groups_steps", target=subject.node(paths.target))
-    return Table((Column((Math(Symbol("t")),), "right"), *columns), tuple(rows), caption, label)
+    return Table((Column((Math(Symbol("t")),), "right"), *columns), tuple(rows), caption, label, rules)
+
+
+def penalty_rows(paths: SortedPaths, sides: int = 1, *, share: bool = False) -> tuple[tuple[Cell, ...], ...]:
+    """The path of a term that counts once, a row of its own below the groups, with its cells on each side; or none."""
+    if not paths.penalty:
+        return ()
+    cells = paths.cells(_penalty, [ONCE], share=share)[ONCE]
+    return ((paths.subject.sentence("penalty"), *(cells * sides)),)
+
+
+def _penalty(accounts: Accounts) -> dict[int, Group]:
+    return {} if accounts.penalty is None else {ONCE: accounts.penalty}
 
 
 def state_table(paths: SortedPaths, label: str) -> Table:
@@ -244,9 +263,9 @@ def state_table(paths: SortedPaths, label: str) -> Table:
     keys[SEVERAL] = subject.sentence("way_several")
     cells = paths.cells(_by_states, keys, share=True)
     heads = paths.heads(subject.column("how_many", right=True), share=True)
-    rows = tuple((name, *cells[key]) for key, name in keys.items())
+    rows = (*((name, *cells[key]) for key, name in keys.items()), *penalty_rows(paths, share=True))
     caption = subject.sentence("caption_groups_ways", target=subject.node(paths.target))
-    return Table((subject.column("way"), *heads), rows, caption, label)
+    return Table((subject.column("way"), *heads), rows, caption, label, (len(keys),) if paths.penalty else ())
 
 
 SEVERAL = frozenset({"several states"})
@@ -271,7 +290,9 @@ def crossing_table(paths: SortedPaths, label: str) -> Table:
     heads = paths.heads(subject.column("how_many", right=True))
     rows = tuple((DOTS,) * (1 + len(heads)) if key is None else ((Math(number(key)),), *cells[key]) for key in shown)
     caption = subject.sentence("caption_groups_crossings", target=subject.node(paths.target))
-    return Table((subject.column("crossings", right=True), *heads), rows, caption, label)
+    columns = (subject.column("crossings", right=True), *heads)
+    rules = (len(rows),) if paths.penalty else ()
+    return Table(columns, (*rows, *penalty_rows(paths)), caption, label, rules)
 
 
 def largest_table(paths: SortedPaths, label: str) -> Table:
@@ -289,7 +310,7 @@ def largest_table(paths: SortedPaths, label: str) -> Table:
             (
                 (Math(number(place)),),
                 (Math(nodes_along(subject, ranked.path, whole=False)),),
-                (Math(number(ranked.path.lag)),),
+                lag_cell(ranked.path),
                 (Math(products[place]),),
                 (Text("–"),) if share is None else (Math(_percentage(share)), Text("\u202f%")),
             )

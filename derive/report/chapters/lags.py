@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import NetworkError
-from derive.graph import Node
+from derive.graph import ONCE, Node
 from derive.groups import Accounts, Group
 from derive.notation.express import LAST, T
 from derive.notation.formula import Derivative, Formula, Kind, Number, Sign, Symbol, grouped, negated, number, plus, row
@@ -19,12 +19,12 @@ from derive.numbers import Evaluation, once, precision
 from derive.recurrence import mirrored_expression, transfer_entries
 from derive.report.chapters.chapter import Chapter
 from derive.report.chapters.forward import chains
-from derive.report.chapters.groups import Grouping, SortedPaths
+from derive.report.chapters.groups import Grouping, SortedPaths, penalty_rows
 from derive.report.document import Column, Display, Figure, Math, Picture, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.plot import Curve, log_plot
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
-from derive.report.exhibits.sheets import Sheet
+from derive.report.exhibits.sheets import Line, Sheet
 from derive.report.subject import Subject
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class LagsChapter(Chapter):
 
     def sheets(self) -> Mapping[str, Sheet]:
         """log₁₀ of the norm and of the spectral radius of the products of transfer Jacobians; rounded."""
-        cells: dict[tuple[str, int], str] = {}
+        cells: dict[tuple[str, Line], str] = {}
         for lag, found in enumerate(self._lags.transfer.products() if self.defined else ()):
             for column, size in zip(("log10 norm", "log10 spectral radius"), found, strict=True):
                 cells[column, lag] = f"{size:.6f}" if math.isfinite(size) else ""
@@ -286,8 +286,10 @@ def _lag_table(lags: Lags, label: str) -> Table:
             continue
         rows.append(((Math(number(lag)),), *cells[lag], *((Math(products[lag, place]),) for place in kept)))
     rest = _rest(lags, len(columns))
+    penalty = tuple((*row, *(((),) * (len(columns) - len(row)))) for row in penalty_rows(lags.sorted))
     caption = subject.sentence("caption_reach", target=subject.node(lags.target))
-    return Table(columns, (*rows, *rest), caption, label, (len(rows),) if rest else ())
+    rules = dict.fromkeys(len(rows) + len(part) for part, after in (((), rest), (rest, penalty)) if after)
+    return Table(columns, (*rows, *rest, *penalty), caption, label, tuple(rules))
 
 
 def _columns(lags: Lags) -> tuple[Column, ...]:
@@ -318,12 +320,15 @@ def _rest(lags: Lags, wide: int) -> tuple[tuple[Cell, ...], ...]:
         groups = lags.sorted.found(lags.by_lag, evaluation)
         with precision(evaluation.bits):
             total = evaluation.gradient(lags.target)
+            if ONCE in (added := evaluation.contributions(lags.target)):
+                total = total - added[ONCE]
             for lag in shown:
                 total = total - groups[lag].sum if lag in groups else total
             return {"rest": total}
 
     rest = certain_digits(lags.subject, compute)["rest"]
-    count = lags.subject.derivation.paths(*lags.target).count - sum(group.count for group in lags.groups.values())
+    paths = lags.subject.derivation.paths(*lags.target)
+    count = paths.count - paths.penalty - sum(group.count for group in lags.groups.values())
     label: Cell = (Math(row(Sign(">"), number(max(shown)))),)
     cells: tuple[Cell, ...] = (label, (Text(grouped_digits(count)),), (Math(rest),))
     return ((*cells, *(((),) * (wide - len(cells)))),)

@@ -38,7 +38,7 @@ from derive.report.document import Display, Math, Table, Text
 from derive.report.exhibits import stages
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.printed_numbers import certain_digits
-from derive.report.exhibits.sheets import Sheet
+from derive.report.exhibits.sheets import Line, Sheet
 from derive.report.subject import Subject
 
 ONE = Number("1")
@@ -157,7 +157,7 @@ class TruncationChapter(Chapter):
 
     def sheets(self) -> Mapping[str, Sheet]:
         """Each truncated pass on the line of the step at which it begins."""
-        cells: dict[tuple[str, int], str] = {}
+        cells: dict[tuple[str, Line], str] = {}
         for one in self._found.passes if self._found else ():
             cells["back to", one.last] = str(one.first)
             if one.losses:
@@ -251,6 +251,8 @@ def _gradient(subject: Subject, truncation: Truncation, target: Node) -> Display
     else:
         notation = _ended(subject, _end_at(subject))
         terms = [general.over_t(notation, part) for part in general.apart(notation, recurrence.gradient(target.name))]
+    if target.step is None:
+        terms += general.penalty(subject.notation, recurrence, target)
     left = Brace(subject.derivative(target), subject.phrase("truncated"))
     return subject.display((left, "=", plus(*terms)))
 

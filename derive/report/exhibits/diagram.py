@@ -19,7 +19,7 @@ from derive.report.document import Arrow, Block, Figure, Inline, Label, Picture,
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke
-from derive.report.exhibits.equations import added, kind, weighted
+from derive.report.exhibits.equations import added, in_total, kind
 from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, Crowd
 from derive.report.exhibits.level import Level
@@ -56,7 +56,7 @@ def unrolled_figure(subject: Subject) -> tuple[Block, ...]:
     if step is not None and is_beside(step, found):
         picture, key = beside((step.picture, found.picture), BETWEEN), "caption_unrolled_beside"
     caption = subject.sentence(key, T=steps, t=Symbol("t")) + gap_caption(subject, elided=found.elided)
-    caption += _cut_caption(subject, found)
+    caption += _cut_caption(subject, found) + penalty_caption(subject)
     return (Figure(picture, caption, "fig-unrolled", subject.word("alt_unrolled")),)
 
 
@@ -297,7 +297,7 @@ def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
     symbol = subject.node(TOTAL)
     listed = subject.derivation.network.loss_at
     if isinstance(listed, tuple):
-        whole = relation(symbol, ("=", weighted(subject, added(subject, subject.derivation.loss.terms))))
+        whole = relation(symbol, ("=", in_total(subject, added(subject, subject.derivation.loss.terms))))
         return whole if width(whole) * EM < room - 0.2 else symbol
     losses: list[Formula] = [
         subject.node(Node(subject.derivation.network.loss, step)) if step else Sign("⋯")
@@ -306,7 +306,7 @@ def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
     ]
     if len(losses) == 2 and losses[0] == Sign("⋯"):
         losses = losses[1:]
-    whole = relation(symbol, ("=", weighted(subject, plus(*losses))))
+    whole = relation(symbol, ("=", in_total(subject, plus(*losses))))
     return whole if width(whole) * EM < room - 0.2 else symbol
 
 
@@ -341,6 +341,13 @@ def _cut_caption(subject: Subject, found: GraphPicture) -> tuple[Inline, ...]:
 def gap_caption(subject: Subject, *, elided: bool) -> tuple[Inline, ...]:
     """That steps are left out, if they are."""
     return subject.sentence("caption_gap") if elided else ()
+
+
+def penalty_caption(subject: Subject, target: Node | None = None) -> tuple[Inline, ...]:
+    """That what counts once has arrows which are not drawn, if it has any: to anything, or to a target."""
+    edges = subject.derivation.graph.penalty_edges
+    drawn = any(target is None or edge.tail == target.name for edge in edges)
+    return subject.sentence("caption_penalty" if target is None else "caption_penalty_path") if drawn else ()
 
 
 CALLS: Mapping[str, Call] = {

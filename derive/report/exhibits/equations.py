@@ -83,19 +83,20 @@ def added_up(subject: Subject, exprs: Iterable[Expr]) -> list[str]:
 
 
 def total_loss(subject: Subject) -> Formula:
-    """L for general T: the sum or the mean of the losses, or the last one."""
+    """L for general T: the sum or the mean of the losses, or the last one, and what counts once."""
     network = subject.derivation.network
     if network.loss_at == "last":
-        return subject.notation.at(network.loss, LAST)
+        return in_total(subject, subject.notation.at(network.loss, LAST))
     if network.loss_at != "every":
-        return weighted(subject, added(subject, [Var(network.loss, -step) for step in network.loss_at]))
-    return weighted(subject, _over_steps(subject))
+        return in_total(subject, added(subject, [Var(network.loss, -step) for step in network.loss_at]))
+    return in_total(subject, _over_steps(subject))
 
 
-def weighted(subject: Subject, losses: Formula) -> Formula:
-    """A sum of losses times what each counts for."""
-    weight = subject.derivation.network.loss_weight
-    return losses if weight == ex.ONE else times(subject.formula(weight), losses)
+def in_total(subject: Subject, losses: Formula) -> Formula:
+    """L: a sum of losses times what each counts for, and the penalty."""
+    network = subject.derivation.network
+    weighted = losses if network.loss_weight == ex.ONE else times(subject.formula(network.loss_weight), losses)
+    return weighted if network.penalty_term is None else plus(weighted, subject.formula(network.penalty_term))
 
 
 def added(subject: Subject, losses: Sequence[Expr]) -> Formula:
@@ -170,7 +171,7 @@ def _size(shape: tuple[str, ...]) -> Formula:
 
 def loss_sum(subject: Subject) -> Display:
     """L as the sum of the losses of this T."""
-    return subject.display((TOTAL_LOSS, "=", weighted(subject, added(subject, subject.derivation.loss.terms))))
+    return subject.display((TOTAL_LOSS, "=", in_total(subject, added(subject, subject.derivation.loss.terms))))
 
 
 def loss_is_short(subject: Subject) -> bool:
@@ -218,14 +219,15 @@ def _passed_over(subject: Subject) -> frozenset[str]:
 
 
 def local_derivatives(subject: Subject) -> Display:
-    """The local derivatives of a scalar network, a line or more per equation."""
+    """The local derivatives of a scalar network, a line or more per equation, and those of L by what counts once."""
     lines: list[Line] = []
-    for name, edges in subject.derivation.recurrence.graph.below.items():
+    graph = subject.derivation.graph
+    equations = [(subject.node(Node(name, 0), T), edges) for name, edges in graph.below.items()]
+    for of, edges in (*equations, (TOTAL_LOSS, graph.penalty_edges)):
         found: list[Formula] = []
         for edge in edges:
             if edge.tail not in _passed_over(subject):
                 by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
-                of = subject.node(Node(name, 0), T)
                 left, right = Derivative(of, by, "local"), subject.formula(edge.factor, T)
                 found.append(relation(left, ("=", right)))
                 if width(found[-1]) > LINE:
@@ -270,6 +272,12 @@ def local_table(subject: Subject) -> Table:
             by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
             equation: tuple[Inline, ...] = () if place else (Math(_equation(subject, name)),)
             rows.append((equation, (Math(by),), (Math(_received(subject, name, edge.partial.by)),)))
+    penalty = subject.derivation.graph.penalty_edges
+    rules += [len(rows)] if penalty else []
+    whole = Math(relation(TOTAL_LOSS, ("=", total_loss(subject))))
+    for place, edge in enumerate(penalty):
+        received = Math(subject.formula(edge.factor))
+        rows.append((() if place else (whole,), (Math(subject.notation.at(edge.tail, None)),), (received,)))
     columns = (subject.column("equation", share=5), subject.column("argument"), subject.column("pulled", share=4))
     return Table(columns, tuple(rows), subject.sentence("caption_local"), "tab-local", tuple(rules))
 

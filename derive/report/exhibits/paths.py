@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from derive.graph import TOTAL, Node
+from derive.graph import ONCE, TOTAL, Node
 from derive.groups import Accounts
 from derive.notation.express import NUMBERS, TOTAL_LOSS
 from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Symbol, Words, number, row
@@ -122,7 +122,7 @@ def _path_row(
     cells = (
         (Text(grouped_digits(place)),),
         (Math(nodes_along(subject, path, whole=whole)),),
-        (Math(number(path.lag)),),
+        lag_cell(path),
         pieces(shown if whole else _shortened(shown)),
     )
     return (*cells, (Math(values[place]),)) if values else cells
@@ -133,8 +133,8 @@ def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
 
 
 def nodes_along(subject: Subject, path: Path, *, whole: bool = True) -> Formula:
-    """l_3 → y_3 → h_3 → a_3 → w_h; if it need not be whole, the middle of a long one left out."""
-    nodes: list[Node | None] = [node for node in path.nodes if node != TOTAL]
+    """l_3 → y_3 → h_3 → a_3 → w_h; if it need not be whole, the middle of a long one left out; of the penalty L → w_h."""
+    nodes: list[Node | None] = [node for node in path.nodes if node != TOTAL or path.is_penalty]
     if len(nodes) > LONG and not whole:
         nodes = [*nodes[:6], None, *nodes[-4:]]
     items: list[Formula] = []
@@ -142,6 +142,11 @@ def nodes_along(subject: Subject, path: Path, *, whole: bool = True) -> Formula:
         shown = Sign("⋯") if node is None else subject.node(node)
         items += [Sign("→"), shown] if items else [shown]
     return row(*items)
+
+
+def lag_cell(path: Path) -> Cell:
+    """The lag of a path; the penalty's has none."""
+    return (Text("–"),) if path.is_penalty else (Math(number(path.lag)),)
 
 
 def product(subject: Subject, path: Path) -> Formula:
@@ -171,13 +176,18 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
             continue
         cells = ((Math(number(lag)),), (Text(grouped_digits(counts[lag])),))
         rows.append((*cells, (Math(sums[lag]),)) if sums else cells)
+    rules = [len(rows)]
+    if paths.penalty:
+        own = certain_digits(subject, lambda example: _penalty(example, target)) if sums else {}
+        rows.append(((Text(subject.word("penalty")),), (Text("1"),), *((Math(value),) for value in own.values())))
+        rules.append(len(rows))
     columns = [subject.column("lag", right=True), subject.column("how_many", right=True)]
     total: list[Cell] = [(Text(subject.word("all")),), (Text(grouped_digits(paths.count)),)]
     if sums:
         columns.append(subject.column("sum", right=True))
         total.append((Math(subject.number(subject.evaluation.gradient(target))),))
     caption = _caption(subject, "caption_lags", target, paths.count)
-    return Table(tuple(columns), (*rows, tuple(total)), caption, label, (len(rows),))
+    return Table(tuple(columns), (*rows, tuple(total)), caption, label, tuple(rules))
 
 
 def _sums(example: Evaluation, target: Node, lags: Sequence[int | None]) -> dict[int, Any]:
@@ -186,6 +196,11 @@ def _sums(example: Evaluation, target: Node, lags: Sequence[int | None]) -> dict
         return {}
     groups = Accounts(example, target).by_lag(lag for lag in lags if lag is not None)
     return {lag: group.sum for lag, group in groups.items()}
+
+
+def _penalty(example: Evaluation, target: Node) -> dict[int, Any]:
+    """What the penalty adds to the derivative by a target."""
+    return {ONCE: example.contributions(target)[ONCE]}
 
 
 def pieces(formula: Formula) -> Cell:
@@ -202,17 +217,21 @@ def pieces(formula: Formula) -> Cell:
 def summary_table(subject: Subject, labels: Sequence[str]) -> Table:
     """Per parameter, how many paths there are, in all and of each lag, and for scalars what they add up to."""
     scalar = subject.derivation.network.is_scalar
-    counts = {target: subject.derivation.paths(*target).by_lag() for target in map(subject.target, labels)}
+    paths = {target: subject.derivation.paths(*target) for target in map(subject.target, labels)}
+    counts = {target: found.by_lag() for target, found in paths.items()}
+    penalty = any(found.penalty for found in paths.values())
     lags = sorted({lag for found in counts.values() for lag in found})
     shown = first_and_last(lags, MOST_LAGS, 1)
     rows = []
     for target, found in counts.items():
-        cells: list[Cell] = [(Math(subject.node(target)),), (Text(grouped_digits(sum(found.values()))),)]
+        cells: list[Cell] = [(Math(subject.node(target)),), (Text(grouped_digits(paths[target].count)),)]
         cells += [DOTS if lag is None else (Text(grouped_digits(found.get(lag, 0))),) for lag in shown]
+        cells += [(Text(str(paths[target].penalty)),)] if penalty else []
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.gradient(target))),))
         rows.append(tuple(cells))
     heads = [Column(DOTS if lag is None else subject.sentence("lag_of", lag=number(lag)), "right") for lag in shown]
+    heads += [subject.column("penalty", right=True)] if penalty else []
     columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
     if scalar:
         columns.append(subject.column("sum", right=True))

@@ -17,7 +17,10 @@ from derive.report.exhibits.printed_numbers import decimals
 from derive.report.subject import Subject
 
 PLACES = 15
-Cells: TypeAlias = Mapping[tuple[str, int], str]
+PENALTY = "penalty"
+"""The line of what belongs to no step or lag: the term of L that counts once."""
+Line: TypeAlias = "int | str"
+Cells: TypeAlias = Mapping[tuple[str, Line], str]
 """Text by column and line."""
 
 
@@ -34,15 +37,15 @@ class Sheet:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([self.key, *columns])
-        for line in sorted({line for _, line in self.cells}):
+        for line in sorted({line for _, line in self.cells}, key=lambda line: (isinstance(line, str), line)):
             writer.writerow([line, *(self.cells.get((column, line), "") for column in columns)])
         return text.getvalue().encode()
 
 
-def number_cells(subject: Subject, compute: Callable[[Evaluation], Iterable[tuple[str, int, Number]]]) -> Cells:
+def number_cells(subject: Subject, compute: Callable[[Evaluation], Iterable[tuple[str, Line, Number]]]) -> Cells:
     """Return numbers by column and line as text, arrays entry by entry."""
 
-    def entries(example: Evaluation) -> dict[tuple[str, int], Number]:
+    def entries(example: Evaluation) -> dict[tuple[str, Line], Number]:
         return {
             (column, line): entry for name, line, value in compute(example) for column, entry in _entries(name, value)
         }

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from derive.checks import Outcome
-from derive.graph import Node
+from derive.graph import ONCE, Node
 from derive.notation.express import T
 from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, relation, row
 from derive.notation.measure import width
@@ -128,17 +128,20 @@ def gradient_values(subject: Subject) -> Table | Display | tuple[()]:
 
 
 def _gradient_table(subject: Subject) -> Table:
-    """What each step adds to each gradient, and the gradient."""
-    lines: list[tuple[Formula, dict[int, Formula], Formula]] = []
+    """What each step adds to each gradient, what the penalty adds, and the gradient."""
+    lines: list[tuple[Formula, dict[int, Formula], list[Formula]]] = []
+    penalty = bool(subject.derivation.graph.penalty_edges)
     for target in subject.by_name:
         added = subject.evaluation.contributions(target)
         found = {step: subject.number(added[step]) if step in added else Number("0") for step in _candidates(subject)}
-        total = subject.number(subject.evaluation.gradient(target))
-        lines.append((subject.slashed(target), found, total))
-    beside = max(width(name) + width(total) for name, _, total in lines) + PADDING
+        ends = [subject.number(added[ONCE]) if ONCE in added else Number("0")] if penalty else []
+        ends.append(subject.number(subject.evaluation.gradient(target)))
+        lines.append((subject.slashed(target), found, ends))
+    beside = max(width(name) + sum(map(width, ends)) for name, _, ends in lines) + PADDING * (1 + penalty)
     steps = _shown_steps(subject, [found for _, found, _ in lines], beside)
-    rows = tuple(((Math(name),), *_cells(steps, found), (Math(total),)) for name, found, total in lines)
-    columns = (*_heads(steps), subject.column("sum", right=True))
+    rows = tuple(((Math(name),), *_cells(steps, found), *((Math(end),) for end in ends)) for name, found, ends in lines)
+    more = (subject.column("penalty", right=True),) if penalty else ()
+    columns = (*_heads(steps), *more, subject.column("sum", right=True))
     return Table(columns, rows, subject.sentence("caption_gradients"), "tab-gradients")
 
 

@@ -22,6 +22,7 @@ from derive.report.exhibits.diagram import (
     lit_arrows,
     nodes,
     paths,
+    penalty_caption,
     picture,
     role_back,
 )
@@ -49,7 +50,7 @@ def path_figure(subject: Subject, label: str) -> tuple[Block, ...]:
     if found is None:
         return ()
     caption = subject.sentence(f"caption_paths_{found.counted}_counted", target=subject.node(target))
-    gap = gap_caption(subject, elided=found.elided)
+    gap = gap_caption(subject, elided=found.elided) + penalty_caption(subject, target)
     name, words = f"fig-paths-{label}", subject.word("alt_paths")
     if one is None:
         return (Figure(found.picture, caption + gap, name, words),)
@@ -72,7 +73,7 @@ class LitPath:
 def lit_path(subject: Subject, target: Node) -> LitPath | None:
     """The path of the longest way back, lit: its factors beside its arrows where there is room, its product below."""
     sums, found = subject.derivation.paths(*target), backward(subject, target)
-    if found is None or sums.count < 2:
+    if found is None or sums.count - sums.penalty < 2:
         return None
     path, strokes = _chosen(sums, found)
     if path is None:
@@ -94,9 +95,12 @@ def _said_of(subject: Subject, target: Node, path: Path) -> tuple[Inline, ...]:
 
 
 def _chosen(sums: PathSum, found: Graphed) -> tuple[Path | None, list[Stroke]]:
-    """The last path, or if it leads through steps left out the one of the first few with the longest way back; its arrows."""
+    """The last path, or if it leads through steps left out the one of the first few with the longest way back; its arrows.
+
+    The penalty's is one arrow, and the last of all; it is passed over.
+    """
     others = sorted(islice(sums, FEW), key=lambda path: -abs(path.lag))
-    for path in (sums[sums.count - 1], *others):
+    for path in (sums[sums.count - sums.penalty - 1], *others):
         strokes = along(found, path)
         if strokes is not None:
             return path, strokes

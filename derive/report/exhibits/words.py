@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from derive.equations import ONE, Var
 from derive.graph import Arc, Node
 from derive.groups import Spelled, size
+from derive.notation import general
 from derive.notation.express import NUMBERS, Clock, T
 from derive.notation.formula import Colored, Formula, Minus, Role, Sign, Symbol, grouped, number, row
 from derive.notation.measure import width
@@ -281,18 +282,18 @@ def _shown_adjoint(subject: Subject, main: States) -> Node | None:
 
 def _folded(subject: Subject, target: Node, states: States) -> Iterator[tuple[Cell, ...]]:
     """All words; grouped by their last letter; the brackets recognised as adjoints."""
-    groups = _groups(subject, states)
+    groups, once = _groups(subject, states), _once(subject, target)
     words = [_word_formula(subject, word, states.letters) for word in islice(states, MOST_SHOWN)]
     left: Cell = (Math(_left(subject, target), whole=True),)
     key = {1: "one_word", 2: "both_words"}.get(states.count, "all_words")
-    yield _line(left, _sum(words, states.count), subject.sentence(key, words=grouped_digits(states.count)))
+    yield _line(left, _sum(words, states.count, once), subject.sentence(key, words=grouped_digits(states.count)))
     if any(inner is not None and inner.count > 1 for _, inner in groups):
         brackets = [_bracket(subject, last, inner, states.letters) for last, inner in _ends(groups)]
         key = "words_by_use" if target.step is None else "words_by_letter"
-        yield _line((), _sum(brackets, len(groups)), subject.sentence(key))
+        yield _line((), _sum(brackets, len(groups), once), subject.sentence(key))
     if any(inner is not None for _, inner in groups):
         terms = [_recognised(subject, last, inner, states.letters) for last, inner in _ends(groups)]
-        yield _line((), _sum(terms, len(groups)), subject.sentence("words_are_adjoints"))
+        yield _line((), _sum(terms, len(groups), once), subject.sentence("words_are_adjoints"))
 
 
 Ending: TypeAlias = tuple[Place, "States | None"]
@@ -342,10 +343,15 @@ def _recognised(subject: Subject, last: Place, inner: States | None, letters: Se
     return row(symbol, subject.notation.adjoint(last.letter.head, number(last.step)))
 
 
-def _sum(shown: Sequence[Formula], count: int) -> Cell:
+def _once(subject: Subject, target: Node) -> tuple[Formula, ...]:
+    """What a term of L that counts once adds, which is no word: it is added behind them."""
+    return general.penalty(subject.notation, subject.derivation.recurrence, target)
+
+
+def _sum(shown: Sequence[Formula], count: int, once: Sequence[Formula] = ()) -> Cell:
     """Terms with a plus between, before which a line may break; ⋯ for those that are left out."""
     found: list[Inline] = []
-    for term in (*shown, *((Sign("⋯"),) if count > len(shown) else ())):
+    for term in (*shown, *((Sign("⋯"),) if count > len(shown) else ()), *once):
         found += [Text(" "), Math(Sign("+")), Text("\u00a0")] if found else []
         found.append(Math(term, whole=True))
     return tuple(found)

@@ -196,8 +196,11 @@ class Glossary:
         return self.sum_of(node, [(step, None) for step in losses])
 
     def sum_of(self, node: Node, uses: Sequence[tuple[int, int | None]]) -> Value:
-        """What the losses of some steps have from the use of a node at some step (None: at all), added up."""
-        entries = [0.0] * self.point.size(node)
+        """What the losses of some steps have from the use of a node at some step (None: at all), added up.
+
+        Of what has no step that is what counts once, the penalty, as well.
+        """
+        entries = [0.0] * self.point.size(node) if node.step is not None else self.point.local(TOTAL, node)[0]
         for loss, used in uses:
             (row,) = self.point.total(Node(self.point.network.loss, loss), node, used)
             entries = [one + self.point.loss_weight * other for one, other in zip(entries, row, strict=True)]
@@ -216,18 +219,24 @@ class Glossary:
     def received(self, of: Node, by: Node) -> Value:
         """What the adjoint of an argument receives from that of an equation's value; that of a loss is its weight in L."""
         rows = self.point.local(of, by)
-        seed = [self.point.loss_weight] if of.name == self.point.network.loss else self.point.total(TOTAL, of)[0]
+        seed = self._seed(of)
         entries = [
             sum(row[place] * part for row, part in zip(rows, seed, strict=True)) for place in range(len(rows[0]))
         ]
         return self._shaped(entries, by.name)
 
+    def _seed(self, of: Node) -> list[float]:
+        """The adjoint of a node that an equation is for: that of L is 1."""
+        if of == TOTAL:
+            return [1.0]
+        return [self.point.loss_weight] if of.name == self.point.network.loss else self.point.total(TOTAL, of)[0]
+
     def along(self, route: list[Node]) -> Value:
         """The product of the local derivatives along a route from a loss to a target, in the shape of the target.
 
-        What the loss counts for in L is a factor of it.
+        What the loss counts for in L is a factor of it; a route that begins at L has its own.
         """
-        row = [self.point.loss_weight]
+        row = [1.0 if route[0] == TOTAL else self.point.loss_weight]
         for head, tail in itertools.pairwise(route):
             rows = self.point.local(head, tail)
             row = [
