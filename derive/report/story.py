@@ -287,6 +287,7 @@ LETTERS: dict[str, Formula] = {
     "∂⁺": Power(Sign("∂"), Sign("+")),
     "transposed": transposed(Symbol("A")),
     "⊙": Sign("⊙"),
+    "≈": Sign("≈"),
     "diag": Apply("diag", (Symbol("d"),)),
     "hadamard": power(Symbol("A"), row(Sign("⊙"), Number("2"))),
     "norm": grouped(Symbol("A"), "‖‖"),

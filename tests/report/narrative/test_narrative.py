@@ -261,6 +261,12 @@ def test_no_markup_is_left(told: Any, locale: str, name: str, steps: int) -> Non
         assert not re.search(r"(?<!\d)  |\bNone\b|\bTrue\b|\(\)|（）", line)
 
 
+@pytest.mark.parametrize(("locale", "name", "steps"), ALL_CASES)
+def test_signs_of_formulas_are_formulas(told: Any, locale: str, name: str, steps: int) -> None:
+    """No sign that a typeface for text may lack stands in a sentence by itself."""
+    assert not set("≈≤≥→∂⊙Σ⊤") & set("".join(prose(told(locale, name, steps), name)))
+
+
 # -- what is said only of some networks ---------------------------------------------------------------------------------
 
 
