@@ -21,6 +21,7 @@
 ##   make faults        try every deliberate fault of the tests, not the sample alone (some minutes)
 ##   make fuzz          100,000 random inputs by every door, or INPUTS=…; SEED=… for others; RECORD=1 keeps what came of it
 ##   make golden        renew the golden files of the tests: read the difference before you commit it
+##   make gallery       whole handouts, in both languages, for docs/gallery
 ##   make bench         measure speed and memory against other libraries: benchmarks/RESULTS.md (some minutes, large peers)
 ##   make tex           install what ENGINE=latex needs, on Debian and Ubuntu
 ##   make wheel         the package, in dist/
@@ -36,7 +37,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check faults fuzz golden bench tex wheel clean broken
+.PHONY: help report test lint check faults fuzz golden gallery bench tex wheel clean broken
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
@@ -119,6 +120,9 @@ fuzz: $(VENV)/installed-test
 
 golden: $(VENV)/installed-test
 	@$(PY) -m pytest --update-golden
+
+gallery: $(VENV)/installed
+	@$(PY) scripts/make_gallery.py
 
 bench: $(VENV)/installed-bench
 	@$(PY) -m benchmarks
