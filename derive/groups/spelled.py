@@ -39,7 +39,7 @@ class Spelled:
         return Jacobians(self.evaluation)
 
     @once
-    def _letters(self) -> Mapping[tuple[Node, Node], Any]:
+    def letters(self) -> Mapping[tuple[Node, Node], Any]:
         """The value of each letter, by the nodes that it leads from and to; the arcs from L, by L's own."""
         with precision(self.evaluation.bits):
             segments = Segments(self.evaluation.unrolled, self.target, self._jacobians)
@@ -53,7 +53,7 @@ class Spelled:
         """A letter at a step: a number, or a matrix of balls."""
         letter, step = place
         end = self.target if letter.kind == "U" else Node(letter.tail, step - letter.lag)
-        return self._letters[Node(letter.head, step), end]
+        return self.letters[Node(letter.head, step), end]
 
     def word(self, word: StateWord) -> Number:
         """What a word adds to the derivative by the target."""
@@ -74,3 +74,46 @@ class Spelled:
             for row, column, value in segments.pairs(lambda loss: 1 if losses is None or loss in losses else beyond):
                 add_to(found, (row, column), value)
             return {key: self._jacobians.shaped(value, self.target) for key, value in found.items()}
+
+    # -- where the target is used --------------------------------------------------------------------------------------
+
+    @once
+    def use(self) -> str | None:
+        """The variable whose equation uses the target, a parameter, if it is one only, and not the loss."""
+        states = self.states
+        heads = {way[-1].head for letter in states.letters if letter.kind == "U" for way in states.ways(letter)}
+        (head,) = heads if len(heads) == 1 else (None,)
+        return head if head != self.evaluation.unrolled.graph.network.loss else None
+
+    @once
+    def _arrived(self) -> dict[int, Spelled]:
+        return {}
+
+    def arrived(self, step: int) -> Spelled:
+        """The words to the variable whose equation uses the target, at a step: what they bring before it is multiplied there.
+
+        A state that begins at 0 makes what a matrix beside it receives 0, but not what arrives at their product.
+        """
+        if self.use is None:
+            raise ValueError(f"{self.target.name} is used in several equations")
+        if step not in self._arrived:
+            self._arrived[step] = Spelled(self.evaluation, Node(self.use, step))
+        return self._arrived[step]
+
+    def brought(self, word: StateWord) -> Number:
+        """What a word brings to where the target is used: an adjoint's part."""
+        there = self.arrived(word.use_step)
+        (*before, (last, step)) = word.places
+        with precision(self.evaluation.bits):
+            loss = Node(self.evaluation.unrolled.graph.network.loss, word.loss_step)
+            (start,) = (arc for arc, node in self.evaluation.unrolled.loss_arcs if node == loss)
+            product = self._jacobians(start)
+            for place in before:
+                product = product * self.letter(place)
+            if last.head != self.use:
+                product = product * there.letters[Node(last.head, step), there.target]
+            return self._jacobians.shaped(product, there.target)
+
+    def brought_together(self, losses: Collection[int], uses: Collection[int]) -> Mapping[tuple[int, int], Number]:
+        """Per loss step and use step, what the words between bring to where the target is used, added up."""
+        return {(loss, use): value for use in uses for (loss, _), value in self.arrived(use).cells(losses).items()}

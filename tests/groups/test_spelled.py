@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from networks import networks
 from worked import same, total, worked
 
-from derive.graph import targets
+from derive.graph import Node, targets
 from derive.groups.spelled import Spelled
 from derive.network import Network, load
 from derive.numbers import Evaluation
@@ -52,3 +52,35 @@ def test_words_are_worth_their_paths(network: Network, steps: int) -> None:
 def test_words_of_ready_made_networks(name: str) -> None:
     """The same for vectors, where a word is an array in the shape of the parameter."""
     assert_worth(worked(load(name), 3))
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "use"), [("lstm", "W_hi", "ibar"), ("elman-vector", "W_h", "a"), ("gru", "W_hr", "rbar")]
+)
+def test_words_bring_an_adjoint_to_where_the_target_is_used(name: str, target: str, use: str) -> None:
+    """Before what is multiplied there, which may be 0, the words to one use add up to the adjoint of the equation there."""
+    evaluation = worked(load(name), 3)
+    spelled = Spelled(evaluation, Node(target))
+    assert spelled.use == use
+    brought = {word: spelled.brought(word) for word in spelled.states}
+    for step in (1, 2, 3):
+        adjoint = evaluation.adjoint(Node(use, step))
+        assert same(total([value for word, value in brought.items() if word.use_step == step], adjoint * 0), adjoint)
+        for (loss, _), value in spelled.brought_together((1, 2, 3), (step,)).items():
+            between = [found for word, found in brought.items() if (word.loss_step, word.use_step) == (loss, step)]
+            assert same(total(between, adjoint * 0), value)
+
+
+def test_a_target_that_several_equations_use_has_no_one_use() -> None:
+    """A parameter in two equations is measured by itself."""
+    network = Network(
+        name="shared",
+        equations={"h": "tanh(w*x[t] + h[t-1])", "y": "w*h[t]", "l": "(y[t] - yhat[t])**2/2"},
+        parameters=("w",),
+        inputs=("x",),
+        targets=("yhat",),
+        loss="l",
+        initial={"h": 0},
+        values={"w": 1, "x": 1, "yhat": 0},
+    )
+    assert Spelled(worked(network, 2), Node("w")).use is None

@@ -41,6 +41,8 @@ MOST_STEPS = 8
 """A triangle of more steps shows its first and last rows and columns, if each cell is one word."""
 MOST_COUNTED = 5
 """So many if cells count their words."""
+ALL = 0
+"""Stands for all losses together, in place of the step of one."""
 CELLS, HEAD, BETWEEN = 41.0, 3.0, 1.1
 """The room for the cells of a triangle, for the head of a column, and between two, in em of a table."""
 
@@ -136,7 +138,12 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
     """Every word, those of one lag together: its letters in the columns of their steps, its ways, what it adds."""
     states = subject.derivation.states(*target)
     words = sorted(islice(states, MOST_WORDS), key=lambda word: (word.lag, _shape(word), word.use_step))
-    values = _values(subject, target, lambda spelled: {word: spelled.word(word) for word in words})
+    place = _place(subject, target)
+    values = _values(
+        subject,
+        target,
+        lambda spelled: {word: spelled.word(word) if place is None else spelled.brought(word) for word in words},
+    )
     steps = range(1, subject.steps + 1) if subject.steps <= MOST_COLUMNS else ()
     rows: list[tuple[Cell, ...]] = [
         (
@@ -158,8 +165,19 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
     )
     heads = (subject.column("count"), subject.column("lag", right=True))
     middle = at_steps or (subject.column("word", share=1),)
-    ends = (subject.column("ways", right=True), subject.column("adds" if _scalar(subject) else "adds_size", right=True))
+    what = _size_at(subject, place) if place else subject.sentence("adds" if _scalar(subject) else "adds_size")
+    ends = (subject.column("ways", right=True), Column(what, "right"))
     return Table((*heads, *middle, *ends), tuple(rows), caption, label, rules)
+
+
+def _place(subject: Subject, target: Node) -> str | None:
+    """Where sizes of arrays are measured: at the variable whose equation uses the target, where there is one such."""
+    return None if _scalar(subject) else Spelled(subject.evaluation, target).use
+
+
+def _size_at(subject: Subject, place: str) -> Cell:
+    """What stands above such sizes."""
+    return subject.sentence("size_at", node=subject.node(Node(place, 0), Clock("k")))
 
 
 def _shape(word: StateWord) -> tuple[tuple[str, str, str, int], ...]:
@@ -198,7 +216,19 @@ def triangle_table(subject: Subject, target: Node, label: str) -> Table:
     heads = [DOTS if use is None else subject.sentence("step_of", step=number(use)) for use in shown]
     caption = subject.sentence("caption_words_each" if single else "caption_triangle", target=subject.node(target))
     columns = (Column(head, share=share) for head in heads)
-    return Table((subject.column("loss_step"), *columns), tuple(rows), caption, label)
+    place = _place(subject, target)
+    if place is not None:
+        caption = (*caption, *subject.sentence("caption_measured", node=subject.node(Node(place, 0), Clock("k"))))
+    rules: tuple[int, ...] = ()
+    if target.step is None:
+        rules = (len(rows),)
+        rows.append(((Text(subject.word("all_losses")),), *(_whole_column(use, values) for use in shown)))
+    return Table((subject.column("loss_step"), *columns), tuple(rows), caption, label, rules)
+
+
+def _whole_column(use: int | None, values: Mapping[tuple[int, int], Formula]) -> Cell:
+    """What all losses together bring to a use."""
+    return DOTS if use is None else (Math(values[ALL, use]),) if (ALL, use) in values else ()
 
 
 def _sums_shown(
@@ -214,8 +244,9 @@ def _sums_shown(
     ):
         shown = first_and_last(steps, fewer, fewer // 2 - (fewer > MOST_COUNTED))
         wanted = {key for key in counts if key[0] in shown and key[1] in shown}
-        values = _values(subject, target, partial(_cells, keys=wanted), short=short, alike=alike)
-        widest = [max((width(values[key]) for key in wanted if key[1] == use), default=0) for use in shown]
+        cells = partial(_cells, keys=wanted, place=_place(subject, target))
+        values = _values(subject, target, cells, short=short, alike=alike)
+        widest = [max((width(value) for key, value in values.items() if key[1] == use), default=0) for use in shown]
         if sum(max(wide, HEAD) + BETWEEN for wide in widest) <= CELLS:
             break
     return shown, values
@@ -415,9 +446,18 @@ def _values(
     return decided(subject.evaluation, short_ones)
 
 
-def _cells(spelled: Spelled, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Any]:
-    found = spelled.cells({loss for loss, _ in keys})
-    return {key: found[key] for key in keys}
+def _cells(spelled: Spelled, keys: Collection[tuple[int, int]], place: str | None) -> Mapping[tuple[int, int], Any]:
+    """What the words between a loss and a use add up to, or bring to a place; then all that arrives at each use."""
+    losses, uses = {loss for loss, _ in keys}, {use for _, use in keys}
+    found = spelled.cells(losses) if place is None else spelled.brought_together(losses, uses)
+    cells = {key: found[key] for key in keys}
+    if spelled.target.step is not None:
+        return cells
+    example = spelled.evaluation
+    if place is not None:
+        return cells | {(ALL, use): example.adjoint(Node(place, use)) for use in uses}
+    added = example.contributions(spelled.target)
+    return cells | {(ALL, use): added[use] for use in uses if use in added}
 
 
 def _signed(example: Evaluation, value: Any, shown: Formula) -> Formula:

@@ -35,7 +35,17 @@ def test_a_triangle_that_counts_its_words_shows_few_steps() -> None:
     """Where a cell stands for several paths it counts them, and of many steps the first and the last are shown."""
     table = triangle_table(about("gru-scalar", 8), Node("w_hr"), "")
     assert [plain(column.header) for column in table.columns[1:]] == ["step 1", "step 2", "⋯", "step 7", "step 8"]
-    assert all("(1, " in plain(table.rows[-1][place]) for place in (1, 2, 4, 5))
+    assert all("(1, " in plain(table.rows[-2][place]) for place in (1, 2, 4, 5))
+
+
+def test_all_losses_add_up_under_the_triangle() -> None:
+    """The last row of the triangle is what all losses together bring; sizes are measured where the parameter is used."""
+    *rows, last = cells(triangle_table(about("elman", 2), Node("w_y"), ""))
+    assert (rows[0][0], last[0]) == ("l_1", "all losses")
+    table = triangle_table(about("lstm", 3), Node("W_hi"), "")
+    assert cells(table)[-1] == ["all losses", "0.11", "0.028", "0.048"]
+    assert [row[1].split()[0] for row in cells(table)[:-1]] == ["0.062", "0.046", "0.057"]
+    assert "Measured at" in plain(table.caption)
 
 
 @pytest.mark.parametrize(
