@@ -178,8 +178,8 @@ class _Variants:
         self.system = backward.system
         self.trees = trees
         reach = [abs(step) for tree in trees for step in _steps_of(tree)]
-        # One more than a tree looks ahead or back: the last loss may be just as far away as it looks, or not be there.
-        self.far = 1 + max(reach, default=0)
+        # A tree sees no difference between steps that are farther from both ends, with the same losses as far as it looks.
+        self.far = max(reach, default=0)
         self.variants: dict[tuple[int, int, tuple[bool, ...]], tuple[Compiled | None, ...]] = {}
 
     def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:

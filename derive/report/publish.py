@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -23,7 +22,7 @@ from derive.report.narrative.languages import story_template, words
 from derive.report.narrative.narrative import document
 from derive.report.narrative.templates import environment
 from derive.report.options import Options
-from derive.report.printed.proofread import untrue
+from derive.report.printed.reading import Reading, expected, noted, reading
 from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
@@ -52,9 +51,21 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     tell_progress("telling")
     document = told(about)
     tell_progress("writing")
-    handout = publish(document, about.file_name, options, partial(_hold, about, document))
+    handout = _published(about, document)
     failures = {wanted: _placed(failure, derivation.network) for wanted, failure in handout.failures.items()}
     return replace(handout, files={**handout.files, **tables(about)}, failures=failures)
+
+
+def _published(about: Subject, document: Document) -> Handout:
+    """The files of a document that is read while engines work: as one whose formulas can all be read, if that is so."""
+    found: list[Reading] = []
+    awaited = expected(document)
+    handout = publish(
+        noted(about, document, awaited), about.file_name, about.options, lambda: found.append(_held(about, document))
+    )
+    if found == [awaited]:
+        return handout
+    return publish(noted(about, document, found[0]), about.file_name, about.options)
 
 
 def _placed(failure: EngineError, network: Network) -> EngineError:
@@ -119,8 +130,7 @@ def tell(subject: Subject) -> Document:
     Raises `CheckFailedError` if a formula in it is not true, and `DeriveError` for what is wrong with a template.
     """
     document = told(subject)
-    _hold(subject, document)
-    return document
+    return noted(subject, document, _held(subject, document))
 
 
 def told(subject: Subject) -> Document:
@@ -132,12 +142,13 @@ def told(subject: Subject) -> Document:
     return told if heading is None else replace(told, letterhead=read_heading(heading))
 
 
-def _hold(subject: Subject, document: Document) -> None:
-    """Refuse a document in which a formula is not true."""
-    wrong = untrue(subject, document)
-    if wrong is not None:
+def _held(subject: Subject, document: Document) -> Reading:
+    """Read a document, and refuse it if a formula is not true."""
+    found = reading(subject, document)
+    if found.untrue is not None:
         where = subject.derivation.network.where
-        raise CheckFailedError(f"{where}this formula, as printed, is not true: {wrong}; nothing was written")
+        raise CheckFailedError(f"{where}this formula, as printed, is not true: {found.untrue}; nothing was written")
+    return found
 
 
 def publish(document: Document, name: str, options: Options, meanwhile: Callable[[], None] = lambda: None) -> Handout:

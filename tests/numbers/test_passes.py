@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from networks import ZOO, derivation
 from worked import same, total, worked
@@ -12,7 +14,7 @@ from derive.graph.unrolled import Node, targets
 from derive.network.network import Network
 from derive.network.toml import from_toml
 from derive.numbers.entries import Number
-from derive.numbers.example import precision
+from derive.numbers.example import Evaluation, precision
 from derive.numbers.jacobians import Jacobians
 from derive.numbers.number_systems import FLOAT
 from derive.numbers.passes import BackwardPass, forward_pass, load
@@ -26,7 +28,18 @@ every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 @pytest.mark.parametrize("steps", [1, 2, 5])
 def test_the_backward_pass_is_the_recurrence_run_in_balls(network: Network, steps: int) -> None:
     """Compiled for general t, with variants near the boundary, the rules give what they give arc by arc; else 0."""
-    evaluation = worked(network, steps)
+    assert_as_arc_by_arc(worked(network, steps))
+
+
+@pytest.mark.parametrize("losses", [(4,), (6,), (3, 8)])
+@pytest.mark.parametrize("name", ["tanh", "long lags", "bidirectional", "stacked directions"])
+def test_losses_far_from_both_ends(name: str, losses: tuple[int, ...]) -> None:
+    """A rule in the middle, with no loss in sight, is not one of the last step, where nothing comes back."""
+    assert_as_arc_by_arc(worked(replace(ZOO[name], loss_at=losses), 10))
+
+
+def assert_as_arc_by_arc(evaluation: Evaluation) -> None:
+    """Assert that adjoints, their terms and gradients are what the recurrence gives arc by arc."""
     recurrence, unrolled = evaluation.recurrence, evaluation.unrolled
     with precision(evaluation.bits):
         expected = recurrence.adjoints(unrolled, Jacobians(evaluation))

@@ -56,18 +56,9 @@ class Found:
         return self.verdict not in {"differs", "unreadable"}
 
 
-def printed_formulas_hold(subject: Subject, document: Document) -> bool:
-    """Whether every formula of a document is true."""
-    return untrue(subject, document) is None
-
-
-def untrue(subject: Subject, document: Document) -> str | None:
-    """Return the first formula of a document that is not true, in plain text; None if there is none.
-
-    The numbers of the worked example are left to the checks that computed them, and what cannot be read is passed over.
-    """
-    found = next((found for found in proofread(subject, document, thorough=False) if found.verdict == "differs"), None)
-    return None if found is None else str(found.statement)
+def about_all_values(document: Document) -> Iterator[Statement]:
+    """The statements of a document that are read whatever the example is: all but numbers, and what leaves something out."""
+    return (made for made in statements(document) if not made.is_elided and not _is_numeric(made))
 
 
 def proofread(subject: Subject, document: Document, *, thorough: bool = True) -> tuple[Found, ...]:
@@ -93,7 +84,7 @@ def proofread(subject: Subject, document: Document, *, thorough: bool = True) ->
 
 def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reader, *, thorough: bool) -> Found:
     """What a reader finds about a statement: at this T, at one that is long enough for all lags, or in the example."""
-    numbers = isinstance(statement.fact, Counted) or (statement.fact is None and _is_about_numbers(statement))
+    numbers = _is_numeric(statement)
     if statement.is_elided or (numbers and not thorough):
         return Found(statement, "elided" if statement.is_elided else "unread")
     if id(statement) in general.defining or statement.sides[0] == (LAST,):
@@ -254,8 +245,10 @@ def _end(formula: Formula) -> Symbol | None:
             return None
 
 
-def _is_about_numbers(statement: Statement) -> bool:
-    """Whether a statement gives numbers of the worked example, or holds under a condition there."""
+def _is_numeric(statement: Statement) -> bool:
+    """Whether a statement gives numbers of the worked example, holds under a condition there, or counts something."""
+    if statement.fact is not None:
+        return isinstance(statement.fact, Counted)
     right = replace(statement, sides=statement.sides[1:])
     return bool(statement.when) or not any(isinstance(formula, Symbol) for formula in right.formulas)
 
