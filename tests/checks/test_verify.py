@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from everything import SIZES, everything
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matrix_networks import MATRICES
 from networks import ZOO, derivation, networks
@@ -32,6 +34,7 @@ from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.tree import Either, Then, Tree, either, terms
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
+EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "12"))
 NAMES = [route for route in get_args(Route) if route != "groups"]
 
 
@@ -48,6 +51,15 @@ def test_every_route_agrees_for_networks_of_matrices(name: str) -> None:
         "series",
         "complex step",
     }
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(everything(), st.integers(2, 3), st.integers(0, 1_000))
+def test_whatever_is_declared_goes_through_to_checked_derivations(network: Network, steps: int, seed: int) -> None:
+    """Every route that there is agrees, whatever is put together of all that can be declared."""
+    found = derivation(network, steps).checks(random_values(network, steps, seed, SIZES))
+    assert not [check.route for check in found if check.passed is False]
+    assert {check.route for check in found if check.passed} >= {"arrows", "same paths", "series", "complex step"}
 
 
 def outcome(checks: tuple[Check, ...]) -> dict[str, bool | None]:
