@@ -1,7 +1,7 @@
 """Random networks that draw from all that can be declared.
 
-A layer over vectors or batches, columns or rows; its weights joined or apart, masked, some of them constants; gates cut out of one
-product; a memory of outer products; functions of one's own, stopped gradients, several losses, at some steps, their mean, T.
+A layer over vectors or batches, columns or rows; its weights joined or apart, masked, some of them constants; gates cut out of
+one product; a memory of outer products; functions of one's own, stopped gradients; several losses, at some steps, their mean.
 """
 
 from __future__ import annotations
@@ -16,7 +16,20 @@ OWN = {
     "spike": {"of": "z", "value": "step(z)", "slope": "1/(1 + abs(z))**2"},
     "bump": {"of": "u", "value": "exp(-u**2)*silu(u)"},
 }
-FUNCTIONS = ("tanh", "sigmoid", "sin", "softplus", "silu", "gelu", "elu", "hard_tanh", "softsign", "bump", "spike", "abs")
+FUNCTIONS = (
+    "tanh",
+    "sigmoid",
+    "sin",
+    "softplus",
+    "silu",
+    "gelu",
+    "elu",
+    "hard_tanh",
+    "softsign",
+    "bump",
+    "spike",
+    "abs",
+)
 SIZES = {"n": 2, "d": 3, "k": 2, "q": 2}
 
 

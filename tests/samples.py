@@ -35,6 +35,8 @@ def random_values(network: Network, steps: int, seed: int, fixed: Mapping[str, i
 
     given: dict[str, Given] = {name: value(network.shape(name)) for name in network.timeless}
     given |= {name: [value(network.shape(name)) for _ in range(steps)] for name in network.data}
+    for name in network.distributions:
+        given[name] = [[*others, 1 - sum(others)] for *others, _ in given[name]]
     for node in initial_nodes(network, steps):
         given[initial_label(node, steps)] = value(network.shape(node.name))
     return given

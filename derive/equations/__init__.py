@@ -20,7 +20,7 @@ from derive.equations.functions import (
 from derive.equations.lengths import NOTHING, SINGLE, is_sum, joined, left_over, length, length_at, written
 from derive.equations.lengths import terms as length_terms
 from derive.equations.parse import bounded, defined, parse
-from derive.equations.products import is_number, is_vector, product_of, softmax_pull, tidied
+from derive.equations.products import is_number, is_vector, product_of, softmax_pull, summed_to_one, tidied
 from derive.equations.shapes import Shape, Shapes, reduced, shape_in_words
 from derive.equations.tidy import in_sympy, step_symbol, symbol, tidy, to_sympy
 
@@ -68,6 +68,7 @@ __all__ = [
     "slopes",
     "softmax_pull",
     "step_symbol",
+    "summed_to_one",
     "symbol",
     "tidied",
     "tidy",

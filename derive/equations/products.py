@@ -9,7 +9,9 @@ Everything else stays as and where it is: the order of factors is the order of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from fractions import Fraction
 
 from derive.equations import expression as ex
 from derive.equations.differentiate import atoms, is_atom
@@ -26,7 +28,8 @@ def product_of(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
 
     If λ is a sum it stays in front: it may be long, and a line breaks between terms but not inside a quotient.
     """
-    product = ex.mul(first, second)
+    product = with_one_number(ex.mul(first, second))
+    product = _constants_in_front(product) if vectors else product
     if not (_has_quotient(first) or _has_quotient(second)):
         return product
     product = _cancelling(product, vectors)
@@ -39,6 +42,81 @@ def product_of(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
             return ex.Neg(ex.Div(ex.mul(*others), bottom))
         case _:
             return product
+
+
+def with_one_number(product: Expr) -> Expr:
+    """Return a product in which no two factors are numbers, or hold one: m/2 times 2 (y − ŷ) is m (y − ŷ).
+
+    >>> m, y = Var("m", 0), Var("y", 0)
+    >>> with_one_number(ex.Mul((ex.Div(m, ex.Const(Fraction(2))), ex.Const(Fraction(2)), y))) == ex.Mul((m, y))
+    True
+    """
+    if isinstance(product, ex.Neg):
+        return ex.mul(ex.Neg(ex.ONE), with_one_number(product.body))
+    if not isinstance(product, ex.Mul):
+        return product
+    taken = [_number_of(factor) for factor in product.factors]
+    numbers = [number for number, _ in taken if number != ex.ONE]
+    if len(numbers) < 2:
+        return product
+    value = Fraction(math.prod(number.value for number in numbers))
+    decimal = value.denominator != 1 and any(number.decimal for number in numbers)
+    return ex.mul(ex.Const(value, decimal), *(rest for _, rest in taken))
+
+
+def _constants_in_front(product: Expr) -> Expr:
+    """A product whose constants, as a mean over components and steps has them, are one quotient: 2/(n T) (y − ŷ)."""
+    if isinstance(product, ex.Neg):
+        return ex.mul(ex.Neg(ex.ONE), _constants_in_front(product.body))
+    if not isinstance(product, ex.Mul):
+        return product
+    constants = [factor for factor in product.factors if _is_constant(factor)]
+    if len(constants) < 2:
+        return product
+    pairs = list(map(_fraction, constants))
+    over, under = (with_one_number(ex.mul(*side)) for side in zip(*pairs, strict=True))
+    whole = over if under == ex.ONE else ex.Div(over, under)
+    return ex.mul(whole, *(factor for factor in product.factors if factor not in constants))
+
+
+def _is_constant(expr: Expr) -> bool:
+    """Whether an expression is made of numbers, the number of steps and numbers of components."""
+    match expr:
+        case ex.Var("T", None) | ex.Const() | ex.Call("components"):
+            return True
+        case ex.Mul() | ex.Div():
+            return all(map(_is_constant, ex.children(expr)))
+        case _:
+            return False
+
+
+def _fraction(expr: Expr) -> tuple[Expr, Expr]:
+    """A constant as what stands above and below one line."""
+    match expr:
+        case ex.Div(top, bottom):
+            (over, under), (below, above) = _fraction(top), _fraction(bottom)
+            return ex.mul(over, above), ex.mul(under, below)
+        case ex.Mul(factors):
+            pairs = list(map(_fraction, factors))
+            return ex.mul(*(over for over, _ in pairs)), ex.mul(*(under for _, under in pairs))
+        case ex.Const(value) if value.denominator != 1 and not expr.decimal:
+            return ex.Const(Fraction(value.numerator)), ex.Const(Fraction(value.denominator))
+        case _:
+            return expr, ex.ONE
+
+
+def _number_of(factor: Expr) -> tuple[ex.Const, Expr]:
+    """The number that a factor is a multiple of, and the rest."""
+    match factor:
+        case ex.Const():
+            return factor, ex.ONE
+        case ex.Div(top, ex.Const(value) as bottom) if value != 0:
+            over, rest = _number_of(top)
+            return ex.Const(over.value / value, over.decimal or bottom.decimal), rest
+        case ex.Mul((ex.Const() as first, *rest)):
+            return first, ex.mul(*rest)
+        case _:
+            return ex.Const(Fraction(1)), factor
 
 
 def _cancelling(product: Expr, vectors: frozenset[str]) -> Expr:
@@ -109,6 +187,38 @@ def softmax_pull(value: Expr, adjoint: Expr, vectors: frozenset[str]) -> Expr:
             return ex.add(ex.mul(ex.Total(positive), value), product)
         case _:
             return ex.add(product, ex.Neg(ex.mul(ex.Total(product), value)))
+
+
+def summed_to_one(expr: Expr, names: frozenset[str], vectors: frozenset[str]) -> Expr:
+    """Return an expression in which the sum of the components of what ``names`` stand for is 1: (1ᵀŷ) p − ŷ is p − ŷ.
+
+    >>> summed_to_one(ex.Mul((ex.Total(Var("q", 0)), Var("p", 0))), frozenset("q"), frozenset("pq"))
+    Var(name='p', lag=0)
+    """
+    if not names:
+        return expr
+
+    def changed(child: Expr) -> Expr:
+        return summed_to_one(child, names, vectors)
+
+    match expr:
+        case ex.Total(Var(name)) if name in names:
+            return ex.ONE
+        case ex.Total(ex.Neg(body)):
+            return ex.mul(ex.Neg(ex.ONE), changed(ex.Total(body)))
+        case ex.Total(ex.Div(top, bottom)) if not is_vector(bottom, vectors):
+            return ex.Div(changed(ex.Total(top)), changed(bottom))
+        case ex.Total(ex.Mul(factors)) if len(sized := [each for each in factors if is_vector(each, vectors)]) == 1:
+            numbers = [changed(each) for each in factors if each is not sized[0]]
+            return ex.mul(*numbers, changed(ex.Total(sized[0])))
+        case ex.Neg(body):
+            return ex.mul(ex.Neg(ex.ONE), changed(body))
+        case ex.Mul(factors):
+            return ex.mul(*map(changed, factors))
+        case ex.Add(terms):
+            return ex.add(*map(changed, terms))
+        case _:
+            return ex.rebuild(expr, changed)
 
 
 def is_number(expr: Expr) -> bool:

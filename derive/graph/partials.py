@@ -31,6 +31,7 @@ from derive.equations import (
     reduced,
     slopes,
     softmax_pull,
+    summed_to_one,
     tidied,
     tidy,
 )
@@ -58,13 +59,14 @@ from derive.shown import Symbolic
 
 @dataclass(frozen=True, slots=True)
 class LocalPartial(Symbolic):
-    """∂⁺of_t/∂by, as a sum of chains; ``vectors`` are the network's vectors and matrices by name."""
+    """∂⁺of_t/∂by, as a sum of chains; ``vectors`` are the network's vectors and matrices, ``distributions`` add up to 1."""
 
     of: str
     by: Var
     chains: tuple[Chain, ...]
     scalar: bool
     vectors: frozenset[str] = frozenset()
+    distributions: frozenset[str] = frozenset()
 
     def pull(self, adjoint: Expr) -> Expr:
         """The transposed map applied to an adjoint, in the order in which a teacher writes it."""
@@ -104,7 +106,7 @@ class LocalPartial(Symbolic):
             case Gather(vector):
                 return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
             case Softmax(value):
-                return softmax_pull(value, adjoint, self.vectors)
+                return summed_to_one(softmax_pull(value, adjoint, self.vectors), self.distributions, self.vectors)
             case Select(start, stop, _, axis):
                 return ex.Part(adjoint, start, stop, axis)
             case Embed(start, _, _, axis):
@@ -130,12 +132,35 @@ def _partials(
     for argument, chain in _Differentiator(network, vectors, named).chains(rule):
         if not network.is_known(argument):
             found.setdefault(argument, []).append(chain)
+    distributions = frozenset(network.distributions)
     scalar = not vectors.intersection((name, *(argument.name for argument in found)))
     return tuple(
-        LocalPartial(name, argument, chains, scalar, vectors)
+        LocalPartial(name, argument, chains, scalar, vectors, distributions)
         for argument in dict.fromkeys(ex.variables(rule))
-        if (chains := tuple(chain for chain in _joined(found.get(argument, []), vectors) if not _vanishes(chain)))
+        if (
+            chains := tuple(
+                _with_sums(chain, distributions, vectors)
+                for chain in _joined(found.get(argument, []), vectors)
+                if not _vanishes(chain)
+            )
+        )
     )
+
+
+def _with_sums(chain: Chain, distributions: frozenset[str], vectors: frozenset[str]) -> Chain:
+    """A chain in whose factors distributions add up to 1."""
+    if not distributions:
+        return chain
+    found: list[LinearMap] = []
+    for link in chain:
+        match link:
+            case Scale(factor):
+                found.append(Scale(summed_to_one(factor, distributions, vectors)))
+            case Spread(vector):
+                found.append(Spread(summed_to_one(vector, distributions, vectors)))
+            case _:
+                found.append(link)
+    return tuple(link for link in found if link != Scale(ex.ONE))
 
 
 def _vanishes(chain: Chain) -> bool:

@@ -51,7 +51,7 @@ Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...]
 Said: TypeAlias = "str | Mapping[str, str]"
 """What a name means: a text, or one per language."""
 
-LISTS = ("parameters", "constants", "inputs", "targets", "trainable_initial", "by", "adjoints")
+LISTS = ("parameters", "constants", "inputs", "targets", "distributions", "trainable_initial", "by", "adjoints")
 """The fields that are lists of names."""
 NAMED = ("equations", "initial", "shapes", "tex", "says", "values")
 """The fields that are tables with a line per name."""
@@ -69,13 +69,13 @@ class Network(Shown):
     """The forward equations of a recurrent network, for a general step t.
 
     Arguments: ``equations`` maps each variable to its right-hand side, in the order of computation within a step;
-    ``parameters`` are learned, ``constants`` known; ``inputs`` and ``targets`` name the rest; ``loss`` is the variable that is
-    added over all steps (``loss_at="last"``: taken at step T only), ``penalty`` a term of L that counts once. ``initial``
-    gives the value of each state before its first step, ``trainable_initial`` the states whose initial value is a parameter;
-    ``by`` names data and initial values (``h_0``) that gradients are taken by as well. ``shapes`` holds size names, ("n", "d")
-    or as in a file "n, d" (absent: scalar). ``tex`` are the names in print, ``says`` is what the table of symbols says of a
-    name, a text or one per language; ``main`` is the gradient that is told in full. ``values`` are the worked example: a number
-    for every step, or a list.
+    ``parameters`` are learned, ``constants`` known; ``inputs`` and ``targets`` name the rest, ``distributions`` those of them
+    that add up to 1; ``loss`` is the variable that is added over all steps (``loss_at="last"``: taken at step T only),
+    ``penalty`` a term of L that counts once. ``initial`` gives the value of each state before its first step,
+    ``trainable_initial`` the states whose initial value is a parameter; ``by`` names data and initial values (``h_0``) that
+    gradients are taken by as well. ``shapes`` holds size names, ("n", "d") or as in a file "n, d" (absent: scalar). ``tex`` are
+    the names in print, ``says`` is what the table of symbols says of a name, a text or one per language; ``main`` is the
+    gradient that is told in full. ``values`` are the worked example: a number for every step, or a list.
     ``limits`` bound what is asked of the network, its own size and everything later; ``lines`` are those of the keys in a file.
 
     Raises `NetworkError`, `EquationError`, `ShapeError` or `ValuesError`, each naming the place.
@@ -95,6 +95,7 @@ class Network(Shown):
     constants: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
     loss_at: Literal["every", "last"] | tuple[int, ...] = "every"
     reduction: Literal["sum", "mean"] = "sum"
     penalty: str | Expr | sympy.Expr = ""
@@ -143,6 +144,7 @@ class Network(Shown):
         _check_order(self)
         _check_initial(self)
         _check_values(self)
+        _check_distributions(self)
         _check_by(self)
         _check_main(self)
 
@@ -606,6 +608,23 @@ def _check_says(network: Network) -> None:
                 f"{network.at('says', name)}[says] {name} has to be a text, or a text per language, "
                 'such as { en = "membrane potential", zh = "膜电位" }'
             )
+
+
+def _check_distributions(network: Network) -> None:
+    """What is a distribution is a vector of the data: its components add up to 1."""
+    for name in network.distributions:
+        if name not in network.data:
+            near = suggestion(name, network.data)
+            raise NetworkError(
+                f"{network.at('distributions')}distributions names {name}, which is no input or target{near}"
+            )
+        if len(network.shape(name)) != 1:
+            raise ShapeError(
+                f"{network.at('distributions')}distributions names {name}, a {shape_in_words(network.shape(name))}; "
+                "a distribution is a vector, whose components add up to 1"
+            )
+    if len(set(network.distributions)) < len(network.distributions):
+        raise NetworkError(f"{network.at('distributions')}distributions names something twice; keep one")
 
 
 def _check_by(network: Network) -> None:

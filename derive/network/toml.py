@@ -2,7 +2,7 @@ r"""TOML: a network from a TOML file, or a ready-made one by its name.
 
     title = { en = "…", zh = "…" }          about = { en = "…", zh = "…" }      source = "…"
     parameters = ["w_x", "w_h"]             constants = ["dt"]
-    inputs = ["x"]                          targets = ["yhat"]
+    inputs = ["x"]                          targets = ["yhat"]                  distributions = ["yhat"]
     loss = "l" | ["l", "m"]                 loss_at = "every" | "last" | [2, 4] reduction = "sum" | "mean"
     penalty = "lam/2*sum(W_h**2)"           once in L
     trainable_initial = ["h"]               by = ["x", "h_0"]                   gradients by more

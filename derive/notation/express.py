@@ -257,21 +257,30 @@ class Notation:
         return transposed(formula) if repeated else formula
 
     def _matrix_product(self, left: Expr, right: Expr, clock: Clock) -> Formula:
-        """Factors as they stand; where vectors are columns, v @ A is Aᵀ v, and where they are rows A @ v is v Aᵀ."""
+        """Factors as they stand, scalars first; where vectors are columns, v @ A is Aᵀ v, where they are rows A @ v is v Aᵀ."""
         if self.in_rows and self.rank(right) == 1:
             left, right = right, ex.transpose(left)
         elif not self.in_rows and self.rank(left) == 1:
             left, right = ex.transpose(right), left
+        match right:
+            case ex.Mul(factors) if not all(map(self.is_vector, factors)) and any(map(self.is_vector, factors)):
+                scalars = [self._scalar_in_front(factor, clock) for factor in factors if not self.is_vector(factor)]
+                rest = ex.mul(*filter(self.is_vector, factors))
+                return times(*scalars, self._matrix_product(left, rest, clock))
         return _side_by_side(self.formula(left, clock), self.formula(right, clock))
 
     def _inner(self, left: Formula, right: Formula) -> Formula:
         """The inner product of two vectors: uᵀ v, of rows u vᵀ."""
+        if isinstance(left, Minus):
+            return negated(self._inner(left.body, right))
         if self.in_rows:
             return _side_by_side(left, transposed(right))
         return _side_by_side(transposed(left), right)
 
     def _outer(self, left: Formula, right: Formula) -> Formula:
         """The outer product of two vectors: u vᵀ, of rows uᵀ v."""
+        if isinstance(left, Minus):
+            return negated(self._outer(left.body, right))
         if self.in_rows:
             return _side_by_side(transposed(left), right)
         return _side_by_side(left, transposed(right))
@@ -529,6 +538,8 @@ def _rational(value: Fraction) -> Formula:
 
 def _side_by_side(left: Formula, right: Formula) -> Formula:
     """A matrix product; what would be misread is bracketed."""
+    if isinstance(left, Minus):
+        return negated(_side_by_side(left.body, right))
     return times(*(grouped(side) if _loose(side) else side for side in (left, right)))
 
 

@@ -180,8 +180,9 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
         return scaled(right.factor, left)
     if isinstance(left, Blocks) != isinstance(right, Blocks):
         one, other = in_one(left), in_one(right)
-        if _is_array(one) and _is_array(other) and one.shape[1] == other.shape[0]:
-            return _product(one, other)
+        product = None if isinstance(one, Blocks) or isinstance(other, Blocks) else _beside(one, other, ones)
+        if product is not None:
+            return product
     if isinstance(left, Blocks) or isinstance(right, Blocks):
         return _by_blocks(_in_blocks(left), _in_blocks(right), ones)
     match left, right:

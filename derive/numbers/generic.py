@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import Any
 
 from derive.equations import SINGLE, length_at, length_terms
 from derive.graph import Graph
@@ -52,9 +53,18 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
         numbers = spread_over(draw, low, high)
         given = {name: _filled(network.shape(name), sizes, numbers) for name in network.timeless}
         given |= {name: [_filled(network.shape(name), sizes, numbers) for _ in range(steps)] for name in network.data}
+        for name in network.distributions:
+            given[name] = [_distribution(_filled(network.shape(name), sizes, numbers)) for _ in range(steps)]
         for node in outside(network, steps):
-            given[initial_label(node, steps)] = _filled(network.shape(node.name), sizes, numbers)
+            value = _filled(network.shape(node.name), sizes, numbers)
+            given[initial_label(node, steps)] = _distribution(value) if node.name in network.distributions else value
         yield resolve(network, steps, given)
+
+
+def _distribution(components: Any) -> Given:
+    """Components of which the last is changed so that all add up to 1."""
+    *others, _ = components
+    return [*others, 1 - sum(others)]
 
 
 def _generic_sizes(network: Network) -> dict[str, int]:

@@ -107,7 +107,21 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
     for name, size in sizes.items():
         network.limits.hold("components", size, f"{network.where}{name} = {size:,}: ")
     found = dict(_placed(network, steps, exact, slots, sizes))
+    _check_distributions(network, found)
     return Values(found | ({LENGTH_NODE: Fraction(steps)} if network.uses_length else {}), sizes, steps)
+
+
+def _check_distributions(network: Network, found: Mapping[Node, Exact]) -> None:
+    """The components of what is declared as a distribution add up to 1."""
+    for node, value in found.items():
+        if node.name in network.distributions and isinstance(value, tuple):
+            total = sum(entry for entry in value if isinstance(entry, Fraction))
+            if total != 1:
+                at = f"{network.at('values', node.name)}" if node.name in network.values else network.where
+                raise ValuesError(
+                    f"{at}{node.name} is declared as a distribution, but its components at step {node.step} add up to {total}; "
+                    f"they have to add up to 1, or leave {node.name} out of distributions"
+                )
 
 
 def looked_at(network: Network, sizes: Mapping[str, int]) -> int:

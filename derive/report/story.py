@@ -127,6 +127,7 @@ class Story:
             "functions": bool(made_of_others),
             "stopped": any(definition.name == STOPPED for definition in made_of_others),
             "added_up": locally,
+            "distributions": list(network.distributions),
             "added_up_later": [name for name in later if name not in locally],
             "ruled": [
                 self._math(Symbol(definition.sign))
