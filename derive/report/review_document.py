@@ -46,6 +46,7 @@ from derive.report.exhibits.cells import grouped_digits
 from derive.report.subject import Subject
 from derive.review import (
     LAMBDA,
+    Adjoint,
     Audit,
     Change,
     Comparison,
@@ -235,7 +236,7 @@ def _either(subject: Subject, mistakes: tuple[Mistake, ...]) -> Iterator[Inline]
 
 def _missing(subject: Subject, label: str, mistake: Mistake, count: int, paths: list[Path]) -> Iterator[Block]:
     """Which paths are missing, or have a wrong product."""
-    gone = isinstance(mistake, Paths) or mistake.kind == "lost"
+    gone = isinstance(mistake, Paths) or mistake.kind in {"lost", "overwritten"}
     formula = _by(subject, label)
     key = "review_missing" if gone else "review_wrong"
     yield Paragraph(
@@ -270,6 +271,10 @@ def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
         case Outcome(kind, names, by):
             one, *others = (_slashed(subject, name) for name in names) if names else (Symbol("L"),)
             return subject.sentence(f"mistake_{kind}", by=by, one=one, other=others[0] if others else one)
+        case Adjoint(kind, name, by):
+            delta = _all_named(subject).adjoint(name, Symbol("t"))
+            where = subject.sentence("review_in_rule", here=delta)
+            return (*where, *subject.sentence(f"mistake_{kind}", by=by))
         case Rule(change):
             return _of_rule(subject, change)
 
@@ -295,7 +300,8 @@ def _of_rule(subject: Subject, change: Change) -> tuple[Inline, ...]:
         formulas["was"] = notation.at(edge.head, Clock("t").step(edge.lag or 0))
         alone = "" if change.statement != edge.tail else "_term"
         return (*where, *subject.sentence(f"mistake_lost{alone}", **formulas))
-    key = f"mistake_{slip.kind}" + ("_whole" if slip.was is None and slip.kind == "sign" else "")
+    form = "_wrapped" if slip.wrapped else "_whole" if slip.was is None and slip.kind == "sign" else ""
+    key = f"mistake_{slip.kind}{form}"
     return (*where, *subject.sentence(key, **{"was": Symbol("x"), "now": Symbol("x"), **formulas}))
 
 
@@ -315,8 +321,11 @@ def _handed_back(subject: Subject) -> Formula | None:
 
 def _notation(subject: Subject, change: Change) -> Notation:
     """Edge by edge every variable has an adjoint, and its name stands on it."""
-    if change.statement is not None:
-        return subject.notation
+    return subject.notation if change.statement is not None else _all_named(subject)
+
+
+def _all_named(subject: Subject) -> Notation:
+    """Names in print where every variable has an adjoint of its own."""
     return replace(subject.notation, named=subject.derivation.network.variables, always_upper=True)
 
 

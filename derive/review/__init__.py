@@ -5,11 +5,12 @@ from derive.review.backward import Change, statement
 from derive.review.came import Came, came
 from derive.review.compare import Comparison, Explanation, Nearest, Verdict, compare
 from derive.review.files import load_given, load_gradients
-from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, Rule
+from derive.review.mistakes import Adjoint, Mistake, Mistakes, Outcome, Paths, Rule
 from derive.review.mutants import LAMBDA, Slip
 
 __all__ = [
     "LAMBDA",
+    "Adjoint",
     "Audit",
     "Came",
     "Change",

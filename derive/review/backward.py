@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
@@ -45,10 +46,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Silenced:
-    """An adjoint that is not handed on: no path goes through the variable."""
+class Faded:
+    """The whole adjoint of a variable times a factor; 0: it is not handed on, no path goes through the variable."""
 
     name: str
+    factor: float = 0.0
 
     @property
     def style(self) -> Style:
@@ -56,7 +58,7 @@ class Silenced:
         return "edges"
 
 
-Fault = Change | Silenced
+Fault = Change | Faded
 
 
 def labels(unrolled: Unrolled) -> dict[str, tuple[Node, ...]]:
@@ -75,7 +77,7 @@ def style_of(faults: tuple[Fault, ...]) -> Style:
 
 
 def _stands_in(fault: Fault, label: str) -> bool:
-    if isinstance(fault, Silenced):
+    if isinstance(fault, Faded):
         return True
     return fault.statement == label or (
         fault.statement is None and fault.edge.tail in {label, label.rpartition("_")[0]}
@@ -106,6 +108,21 @@ class Pass:
         return self._known[label]
 
 
+class _Rows(dict[int, Any]):
+    """Values by step in an array of T rows, or of T + 1 with the initial value in the last."""
+
+    def __init__(self, kept: Mapping[int, Any], last: int) -> None:
+        super().__init__(kept)
+        self.last = last
+
+    def __missing__(self, step: int) -> Any:
+        """Look at the other end."""
+        other = {0: self.last, self.last + 1: 0}.get(step)
+        if other is None or other not in self:
+            raise KeyError(step)
+        return self[other]
+
+
 @dataclass(frozen=True)
 class Backward:
     """The backward pass of a recurrence at values, in a number system."""
@@ -122,6 +139,12 @@ class Backward:
     def storage(self) -> dict[str, Any]:
         """The forward pass."""
         return dict(self.forward or forward_pass(self.unrolled, self.values, self.system))
+
+    @cached_property
+    def _wrapped(self) -> dict[str, Any]:
+        """The same, read as an array of Python is: before its first row comes its last."""
+        last = self.unrolled.steps
+        return {n: _Rows(kept, last) if isinstance(kept, dict) else kept for n, kept in self.storage.items()}
 
     @cached_property
     def labels(self) -> dict[str, tuple[Node, ...]]:
@@ -185,7 +208,7 @@ class Backward:
         return any(self._reaches_adjoints(fault) or _stands_in(fault, label) for fault in faults)
 
     def _reaches_adjoints(self, fault: Fault) -> bool:
-        if isinstance(fault, Silenced):
+        if isinstance(fault, Faded):
             return True
         if fault.statement is None:
             return fault.edge.tail in self.recurrence.graph.below
@@ -194,13 +217,13 @@ class Backward:
     def _run(self, style: Style, faults: tuple[Fault, ...], losses: tuple[int, ...] | None = None) -> dict[Node, Any]:
         """Every adjoint of a style from the loss on."""
         adjoints: dict[Node, Any] = {}
-        silent = {fault.name for fault in faults if isinstance(fault, Silenced)}
+        faded = {fault.name: fault.factor for fault in faults if isinstance(fault, Faded)}
         changes = _by_edge(faults)
         for node, tree in self._statements(style):
-            if node.name not in silent:
-                value = self._value(tree, adjoints, changes, node.name, losses)
-                if value is not None:
-                    adjoints[node] = value
+            factor = faded.get(node.name, 1.0)
+            value = self._value(tree, adjoints, changes, node.name, losses) if factor else None
+            if value is not None:
+                adjoints[node] = value if node.name not in faded else self.system.exact(Fraction(factor)) * value
         return adjoints
 
     def _statements(self, style: Style) -> list[tuple[Node, Tree]]:
@@ -291,7 +314,7 @@ class Backward:
             if change.slip is not None and change.statement in {None, statement}:
                 if change.slip.after is None:
                     return None
-                return self._applied(change.slip.after, adjoint, arc.step)
+                return self._applied(change.slip.after, adjoint, arc.step, wrapped=change.slip.wrapped)
         if arc.edge.is_unit:
             return adjoint
         return self._applied(self._right(arc.edge), adjoint, arc.step)
@@ -303,14 +326,15 @@ class Backward:
         expr: Expr = self._kept[key]
         return expr
 
-    def _applied(self, expr: Expr, adjoint: Any, step: int) -> Any | None:
+    def _applied(self, expr: Expr, adjoint: Any, step: int, *, wrapped: bool = False) -> Any | None:
         kept = self._kept.get(id(expr))  # hashing a tree takes longer than computing it
         if kept is None:
             kept = self._kept[id(expr)] = (compiled(expr, self.system), expr)
         function = kept[0]
-        self.storage[LAMBDA.name] = adjoint
+        storage = self._wrapped if wrapped else self.storage
+        storage[LAMBDA.name] = adjoint
         try:
-            return function(self.storage, step)
+            return function(storage, step)
         except (
             KeyError,
             ZeroDivisionError,

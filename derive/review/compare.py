@@ -20,11 +20,11 @@ import numpy as np
 from derive.errors import ValuesError
 from derive.graph import Unrolled
 from derive.network import suggestion
-from derive.numbers import FLOAT, Values, arrays, balls, generic_values, precision
+from derive.numbers import Values, precision
 from derive.recurrence import Recurrence
-from derive.review.backward import Backward
+from derive.review.backward import Faded
 from derive.review.came import Came, all_came
-from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, Rule, cost
+from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, cost, faults_of
 
 CHANCE = 0.02
 """What agrees by chance more often than this is said to."""
@@ -240,23 +240,11 @@ class Comparison:
 
     # -- telling apart -----------------------------------------------------------------------------------------------
 
-    @cached_property
-    def generic(self) -> Mistakes:
-        """The mistakes at values where nothing special happens, to see which always give the same."""
-        drawn = generic_values(self.recurrence.graph.network, self.unrolled.steps)
-        for values in drawn:
-            try:
-                found = _mistakes(self.recurrence, self.unrolled, values)
-                found.right  # noqa: B018 - whether there are values
-            except (ValuesError, ArithmeticError, ValueError):
-                continue
-            return found
-        return self.settings[0].mistakes
-
     def _told_apart(
         self, best: Explanation, alike: Sequence[Explanation]
     ) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
         """Of mistakes that give the same here, those that give the same everywhere, and those that do not."""
+        generic = self.settings[0].mistakes.generic
         same: list[Mistake] = []
         others: list[Mistake] = []
         kinds = {best.mistakes[0].kind}
@@ -264,8 +252,8 @@ class Comparison:
             if cost(rival.mistakes[0]) > cost(best.mistakes[0]) + FAR:
                 continue
             both = all(
-                _near(self.generic.gradient(name, *best.mistakes), self.generic.gradient(name, *rival.mistakes))
-                for name in self.generic.right
+                _near(generic.gradient(name, *best.mistakes), generic.gradient(name, *rival.mistakes))
+                for name in generic.right
             )
             if both and rival.mistakes[0].kind in kinds:
                 continue  # the same, said at another place
@@ -277,7 +265,7 @@ class Comparison:
         """Whether what a mistake gives agrees in balls too."""
         for setting in self.settings:
             with precision(BITS):
-                exact = _mistakes(self.recurrence, self.unrolled, setting.mistakes.backward.values, exact=True)
+                exact = setting.mistakes.exact
                 if not all(
                     _agrees(setting.came[name], _middles(exact.gradient(name, *found.mistakes)))
                     for name in found.names
@@ -308,7 +296,7 @@ def compare(
     """
     settings = []
     for values, gradients in given:
-        mistakes = _mistakes(recurrence, unrolled, values)
+        mistakes = Mistakes.at(recurrence, unrolled, values)
         found = all_came(gradients)
         where = recurrence.graph.network.where
         if not found:
@@ -323,21 +311,14 @@ def compare(
     return Comparison(recurrence, unrolled, tuple(settings))
 
 
-def _mistakes(recurrence: Recurrence, unrolled: Unrolled, values: Values, *, exact: bool = False) -> Mistakes:
-    scalar = recurrence.graph.network.is_scalar
-    system = balls() if exact else FLOAT if scalar else arrays()
-    return Mistakes(Backward(recurrence, unrolled, values, system))
-
-
 def _go_together(mistakes: tuple[Mistake, ...]) -> bool:
     """Whether several mistakes can be in one program: one group of paths, one place for each fault, one way of writing."""
     groups = sum(isinstance(mistake, Paths) for mistake in mistakes)
-    rules = [mistake for mistake in mistakes if isinstance(mistake, Rule)]
+    faults = [fault for mistake in mistakes for fault in faults_of(mistake)]
     if groups > 1 or sum(isinstance(mistake, Outcome) for mistake in mistakes) > 1:
         return False
-    styles = {rule.change.style for rule in rules}
-    places = {(rule.change.edge.index, rule.change.statement) for rule in rules}
-    return len(styles) < 2 and len(places) == len(rules)
+    places = {fault.name if isinstance(fault, Faded) else (fault.edge.index, fault.statement) for fault in faults}
+    return len({fault.style for fault in faults}) < 2 and len(places) == len(faults)
 
 
 def _laid_out(value: Any) -> Any:

@@ -1,9 +1,10 @@
 """Mistakes: every simple one that a backward pass of this network has room for, each with the gradients that it gives.
 
-Three families, all read off the network's own graph and rules:
+Four families, all read off the network's own graph and rules:
 
     Paths      a group of paths alone: lag 0, up to k steps, the last loss, one step's use, (not) through a variable
     Rule       one fault in one local partial, everywhere or in one statement (`derive.review.mutants`)
+    Adjoint    a whole adjoint times a number, or with the terms alone that were assigned last
     Outcome    right gradients, handed over wrongly: times a number, transposed, one for another
 
 The gradients of groups are sums over the triangle of loss and use, which is computed once.
@@ -17,13 +18,14 @@ from functools import cached_property
 from typing import Any, Literal
 
 from derive.equations import SINGLE
-from derive.graph import Edge
+from derive.errors import DeriveError
+from derive.graph import Edge, Unrolled
 from derive.network import Network
-from derive.numbers import shape_of
+from derive.numbers import FLOAT, Values, arrays, balls, generic_values, shape_of
 from derive.paths import Path
 from derive.recurrence import All, Recurrence, Tree, either, spine, spread
-from derive.review.backward import Backward, Change, Fault, Pass, Silenced
-from derive.review.mutants import LAMBDA, Names, slips
+from derive.review.backward import Backward, Change, Faded, Fault, Pass
+from derive.review.mutants import LAMBDA, Names, Slip, slips
 
 Gradients = Mapping[str, Any]
 MOST_STEPS = 40
@@ -41,6 +43,9 @@ COSTS = {
     "without": 2.5,
     "without_use": 2.5,
     "lost": 1.0,
+    "adjoint_scaled": 2.5,
+    "adjoint_negated": 2.5,
+    "overwritten": 2.5,
     "doubled": 2.0,
     "halved": 2.5,
     "sign": 1.5,
@@ -107,12 +112,35 @@ class Outcome:
         return self.names[1] if self.kind == "instead" and name == self.names[0] else ""
 
 
-Mistake = Paths | Rule | Outcome
+@dataclass(frozen=True, slots=True)
+class Adjoint:
+    """A whole adjoint: times a factor, or only some of its terms, the others being overwritten (``=`` for ``+=``)."""
+
+    kind: Literal["adjoint_scaled", "adjoint_negated", "overwritten"]
+    name: str
+    by: str = ""
+    faults: tuple[Fault, ...] = ()
+    lost: tuple[Edge, ...] = ()
+
+
+Mistake = Paths | Rule | Adjoint | Outcome
+
+
+def faults_of(mistake: Mistake) -> tuple[Fault, ...]:
+    """Return the faults of a backward pass that a mistake is."""
+    match mistake:
+        case Rule(change):
+            return (change,)
+        case Adjoint(faults=faults):
+            return faults
+        case _:
+            return ()
 
 
 def cost(mistake: Mistake) -> float:
     """Return how far a mistake is to seek, in bits."""
-    return COSTS[mistake.kind] + (0.5 if isinstance(mistake, Paths) and mistake.number > 0 else 0.0)
+    wrapped = isinstance(mistake, Rule) and mistake.change.slip is not None and mistake.change.slip.wrapped
+    return COSTS[mistake.kind] + (0.5 if wrapped or (isinstance(mistake, Paths) and mistake.number > 0) else 0.0)
 
 
 @dataclass(frozen=True)
@@ -120,6 +148,29 @@ class Mistakes:
     """Every simple mistake of a network, and what each gives at the values of a backward pass."""
 
     backward: Backward
+
+    @classmethod
+    def at(cls, recurrence: Recurrence, unrolled: Unrolled, values: Values, *, exact: bool = False) -> Mistakes:
+        """Return the mistakes at values, in floats or in balls."""
+        system = balls() if exact else FLOAT if recurrence.graph.network.is_scalar else arrays()
+        return cls(Backward(recurrence, unrolled, values, system))
+
+    @cached_property
+    def exact(self) -> Mistakes:
+        """The same in balls."""
+        return Mistakes.at(self.recurrence, self.backward.unrolled, self.backward.values, exact=True)
+
+    @cached_property
+    def generic(self) -> Mistakes:
+        """The same at values where nothing special happens, to see which mistakes always give the same."""
+        for values in generic_values(self.network, self.backward.unrolled.steps):
+            try:
+                found = Mistakes.at(self.recurrence, self.backward.unrolled, values)
+                found.right  # noqa: B018 - whether there are values
+            except (DeriveError, ArithmeticError, ValueError):
+                continue
+            return found
+        return self
 
     @property
     def recurrence(self) -> Recurrence:
@@ -139,7 +190,7 @@ class Mistakes:
     @cached_property
     def all(self) -> tuple[Mistake, ...]:
         """Every mistake, the groups of paths first."""
-        return (*self._groups(), *map(Rule, self._changes()), *self._outcomes())
+        return (*self._groups(), *map(Rule, self._changes()), *self._adjoints(), *self._outcomes())
 
     def gradient(self, label: str, *mistakes: Mistake) -> Any | None:
         """Return a gradient of a backward pass with these mistakes; None where it has no value."""
@@ -151,25 +202,34 @@ class Mistakes:
                 found = _handed_over(mistake, label, found)
         return found
 
-    def _before(self, label: str, mistakes: tuple[Paths | Rule, ...]) -> Any | None:
+    def _before(self, label: str, mistakes: tuple[Paths | Rule | Adjoint, ...]) -> Any | None:
         """What is found before it is handed over."""
         groups = [mistake for mistake in mistakes if isinstance(mistake, Paths)]
-        faults = tuple(mistake.change for mistake in mistakes if isinstance(mistake, Rule))
+        faults = tuple(fault for mistake in mistakes for fault in faults_of(mistake))
         if groups:
             return self._group(groups[0], label, faults)
         return self._pass(faults).gradient(label)
 
     def _pass(self, faults: tuple[Fault, ...]) -> Pass:
         """The pass with some faults; those with one are kept."""
-        if len(faults) > 1:
-            return self.backward.pass_with(*faults)
-        key = id(faults[0]) if faults else 0
+        key = tuple(map(id, faults))
+        if key in self._latest:
+            return self._latest[key][0]
         if key not in self._passes:
-            self._passes[key] = (self.backward.pass_with(*faults), faults)
+            found = self.backward.pass_with(*faults)
+            if len(faults) > 1:  # of pairs there are too many to be kept
+                self._latest.clear()
+                self._latest[key] = (found, faults)
+                return found
+            self._passes[key] = (found, faults)
         return self._passes[key][0]
 
     @cached_property
-    def _passes(self) -> dict[int, tuple[Pass, tuple[Fault, ...]]]:
+    def _passes(self) -> dict[tuple[int, ...], tuple[Pass, tuple[Fault, ...]]]:
+        return {}
+
+    @cached_property
+    def _latest(self) -> dict[tuple[int, ...], tuple[Pass, tuple[Fault, ...]]]:
         return {}
 
     # -- groups of paths ----------------------------------------------------------------------------------------------
@@ -209,7 +269,7 @@ class Mistakes:
             return None
         if group.kind in {"without", "through"}:
             if group.name not in self._silenced:
-                self._silenced[group.name] = self.backward.pass_with(Silenced(group.name))
+                self._silenced[group.name] = self.backward.pass_with(Faded(group.name))
             without = self._silenced[group.name].gradient(label)
             return without if group.kind == "without" or without is None else _less(self.right[label], without)
         return self._sum(label, self._keeps(group), faults)
@@ -271,6 +331,10 @@ class Mistakes:
                 return any(node.name == name for node in path.nodes) == (mistake.kind == "without")
             case Paths():
                 return not self._keeps(mistake)(path.loss_step, path.use_step)
+            case Adjoint(name=name, lost=()):
+                return any(node.name == name for node in path.nodes)
+            case Adjoint(lost=lost):
+                return any(arc.edge in lost for arc in path.arcs)
             case Rule(change):
                 return any(self._stands(change, path, place) for place in range(len(path.arcs)))
             case Outcome():
@@ -339,6 +403,26 @@ class Mistakes:
             shapes.setdefault((False, network.shape(name)), []).append(name)
         alike = {name: tuple(o for o in group if o != name) for group in shapes.values() for name in group}
         return Names(network.rules, alike)
+
+    def _adjoints(self) -> Iterator[Adjoint]:
+        """Adjoints of several terms as a whole: with a factor, or with the terms alone that were assigned last."""
+        for name in self.network.variables:
+            edges = tuple(edge for edge in self.recurrence.graph.above[name] if edge.head in self.recurrence.reached)
+            if name not in self.recurrence.reached or len(edges) < 2:
+                continue
+            for by, factor in (("2", 2.0), ("1/2", 0.5)):
+                yield Adjoint("adjoint_scaled", name, by, (Faded(name, factor),))
+            yield Adjoint("adjoint_negated", name, "", (Faded(name, -1.0),))
+            ordered = sorted(edges, key=lambda edge: abs(edge.lag or 0))
+            kept: set[tuple[Edge, ...]] = {(edge,) for edge in edges}
+            for order in (edges, tuple(ordered), tuple(reversed(ordered))):
+                kept |= {order[place:] for place in range(1, len(order))}
+            for few in sorted(kept, key=lambda each: (len(each), tuple(edge.index for edge in each))):
+                lost = tuple(edge for edge in edges if edge not in few)
+                if len(lost) > 1:
+                    yield Adjoint(
+                        "overwritten", name, "", tuple(Change(edge, Slip("lost", None)) for edge in lost), lost
+                    )
 
     # -- what is handed over ------------------------------------------------------------------------------------------
 

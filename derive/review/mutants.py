@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.equations import Expr, Var
@@ -23,12 +23,16 @@ TWO, HALF = ex.Const(Fraction(2)), ex.Const(Fraction(1, 2))
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """One slip: its kind, what the expression has become (None: nothing is left), and what was taken for what."""
+    """One slip: its kind, what the expression has become (None: nothing is left), and what was taken for what.
+
+    ``wrapped``: what is looked at before the first step is the last one, as negative indices are in Python.
+    """
 
     kind: str
     after: Expr | None
     was: Expr | None = None
     now: Expr | None = None
+    wrapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ def slips(expr: Expr, head: str, names: Names) -> Iterator[Slip]:
         if slip.after is not None and slip.after not in seen and slip.after not in {ex.ZERO, ex.ONE}:
             seen.add(slip.after)
             yield slip
+            if slip.kind == "index":
+                yield replace(slip, wrapped=True)
 
 
 def _by_the_head(expr: Expr, head: str, names: Names) -> Iterator[Slip]:
@@ -78,7 +84,7 @@ Context = Callable[[Expr], Expr]
 def _inside(expr: Expr, context: Context, names: Names) -> Iterator[Slip]:
     """The slips at an expression, and at all that it is made of."""
     for slip in _here(expr, names):
-        yield Slip(slip.kind, None if slip.after is None else context(slip.after), slip.was, slip.now)
+        yield replace(slip, after=None if slip.after is None else context(slip.after))
     for place, child in enumerate(ex.children(expr)):
         yield from _inside(child, lambda changed, at=place: context(_with(expr, at, changed)), names)  # type: ignore[misc]
 
@@ -131,7 +137,7 @@ def _here(expr: Expr, names: Names) -> Iterator[Slip]:
 
 def _lost_factors(factors: tuple[Expr, ...]) -> Iterator[Slip]:
     for place, factor in enumerate(factors):
-        if LAMBDA not in ex.variables(factor):
+        if LAMBDA not in ex.variables(factor) or factor == LAMBDA:
             yield Slip("factor", ex.mul(*factors[:place], *factors[place + 1 :]), factor)
             yield Slip("factor_twice", ex.mul(*factors[: place + 1], *factors[place:]), factor)
 
