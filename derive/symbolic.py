@@ -63,9 +63,11 @@ class Symbols:
         name = var.name.removeprefix(ADJOINT)
         label = name if name == var.name else f"delta_{name}"
         shape = tuple(map(_length, self.shapes.get(name, ())))
-        if var.lag is None:
+        if var.lag is None and var.at is None:
             return sympy.MatrixSymbol(label, *_two(shape)) if shape else LAST if label == "T" else sympy.Symbol(label)
-        step = self.now - var.lag
+        step = (
+            self.now - (var.lag or 0) if var.at is None else LAST if var.at == ex.LAST_STEP else sympy.Integer(var.at)
+        )
         return sympy.MatrixSymbol(f"{label}_{{{step}}}", *_two(shape)) if shape else sympy.IndexedBase(label)[step]
 
     def __call__(self, expr: Expr) -> Any:

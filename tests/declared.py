@@ -172,6 +172,35 @@ TEXTS = {
         initial.h = 0.5
         values = { w = 0.5, v = 0.75, lam = 0.2, x = 1 }
     """,
+    "one step for all t": """
+        parameters = ["W_x", "W_h", "W_c", "W_e", "v"]
+        inputs = ["x", "c"]
+        targets = ["y"]
+        loss = "l"
+        equations.h = "tanh(W_x@x[t] + W_h@h[t-1] + W_c@c[1] + W_e@x[T])"
+        equations.l = "(v@h[t] - y[T])**2/2"
+        initial.h = 0
+        shapes = { W_x = "n, d", W_h = "n, n", W_c = "n, k", W_e = "n, d", v = "n", x = "d", c = "k", h = "n" }
+        [values]
+        W_x = [[0.5, -0.3], [0.2, 0.7]]
+        W_h = [[0.4, -0.6], [0.3, 0.1]]
+        W_c = [[0.4], [0.3]]
+        W_e = [[0.1, -0.2], [0.3, 0.1]]
+        v = [1, -0.5]
+        x = { cycle = [[1, 0.3], [0.2, 1]] }
+        c = { cycle = [[1], [2]] }
+        y = { cycle = [1, 0.5] }
+    """,
+    "one step among numbers": """
+        parameters = ["w", "u", "k"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = "last"
+        equations.h = "tanh(w*x[t] + u*h[t-1] + k*x[1])"
+        equations.l = "(h[t] - x[1])**2/2"
+        initial.h = 0
+        values = { w = 0.5, u = 0.8, k = -0.4, x = { cycle = [1, -1, 0.5] } }
+    """,
     "first step": """
         parameters = ["w", "v"]
         inputs = ["x"]

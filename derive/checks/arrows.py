@@ -25,8 +25,20 @@ import sympy
 
 from derive.checks.sympy_values import sympy_value
 from derive.equations import Expr, Var, symbol, to_sympy, variables
+from derive.equations import expression as ex
 from derive.graph import ONCE, TOTAL, Arc, Edge, Graph, Node
-from derive.numbers import NARROW, Ball, Evaluation, Number, System, compiled, entries, shaped_like, spread_over, stored
+from derive.numbers import (
+    NARROW,
+    Ball,
+    Evaluation,
+    Number,
+    System,
+    compiled,
+    entries,
+    shaped_like,
+    spread_over,
+    stored,
+)
 from derive.paths import total
 
 Pair: TypeAlias = tuple[Any, Any]
@@ -110,15 +122,19 @@ class Arrows:
         system, rule = self.evaluation.complex_system, self.rules[head]
         size: Any = system.exact(STEP)
         storage: dict[str, Any] = dict(stored(self.evaluation.values.sizes))
+        apart: dict[Var, Expr] = {}
         for var in variables(rule):
             value = self._value(var, step) * acb(1)
             if var == by:
                 value = value + _generic(value, system) * (size * acb(0, 1))
-            if var.lag is None:
+            if var.at is not None:  # an argument of its own, also at the step that t is
+                apart[var] = Var(f"{var.name}[{var.at}]")
+                storage[f"{var.name}[{var.at}]"] = value
+            elif var.lag is None:
                 storage[var.name] = value
             else:
                 storage.setdefault(var.name, {})[step - var.lag] = value
-        result = compiled(rule, system)(storage, step)
+        result = compiled(ex.substitute(rule, apart), system)(storage, step)
         left = _generic(self._whole(head, step), system)
         slope: Ball = _inner(left, result).imag / size.real
         return slope
@@ -128,7 +144,7 @@ class Arrows:
         return self.evaluation.value(TOTAL if head is None else Node(head, step))
 
     def _value(self, var: Var, step: int) -> Number:
-        return self.evaluation.value(Node(var.name, None if var.lag is None else step - var.lag))
+        return self.evaluation.value(self.evaluation.unrolled.argument(var, step))
 
 
 @lru_cache(maxsize=1_000)

@@ -74,7 +74,7 @@ class Verification:
         for values in generic_values(graph.network, unrolled.steps):
             evaluation = Evaluation(unrolled, self.recurrence, values, self.evaluation.places, GENERIC_BITS)
             try:
-                evaluation.backward  # noqa: B018 - to see whether there are values
+                evaluation.backward, evaluation.loss  # noqa: B018 - to see whether there are values
             except (DeriveError, UndecidedError):
                 continue
             return evaluation

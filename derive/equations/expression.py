@@ -27,10 +27,27 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Var:
-    """A variable at step t − lag, or (lag None) a quantity without time: a parameter."""
+    """A variable at step t − lag, or (lag None) a quantity without time: a parameter, or what has one step for all t.
+
+    That step is ``at``, `LAST_STEP` for T.
+    """
 
     name: str
     lag: int | None = None
+    at: int | None = None
+
+
+LAST_STEP = 0
+"""Step T, where a variable has the same step for all t."""
+
+
+def step_of(at: int, last: int) -> int:
+    """Return a step that is the same for all t, as a number, given T.
+
+    >>> step_of(LAST_STEP, 5), step_of(2, 5)
+    (5, 2)
+    """
+    return last if at == LAST_STEP else at
 
 
 @dataclass(frozen=True, slots=True)

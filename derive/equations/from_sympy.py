@@ -11,7 +11,7 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from derive.equations.characters import plain
-from derive.equations.expression import Expr, Var
+from derive.equations.expression import LAST_STEP, Expr, Var
 from derive.equations.tidy import from_sympy
 from derive.errors import EquationError
 
@@ -51,6 +51,8 @@ def _variable(found: AppliedUndef | sympy.Indexed) -> Var:
     time = sympy.Symbol(TIME)
     at = places[0].xreplace({here: time for here in places[0].atoms(sympy.Symbol, sympy.Idx) if here.name == TIME})
     lag = time - at
+    if at == sympy.Symbol("T") or (at.is_Integer and at >= 1):
+        return Var(plain(str(name)), None, int(at) if at.is_Integer else LAST_STEP)
     if not lag.is_Integer:
         raise EquationError(f"the step in {found} has to be t, t - 1, t - 2 and so on")
     return Var(plain(str(name)), int(lag))

@@ -36,6 +36,8 @@ DEEPEST = 40
 LARGEST = 5_000
 """Numbers may have this many bits, and powers multiply to this degree: ``10**10**10`` is refused, not computed."""
 LARGEST_LAG = 1_000
+LARGEST_STEP = 100_000
+"""A step that is the same for all t may be one up to this."""
 LARGEST_POWER = 100
 LARGEST_EXPONENT = 100
 """A number may be written as 1e100."""
@@ -172,7 +174,7 @@ def _read(node: ast.expr, text: str) -> Expr:
         ):
             return _part(_read(inner, text), _places(node.slice), text)
         case ast.Subscript(value=ast.Name(id=name), slice=index):
-            return ex.Var(name, _lag(index, text))
+            return _at_step(name, index, text)
         case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
             return _call(name, (), NO_OWN)
         case ast.Call(func=ast.Name(id="concat"), args=[ast.Tuple(elts=parts) | ast.List(elts=parts)]):
@@ -377,6 +379,16 @@ def _exponent(node: ast.expr, text: str) -> Fraction:
     return exponent.value
 
 
+def _at_step(name: str, index: ast.expr, text: str) -> Expr:
+    """Read ``h[t-1]``, or a variable at one step for all t, ``x[1]`` or ``x[T]``."""
+    match index:
+        case ast.Name(id="T"):
+            return ex.Var(name, None, ex.LAST_STEP)
+        case ast.Constant(value=int(step)) if type(step) is int and 1 <= step <= LARGEST_STEP:
+            return ex.Var(name, None, step)
+    return ex.Var(name, _lag(index, text))
+
+
 def _lag(index: ast.expr, text: str) -> int:
     """Read the step inside ``h[t-1]`` as its lag."""
     match index:
@@ -387,10 +399,9 @@ def _lag(index: ast.expr, text: str) -> int:
                 raise EquationError(f"the step “[{_shown(index, text)}]” is more than {LARGEST_LAG} away from t")
             if not isinstance(distance, bool):
                 return distance if isinstance(index.op, ast.Sub) else -distance
-        case ast.Constant(value=int()) | ast.Name(id="T"):
+        case ast.Constant(value=int()):
             raise EquationError(
-                f"the step “[{_shown(index, text)}]” is one step for all t, which cannot be said so yet; hand its value on "
-                "by a state, with an input that is 1 at that step and 0 at others: k = e[t]*g[t] + (1 - e[t])*k[t-1]"
+                f"the step “[{_shown(index, text)}]” is one for all t, from 1 to {LARGEST_STEP:,}, or T"
             )
     raise EquationError(slips.no_step(_shown(index, text)))
 

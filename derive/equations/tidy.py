@@ -34,7 +34,8 @@ LARGEST_CANCELLED = 24
 def symbol(var: Var) -> sympy.Symbol:
     """The SymPy symbol of a variable: ``w_h``, ``h_t``, ``h_{t-1}``."""
     if var.lag is None:
-        return sympy.Symbol(var.name, real=True)
+        at = "" if var.at is None else f"_{var.at or 'T'}"
+        return sympy.Symbol(f"{var.name}{at}", real=True)
     step = "t" if var.lag == 0 else f"{{t{-var.lag:+d}}}"
     return sympy.Symbol(f"{var.name}_{step}", real=True)
 

@@ -31,6 +31,10 @@ def located(unrolled: Unrolled, node: Node, *, differentiated: bool = True) -> N
         raise NetworkError(
             f"{network.where}{node.name} is a constant, by which nothing is differentiated; declare it under parameters"
         )
+    if differentiated and node.name in network.fixed:
+        raise NetworkError(
+            f"{network.where}{node.name} is read at one step for all t, and by such data no derivative is taken"
+        )
     before, after = network.reach.get(node.name, (0, 0))
     needs = f"needs a step from {1 - before} to {unrolled.steps + after}"
     raise NetworkError(f"{network.where}{node.name} {'has no step' if node.name in network.parameters else needs}")

@@ -43,7 +43,7 @@ class Loss(Shown):
         inside = {name: tuple(ex.variables(rule)) for name, rule in network.rules.items()}
         sizes: dict[Node, int] = {}
         for node in self.unrolled.nodes():
-            sizes[node] = sum(sizes.get(_argument(node, var), 1) for var in inside[node.name])
+            sizes[node] = sum(sizes.get(self.unrolled.argument(var, node.step or 0), 1) for var in inside[node.name])
         return {step: sizes[Node(network.loss, step)] for step in self.unrolled.loss_steps}
 
     @property
@@ -63,7 +63,9 @@ class Loss(Shown):
         inside = {name: tuple(_levels(rule)) for name, rule in network.rules.items()}
         depths: dict[Node, int] = {}
         for node in self.unrolled.nodes():
-            found = (level + depths.get(_argument(node, var), 0) for var, level in inside[node.name])
+            found = (
+                level + depths.get(self.unrolled.argument(var, node.step or 0), 0) for var, level in inside[node.name]
+            )
             depths[node] = max(found, default=0)
         return {step: depths[Node(network.loss, step)] for step in self.unrolled.loss_steps}
 
@@ -78,7 +80,8 @@ class Loss(Shown):
         Look at ``sizes`` and ``depths`` first: what walks the expression takes that long, and recurs as deep.
         """
         network = self.unrolled.graph.network
-        written: dict[Var, Expr] = {}
+        fixed = (var for rule in network.rules.values() for var in ex.variables(rule) if var.at is not None)
+        written: dict[Var, Expr] = {var: Var(var.name, -ex.step_of(var.at or 0, self.unrolled.steps)) for var in fixed}
         for node in self.unrolled.nodes():
             at = node.step or 0
             written[Var(node.name, -at)] = ex.substitute(ex.shift(network.rules[node.name], at), written)
@@ -89,15 +92,17 @@ class Loss(Shown):
         network = self.unrolled.graph.network
         written: dict[Node, sympy.Expr] = {}
         for node in self.unrolled.nodes():
-            written[node] = to_sympy(network.rules[node.name], partial(_value, node, written))
+            written[node] = to_sympy(network.rules[node.name], partial(self._value, node, written))
         total = sympy.Add(*(written[Node(network.loss, step)] for step in self.unrolled.loss_steps))
-        penalty = to_sympy(network.penalty_term or ex.ZERO, partial(_value, TOTAL, {}))
+        penalty = to_sympy(network.penalty_term or ex.ZERO, partial(self._value, TOTAL, {}))
         return total * to_sympy(network.loss_weight) + penalty
 
-
-def _argument(node: Node, var: Var) -> Node:
-    """The node that a variable in a node's equation is."""
-    return Node(var.name, None if var.lag is None else (node.step or 0) - var.lag)
+    def _value(self, node: Node, written: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:
+        """What stands for a variable in a node's equation: its own equation written out, or its symbol."""
+        if not isinstance(expr, Var):
+            return None
+        argument = self.unrolled.argument(expr, node.step or 0)
+        return written.get(argument, step_symbol(argument.name, argument.step))
 
 
 def _levels(expr: Expr, level: int = 0) -> Iterator[tuple[Var, int]]:
@@ -106,11 +111,3 @@ def _levels(expr: Expr, level: int = 0) -> Iterator[tuple[Var, int]]:
         yield expr, level
     for child in ex.children(expr):
         yield from _levels(child, level + 1)
-
-
-def _value(node: Node, written: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:
-    """What stands for a variable in a node's equation: its own equation written out, or its symbol."""
-    if not isinstance(expr, Var):
-        return None
-    argument = _argument(node, expr)
-    return written.get(argument, step_symbol(argument.name, argument.step))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from derive.equations import Var
+from derive.equations import expression as ex
 from derive.errors import StepsError
 from derive.graph.rolled import TOTAL_NAME, Edge, Graph
 
@@ -102,6 +104,12 @@ class Unrolled:
     def tail(self, edge: Edge, step: int) -> Node:
         """Where an edge at a step leads."""
         return Node(edge.tail, None if edge.lag is None else step - edge.lag)
+
+    def argument(self, var: Var, step: int) -> Node:
+        """The node that a variable in an equation of a step is."""
+        if var.at is not None:
+            return Node(var.name, ex.step_of(var.at, self.steps))
+        return Node(var.name, None if var.lag is None else step - var.lag)
 
     def below(self, node: Node) -> Iterator[tuple[Arc, Node]]:
         """The arcs from a node to its arguments, each with the node it leads to."""

@@ -307,8 +307,23 @@ class Network(Shown):
         return losses.weight(self.reduction, self.loss_at)
 
     def is_known(self, var: Var) -> bool:
-        """Whether a variable of an equation is a constant or T, by which nothing is differentiated."""
-        return var == LENGTH or var.name in self.constants
+        """Whether a variable of an equation is a constant, T, or a datum of one step, by which nothing is differentiated."""
+        return var == LENGTH or var.name in self.constants or (var.lag is None and var.name in self.fixed)
+
+    @cached_property
+    def fixed(self) -> Mapping[str, frozenset[int]]:
+        """Per datum that equations read at one step for all t, at which: 0 stands for T."""
+        found: dict[str, set[int]] = {}
+        for rule in self.rules.values():
+            for var in ex.variables(rule):
+                if var.at is not None:
+                    found.setdefault(var.name, set()).add(var.at)
+        return {name: frozenset(steps) for name, steps in found.items()}
+
+    @property
+    def longest_step(self) -> int:
+        """The largest step, the same for all t, at which an equation reads a datum; 0 if there is none but T."""
+        return max((step for steps in self.fixed.values() for step in steps), default=0)
 
     @property
     def is_scalar(self) -> bool:
@@ -327,6 +342,9 @@ class Network(Shown):
         last = 0 if isinstance(self.loss_at, str) else self.loss_at[-1]
         if last > steps:
             raise StepsError(f"{self.where}loss_at names step {last}, so T has to be at least {last}, not {steps}")
+        if self.longest_step > steps:
+            needed = f"so T has to be at least {self.longest_step}, not {steps}"
+            raise StepsError(f"{self.where}an equation reads step {self.longest_step}, {needed}")
 
     def with_values(self, values: Mapping[str, Given]) -> Network:
         """Return the same network with another worked example."""
@@ -515,10 +533,12 @@ def _check_references(network: Network) -> None:
             continue
         if var.name in RESERVED and not (var.name == network.loss and var.lag is not None):
             raise EquationError(f"{place}{var.name} means {RESERVED[var.name]}, which is no quantity of an equation")
-        if var.name in network.timeless and var.lag is not None:
+        if var.name in network.timeless and (var.lag is not None or var.at is not None):
             what = "a parameter" if var.name in network.parameters else "a constant"
             raise EquationError(f"{place}{var.name} is {what} and has no step; write {var.name}")
-        if var.name in timed and var.lag is None:
+        if var.at is not None and var.name in timed:
+            _check_fixed(network, place, var)
+        elif var.name in timed and var.lag is None:
             raise EquationError(f"{place}{var.name} needs a step; write {var.name}[t] or {var.name}[t-1]")
         if var.name not in timed and var.name not in network.timeless:
             raise EquationError(f"{place}unknown name {var.name}{_meant(network, var)}")
@@ -527,6 +547,21 @@ def _check_references(network: Network) -> None:
         for name in getattr(network, key):
             if name not in used:
                 raise NetworkError(f"{network.at(key)}{name} is declared, but no equation uses it")
+
+
+def _check_fixed(network: Network, place: str, var: Var) -> None:
+    """One step for all t is that of data, by which no gradient is taken."""
+    step = "T" if var.at == ex.LAST_STEP else str(var.at)
+    if var.name in network.by:
+        read = f"{var.name}[{step}] is one step for all t, by which no gradient is taken"
+        raise NetworkError(f"{network.at('by')}by names {var.name}, but {read}")
+    if var.name in network.variables:
+        back = "+" if step == "T" else "-"
+        judged = f'where only step T is judged, write {var.name}[t] and loss_at = "last"; else ' if step == "T" else ""
+        raise EquationError(
+            f"{place}{var.name}[{step}] is one step for all t, which only inputs and targets may have; {judged}hand it on, "
+            f"with an input e that is 1 at step {step} and 0 at others: k = e[t]*{var.name}[t] + (1 - e[t])*k[t{back}1]"
+        )
 
 
 def _in_penalty(network: Network) -> Iterator[Var]:

@@ -154,6 +154,8 @@ class Notation:
         """The symbol of a variable of an expression."""
         if var.name == ELLIPSIS:
             return Sign(ELLIPSIS)
+        if var.at is not None:
+            return self.at(var.name, LAST if var.at == ex.LAST_STEP else number(var.at))
         step = None if var.lag is None else clock.step(-var.lag)
         if var.name.startswith(ADJOINT):
             return self.adjoint(var.name.removeprefix(ADJOINT), step)

@@ -38,6 +38,10 @@ def stored(sizes: Mapping[str, int]) -> dict[str, int]:
     return {size_key(name): size for name, size in sizes.items()}
 
 
+STEPS = "number of steps"
+"""Under this name, which no network has, a storage holds T as a whole number."""
+
+
 class ExpressionWriter(ABC):
     """Writes expressions as Python source; how a leaf or an operation is written can be changed, and then what it means."""
 
@@ -176,6 +180,8 @@ class _EquationWriter(ExpressionWriter):
     """Writes over ``v`` (storage), ``t``, ``f`` (functions) and ``c`` (constants)."""
 
     def variable(self, var: Var) -> str:
+        if var.at is not None:
+            return f"v[{var.name!r}][{f'v[{STEPS!r}]' if var.at == ex.LAST_STEP else var.at}]"
         if var.lag is None:
             return f"v[{var.name!r}]"
         return f"v[{var.name!r}][t{-var.lag:+d}]" if var.lag else f"v[{var.name!r}][t]"

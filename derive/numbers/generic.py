@@ -33,11 +33,11 @@ DRAWS: tuple[tuple[Fraction, Fraction], ...] = (
 def generic_steps(graph: Graph) -> int:
     """Return a T at which every arrow of the graph is there, and is missing, at some step: longest lag + 2.
 
-    If losses are at some steps, at least the last of these.
+    If losses are at some steps, or data are read at some step for all t, at least the last of these.
     """
     listed = graph.network.loss_at if isinstance(graph.network.loss_at, tuple) else ()
     longest = max((abs(edge.lag) for edge in graph.edges if edge.lag), default=0)
-    return max((2 + longest, *listed[-1:]))
+    return max((2 + longest, graph.network.longest_step, *listed[-1:]))
 
 
 def generic_values(network: Network, steps: int) -> Iterator[Values]:

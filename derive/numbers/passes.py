@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from derive.graph import ONCE, Node, Unrolled
-from derive.numbers.compile import Compiled, compiled, stored, value_of
+from derive.numbers.compile import STEPS, Compiled, compiled, stored, value_of
 from derive.numbers.digits import NoValueError
 from derive.numbers.entries import Number, entries, is_array
 from derive.numbers.number_systems import System
@@ -34,7 +34,7 @@ def load(unrolled: Unrolled, values: Values, system: System) -> Storage:
             storage[node.name] = system.constant(value)
         else:
             storage[node.name][node.step] = system.constant(value)
-    return storage | stored(values.sizes)
+    return storage | stored(values.sizes) | {STEPS: unrolled.steps}
 
 
 def forward_pass(unrolled: Unrolled, values: Values, system: System, storage: Storage | None = None) -> Storage:

@@ -65,7 +65,8 @@ class Point:
     @property
     def is_real(self) -> bool:
         """Whether every value is a real number, and a moderate one."""
-        found = (self.at(Node(name, step)) for name in self.network.variables for step in self.steps)
+        found = [self.at(Node(name, step)) for name in self.network.variables for step in self.steps]
+        found.append(self._penalty(self.base, 0))
         return all(abs(entry.imag) < STEP and abs(entry) < LARGEST for value in found for entry in entries(value))
 
     @property

@@ -214,6 +214,11 @@ def unguarded(statement: Statement) -> Expr:
     return statement.expr
 
 
+def fixed(at: int) -> str:
+    """The row of a step that is the same for all t."""
+    return "T - 1" if at == ex.LAST_STEP else str(at - 1)
+
+
 def is_timed(expr: Expr) -> bool:
     """Whether an expression depends on the step; how many components something has does not."""
     match expr:

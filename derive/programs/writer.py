@@ -331,6 +331,10 @@ class ProgramWriter(ExpressionWriter):
         """A variable at its step: a local name if it was just computed."""
         if var == LENGTH:
             return self.length()
+        if var.at is not None:
+            kept, before = f"f{self.place[var.name]}", self._before(var.name)
+            self.read.add(kept)
+            return f"{kept}[{f'{before} + T - 1' if var.at == ex.LAST_STEP else before + var.at - 1}]"
         if var.lag is None:
             return f"a{self.place[var.name]}"
         adjoint = var.name.startswith(ADJOINT)

@@ -173,4 +173,5 @@ def _other_names(var: Var, names: Names) -> Iterator[Slip]:
             again = ex.Call(rule.function, var)
             yield Slip("at_value", again, var, again)
     for other in names.alike.get(var.name, ()):
-        yield Slip("exchanged", Var(other, var.lag), var, Var(other, var.lag))
+        exchanged = Var(other, var.lag, var.at)
+        yield Slip("exchanged", exchanged, var, exchanged)

@@ -109,6 +109,63 @@ def test_what_is_no_penalty_is_refused_in_one_message(penalty: Any, message: str
         network(penalty=penalty, parameters=("w", "W"), shapes={"W": ("n", "n")})
 
 
+# -- one step for all t ------------------------------------------------------------------------------------------------
+
+
+def test_data_of_one_step_are_read_at_every_step() -> None:
+    """x[1] and x[T] give what inputs of their own give that have that value at every step."""
+    here = network(
+        equations={"h": "tanh(w*h[t-1] + x[t] - w*x[1])", "l": "(h[t] - x[T])**2/2"},
+        values={"w": "0.5", "x": [1, -2, 3]},
+    )
+    there = network(
+        equations={"h": "tanh(w*h[t-1] + x[t] - w*a[t])", "l": "(h[t] - b[t])**2/2"},
+        inputs=("x", "a", "b"),
+        values={"w": "0.5", "x": [1, -2, 3], "a": 1, "b": 3},
+    )
+    assert printed(here, 3, "w", 20) == printed(there, 3, "w", 20)
+    lesson = derive(here, 3)
+    assert all(check.passed is not False for check in lesson.checks())
+    assert str(lesson.in_sympy(lesson.loss)).count("w*x[1]") == 6
+    program = lesson.program()
+    loss, found = program(3, program.arguments(lesson.evaluate().values))
+    assert apart(loss, lesson.evaluate().loss.mid()) < 1e-15
+    assert apart(found["w"], lesson.evaluate().gradient(Node("w")).mid()) < 1e-14
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"equations": {"h": "tanh(w*h[t-1] + x[t])", "l": "(h[t] - h[1])**2/2"}},
+            r"h\[1\] is one step for all t.*k\[t-1\]",
+        ),
+        (
+            {"equations": {"h": "tanh(w*h[t-1] + x[t])", "l": "h[T]**2"}},
+            r'write h\[t\] and loss_at = "last"; .*k\[t\+1\]',
+        ),
+        ({"equations": {"h": "w[1]*h[t-1] + x[t]", "l": "h[t]"}}, "w is a parameter and has no step"),
+        (
+            {"equations": {"h": "w*h[t-1] + x[t] + x[1]", "l": "h[t]"}, "by": ("x",)},
+            r"x\[1\] is one step for all t, by which",
+        ),
+    ],
+)
+def test_only_data_have_one_step_for_all_t(changed: dict[str, Any], message: str) -> None:
+    """A variable, a parameter, or what a gradient is taken by, is refused with what to write."""
+    with pytest.raises(DeriveError, match=message):
+        network(**changed)
+
+
+def test_a_sequence_has_the_step_that_is_read() -> None:
+    """T is at least the step that an equation reads, and no derivative by such a datum is given."""
+    fifth = network(equations={"h": "tanh(w*h[t-1] + x[t])", "l": "(h[t] - x[5])**2/2"})
+    with pytest.raises(StepsError, match="an equation reads step 5, so T has to be at least 5, not 4"):
+        derive(fifth, 4)
+    with pytest.raises(NetworkError, match="x is read at one step for all t, and by such data no derivative is taken"):
+        derive(fifth, 5).paths("x", 5)
+
+
 # -- constants, and T --------------------------------------------------------------------------------------------------
 
 

@@ -149,13 +149,15 @@ def autograd(network: Network, steps: int, values: Values) -> Tensors:
     }
     leaves = {node: leaf for node, leaf in known.items() if not network.is_known(ex.Var(node.name, None))}
 
+    def argument(var: ex.Var, step: int) -> Node:
+        if var.at is not None:
+            return Node(var.name, ex.step_of(var.at, steps))
+        return Node(var.name, None if var.lag is None else step - var.lag)
+
     def at(node: Node) -> Any:
         if node not in known:
-            known[node] = interpret(
-                network.rules[node.name],
-                lambda var: at(Node(var.name, None if var.lag is None else (node.step or 0) - var.lag)),
-                values.sizes,
-            )
+            rule = network.rules[node.name]
+            known[node] = interpret(rule, lambda var: at(argument(var, node.step or 0)), values.sizes)
         return known[node]
 
     counted: Any = {"every": range(1, steps + 1), "last": [steps]}.get(str(network.loss_at), network.loss_at)
@@ -164,7 +166,7 @@ def autograd(network: Network, steps: int, values: Values) -> Tensors:
     total = (
         total
         if network.penalty_term is None
-        else total + interpret(network.penalty_term, lambda var: at(Node(var.name)))
+        else total + interpret(network.penalty_term, lambda var: at(Node(var.name)), values.sizes)
     )
     found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
     pairs = zip(leaves.items(), found, strict=True)

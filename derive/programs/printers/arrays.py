@@ -31,6 +31,7 @@ from derive.programs.statements import (
     Once,
     Statement,
     adjoint,
+    fixed,
     is_timed,
 )
 
@@ -372,6 +373,8 @@ class Arrays(Printer):
         if var == LENGTH:
             return Text("T")
         name = self.names(var.name)
+        if var.at is not None:
+            return Text(f"{name}[{fixed(var.at)}]")
         if var.lag is None:
             return Text(name)
         if self.all_steps:

@@ -29,6 +29,7 @@ from derive.programs.statements import (
     Loop,
     Statement,
     adjoint,
+    fixed,
 )
 
 LETTERS = "ijkpqrsuvwacdefgz"
@@ -307,12 +308,14 @@ class Entries(Printer):
         shape = self.of.get(var.name, ())
         own = self.index[len(self.index) - len(shape) :] if shape else ()
         places = "".join(f"[{'0' if size == SINGLE else letter}]" for size, letter in zip(shape, own, strict=True))
-        alone = not shape and var.lag is None
+        alone = not shape and var.lag is None and var.at is None
         return Text(self.scalar(var.name) if alone else self._whole(var) + places)
 
     def _whole(self, var: Var) -> str:
         """All components of a value at its step."""
         name = self.names(var.name)
+        if var.at is not None:
+            return f"{name}[{fixed(var.at)}]"
         if var.lag is None or (var.lag == 0 and var.name in self.listing.local):
             return name
         if self.step is not None:

@@ -33,7 +33,7 @@ class Formula(Speller):
         """A name with its step."""
         name = "counts" if var.name == COUNTED else var.name.replace(ADJOINT, "d").replace(" ", "_")
         if var.lag is None:
-            return Text(name)
+            return Text(name if var.at is None else f"{name}_{var.at or 'T'}")
         step = f"{{t{-var.lag:+d}}}".replace("-", "−") if var.lag else "t"
         return Text(f"{name}_{step}")
 

@@ -56,7 +56,7 @@ def unrolled_figure(subject: Subject) -> tuple[Block, ...]:
     if step is not None and is_beside(step, found):
         picture, key = beside((step.picture, found.picture), BETWEEN), "caption_unrolled_beside"
     caption = subject.sentence(key, T=steps, t=Symbol("t")) + gap_caption(subject, elided=found.elided)
-    caption += _cut_caption(subject, found) + penalty_caption(subject)
+    caption += _cut_caption(subject, found) + fixed_caption(subject) + penalty_caption(subject)
     return (Figure(picture, caption, "fig-unrolled", subject.word("alt_unrolled")),)
 
 
@@ -65,7 +65,7 @@ def cell_figure(subject: Subject) -> tuple[Block, ...]:
     found = cell(subject)
     if found is None:
         return ()
-    caption = subject.sentence("caption_cell", t=Symbol("t")) + _cut_caption(subject, found)
+    caption = subject.sentence("caption_cell", t=Symbol("t")) + _cut_caption(subject, found) + fixed_caption(subject)
     return (Figure(found.picture, caption, "fig-cell", subject.word("alt_cell")),)
 
 
@@ -341,6 +341,11 @@ def _cut_caption(subject: Subject, found: GraphPicture) -> tuple[Inline, ...]:
 def gap_caption(subject: Subject, *, elided: bool) -> tuple[Inline, ...]:
     """That steps are left out, if they are."""
     return subject.sentence("caption_gap") if elided else ()
+
+
+def fixed_caption(subject: Subject) -> tuple[Inline, ...]:
+    """That data which have one step for all t are not drawn, if there are any."""
+    return subject.sentence("caption_fixed", t=Symbol("t")) if subject.derivation.network.fixed else ()
 
 
 def penalty_caption(subject: Subject, target: Node | None = None) -> tuple[Inline, ...]:

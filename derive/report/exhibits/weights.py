@@ -29,7 +29,8 @@ def at_nodes(network: Network) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for head, rule in network.rules.items():
         placed = {name for link, names in beside.items() if link.head == head for name in names}
-        names = dict.fromkeys(var.name for var in ex.variables(rule) if var.lag is None and var.name not in placed)
+        known = (var.name for var in ex.variables(rule) if var.lag is None and var.at is None)
+        names = dict.fromkeys(name for name in known if name not in placed)
         if names:
             found[head] = tuple(names)
     return found
@@ -56,4 +57,4 @@ def _products(expr: Expr, factors: tuple[str, ...]) -> Iterator[tuple[ex.Var, st
 def _parameters(expr: Expr) -> tuple[str, ...]:
     """The parameters of a factor that has no other arguments."""
     found = tuple(ex.variables(expr))
-    return tuple(var.name for var in found) if all(var.lag is None for var in found) else ()
+    return tuple(var.name for var in found if var.at is None) if all(var.lag is None for var in found) else ()

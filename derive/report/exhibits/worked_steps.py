@@ -121,8 +121,8 @@ class Worked:
         if expr in self.factors:
             return self.factors[expr]
         match expr:
-            case ex.Var(name, lag):
-                return self._named(name, None if lag is None else -lag)
+            case ex.Var():
+                return self._named(*self.subject.derivation.unrolled.argument(expr, 0))
             case ex.Neg(body):
                 return fm.negated(self._numbers(body))
             case ex.Mul(factors):
