@@ -20,6 +20,7 @@ from derive.report.document import (
     Math,
     Paragraph,
     Reference,
+    Shaded,
     Table,
     Text,
 )
@@ -160,6 +161,8 @@ def lines_of(document: Document) -> Iterator[str]:
 
 def plainly(inline: Any) -> str:
     """An inline as plain text, non-breaking spaces as spaces."""
+    if isinstance(inline, Shaded):
+        return "".join(map(plainly, inline.inlines))
     return (text(inline.formula) if isinstance(inline, Math) else str(inline.text)).replace("\u00a0", " ")
 
 

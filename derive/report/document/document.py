@@ -75,7 +75,15 @@ class Reference:
     label: str
 
 
-Inline: TypeAlias = Text | Emphasis | Strong | CodeText | Math | Link | Reference
+@dataclass(frozen=True, slots=True)
+class Shaded:
+    """What fills a cell of a table whose ground is the darker, the nearer ``share`` is to 1."""
+
+    inlines: tuple[Inline, ...]
+    share: float
+
+
+Inline: TypeAlias = Text | Emphasis | Strong | CodeText | Math | Link | Reference | Shaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from derive.notation.text import text as formula_text
-from derive.report.document.document import CodeText, Emphasis, Inline, Link, Math, Reference, Strong, Text
+from derive.report.document.document import CodeText, Emphasis, Inline, Link, Math, Reference, Shaded, Strong, Text
 
 
 def plain(inlines: Sequence[Inline]) -> str:
@@ -24,7 +24,7 @@ def _plain(inline: Inline) -> str:
     match inline:
         case Text(text) | CodeText(text) | Reference(text):
             return text
-        case Emphasis(inlines) | Strong(inlines) | Link(inlines):
+        case Emphasis(inlines) | Strong(inlines) | Link(inlines) | Shaded(inlines):
             return plain(inlines)
         case Math(formula):
             return formula_text(formula)

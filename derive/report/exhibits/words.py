@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, pairwise
+from math import inf, log10
 from typing import Any, TypeAlias, TypeVar
 
 from derive.equations import ONE, Var
@@ -22,7 +23,7 @@ from derive.numbers import Evaluation, decided
 from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
-from derive.report.document import Column, Inline, Math, Table, Text
+from derive.report.document import Column, Inline, Math, Shaded, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Call, Subject
@@ -41,6 +42,10 @@ MOST_STEPS = 8
 """A triangle of more steps shows its first and last rows and columns, if each cell is one word."""
 MOST_COUNTED = 5
 """So many if cells count their words."""
+LONGEST_COUNT = 10**9
+"""A count that is not less is given to two digits in a cell."""
+LINEAR, DARKEST = 2.0, 0.8
+"""Sizes within so many powers of ten are shaded in proportion; the largest is so dark."""
 ALL = 0
 """Stands for all losses together, in place of the step of one."""
 CELLS, HEAD, BETWEEN = 41.0, 3.0, 1.1
@@ -172,7 +177,7 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
 
 def _place(subject: Subject, target: Node) -> str | None:
     """Where sizes of arrays are measured: at the variable whose equation uses the target, where there is one such."""
-    return None if _scalar(subject) else Spelled(subject.evaluation, target).use
+    return None if _scalar(subject) else _spelled(subject, subject.evaluation, target).use
 
 
 def _size_at(subject: Subject, place: str) -> Cell:
@@ -204,6 +209,7 @@ def triangle_table(subject: Subject, target: Node, label: str) -> Table:
     single = all(cell == (1, 1) for cell in counts.values())
     shown, values = _sums_shown(subject, target, counts, MOST_STEPS if single else MOST_COUNTED)
     rows: list[tuple[Cell, ...]] = []
+    shares, logarithmic = _shares(subject, target, [key for key in values if key[0] != ALL])
     for loss in shown:
         if loss is None:
             rows.append((DOTS,) * (1 + len(shown)))
@@ -211,6 +217,7 @@ def triangle_table(subject: Subject, target: Node, label: str) -> Table:
         cells = (_cell((loss, use), counts, values) for use in shown)
         if not single:
             cells = (_counted(subject, (loss, use), cell, counts) for use, cell in zip(shown, cells, strict=True))
+        cells = (_shaded(cell, shares.get((loss, use or 0))) for use, cell in zip(shown, cells, strict=True))
         rows.append(((Math(subject.node(Node(subject.derivation.network.loss, loss))),), *cells))
     share = 0 if single or len(shown) < MOST_COUNTED else 1
     heads = [DOTS if use is None else subject.sentence("step_of", step=number(use)) for use in shown]
@@ -219,11 +226,39 @@ def triangle_table(subject: Subject, target: Node, label: str) -> Table:
     place = _place(subject, target)
     if place is not None:
         caption = (*caption, *subject.sentence("caption_measured", node=subject.node(Node(place, 0), Clock("k"))))
+    caption = (*caption, *subject.sentence("caption_shaded_log" if logarithmic else "caption_shaded"))
     rules: tuple[int, ...] = ()
     if target.step is None:
         rules = (len(rows),)
-        rows.append(((Text(subject.word("all_losses")),), *(_whole_column(use, values) for use in shown)))
+        rows.append(((Text(subject.word("all")),), *(_whole_column(use, values) for use in shown)))
     return Table((subject.column("loss_step"), *columns), tuple(rows), caption, label, rules)
+
+
+def _shaded(cell: Cell, share: float | None) -> Cell:
+    """A cell on its ground, if it has one."""
+    return cell if share is None else (Shaded(cell, share),)
+
+
+def _shares(
+    subject: Subject, target: Node, keys: Sequence[tuple[int, int]]
+) -> tuple[Mapping[tuple[int, int], float], bool]:
+    """How dark cells are: by their part of the largest, or of its decimal logarithm if some are less than a hundredth of it."""
+    place = _place(subject, target)
+    cells = _cells(_spelled(subject, subject.evaluation, target), keys, place)
+    sizes_of = {key: size(subject.evaluation, cells[key]) for key in keys}
+    there = {key: found for key, found in sizes_of.items() if found != -inf}
+    most, least = max(there.values(), default=0.0), min(there.values(), default=0.0)
+    if most - least <= LINEAR:
+        return {key: DARKEST * 10 ** (found - most) for key, found in there.items()}, False
+    return {key: DARKEST * (1 - (most - found) / (most - least + 1)) for key, found in there.items()}, True
+
+
+def _spelled(subject: Subject, example: Evaluation, target: Node) -> Spelled:
+    """The words of a target in numbers, the same for all who ask while the example is as fine as it was."""
+    if example is not subject.evaluation:
+        return Spelled(example, target)
+    found: Spelled = subject.known.setdefault(("spelled", target), Spelled(example, target))
+    return found
 
 
 def _whole_column(use: int | None, values: Mapping[tuple[int, int], Formula]) -> Cell:
@@ -259,7 +294,7 @@ def _cell(
     loss, use = key
     if use is None:
         return DOTS
-    return (Math(values[loss, use]),) if (loss, use) in counts else ()
+    return (Math(values[loss, use], whole=True),) if (loss, use) in counts else ()
 
 
 def _counted(
@@ -271,7 +306,12 @@ def _counted(
         return cell
     words, ways = counts[loss, use]
     (value,) = cell
-    return (value, *subject.sentence("words_and_ways", words=grouped_digits(words), ways=grouped_digits(ways)))
+    return (value, *subject.sentence("words_and_ways", words=_count(words), ways=_count(ways)))
+
+
+def _count(number: int) -> Formula | str:
+    """A count in a cell: in full, or about how many if that is wider than a cell."""
+    return grouped_digits(number) if number < LONGEST_COUNT else row(Sign("≈"), two_digits(log10(number)))
 
 
 # --- folding ----------------------------------------------------------------------------------------------------------
@@ -435,10 +475,10 @@ def _values(
     """
     scalar = _scalar(subject)
     if scalar and not short:
-        return certain_digits(subject, lambda example: of(Spelled(example, target)))
+        return certain_digits(subject, lambda example: of(_spelled(subject, example, target)))
 
     def short_ones(example: Evaluation) -> dict[Key, Formula]:
-        values = of(Spelled(example, target))
+        values = of(_spelled(subject, example, target))
         exponents = {key: size(example, value) for key, value in values.items()}
         shown = sizes(exponents) if alike else {key: two_digits(exponent) for key, exponent in exponents.items()}
         return {key: _signed(example, values[key], shown[key]) if scalar else shown[key] for key in values}

@@ -39,6 +39,7 @@ from derive.report.document import (
     Inline,
     Math,
     Paragraph,
+    Shaded,
     Strong,
     Table,
     Text,
@@ -159,7 +160,7 @@ def _of_inlines(inlines: Iterable[Inline], place: str) -> Iterator[Statement]:
         match inline:
             case Math(formula):
                 yield from _of_items(tuple(spelled(formula)), place)
-            case Emphasis(inner) | Strong(inner):
+            case Emphasis(inner) | Strong(inner) | Shaded(inner):
                 yield from _of_inlines(inner, place)
 
 

@@ -6,6 +6,7 @@ as text, and a policy in the file lets no script, style, typeface or picture in 
 
 from __future__ import annotations
 
+import math
 import re
 from base64 import b64encode
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ from derive.report.document import (
     Math,
     Paragraph,
     Reference,
+    Shaded,
     Strong,
     Table,
     Text,
@@ -231,6 +233,8 @@ class _Blocks:
                 return self.formulas.inline(formula, tex(formula))
             case Link(inlines, url):
                 return f'<a href="{escape(quote(url, safe=_URL))}" rel="noreferrer">{self.inlines(inlines)}</a>'
+            case Shaded(inlines, share):
+                return f'<span class="shade{math.ceil(10 * share)}">{self.inlines(inlines)}</span>'
             case Reference(text, label):
                 return f'<a href="{_to(label)}">{escape(unbroken(text))}</a>'
             case _:

@@ -47,6 +47,7 @@ PACKAGES: Final = (
     "amsmath",
     "amssymb",
     "xcolor",
+    "colortbl",
     "tikz",
     "booktabs",
     "array",

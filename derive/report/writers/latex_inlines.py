@@ -13,8 +13,10 @@ from pylatex.base_classes import LatexObject, Options
 from pylatex.utils import dumps_list, escape_latex
 
 from derive.notation.tex import tex
-from derive.report.document import CodeText, Emphasis, Inline, Link, Math, Reference, Strong, Text, unbroken
+from derive.report.document import CodeText, Emphasis, Inline, Link, Math, Reference, Shaded, Strong, Text, unbroken
 
+DARK = 0.68
+"""On a darker ground than this, white is easier to read than black."""
 EQUATION = "eq-"
 """What the labels of equations begin with: TeX finds their numbers itself."""
 
@@ -39,6 +41,9 @@ def _inline(inline: Inline) -> LatexObject | NoEscape:
             return Command("mbox", NoEscape(math.dumps())) if whole else math
         case Link(inlines, url):
             return Command("href", [NoEscape(_url(url)), inlines_latex(inlines)])
+        case Shaded(inlines, share):
+            colour = r"\color{white}" if share > DARK else ""
+            return NoEscape(rf"\cellcolor{{derive-later!{100 * share:.0f}}}{{{colour}{inlines_latex(inlines)}}}")
         case Reference(_, label) if label.startswith(EQUATION):
             return Command("eqref", NoEscape(marker(label)))
         case Reference(text, label):

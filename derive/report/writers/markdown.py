@@ -43,6 +43,7 @@ from derive.report.document import (
     Math,
     Paragraph,
     Reference,
+    Shaded,
     Strong,
     Table,
     Text,
@@ -255,6 +256,8 @@ def _inline(inline: Inline, way: _Way, *, table: bool) -> str:
     match inline:
         case Text(text):
             return _escaped(text, way)
+        case Shaded(inlines):
+            return _inlines(inlines, way, table=table)
         case Emphasis(inlines):
             return _marked(_inlines(inlines, way, table=table), "*", "em")
         case Strong(inlines):

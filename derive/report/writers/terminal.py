@@ -33,6 +33,7 @@ from derive.report.document import (
     Math,
     Paragraph,
     Reference,
+    Shaded,
     Strong,
     Table,
     Text,
@@ -142,6 +143,8 @@ def _inline(inline: Inline) -> Styled:
             return Styled(" ".join(text.split("\n")))
         case Emphasis(inlines):
             return _line(inlines, "italic")
+        case Shaded(inlines):
+            return _line(inlines)
         case Strong(inlines):
             return _line(inlines, "bold")
         case CodeText(text):

@@ -31,6 +31,7 @@ from derive.report.document import (
     Math,
     Paragraph,
     Reference,
+    Shaded,
     Strong,
     Table,
     Text,
@@ -131,9 +132,18 @@ def _table(table: Table) -> str:
         f"kept: {_stays_whole(table)},",
         f"header: {_array(_content(column.header) for column in table.columns)},",
         f"caption: {_content(table.caption)},",
-        *(", ".join(map(_content, row)) + "," for row in table.rows),
+        *(", ".join(map(_cell, row)) + "," for row in table.rows),
     ]
     return f"#tabular({_label(table.label)},\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _cell(cell: Sequence[Inline]) -> str:
+    """A cell, on its ground if it is shaded."""
+    match cell:
+        case (Shaded(inlines, share),):
+            return f"shaded({100 * share:.0f}%, {_content(inlines)})"
+        case _:
+            return _content(cell)
 
 
 def _stays_whole(block: Callout | Display | Table) -> str:
@@ -181,6 +191,8 @@ def _inline(inline: Inline) -> str:
             return f"#{formula_typst(formula, whole=whole)};"
         case Link(inlines, url):
             return f"#link({quoted(url)}){_content(inlines)};"
+        case Shaded(inlines):
+            return _inlines(inlines)
         case Reference(text, label):
             return f"#link({_label(label)})[{_escaped(unbroken(text))}];"
         case _:

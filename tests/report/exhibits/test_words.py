@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from reading import cells
@@ -11,12 +12,14 @@ from derive.derivation import derive
 from derive.graph import Node
 from derive.network import load
 from derive.notation.measure import width
-from derive.report.document import Math, plain
+from derive.report.document import Math, Shaded, plain
 from derive.report.exhibits import words
 from derive.report.exhibits.words import kinds, triangle_table
 from derive.report.options import Options
 from derive.report.publish import subject
 from tests.subjects import about
+
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def test_a_triangle_fits_a_page() -> None:
@@ -41,11 +44,23 @@ def test_a_triangle_that_counts_its_words_shows_few_steps() -> None:
 def test_all_losses_add_up_under_the_triangle() -> None:
     """The last row of the triangle is what all losses together bring; sizes are measured where the parameter is used."""
     *rows, last = cells(triangle_table(about("elman", 2), Node("w_y"), ""))
-    assert (rows[0][0], last[0]) == ("l_1", "all losses")
+    assert (rows[0][0], last[0]) == ("l_1", "all")
     table = triangle_table(about("lstm", 3), Node("W_hi"), "")
-    assert cells(table)[-1] == ["all losses", "0.11", "0.028", "0.048"]
+    assert cells(table)[-1] == ["all", "0.11", "0.028", "0.048"]
     assert [row[1].split()[0] for row in cells(table)[:-1]] == ["0.062", "0.046", "0.057"]
     assert "Measured at" in plain(table.caption)
+
+
+def test_the_larger_a_cell_the_darker() -> None:
+    """Cells that are not 0 are shaded in the order of their sizes: in proportion, or by logarithms if they differ much."""
+    for network, parameter, steps, scale in (("lstm", "W_hi", 3, "size."), ("elman", "w_h", 8, "scale.")):
+        table = triangle_table(about(network, steps), Node(parameter), "")
+        shades = [cell[0] for row in table.rows for cell in row if cell and isinstance(cell[0], Shaded)]
+        values = [float(plain((one.inlines[0],)).replace("×10⁻", "e-").translate(DIGITS)) for one in shades]
+        pairs = sorted(zip(values, (one.share for one in shades), strict=True))
+        assert all(one[1] <= other[1] for one, other in pairwise(pairs))
+        assert 0 < pairs[0][1] < pairs[-1][1] == 0.8
+        assert plain(table.caption).endswith(scale)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +82,9 @@ def test_the_fold_begins_with_words_that_there_are(network: str, steps: int, los
     told = subject(derive(replace(load(network), loss_at=loss_at), steps), Options(zoom="states"))
     fold = words.folding_table(told, Node("w_h"), "tab-fold")
     assert all(row[2].strip() for row in cells(fold))
+
+
+def test_a_count_that_no_cell_holds_is_given_to_two_digits() -> None:
+    """Of a GRU at T = 50 the paths of a cell are a number of thirty digits: a cell says about how many."""
+    shown = plain(tuple(part for row in triangle_table(about("gru", 50), Node("W_hr"), "").rows for part in row[1]))
+    assert "(1, ≈ 3.2×10²⁹)" in shown

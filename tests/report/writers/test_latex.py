@@ -27,6 +27,7 @@ from derive.report.document import (
     Link,
     Paragraph,
     Reference,
+    Shaded,
     Table,
     Text,
 )
@@ -76,6 +77,13 @@ def test_tex_numbers_the_equations_that_are_referred_to() -> None:
     assert long.count("\\notag") == 8
     assert long.endswith("a &= b\\label{eq-a}\n\\end{align}")
     assert body(Paragraph((Text("by "), Reference("(1)", "eq-a")))) == "by \\eqref{eq-a}"
+
+
+def test_a_shaded_cell_has_a_ground() -> None:
+    """Its text is white where it is dark."""
+    cells = (((Shaded((Text("a"),), 0.4),), (Shaded((Text("b"),), 0.8),)),)
+    source = body(Table((Column((Text("x"),)), Column((Text("y"),))), cells, (), "tab-a"))
+    assert r"\cellcolor{derive-later!40}{a} & \cellcolor{derive-later!80}{\color{white}b}" in source
 
 
 def test_labels_are_the_document_s_own() -> None:
