@@ -24,6 +24,7 @@
 ##   make gallery       whole handouts, in both languages, for docs/gallery
 ##   make bench         measure speed and memory against other libraries: benchmarks/RESULTS.md (some minutes, large peers)
 ##   make tex           install what ENGINE=latex needs, on Debian and Ubuntu
+##   make browser       install what the tests of the web page need: Chromium, on Debian, and its driver
 ##   make wheel         the package, in dist/
 ##   make clean         remove what was made, but not .venv
 ##
@@ -37,7 +38,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check faults fuzz golden gallery bench tex wheel clean broken
+.PHONY: help report test lint check faults fuzz golden gallery bench tex browser wheel clean broken
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
@@ -130,18 +131,28 @@ bench: $(VENV)/installed-bench
 wheel: $(VENV)/installed-test
 	@$(PY) -m build --wheel --no-isolation
 
+# Installs the Debian packages $(1), unless they are there; elsewhere says $(2).
+define debian
+if dpkg -s $(1) >/dev/null 2>&1; then \
+    echo "$(3)"; exit 0; \
+elif ! command -v apt-get >/dev/null 2>&1; then \
+    echo "No apt-get here. $(2)" >&2; exit 1; \
+elif [ "$$(id -u)" = 0 ]; then as=; \
+elif command -v sudo >/dev/null 2>&1; then as=sudo; \
+else echo "This takes root. Ask for: apt-get install $(1)" >&2; exit 1; fi; \
+$$as apt-get update -qq; \
+$$as env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends \
+    -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 $(1)
+endef
+
+comma := ,
 tex:
-	@if dpkg -s $(TEX_PACKAGES) >/dev/null 2>&1; then \
-	    echo "TeX is complete."; exit 0; \
-	elif ! command -v apt-get >/dev/null 2>&1; then \
-	    echo "No apt-get here. Install a TeX with xelatex, latexmk, ctex, Fandol, Latin Modern, TikZ and tcolorbox" >&2; \
-	    echo "(a full TeX Live or MacTeX has them all), and poppler for pdftotext and pdftoppm." >&2; exit 1; \
-	elif [ "$$(id -u)" = 0 ]; then as=; \
-	elif command -v sudo >/dev/null 2>&1; then as=sudo; \
-	else echo "This takes root. Ask for: apt-get install $(TEX_PACKAGES)" >&2; exit 1; fi; \
-	$$as apt-get update -qq; \
-	$$as env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends \
-	    -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 $(TEX_PACKAGES)
+	@$(call debian,$(TEX_PACKAGES),Install a TeX with xelatex$(comma) latexmk$(comma) ctex$(comma) Fandol$(comma) Latin Modern$(comma) TikZ and \
+	    tcolorbox (a full TeX Live or MacTeX has them all)$(comma) and poppler for pdftotext and pdftoppm.,TeX is complete.)
+
+browser: $(VENV)/installed-test
+	@$(call debian,chromium,Install Chromium.,Chromium is there.)
+	@$(call install,.[browser],$(VENV)/installed-test)
 
 clean:
 	@rm -rf dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -28,13 +28,14 @@ MATH = (
     (0x0302, 0x0303, 0x0304, 0x0307, 0x0308, 0x20D7),  # accents that stand on a letter
     range(0x0391, 0x03CA),  # Greek
     (0x2013, 0x2014, 0x2016, 0x2018, 0x2019, 0x201C, 0x201D, 0x2026, 0x2032, 0x2061, 0x2062, 0x2064),
-    map(ord, SIGNS),
+    tuple(map(ord, SIGNS)),
     range(0x239B, 0x23B4),  # parts of brackets
     (0x23DE, 0x23DF),  # braces above and below
-    range(0x1D400, 0x1D468),  # bold, italic
+    range(0x1D434, 0x1D468),  # italic
+    range(0x1D7CE, 0x1D7D8),  # bold digits
     range(0x1D6E2, 0x1D71C),  # Greek, italic
 )
-ROMAN = (range(0x0020, 0x007F), range(0x00A0, 0x0180), range(0x2010, 0x2040), range(0x2212, 0x2213))
+ROMAN = (range(0x0020, 0x007F), range(0x00A0, 0x0100), tuple(map(ord, "–—‘’“”…−")))
 ORIGINALS = {
     "LatinModernMath.woff2": ("lm-math/latinmodern-math.otf", MATH),
     "LatinModernRoman-Regular.woff2": ("lm/lmroman10-regular.otf", ROMAN),

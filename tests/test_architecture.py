@@ -108,6 +108,8 @@ MAY = {
     "derive.report.engines.compiler": {"os", "sys", "subprocess"},
     # The typefaces of a page.
     "derive.report.writers.html": {"read_bytes"},
+    # The script of a page, which no folder of templates can replace.
+    "derive.report.writers.html_live": {"read_text"},
     # It stands between XeTeX and xdvipdfmx, as a program of its own.
     "derive.report.engines.specials": {"os", "sys", "subprocess", "exit", "read_bytes", "open"},
     "derive.report.engines.guard": {"os", "sys", "signal", "subprocess", "exit", "rglob"},

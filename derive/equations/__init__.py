@@ -17,7 +17,7 @@ from derive.equations.functions import (
     Numeric,
     on_floats,
 )
-from derive.equations.lengths import NOTHING, SINGLE, is_sum, joined, left_over, length, length_at, written
+from derive.equations.lengths import NOTHING, SINGLE, is_sum, joined, left_over, length, length_at, terms, written
 from derive.equations.lengths import terms as length_terms
 from derive.equations.parse import bounded, defined, parse
 from derive.equations.products import is_number, is_vector, product_of, softmax_pull, summed_to_one, tidied
@@ -70,6 +70,7 @@ __all__ = [
     "step_symbol",
     "summed_to_one",
     "symbol",
+    "terms",
     "tidied",
     "tidy",
     "to_sympy",

@@ -50,6 +50,10 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     about = subject(derivation, options)
     tell_progress("telling")
     document = told(about)
+    if "html" in options.formats:
+        from derive.report.exhibits.live import live  # noqa: PLC0415 - as in `tables`
+
+        document = replace(document, live=live(about))
     tell_progress("writing")
     handout = _published(about, document)
     failures = {wanted: _placed(failure, derivation.network) for wanted, failure in handout.failures.items()}

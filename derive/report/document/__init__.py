@@ -24,11 +24,13 @@ from derive.report.document.document import (
     Table,
     Text,
 )
+from derive.report.document.live import STEP, Live
 from derive.report.document.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.plain import plain, unbroken
 from derive.report.document.space import room, stays_whole
 
 __all__ = [
+    "STEP",
     "Arrow",
     "Block",
     "Callout",
@@ -45,6 +47,7 @@ __all__ = [
     "Label",
     "Letterhead",
     "Link",
+    "Live",
     "Logo",
     "Math",
     "Node",

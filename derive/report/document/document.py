@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from derive.characters import lines, one_line
 from derive.notation.formula import Formula, Line
+from derive.report.document.live import Live
 from derive.report.document.picture import Picture
 
 
@@ -193,10 +194,14 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A handout: its language tag (``en``, ``zh``), title, subtitle, blocks, and what stands above its title, if any."""
+    """A handout: its language tag (``en``, ``zh``), title, subtitle and blocks.
+
+    Perhaps also what stands above its title, and what a page answers from.
+    """
 
     language: str
     title: tuple[Inline, ...]
     subtitle: tuple[Inline, ...]
     blocks: tuple[Block, ...]
     letterhead: Letterhead | None = None
+    live: Live | None = None

@@ -1,6 +1,7 @@
 """Picture: shapes at places, in centimetres, x to the right and y **up**, origin at the lower left.
 
-Whoever makes a picture has settled every place, so that the writers (TikZ, Typst) only draw.
+Whoever makes a picture has settled every place, so that the writers (TikZ, Typst, SVG) only draw. A shape with a ``key`` can be
+found by the script of a page.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Node:
     shape: Literal["circle", "box"] = "circle"
     strong: bool = False
     dashed: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Arrow:
     strong: bool = False
     dashed: bool = False
     faint: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

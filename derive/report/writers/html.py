@@ -16,6 +16,7 @@ from importlib.resources import files as resources
 from typing import Final, assert_never
 from urllib.parse import quote
 
+from derive.notation.formula import Formula
 from derive.notation.tex import tex, tex_lines
 from derive.report.document import (
     Block,
@@ -42,6 +43,7 @@ from derive.report.document import (
     unbroken,
 )
 from derive.report.writers.html_formulas import Formulas
+from derive.report.writers.html_live import frame, script
 from derive.report.writers.html_pictures import picture_svg
 from derive.report.writers.writer import Files, Job, Written
 
@@ -54,7 +56,8 @@ _FACES: Final = {
 _HELD: Final = re.compile(r"[,.;:!?)\]，。；：！？）、”’]+")
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
 _POLICY: Final = (
-    "default-src 'none'; style-src {style}; font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; style-src {style}; script-src {script}; font-src data:; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
 )
 
 
@@ -78,11 +81,13 @@ def html(document: Document, style: str, contents: str, formulas: Formulas) -> s
     sheet = _faces() + style.replace("</", r"<\/")  # the style sheet ends where the page says
     title = escape(plain(document.title))
     write = _Blocks(formulas)
+    answers = script(document.live) if document.live else ""
+    policy = _POLICY.format(style=_hash(sheet), script=_hash(answers) if answers else "'none'")
     return f"""<!doctype html>
 <html lang="{escape(document.language)}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(style=_hash(sheet))}">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
@@ -94,9 +99,11 @@ def html(document: Document, style: str, contents: str, formulas: Formulas) -> s
 <p class="subtitle">{write.inlines(document.subtitle)}</p>
 </header>
 {_contents(document, contents, write)}
+{frame(document.live, formulas) if document.live else ""}
 <main>
 {write.blocks(document.blocks)}
 </main>
+{f"<script>{answers}</script>" if answers else ""}
 </body>
 </html>
 """
@@ -171,7 +178,7 @@ class _Blocks:
             case Table():
                 return self._table(block)
             case Figure(picture, caption, label, alt):
-                drawn = picture_svg(picture, alt, self.formulas)
+                drawn = picture_svg(picture, alt, self._in_picture)
                 words = f"\n<figcaption>{self.inlines(caption)}</figcaption>" if caption else ""
                 return (
                     f'<figure id="{escape(label)}">\n<div class="scroll" tabindex="0">{drawn}</div>{words}\n</figure>'
@@ -180,6 +187,9 @@ class _Blocks:
                 return f'<pre tabindex="0"><code>{escape(text.rstrip())}</code></pre>'
             case _:
                 assert_never(block)
+
+    def _in_picture(self, formula: Formula) -> str:
+        return self.formulas.inline(formula, tex(formula))
 
     def inlines(self, inlines: Sequence[Inline]) -> str:
         """Inlines joined; a sign that follows a formula stays on its line."""

@@ -32,6 +32,10 @@ class Formulas:
         """Return the mark of a formula within text, given with its TeX."""
         return self._mark(f"${typst(formula)}$", source)
 
+    def bare(self, formula: Formula) -> str:
+        """Return the mark of a formula that carries no TeX, as where the script needs many."""
+        return self._mark(f"${typst(formula)}$", "")
+
     def display(self, lines: tuple[Line, ...], source: str) -> str:
         """Return the mark of a displayed formula."""
         return self._mark(f"$ {typst_lines(tuple(_reasons_below(lines)))} $", source)
@@ -65,6 +69,8 @@ def _with_source(body: str, source: str) -> str:
     found = _WHOLE.fullmatch(body)
     if found is None:
         raise ValueError(f"not MathML: {body}")
+    if not source:
+        return f"{found[1]}{_as_browsers_set_it(found[2])}</math>"
     note = f'<annotation encoding="application/x-tex">{escape(source)}</annotation>'
     return f"{found[1]}<semantics><mrow>{_as_browsers_set_it(found[2])}</mrow>{note}</semantics></math>"
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from math import hypot
 from typing import Final, assert_never
 
 from derive.notation.formula import Formula
-from derive.notation.tex import tex
 from derive.report.document import Arrow, Label, Node, Picture, Point, Polyline, Shape
-from derive.report.writers.html_formulas import Formulas
 
 PER_CM: Final = 44.0
 """Pixels to a centimetre: a formula of 17 px then takes the room that it has on paper."""
@@ -18,19 +17,19 @@ _ROOM: Final = (240.0, 40.0)
 """Width and height of the box in which a label is centred, in pixels."""
 
 
-def picture_svg(picture: Picture, alt: str, formulas: Formulas) -> str:
-    """Return a picture as an SVG element that says what it shows."""
+def picture_svg(picture: Picture, alt: str, mark: Callable[[Formula], str]) -> str:
+    """Return a picture as an SVG element that says what it shows; ``mark`` puts a formula in."""
     wide, high = picture.width * PER_CM, picture.height * PER_CM
-    shapes = "\n".join(_shape(shape, picture.height, formulas) for shape in picture.shapes)
+    shapes = "\n".join(_shape(shape, picture.height, mark) for shape in picture.shapes)
     return (
         f'<svg role="img" aria-label="{escape(alt)}" width="{wide:.0f}" height="{high:.0f}" '
         f'viewBox="0 0 {wide:g} {high:g}">\n{shapes}\n</svg>'
     )
 
 
-def _shape(shape: Shape, height: float, formulas: Formulas) -> str:
+def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
     match shape:
-        case Node(at, (width, tall), label, role, form, strong, dashed):
+        case Node(at, (width, tall), label, role, form, strong, dashed, key):
             x, y = _point(at, height)
             half = width * PER_CM / 2, tall * PER_CM / 2
             outline = (
@@ -40,11 +39,11 @@ def _shape(shape: Shape, height: float, formulas: Formulas) -> str:
                 f'height="{2 * half[1]:.1f}" rx="3.5"/>'
             )
             names = _names("node", role, strong=strong, dashed=dashed)
-            return f'<g class="{names}">{outline}{_label((x, y), "center", label, formulas)}</g>'
+            return f'<g class="{names}"{_key(key)}>{outline}{_label((x, y), "center", label, mark)}</g>'
         case Arrow():
             return _arrow(shape, height)
         case Label(at, body, role, anchor):
-            return f'<g class="label {role}">{_label(_point(at, height), anchor, body, formulas)}</g>'
+            return f'<g class="label {role}">{_label(_point(at, height), anchor, body, mark)}</g>'
         case Polyline(points, role, marked, dashed):
             places = [_point(point, height) for point in points]
             line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
@@ -73,17 +72,21 @@ def _arrow(arrow: Arrow, height: float) -> str:
     head = f"M{shifted(end, 0, 0)}L{shifted(end, -length, half)}L{notch}L{shifted(end, -length, -half)}Z"
     names = _names("arrow", arrow.role, strong=arrow.strong, dashed=arrow.dashed, faint=arrow.faint)
     shaft = f"M{start[0]:.1f} {start[1]:.1f}{way}"
-    return f'<g class="{names}"><path class="shaft" d="{shaft}"/><path class="head" d="{head}"/></g>'
+    return f'<g class="{names}"{_key(arrow.key)}><path class="shaft" d="{shaft}"/><path class="head" d="{head}"/></g>'
 
 
-def _label(at: Point, anchor: str, body: Formula, formulas: Formulas) -> str:
+def _label(at: Point, anchor: str, body: Formula, mark: Callable[[Formula], str]) -> str:
     """A formula in a box around a place, or that begins or ends there."""
     wide, high = _ROOM
     left = {"center": at[0] - wide / 2, "start": at[0], "end": at[0] - wide}[anchor]
     return (
         f'<foreignObject x="{left:.1f}" y="{at[1] - high / 2:.1f}" width="{wide:g}" height="{high:g}">'
-        f'<div class="{anchor}">{formulas.inline(body, tex(body))}</div></foreignObject>'
+        f'<div class="{anchor}">{mark(body)}</div></foreignObject>'
     )
+
+
+def _key(key: str) -> str:
+    return f' data-key="{escape(key)}"' if key else ""
 
 
 def _names(*names: str, **marks: bool) -> str:

@@ -1,0 +1,222 @@
+"""Live: the facts of a page that answers — letters, equations, values and pictures, from which its script makes the rest.
+
+What the page shows is at the level of states: words of letters, each letter the sum of its ways. The script adds up words by
+the same recursion over letters that counts them here, with every arc's linear map in place of the number of ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from derive.derivation import Derivation
+from derive.errors import DeriveError, NetworkError
+from derive.graph import TOTAL, Node, Unrolled
+from derive.network import outside_label
+from derive.notation.express import NUMBERS, Clock, T
+from derive.notation.formula import Formula, number
+from derive.numbers import Exact, Values, resolve
+from derive.paths import Place, States
+from derive.programs import parts
+from derive.report.document import STEP, Live, Picture, Shape
+from derive.report.document import Arrow as Drawn
+from derive.report.document import Node as Circle
+from derive.report.exhibits import graphs, level
+from derive.report.exhibits.diagram import arrow, nodes, picture, role_back
+from derive.report.exhibits.stages import main_parameter
+from derive.report.exhibits.unrolling import Unrolling
+from derive.report.exhibits.words import letter_symbol
+from derive.report.subject import Subject
+
+MOST = 8
+"""The page goes up to so many steps."""
+WIDEST = 40.0
+"""A picture on a page may be so wide, in cm: it scrolls in its box."""
+SAYS = (
+    *("title", "lede", "settings", "steps", "start", "of", "graph", "graph_about", "reading", "triangle", "numbers"),
+    *("folding", "back", "next", "words", "few_words", "all", "used_at", "loss_at", "sum", "column_sum", "lag", "word"),
+    *("ways", "adds", "adds_size", "size", "values", "letters", "so_far", "arrives", "nothing", "shade", "keys"),
+    *("reach", "reach_about", "every", "link", "copied", "input", "times", "step", "path", "paths", "none_chosen"),
+)
+"""The words of the page, without what they begin with."""
+
+
+def live(subject: Subject) -> Live | None:
+    """Return what a page answers from; nothing for a network without states, or one that JavaScript cannot compute."""
+    derivation, main = subject.derivation, main_parameter(subject)
+    if main.step is not None or not derivation.network.states:
+        return None
+    try:
+        program = parts(derivation.graph)
+    except NetworkError:
+        return None
+    most = max(MOST, *(step for step in _listed(derivation)), subject.steps if subject.steps <= MOST else 0)
+    found = _Facts(subject, States(Unrolled(derivation.graph, most), main), most)
+    return Live(found.facts(), tuple(found.formulas), program, found.pictures())
+
+
+def _listed(derivation: Derivation) -> tuple[int, ...]:
+    """The steps whose loss counts, where they are listed."""
+    steps = derivation.network.loss_at
+    return steps if isinstance(steps, tuple) else ()
+
+
+@dataclass
+class _Facts:
+    """Collects formulas while facts are put together."""
+
+    subject: Subject
+    states: States
+    most: int
+    formulas: list[Formula] = field(default_factory=list)
+
+    def facts(self) -> dict[str, object]:
+        """Everything, by the names that the script knows."""
+        network, graph, subject = self.subject.derivation.network, self.subject.derivation.graph, self.subject
+        main = self.states.target
+        return {
+            "T": min(subject.steps, self.most),
+            "least": max(_listed(subject.derivation), default=1),
+            "most": self.most,
+            "digits": subject.options.digits,
+            "target": main.name,
+            "loss": network.loss,
+            "lossAt": list(network.loss_at) if isinstance(network.loss_at, tuple) else network.loss_at,
+            "mean": network.reduction == "mean",
+            "sweeps": [{"direction": sweep.direction, "names": sweep.names} for sweep in graph.sweeps],
+            "letters": list(self._letters()),
+            "states": [
+                {"name": name, "symbol": self._formula(subject.node(Node(name, STEP))), "adjoint": self._adjoint(name)}
+                for name in self.states.names
+            ],
+            "variables": [
+                {
+                    "name": name,
+                    "symbol": self._formula(subject.node(Node(name, 0), T)),
+                    "shape": len(network.shape(name)),
+                }
+                for name in network.variables
+            ],
+            "data": [
+                {
+                    "name": name,
+                    "symbol": self._formula(subject.node(Node(name, 0), T)),
+                    "shape": len(network.shape(name)),
+                }
+                for name in network.data
+            ],
+            "timeless": [
+                {
+                    "name": name,
+                    "symbol": self._formula(subject.node(Node(name))),
+                    "shape": len(network.shape(name)),
+                    "learned": name in network.parameters,
+                }
+                for name in network.timeless
+            ],
+            "outside": list(self._outside()),
+            "gradients": [
+                {"name": name, "symbol": self._formula(subject.node(Node(name)))} for name in network.parameters
+            ],
+            "total": self._formula(subject.node(TOTAL)),
+            "edges": [[edge.head, edge.tail, edge.lag] for edge in graph.edges],
+            "sizes": dict(subject.evaluation.values.sizes),
+            "values": self._values(),
+            "say": {key: subject.word(f"live_{key}") for key in SAYS},
+            "locale": subject.options.locale,
+        }
+
+    def pictures(self) -> dict[int, Picture]:
+        """The graph of the states with the bar of the parameter, for every T at which it is drawn truly."""
+        found = ((steps, self._picture(steps)) for steps in range(1, self.most + 1))
+        return {steps: drawn for steps, drawn in found if drawn is not None}
+
+    def _formula(self, formula: Formula) -> int:
+        self.formulas.append(formula)
+        return len(self.formulas) - 1
+
+    def _adjoint(self, name: str) -> int:
+        return self._formula(self.subject.notation.adjoint(name, number(STEP)))
+
+    def _letters(self) -> Iterator[Mapping[str, object]]:
+        edges = {edge.index: place for place, edge in enumerate(self.subject.derivation.graph.edges)}
+        for letter in self.states.letters:
+            yield {
+                "kind": letter.kind,
+                "head": letter.head,
+                "tail": letter.tail,
+                "lag": letter.lag,
+                "ways": [[edges[edge.index] for edge in way] for way in self.states.ways(letter)],
+                "symbol": self._formula(letter_symbol(self.subject, Place(letter, STEP), self.states.letters)),
+            }
+
+    def _outside(self) -> Iterator[Mapping[str, object]]:
+        network = self.subject.derivation.network
+        for name, (before, after) in network.reach.items():
+            for step in (*range(1 - before, 1), *range(1, after + 1)):
+                yield {
+                    "name": name,
+                    "label": outside_label(name, step),
+                    "step": step,
+                    "symbol": self._formula(self.subject.node(Node(name, step), NUMBERS if step < 1 else Clock("T"))),
+                    "shape": len(network.shape(name)),
+                }
+
+    def _values(self) -> Mapping[str, Any]:
+        """The values of the example as floats; data for as many steps as they are given for."""
+        derivation, given = self.subject.derivation, self.subject.options.values
+        try:
+            values: Values = resolve(derivation.network, self.most, given)
+        except DeriveError:
+            values = self.subject.evaluation.values
+        found: dict[str, Any] = {name: [] for name in derivation.network.data}
+        for node, value in values.of.items():
+            if node.name in found and node.step is not None and 1 <= node.step <= values.steps:
+                found[node.name].append(_floats(value))
+            elif node.step is None:
+                found[node.name] = _floats(value)
+            else:
+                step = node.step if node.step < 1 else node.step - values.steps
+                found[outside_label(node.name, step)] = _floats(value)
+        return found
+
+    def _picture(self, steps: int) -> Picture | None:
+        about = replace(
+            self.subject,
+            derivation=Derivation(self.subject.derivation.network, Unrolled(self.states.unrolled.graph, steps)),
+        )
+        seen = level.states(about.derivation.graph).backward
+        main = self.states.target
+        losses = about.derivation.unrolled.loss_steps
+        drawing = Unrolling(
+            graphs.wiring(about, seen),
+            steps,
+            losses,
+            seen.names,
+            tuple(seen.links),
+            main,
+            tuple(seen.uses[main.name]),
+            widest=WIDEST,
+        ).drawing
+        if drawing is None or drawing.elided:
+            return None
+        shapes: list[Shape] = []
+        for stroke in drawing.strokes:
+            shape = arrow(stroke, role_back(about, stroke), back=True)
+            shapes.append(
+                replace(shape, key=f"{_key(stroke.head)}>{_key(stroke.tail)}") if isinstance(shape, Drawn) else shape
+            )
+        places = [dot.node for dot in drawing.dots] + [bar.node for bar in drawing.bars]
+        for node, shape in zip(places, nodes(about, drawing, NUMBERS), strict=True):
+            shapes.append(replace(shape, key=_key(node)) if isinstance(shape, Circle) else shape)
+        return picture(drawing, shapes)
+
+
+def _key(node: Node) -> str:
+    return node.name if node.step is None else f"{node.name},{node.step}"
+
+
+def _floats(value: Exact) -> Any:
+    return float(value) if isinstance(value, Fraction) else [_floats(entry) for entry in value]

@@ -1,0 +1,231 @@
+"""The page in a browser: what it answers is what derive computes, by mouse, by keyboard, and without a script.
+
+Debian's Chromium is driven by playwright. Where either is missing the tests are skipped; where CI is set, that is a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from derive import derive
+from derive.report.options import Options
+from derive.report.publish import made
+
+try:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import Browser, Page, sync_playwright
+except ImportError:
+    Axe = None
+
+CHROMIUM = shutil.which("chromium")
+STEPS = 4
+MOVED = {
+    "elman": {"w_h": "1.3", "h_0": "0.5"},
+    "lstm-scalar": {"w_hf": "-0.7", "b_f": "1.5"},
+    "gru-scalar": {"w_hn": "1.1"},
+    "bidirectional": {"w_h": "0.9", "v_g": "-0.4"},
+    "stacked": {"w_h1": "0.6"},
+    "narx": {},
+}
+
+
+@cache
+def html(network: str, locale: str = "en") -> str:
+    """The page of a network."""
+    (name, content), *_ = made(derive(network, 3), Options(locale=locale, formats=["html"])).files.items()
+    assert name.endswith(".html")
+    return content.decode()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    if Axe is None or CHROMIUM is None:
+        reason = "playwright, axe-playwright-python and Chromium are needed: make browser"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+class Opened:
+    """A page with what it said on its console, and what it asked for."""
+
+    def __init__(self, browser: Browser, path: Path, network: str, locale: str = "en", **context: Any) -> None:
+        """Open it."""
+        file = path / f"{network}.{locale}.html"
+        file.write_text(html(network, locale), encoding="utf-8")
+        self.page: Page = browser.new_context(viewport={"width": 1400, "height": 1000}, **context).new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(file.as_uri())
+
+    def set(self, name: str, value: str) -> None:
+        """Type a value, as a reader does."""
+        self.page.fill(f'#live-controls input[type=number][data-k="{name}"]', value)
+
+    def text(self, selector: str) -> str:
+        """The text of an element."""
+        return self.page.text_content(selector) or ""
+
+    def count(self, selector: str) -> int:
+        """How many elements there are."""
+        return len(self.page.query_selector_all(selector))
+
+
+def number(text: str) -> str:
+    """A number as the page prints it, as Python prints it."""
+    return text.replace("−", "-").replace("\u202f", "").strip()
+
+
+@pytest.mark.parametrize("network", MOVED)
+def test_what_the_page_answers_is_what_derive_computes(browser: Browser, tmp_path: Path, network: str) -> None:
+    """After T and values have been changed, L, the gradient and every cell are those of derive, to the digit."""
+    opened = Opened(browser, tmp_path, network)
+    opened.set("T", str(STEPS))
+    for name, value in MOVED[network].items():
+        opened.set(name, value)
+    lesson = derive(network, STEPS)
+    given = opened.page.evaluate("live.state.many")
+    example = lesson.evaluate(MOVED[network] | {name: list(map(str, row[:STEPS])) for name, row in given.items()})
+    target = opened.page.evaluate("JSON.parse(document.querySelector('#live-facts').textContent).target")
+    assert number(opened.text("#live-results [data-of=L]")) == str(example.show(example.loss))
+    shown = str(example.show(example.gradient(lesson.gradients[target].target)))
+    assert number(opened.text("#live-results [data-of=gradient]")) == shown
+    accounts = lesson.accounts(example, target)
+    for (loss, use), group in accounts.by_steps().items():
+        cell = opened.page.evaluate(f"live.sums({{losses: new Set([{loss}]), uses: new Set([{use}])}})")
+        assert abs(cell - float(group.sum)) < 1e-12
+    assert opened.count("#live-triangle .cell") == len(accounts.by_steps())
+    assert opened.said == []
+    assert len(opened.asked) == 1
+
+
+@pytest.mark.parametrize("network", ["lstm", "gru-reset-before", "rnn-classifier", "linear-attention"])
+def test_a_network_of_vectors_is_answered_too(browser: Browser, tmp_path: Path, network: str) -> None:
+    """L, and the entries of the gradient, are those of derive also where there are vectors and matrices."""
+    opened = Opened(browser, tmp_path, network)
+    lesson = derive(network, 3)
+    example = lesson.evaluate()
+    target = opened.page.evaluate("JSON.parse(document.querySelector('#live-facts').textContent).target")
+    found = opened.page.evaluate("live.model.gradient")
+    expected = example.gradient(lesson.gradients[target].target)
+    pairs = zip(_flat(found), _flat(expected), strict=True)
+    assert all(abs(one - float(other)) < 1e-12 for one, other in pairs)
+    assert opened.page.evaluate("live.model.words") == lesson.states(target).count
+    assert opened.said == []
+
+
+def _flat(nested: Any) -> list[Any]:
+    if isinstance(nested, int | float) or not hasattr(nested, "__iter__"):
+        return [nested]
+    return [entry for part in nested for entry in _flat(part)]
+
+
+def test_pointing_and_clicking_light_the_same_everywhere(browser: Browser, tmp_path: Path) -> None:
+    """A word, picked in the table, lights its arrows, its cell and its letters; a second click or Escape lets go."""
+    opened = Opened(browser, tmp_path, "elman")
+    page = opened.page
+    page.click('#live-words tr[data-sel="w:5"]')
+    page.mouse.move(2, 2)
+    lit = [node.get_attribute("data-key") for node in page.query_selector_all("#live-picture .arrow.lit")]
+    assert sorted(map(str, lit)) == ["h,1>w_h", "h,2>h,1", "h,3>h,2", "l,3>h,3"]
+    assert [cell.get_attribute("data-sel") for cell in page.query_selector_all("#live-triangle .lit")] == ["c:3,1"]
+    assert opened.text("#live-reading").startswith("letters")
+    page.keyboard.press("Escape")
+    assert opened.count("#live .lit") == 0
+    page.hover('#live-triangle [data-sel="c:2,1"]')
+    assert opened.count("#live-picture .arrow.lit") == 3
+    page.click('#live-picture [data-sel="d:h,2"] ellipse', force=True)
+    page.mouse.move(2, 2)
+    assert sorted(str(n.get_attribute("data-key")) for n in page.query_selector_all("#live-picture .arrow.lit")) == [
+        "h,3>h,2",
+        "l,2>h,2",
+        "l,3>h,3",
+    ]
+
+
+def test_everything_works_by_keyboard(browser: Browser, tmp_path: Path) -> None:
+    """Tab enters the triangle, arrows walk in it, Enter keeps, Escape lets go; it is announced."""
+    opened = Opened(browser, tmp_path, "elman")
+    page = opened.page
+    page.focus('#live-triangle [data-sel="u:1"]')
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.dataset.sel") == "c:2,2"
+    page.keyboard.press("Enter")
+    assert page.get_attribute('[data-sel="c:2,2"]', "aria-pressed") == "true"
+    page.wait_for_timeout(300)  # what is said waits until the reader does
+    assert "0.0799" in opened.text("#live-status")
+    page.keyboard.press("Escape")
+    assert page.get_attribute('[data-sel="c:2,2"]', "aria-pressed") == "false"
+    page.focus("#live-next")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert opened.text("#live-at") == "2 of 3"
+    assert "1.0184" in opened.text("#live-fold li.now")
+
+
+def test_a_link_keeps_the_settings(browser: Browser, tmp_path: Path) -> None:
+    """The address after a click on the link leads to the same numbers; nonsense in it is passed over."""
+    opened = Opened(browser, tmp_path, "elman")
+    opened.set("T", "6")
+    opened.set("w_h", "0.25")
+    opened.page.fill('#live-numbers input[data-k="x"][data-t="2"]', "-1")
+    before = opened.text("#live-results")
+    opened.page.click("#live-link")
+    address = opened.page.evaluate("location.href")
+    opened.page.goto("about:blank")
+    opened.page.goto(address)
+    assert opened.text("#live-results") == before
+    opened.page.goto("about:blank")
+    opened.page.goto(re.sub("#.*", "#T=99&w_h=x&nobody=1&__proto__=2", address))
+    assert "1.1949" in opened.text("#live-results")
+    assert opened.said == []
+
+
+def test_without_a_script_the_page_is_the_handout(browser: Browser, tmp_path: Path) -> None:
+    """Nothing of the part that answers is seen, and all of the handout is."""
+    opened = Opened(browser, tmp_path, "elman", java_script_enabled=False)
+    assert not opened.page.is_visible("#live")
+    assert opened.page.is_visible("#fig-unrolled svg")
+    assert opened.count("main h2") == 11
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_keeps_anybody_out(browser: Browser, tmp_path: Path, locale: str, scheme: Any) -> None:
+    """Axe finds no serious fault; on a phone nothing makes the page itself scroll sideways."""
+    opened = Opened(browser, tmp_path, "lstm-scalar", locale, color_scheme=scheme)
+    found = Axe().run(opened.page).response["violations"]
+    serious = [fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}]
+    assert serious == []
+    opened.page.set_viewport_size({"width": 360, "height": 780})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("network", ["elman", "lstm"])
+def test_the_page_is_small(network: str) -> None:
+    """It goes by mail: at most 0.6 MB."""
+    assert len(html(network).encode()) <= 600_000
+
+
+def test_hostile_text_stays_text() -> None:
+    """What a file says cannot end the facts for the script, or begin another."""
+    facts = re.search('<script type="application/json" id="live-facts">(.*?)</script>', html("elman"), re.DOTALL)
+    assert facts is not None
+    assert "<" not in facts[1]
+    assert json.loads(facts[1])["T"] == 3
