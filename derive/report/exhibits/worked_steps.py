@@ -90,7 +90,7 @@ class Worked:
         """The adjoint; then what it equals, each with the sign before it: in symbols, in numbers, as a sum, as one number."""
         parts = terms(self.tree)
         exprs = list(map(expression, parts))
-        wholes = {expr: _value(expr) for expr in _wholes(ex.add(*exprs))}
+        wholes = {whole: _value(whole) for expr in exprs for whole in _wholes(expr)}
         self.factors.update(self._certain(wholes, self.subject.evaluation.places + 1))
         values = self._certain({place: _value(expr) for place, expr in enumerate(exprs)})
         result = self.subject.number(self.subject.evaluation.adjoint(self.node))

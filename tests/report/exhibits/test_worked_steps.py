@@ -11,6 +11,7 @@ import mpmath
 import pytest
 
 from derive.derivation import derive
+from derive.network import Network
 from derive.notation.formula import Formula, Number, Row
 from derive.notation.text import text_lines
 from derive.report.document import Block, Display, Document
@@ -146,3 +147,19 @@ def _with(document: Document, digits: str, others: str) -> Document:
         return replace(of, lines=tuple(replace(line, right=changed(line.right)) for line in of.lines))
 
     return replace(document, blocks=tuple(map(block, document.blocks)))
+
+
+def test_a_number_among_the_terms_leaves_every_factor_its_own() -> None:
+    """δ = s [u > 0.3] + 1 + δ: the condition is a factor with a value, also where a term beside it is a plain number."""
+    network = Network(
+        name="threshold",
+        equations={"u": "u[t-1] + w*x[t]", "s": "relu(u[t] - 0.3)", "l": "s[t]**2/2 + u[t]"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"u": 0},
+        values={"w": "0.25", "x": 1},
+    )
+    last, *_, before = chains(subject(derive(network, 2), Options("en")))
+    assert last[4:] == ["0.2000 · 1.00000 + 1", "=", "0.2000 + 1.0000", "=", "1.2000"]
+    assert before[-5:] == ["0 · 0 + 1 + 1.2000", "=", "0 + 1.0000 + 1.2000", "=", "2.2000"]
