@@ -31,6 +31,8 @@ from derive.report.subject import Call, Subject
 
 BETWEEN = 1.0
 """From one step to the unrolled graph beside it."""
+SPARE = 0.2
+"""So much of the bar of L stays free."""
 MOST_COUNTED = 9_999
 """Longer numbers of paths would cover the arrows."""
 ROLES: dict[str, Role] = {
@@ -298,7 +300,7 @@ def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
     listed = subject.derivation.network.loss_at
     if isinstance(listed, tuple):
         whole = relation(symbol, ("=", in_total(subject, added(subject, subject.derivation.loss.terms))))
-        return whole if width(whole) * EM < room - 0.2 else symbol
+        return whole if width(whole) * EM < room - SPARE else symbol
     losses: list[Formula] = [
         subject.node(Node(subject.derivation.network.loss, step)) if step else Sign("⋯")
         for step in drawing.columns
@@ -307,7 +309,8 @@ def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
     if len(losses) == 2 and losses[0] == Sign("⋯"):
         losses = losses[1:]
     whole = relation(symbol, ("=", in_total(subject, plus(*losses))))
-    return whole if width(whole) * EM < room - 0.2 else symbol
+    spare = SPARE if subject.derivation.network.penalty_term is None else 3 * SPARE  # norms are wider than measured
+    return whole if width(whole) * EM < room - spare else symbol
 
 
 def gaps(found: Graphed) -> Iterator[Shape]:

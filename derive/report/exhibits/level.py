@@ -52,10 +52,11 @@ def equations(graph: Graph) -> Level:
     for edge in graph.edges:
         if edge.lag is None:
             uses[edge.tail][edge.head] = 1
+    data = tuple(name for name in network.data if any(link.tail == name for link in links))
     return Level(
         "equations",
-        (*network.data, *network.variables),
-        network.data,
+        (*data, *network.variables),
+        data,
         links,
         uses,
         frozenset(links.keys() - carried.keys()),
