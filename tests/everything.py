@@ -163,6 +163,7 @@ def everything(draw: st.DrawFn) -> Network:
         initial={name: value for name, value in made.initial.items() if f"{name}[t-" in used},
         trainable_initial=("h",) if "h[t-" in used and draw(st.booleans()) else (),
         by=draw(st.sampled_from(((), ("x",)))),
+        penalty=draw(st.sampled_from(("", "", f"sum({made.parameters[0]}**2)/2"))),
         shapes={name: shape for name, shape in made.shapes.items() if name != "target" or "target" in used},
         broadcast=True,
         functions=OWN,

@@ -30,10 +30,13 @@ from derive.notation.formula import (
     row,
     times,
 )
+from derive.notation.measure import width
 from derive.recurrence import Either, Recurrence, Rule, Start, Tree, adjoints, expression, spine, spread
 
 Dress = Callable[[Tree, Formula], Formula]
 ONE = Number("1")
+WIDEST = 30.0
+"""What stands in one pair of brackets is not broken, and so may be this wide, in em."""
 MOST_LISTED = 6
 """Of more steps with a loss the first and the last are printed."""
 
@@ -62,11 +65,16 @@ def rule(notation: Notation, found: Rule, dress: Dress = _plain) -> Formula:
 def _together(notation: Notation, terms: tuple[Tree, ...]) -> Iterator[tuple[Tree | None, Formula]]:
     """The terms, each with its formula; those that are parts of one whole, as gates cut out of one vector are, as one."""
     parts = [term for term in terms if isinstance(expression(term), ex.Padded) and not set(_losses(term))]
+    whole = notation.formula(ex.add(*map(expression, parts)), T) if len(parts) > 1 else None
+    if (
+        whole is not None and width(whole) > WIDEST
+    ):  # side by side they may be too many for a line, which breaks between terms
+        whole = None
     for term in terms:
-        if term not in parts or len(parts) == 1:
+        if term not in parts or whole is None:
             yield term, conditioned(notation, term, T)
-    if len(parts) > 1:
-        yield None, notation.formula(ex.add(*map(expression, parts)), T)
+    if whole is not None:
+        yield None, whole
 
 
 def _added(notation: Notation, terms: Iterable[Tree]) -> Formula:

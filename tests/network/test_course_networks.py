@@ -194,3 +194,99 @@ def test_what_is_no_distribution_is_refused() -> None:
             loss="l",
             distributions=("x",),
         )
+
+
+AS_WRITTEN = {
+    "an LSTM cell with concatenate((a_prev, xt)), a column per sample": (
+        {
+            "f": "sigmoid(Wf@concat(a[t-1], x[t], axis=0) + bf)",
+            "i": "sigmoid(Wi@concat(a[t-1], x[t]) + bi)",
+            "cc": "tanh(Wc@concat(a[t-1], x[t]) + bc)",
+            "c": "f[t]*c[t-1] + i[t]*cc[t]",
+            "o": "sigmoid(Wo@concat(a[t-1], x[t]) + bo)",
+            "a": "o[t]*tanh(c[t])",
+            "y": "Wy@a[t] + by",
+            "l": "sum((y[t] - Y[t])**2)/2",
+        },
+        {"x": "n_x, m", **dict.fromkeys(("f", "i", "cc", "c", "o", "a"), "n_a, m"), "y": "n_y, m", "Y": "n_y, m"}
+        | dict.fromkeys(("Wf", "Wi", "Wc", "Wo"), "n_a, n_a + n_x")
+        | dict.fromkeys(("bf", "bi", "bc", "bo"), "n_a, 1")
+        | {"Wy": "n_y, n_a", "by": "n_y, 1"},
+    ),
+    "an LSTM cut by A[:, :H], A[:, H:2*H], a row per sample": (
+        {
+            "A": "x[t]@Wx + h[t-1]@Wh + b",
+            "f": "sigmoid(A[t][:, :H])",
+            "g": "tanh(A[t][:, H:2*H])",
+            "i": "sigmoid(A[t][:, 2*H:3*H])",
+            "o": "sigmoid(A[t][:, 3*H:])",
+            "c": "f[t]*c[t-1] + g[t]*i[t]",
+            "h": "o[t]*tanh(c[t])",
+            "l": "sum((h[t] - Y[t])**2)/2",
+        },
+        {"x": "N, D", "A": "N, 4*H", **dict.fromkeys(("f", "g", "i", "o", "c", "h", "Y"), "N, H")}
+        | {"Wx": "D, 4*H", "Wh": "H, 4*H", "b": "4*H"},
+    ),
+    "an LSTM with concat([x, h], axis=1) times one weight, split in i, j, f, o": (
+        {
+            "gate": "concat([x[t], h[t-1]], axis=1)@W + B",
+            "c": "sigmoid(gate[t][:, 0:n])*tanh(gate[t][:, n:2*n]) + c[t-1]*sigmoid(gate[t][:, 2*n:3*n])",
+            "h": "tanh(c[t])*sigmoid(gate[t][:, 3*n:4*n])",
+            "l": "mean((h[t] - Y[t])**2)",
+        },
+        {"x": "k, d", "gate": "k, 4n", "c": "k, n", "h": "k, n", "Y": "k, n", "W": "d+n, 4n", "B": "4n"},
+    ),
+    "torch.cat((input, hidden), 1) into two layers, the second a classifier": (
+        {
+            "h": "concat((x[t], h[t-1]))@i2h + b_h",
+            "out": "log_softmax(concat((x[t], h[t-1]))@i2o + b_o)",
+            "l": "-Y[t]@out[t]",
+        },
+        {"x": "d", "h": "n", "out": "q", "Y": "q", "i2h": "d+n, n", "i2o": "d+n, q", "b_h": "n", "b_o": "q"},
+    ),
+    "the two joined once more, torch.cat((hidden, output), 1)": (
+        {
+            "h": "i2h@concat(x[t], h[t-1])",
+            "out": "i2o@concat(x[t], h[t-1])",
+            "y": "o2o@concat(h[t], out[t])",
+            "l": "cross_entropy(y[t], Y[t])",
+        },
+        {"x": "d", "h": "n", "out": "q", "y": "q", "Y": "q", "i2h": "n, d+n", "i2o": "q, d+n", "o2o": "q, n+q"},
+    ),
+    "a gate on the state before it is joined": (
+        {
+            "f": "sigmoid(Wf@concat(a[t-1], x[t]) + bf)",
+            "c": "tanh(Wa@concat(f[t]*a[t-1], x[t]) + ba)",
+            "a": "(1 - f[t])*a[t-1] + f[t]*c[t]",
+            "l": "sum((a[t] - Y[t])**2)/2",
+        },
+        {"x": "d", "f": "n", "c": "n", "a": "n", "Y": "n", "Wf": "n, n+d", "Wa": "n, n+d", "bf": "n", "ba": "n"},
+    ),
+    "the gradients of Luong's attentional layer, W_c joined to context and state": (
+        {
+            "h": "tanh(U@concat(x[t], z[t-1]))",
+            "z": "tanh(W_c@concat(x[t], h[t]))",
+            "l": "cross_entropy(W_s@z[t], Y[t])",
+        },
+        {"x": "d", "h": "n", "z": "n", "Y": "q", "U": "n, d+n", "W_c": "n, d+n", "W_s": "q, n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AS_WRITTEN)
+def test_code_of_courses_and_libraries_can_be_said_as_it_stands(name: str) -> None:
+    """NumPy's and PyTorch's words for joining and cutting; every check agrees."""
+    equations, shapes = AS_WRITTEN[name]
+    network = Network(
+        name="as-written",
+        equations=equations,
+        parameters=tuple(key for key in shapes if key not in equations and key not in {"x", "Y"}),
+        inputs=("x",),
+        targets=("Y",),
+        loss="l",
+        initial={key: 0 for key in equations if any(f"{key}[t-1]" in text for text in equations.values())},
+        shapes=shapes,
+    )
+    found = derive(network, 2).checks(random_values(network, 2, 1, {"D": 2, "N": 3, "H": 2}))
+    assert {check.route for check in found if check.passed} >= {"arrows", "same paths", "series", "complex step"}
+    assert not [check.route for check in found if check.passed is False]
