@@ -14,6 +14,7 @@ import networks
 import pytest
 import samples
 from declared import DECLARED
+from everything import SIZES, everything
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from matrix_networks import MATRICES
@@ -162,6 +163,14 @@ def test_every_formula_of_random_states_is_true(network: Network, steps: int) ->
 def test_every_formula_of_random_vectors_is_true(network: Network, steps: int) -> None:
     """The same with vectors, each of its own size, and losses over vectors."""
     assert_true(told(network, steps, samples.random_values(network, steps, 1, _sizes(network))))
+
+
+@pytest.mark.slow
+@ROUGH
+@given(everything(), st.sampled_from([2, 3]))
+def test_every_formula_of_whatever_is_declared_is_true(network: Network, steps: int) -> None:
+    """Joined inputs, cut gates, masks, batches, memories, several losses, penalties, put together at random."""
+    assert_true(told(network, steps, samples.random_values(network, steps, 1, SIZES)))
 
 
 @ROUGH
