@@ -211,7 +211,7 @@ class Story:
     def _inline(self) -> dict[str, Callable[..., Any]]:
         return {
             "math": self._letters,
-            "sum_of": lambda name: self._math(self.subject.formula(ex.Total(ex.Var(name, 0)), Clock("t"))),
+            "sum_of": self._sum_of,
             "sym": self._symbol,
             "target": lambda label: self._math(self.subject.node(self.subject.target(label))),
             "ref": self._reference,
@@ -258,6 +258,13 @@ class Story:
 
     def _count(self, label: str) -> int:
         return self.subject.derivation.paths(*self.subject.target(label)).count
+
+    def _sum_of(self, name: str) -> str:
+        """The sum of the components of a vector at t."""
+        network = self.subject.derivation.network
+        if name not in (*network.variables, *network.data) or not network.shape(name):
+            raise NarrativeError(f"sum_of: there is no vector {name} whose components could be added up")
+        return self._math(self.subject.formula(ex.Total(ex.Var(name, 0)), Clock("t")))
 
     def _count_at(self, label: str, steps: int) -> int:
         """How many paths there are for another T."""

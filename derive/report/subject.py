@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from derive.checks import Check
 from derive.derivation import Derivation
@@ -37,6 +37,7 @@ WIDEST, IN_A_CELL = 34.0, 11.0
 """The numbers of a vector or matrix may be so wide, behind their name or in a cell of a table."""
 ENTRIES = (12, 8, 6, 4, 3)
 """So many entries of a vector, or rows and columns of a matrix, are printed: the first of these numbers that fits."""
+Placed = TypeVar("Placed")
 Nested: TypeAlias = "Formula | list[Nested]"
 """Numbers in print: one, or those of a vector, or of a matrix row by row."""
 ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
@@ -138,14 +139,15 @@ class Subject:
     def phrase(self, key: str, **formulas: Formula) -> Formula:
         """A phrase with formulas in its places: ``through {node}``."""
         known = ALWAYS | formulas
-        return row(*(known[part[1:-1]] if part[:1] == "{" else Words(part) for part in _split(self.word(key))))
+        parts = _split(self.word(key))
+        return row(*(_placed(known, key, part) if part[:1] == "{" else Words(part) for part in parts))
 
     def sentence(self, key: str, **formulas: Formula | str | tuple[Inline, ...]) -> tuple[Inline, ...]:
         """The same as running text, in which a place may also hold text of its own."""
         found: list[Inline] = []
         known: dict[str, Formula | str | tuple[Inline, ...]] = {**ALWAYS, **formulas}
         for part in _split(self.word(key)):
-            match known[part[1:-1]] if part[:1] == "{" else part:
+            match _placed(known, key, part) if part[:1] == "{" else part:
                 case str(text):
                     found.append(Text(text))
                 case tuple(inner):
@@ -284,6 +286,14 @@ def _meant(forms: Iterable[tuple[ClosedForm, tuple[Equation, ...]]]) -> Iterator
     """The letters that closed forms say the meaning of."""
     for _, (_, *meanings) in forms:
         yield from (left.letter for left, _ in meanings if isinstance(left, Symbol))
+
+
+def _placed(known: Mapping[str, Placed], key: str, part: str) -> Placed:
+    """What stands in a place of a word, ``{node}``; raise `NarrativeError` for a place that there is not."""
+    if part[1:-1] not in known:
+        places = ", ".join(f"{{{name}}}" for name in known)
+        raise NarrativeError(f"words.toml: {key} has no place {part}; it has {places}")
+    return known[part[1:-1]]
 
 
 def _split(text: str) -> list[str]:

@@ -15,6 +15,8 @@ from derive.report.narrative.folders import STORY, languages
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.templates import folders, table
 
+MOST_LETTERS: Final = 2_000
+"""How many characters a word or caption may have: it stands in a page as often as its table."""
 _TYPESETTING: Final = "shell/typesetting.toml"
 _LENGTH: Final = ("a length in em", re.compile(r"\d{1,3}(\.\d{1,9})?em"))
 _SOURCE: Final = re.compile(r"(?s).*")
@@ -45,6 +47,9 @@ def words(templates: Sandbox, language: str) -> dict[str, str]:
     """
     story_template(templates, language)
     found = _over_packaged(templates, f"{language}/words.toml")
+    for key, word in found.items():
+        if len(word) > MOST_LETTERS:
+            raise NarrativeError(f"template {language}/words.toml: {key} has more than {MOST_LETTERS:,} characters")
     return {key: one_line(word) for key, word in found.items()}
 
 

@@ -8,6 +8,7 @@ those equations that the text refers to.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,8 @@ from derive.report.narrative.templates import render
 
 OPEN, SHUT = "\ue000", "\ue001"
 MARK = re.compile(f"{OPEN}([0-9]{{1,7}}){SHUT}")
+ADDRESS = re.compile(r"https?://|mailto:", re.IGNORECASE)
+SHOWN = 60
 MOST_MARKS, MOST_BLOCKS = 20_000, 500
 """How many things a template may call for, and how many of them that are a table, a picture or a display."""
 
@@ -75,6 +78,15 @@ class Marks:
         self.things.append(block)
         return f"\n\n{OPEN}{len(self.things) - 1}{SHUT}\n\n"
 
+    def hold(self, text: str) -> None:
+        """Raise `NarrativeError` for a text that shows more than may be called for, as one thing called for once, often."""
+        marks = [int(mark[1]) for mark in MARK.finditer(text)]
+        blocks = [place for place in marks if place < len(self.things) and not isinstance(self.things[place], tuple)]
+        if len(marks) > MOST_MARKS or len(blocks) > MOST_BLOCKS:
+            raise NarrativeError(
+                f"a template may show {MOST_BLOCKS:,} tables, pictures and displays, and {MOST_MARKS:,} things in all, not more"
+            )
+
     def number_equations(self, text: str) -> None:
         """Give a number to each display that is referred to, in the order in which they stand in a text."""
         wanted = {
@@ -98,6 +110,7 @@ class Marks:
 def document(templates: Sandbox, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
+    marks.hold(text)
     marks.number_equations(text)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
     reader = _Reader(marks, name, typesetting(templates, language)["between_lines"])
@@ -181,9 +194,17 @@ class _Reader:
             case "code_inline":
                 yield CodeText(node.content)
             case "link":
-                yield Link(self._inside(node), str(node.attrs["href"]))
+                yield Link(self._inside(node), self._address(str(node.attrs["href"])))
             case _:
                 raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}” in a line of text")
+
+    def _address(self, address: str) -> str:
+        """Where a link leads: to a page or a letter. A reader's PDF would run what ``run:`` and paths name."""
+        if not ADDRESS.match(address):
+            raise NarrativeError(
+                f"template {self.name}: a link leads to https://…, http://… or mailto:…, not to {address[:SHOWN]}"
+            )
+        return address
 
     def _text(self, content: str) -> Iterator[Inline]:
         """Text with marks: each becomes what it stands for."""
@@ -219,14 +240,8 @@ class _Reader:
 
 def _joined(inlines: Iterable[Inline]) -> Iterator[Inline]:
     """Join neighbouring texts."""
-    last: Text | None = None
-    for inline in inlines:
-        if isinstance(inline, Text):
-            last = Text((last.text if last else "") + inline.text)
-            continue
-        if last and last.text:
-            yield last
-        last = None
-        yield inline
-    if last and last.text:
-        yield last
+    for is_text, group in itertools.groupby(inlines, lambda inline: isinstance(inline, Text)):
+        if not is_text:
+            yield from group
+        elif text := "".join(inline.text for inline in group if isinstance(inline, Text)):
+            yield Text(text)

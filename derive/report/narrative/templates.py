@@ -109,6 +109,8 @@ def _reason(error: Exception) -> str:
             return "there is not enough memory for this"
         case SyntaxError():
             return "something in it is nested too deeply"
+        case AttributeError() | LookupError() | TypeError() if not isinstance(error, DeriveError):
+            return f"what is called there does not take what it is given ({error})"
         case _:
             return str(error)
 
@@ -168,11 +170,19 @@ def _complaint(templates: Sandbox, error: TemplateError, name: str) -> str:
     """Say what is wrong with a template, where, in one line."""
     match error:
         case TemplateSyntaxError(lineno=line, message=message):
-            return f"template {error.name or name}, line {line}: {message}"
+            return (
+                f"template {_relative(templates, Path(error.filename or error.name or name))}, line {line}: {message}"
+            )
         case TemplateNotFound():
             return f"template {name}: there is no template {error.message}"
         case _:
             return f"template {_place(templates, error, name)}: {error.message}"
+
+
+def _relative(templates: Sandbox, file: Path) -> str:
+    """A template's file as it is called."""
+    folder = next((folder for folder in folders(templates) if file.is_relative_to(folder)), None)
+    return (file.relative_to(folder) if folder else file).as_posix()
 
 
 def _place(templates: Sandbox, error: Exception, name: str) -> str:

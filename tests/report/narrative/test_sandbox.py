@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from contextlib import suppress
 from functools import cache
 from itertools import chain
@@ -21,7 +23,7 @@ from derive.report.narrative.sandbox import ATTRIBUTES, Sandbox
 from derive.report.narrative.templates import MOST_SOURCE, MOST_TEXT, environment, render
 from derive.report.narrative.work import MOST_WORK, NODE, Work
 from derive.report.options import Options
-from derive.report.publish import subject
+from derive.report.publish import subject, told, told_otherwise
 from derive.report.story import MOST_COUNTED, MOST_STEPS, Story
 from derive.report.subject import Subject
 
@@ -407,6 +409,56 @@ def test_a_mark_that_no_call_made_is_told(tmp_path: Path) -> None:
         story = Story(about())
         with pytest.raises(NarrativeError, match="for marks of calls only"):
             document(own, "en/x.md.j2", "en", story.marks, story.context())
+
+
+REPEATED = {
+    "{% set x = equations() %}{% for i in range(600) %}{{ x }}{% endfor %}": "a template may show 500 tables",
+    "{% set x = sym('h') %}{% for i in range(20001) %}{{ x }}{% endfor %}": "and 20,000 things in all, not more",
+    "[x](run:calc.exe)": "a link leads to https://…, http://… or mailto:…, not to run:calc.exe",
+    "[x](../../other.pdf)": "not to ../../other.pdf",
+    "<ms-settings:x>": "not to ms-settings:x",
+}
+
+
+@pytest.mark.parametrize("text", REPEATED)
+def test_what_a_story_shows_is_bounded_and_leads_to_pages(text: str, tmp_path: Path) -> None:
+    """What was called for once is not shown without end; a link runs no program, and opens no file, of whoever reads."""
+    own = environment(put(tmp_path, "en/x.md.j2", f"# Title\n\nSubtitle\n\n{text}\n"))
+    story = Story(about())
+    with pytest.raises(NarrativeError, match=re.escape(REPEATED[text])):
+        document(own, "en/x.md.j2", "en", story.marks, story.context())
+
+
+def test_a_paragraph_of_many_lines_is_read_in_time(tmp_path: Path) -> None:
+    """A paragraph is joined once, not once more for each of its lines."""
+    own = environment(put(tmp_path, "en/x.md.j2", "# Title\n\nSubtitle\n\n" + "a\n" * 90_000))
+    story = Story(about())
+    began = time.process_time()
+    told = document(own, "en/x.md.j2", "en", story.marks, story.context())
+    assert time.process_time() - began < 10
+    assert len(told.blocks) == 1
+
+
+def test_words_are_short_and_have_the_places_that_there_are(tmp_path: Path) -> None:
+    """A caption stands as often as its table, so it is short; a place that nothing fills is named, with those there are."""
+    put(tmp_path, "en/words.toml", f'caption_checks = "{"x" * 2_001}"')
+    with pytest.raises(NarrativeError, match=r"en/words\.toml: caption_checks has more than 2,000 characters"):
+        told_otherwise(about(), templates=tmp_path)
+    put(tmp_path, "en/words.toml", 'caption_checks = "after {nodes}"')
+    with pytest.raises(NarrativeError, match=r"words\.toml: caption_checks has no place {nodes}; it has {L}, {T}"):
+        told(told_otherwise(about(), templates=tmp_path))
+
+
+def test_what_a_call_does_not_take_is_told(tmp_path: Path) -> None:
+    """A sum of no vector, and a call with too little, are each told in words; no message names a place of this machine."""
+    for text, said in {
+        "{{ sum_of('h') }}": "sum_of: there is no vector h whose components could be added up",
+        "{{ sym() }}": "what is called there does not take what it is given (",
+        "{# never ended": "template en/x.md.j2, line 1: Missing end of comment tag",
+    }.items():
+        with pytest.raises(NarrativeError, match=re.escape(said)) as caught:
+            rendered(tmp_path, text)
+        assert str(tmp_path) not in str(caught.value)
 
 
 def test_the_guide_lists_what_a_template_may_use() -> None:
