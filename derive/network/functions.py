@@ -10,7 +10,7 @@ Mostafa & Zenke, Surrogate gradient learning in spiking neural networks, IEEE Si
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,18 +22,20 @@ KEYS = ("of", "value", "slope")
 LIKE_THIS = 'write { of = "z", value = "z/(1 + abs(z))" }'
 
 
-def own_functions(table: Mapping[str, Any], reserved: Collection[str], where: str) -> dict[str, Definition]:
-    """Return the functions that a table defines; ``reserved`` are names that mean something else.
+def own_functions(
+    table: Mapping[str, Any], reserved: Collection[str], at: Callable[[str], str]
+) -> dict[str, Definition]:
+    """Return the functions that a table defines; ``reserved`` are names that mean something else, ``at`` says where one stands.
 
     Raises `NetworkError` or `EquationError`, each naming the place.
 
     >>> spike = {"of": "z", "value": "step(z)", "slope": "1/(1 + abs(z))**2"}
-    >>> own_functions({"spike": spike}, (), "")["spike"].rule
+    >>> own_functions({"spike": spike}, (), "own.toml: {}: ".format)["spike"].rule
     True
     """
     found: dict[str, Definition] = {}
     for name, told in table.items():
-        place = f"{where}[functions] {name}"
+        place = f"{at(name)}[functions] {name}"
         _check(name, told, reserved, place)
         slopes = (told["slope"],) if "slope" in told else None
         made = Composite(name, name.replace("_", ""), (told["of"],), told["value"], slopes, rule=slopes is not None)

@@ -8,7 +8,7 @@ Courville (Deep Learning, 2016, chapter 10) do: L_t is the loss of a step, and L
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -62,10 +62,11 @@ def _check_parts(where: str, names: tuple[str, ...], equations: Mapping[str, Any
         raise NetworkError(f"{where}the name L is taken: it means the sum of the losses of a step; choose another")
 
 
-def check_losses(where: str, reduction: str, loss_at: Any) -> None:
+def check_losses(at: Callable[[str], str], reduction: str, loss_at: Any) -> None:
     """The losses are at steps that there are, and are added or averaged."""
+    where = at("loss_at")
     if reduction not in REDUCTIONS:
-        raise NetworkError(f'{where}reduction has to be "sum" or "mean", not {reduction!r}')
+        raise NetworkError(f'{at("reduction")}reduction has to be "sum" or "mean", not {reduction!r}')
     if isinstance(loss_at, str):
         if loss_at not in {"every", "last"}:
             raise NetworkError(

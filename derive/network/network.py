@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, TypeAlias
 
 import sympy
@@ -126,7 +126,7 @@ class Network(Shown):
             object.__setattr__(self, key, tuple(map(plain, getattr(self, key))))
         for key in NAMED:
             object.__setattr__(self, key, _plainly(self, key))
-        for key, value in losses.joined(self.where, self.loss, self.equations, self.shapes).items():
+        for key, value in losses.joined(self.at("loss"), self.loss, self.equations, self.shapes).items():
             object.__setattr__(self, key, value)
         if isinstance(self.loss_at, list):
             object.__setattr__(self, "loss_at", tuple(self.loss_at))
@@ -198,7 +198,7 @@ class Network(Shown):
 
         Raises `EquationError` for what is wrong in one.
         """
-        return own_functions(self.functions, (*RESERVED, "pi"), self.where)
+        return own_functions(self.functions, (*RESERVED, "pi"), partial(self.at, "functions"))
 
     @property
     def functions_used(self) -> tuple[Used, ...]:
@@ -341,7 +341,9 @@ class Network(Shown):
         """Raise `StepsError` if T ends before the last loss of a list."""
         last = 0 if isinstance(self.loss_at, str) else self.loss_at[-1]
         if last > steps:
-            raise StepsError(f"{self.where}loss_at names step {last}, so T has to be at least {last}, not {steps}")
+            raise StepsError(
+                f"{self.at('loss_at')}loss_at names step {last}, so T has to be at least {last}, not {steps}"
+            )
         if self.longest_step > steps:
             needed = f"so T has to be at least {self.longest_step}, not {steps}"
             raise StepsError(f"{self.where}an equation reads step {self.longest_step}, {needed}")
@@ -381,15 +383,17 @@ def _check_types(network: Network) -> None:
     for key in LISTS:
         names = getattr(network, key)
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-            raise NetworkError(f'{network.where}{key} has to be a list of names, such as ("w_x", "w_h")')
+            raise NetworkError(f'{network.at(key)}{key} has to be a list of names, such as ("w_x", "w_h")')
     for name, rule in network.equations.items():
         if not isinstance(rule, str | Expr | sympy.Basic):
-            raise NetworkError(f"{network.where}equation {name} has to be a text, not {type(rule).__name__}")
+            raise NetworkError(
+                f"{network.at('equations', name)}equation {name} has to be a text, not {type(rule).__name__}"
+            )
     if not isinstance(network.penalty, str | Expr | sympy.Basic):
-        raise NetworkError(f"{network.where}penalty has to be a text, not {type(network.penalty).__name__}")
+        raise NetworkError(f"{network.at('penalty')}penalty has to be a text, not {type(network.penalty).__name__}")
     if not network.equations:
         raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")
-    check_file_name(network.where if network.origin else "", network.name)
+    check_file_name(network.at("name") if network.origin else "", network.name)
 
 
 def _sizes(network: Network, name: str, shape: Any) -> Shape:
@@ -601,7 +605,7 @@ def _check_loss(network: Network) -> None:
             f"{network.at('shapes', network.loss)}the loss {network.loss} has to be a scalar, "
             f"not a {shape_in_words(network.shape(network.loss))}; add its components with sum(…)"
         )
-    losses.check_losses(network.where, network.reduction, network.loss_at)
+    losses.check_losses(network.at, network.reduction, network.loss_at)
 
 
 def _check_initial(network: Network) -> None:
@@ -610,8 +614,9 @@ def _check_initial(network: Network) -> None:
         if name not in network.initial:
             step = f"{name}[t-{before}]" if before else f"{name}[t+{after}]"
             first = f"{name}_{1 - before}" if before else f"{name}_(T+{after})"
+            looking = next(head for head, var in _references(network) if var.name == name and var.lag)
             raise NetworkError(
-                f"{network.where}{step} looks at {first}, but {name} has no initial value; "
+                f"{network.at('equations', looking)}{step} looks at {first}, but {name} has no initial value; "
                 f"write {name} = 0 under [initial]"
             )
     for name in (*network.initial, *network.trainable_initial):
@@ -676,9 +681,9 @@ def _check_by(network: Network) -> None:
             remedy = "has an equation: its derivative is its adjoint; list it under adjoints"
         else:
             remedy = f"is no input, target or initial value{suggestion(name, (*network.data, *labels))}"
-        raise NetworkError(f"{network.where}by names {name}, which {remedy}")
+        raise NetworkError(f"{network.at('by')}by names {name}, which {remedy}")
     if len(set(network.by)) < len(network.by):
-        raise NetworkError(f"{network.where}by names something twice; keep one")
+        raise NetworkError(f"{network.at('by')}by names something twice; keep one")
 
 
 def _check_main(network: Network) -> None:

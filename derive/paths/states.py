@@ -147,8 +147,8 @@ class States:
 
         return tuple(sorted(sorted(found, key=lambda letter: letter.tail != letter.head), key=key))
 
-    def ways(self, letter: Letter) -> tuple[tuple[Edge, ...], ...]:
-        """Return the ways that a letter adds up, each as its edges in order, through the equations of one step."""
+    def ways(self, letter: Letter) -> Iterator[tuple[Edge, ...]]:
+        """Yield the ways that a letter adds up, each as its edges in order, through the equations of one step."""
         graph = self.unrolled.graph
 
         def onward(name: str) -> Iterator[tuple[Edge, ...]]:
@@ -159,7 +159,7 @@ class States:
                 elif lag == 0 and edge.tail in graph.below and edge.tail not in self._segments.names:
                     yield from ((edge, *rest) for rest in onward(edge.tail))
 
-        return tuple(onward(letter.head))
+        return onward(letter.head)
 
     @property
     def ends(self) -> tuple[Place, ...]:

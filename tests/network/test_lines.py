@@ -116,6 +116,14 @@ NO_NETWORK = [
     ("yhat = '\\hat y'", "zhat = 'z'", "line 12: [tex] names zhat, which is unknown; did you mean yhat?"),
     ('inputs = ["x"]', 'inputs = ["x", "u"]', "line 2: u is declared, but no equation uses it"),
     ('inputs = ["x"]', 'inputs = ["x", "tanh"]', "line 2: the name tanh is taken"),
+    ("[initial]\nh = 0\n", "", "line 6: h[t-1] looks at h_0, but h has no initial value"),
+    ('loss = "l"', 'loss = "l"\nreduction = "max"', "line 5: reduction has to be"),
+    ('loss = "l"', 'loss = "l"\nloss_at = [2, 1]', "line 5: loss_at names the steps"),
+    ('loss = "l"', 'loss = "l"\nloss_at = [9]', "line 5: loss_at names step 9, so T has to be at least 9"),
+    ('loss = "l"', 'loss = ["l", "m"]', "line 4: the loss m has no equation"),
+    ('loss = "l"', 'loss = "l"\nby = ["y"]', "line 5: by names y"),
+    ('loss = "l"', 'loss = "l"\nname = ".x"', "line 5: the name '.x' has to be one for files"),
+    ("[tex]", '[functions]\nq = { of = "z" }\n[tex]', "line 12: [functions] q: value is missing"),
 ]
 
 

@@ -52,8 +52,9 @@ def assert_quotient(network: Network, steps: int) -> None:
         assert seen.triangle == found
         assert {lag: cell.ways for lag, cell in lags(seen).items()} == paths.by_lag()
         for letter in seen.letters:
-            assert len(seen.ways(letter)) == letter.ways
-            for way in seen.ways(letter):
+            ways = list(seen.ways(letter))
+            assert len(ways) == letter.ways
+            for way in ways:
                 assert (way[0].head, way[-1].tail) == (letter.head, letter.tail)
                 assert all(one.tail == other.head for one, other in itertools.pairwise(way))
 

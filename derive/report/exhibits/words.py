@@ -6,7 +6,7 @@ runs to the right. Superscripts read "to, from", so that neighbours agree like d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, pairwise
 from math import inf, log10
@@ -34,6 +34,8 @@ FEW_PATHS = 20
 """Up to so many paths are told by equations, if nobody asks otherwise."""
 MOST_WORDS = 50
 """So many words are listed."""
+MOST_WAYS = 40
+"""So many ways of a letter are written; there can be millions."""
 MOST_SHOWN = 4
 """Of a sum in the folding so many terms are written."""
 MOST_COLUMNS = 6
@@ -116,7 +118,7 @@ def letters_table(subject: Subject, target: Node, label: str) -> Table:
             (
                 (Math(letter_symbol(subject, Place(letter, 0), states.letters, T)),),
                 (Math(row(head, Sign("→"), tail), whole=True),),
-                tuple(_made(subject, letter, states.ways(letter))),
+                tuple(_made(subject, letter, islice(states.ways(letter), MOST_WAYS))),
                 (Text(grouped_digits(letter.ways)),),
             )
         )
@@ -125,8 +127,8 @@ def letters_table(subject: Subject, target: Node, label: str) -> Table:
     return Table((*heads, subject.column("ways", right=True)), tuple(rows), caption, label)
 
 
-def _made(subject: Subject, letter: Letter, ways: Sequence[tuple[Any, ...]]) -> Iterator[Math | Text]:
-    """What a letter makes of the adjoint of its head, way by way."""
+def _made(subject: Subject, letter: Letter, ways: Iterable[tuple[Any, ...]]) -> Iterator[Math | Text]:
+    """What a letter makes of the adjoint of its head, way by way, the first of them if there are many."""
     states = subject.derivation.network.loss != letter.head
     adjoint = Var(f"{ADJOINT}{letter.head}", 0) if states else ONE
     for place, way in enumerate(ways):
@@ -134,6 +136,8 @@ def _made(subject: Subject, letter: Letter, ways: Sequence[tuple[Any, ...]]) -> 
         if place:
             yield from (Text(" "), Math(Sign("+")), Text("\u00a0"))
         yield Math(made, whole=True)
+    if letter.ways > MOST_WAYS:
+        yield from (Text(" "), Math(row(Sign("+"), Sign("⋯"))))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

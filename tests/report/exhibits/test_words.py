@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from reading import cells
@@ -14,7 +15,8 @@ from derive.network import load
 from derive.notation.measure import width
 from derive.report.document import Math, Shaded, plain
 from derive.report.exhibits import words
-from derive.report.exhibits.words import kinds, triangle_table
+from derive.report.exhibits.cells import grouped_digits
+from derive.report.exhibits.words import kinds, letters_table, triangle_table
 from derive.report.options import Options
 from derive.report.publish import subject
 from tests.subjects import about
@@ -32,6 +34,17 @@ def test_a_triangle_fits_a_page() -> None:
         max(width(part.formula) for cell in column for part in cell if isinstance(part, Math)) for column in columns
     )
     assert sum(wide + 1.1 for wide in widest) < 41
+
+
+def test_of_many_ways_the_first_are_written(tmp_path: Path) -> None:
+    """A letter that adds up millions of ways counts them all, and writes the first: an answer comes at once."""
+    sums = (" + ".join(f"a{before}[t]" for before in range(place)) for place in range(1, 24))
+    equations = "\n".join(f'a{place} = "{rule}"' for place, rule in enumerate(sums, 1))
+    text = 'parameters = ["w"]\ninputs = ["x"]\nloss = "a23"\ninitial = { a0 = 0 }\nvalues = { w = 0.5, x = 1 }\n'
+    (tmp_path / "many.toml").write_text(f'{text}[equations]\na0 = "w*x[t] + a0[t-1]"\n{equations}\n')
+    table = letters_table(subject(derive(tmp_path / "many.toml", 2), Options()), Node("w"), "")
+    made, ways = (plain(table.rows[0][place]) for place in (2, 3))
+    assert (made.count("+"), made[-1], ways) == (words.MOST_WAYS, "⋯", grouped_digits(2**22))
 
 
 def test_a_triangle_that_counts_its_words_shows_few_steps() -> None:
