@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from derive.report.options import Options
     from derive.report.review import Reviewed
 
+WEIGHTS = (".pt", ".pth", ".safetensors", ".npz")
+"""Files of arrays that --values reads too."""
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
@@ -114,7 +116,7 @@ OPTIONS: dict[str, Any] = {
         "--values",
         "values_file",
         type=click.Path(path_type=Path),
-        help="A TOML file with values for the worked example.",
+        help="A TOML file with values for the worked example; or weights, as .pt, .safetensors or .npz.",
     ),
     "set": click.option(
         "--set",
@@ -464,9 +466,13 @@ def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple
     _collect_seldom()
     network, steps = given.pop("network"), given.pop("steps")
     limits = DEFAULT.raised({name: number for raised in given.pop("limits") for name, number in raised.items()})
-    values = _values(given.pop("values_file"), given.pop("settings"), limits)
-    options = Options(values=values, **given)
-    return derive(network, steps, limits), options
+    file, settings = given.pop("values_file"), given.pop("settings")
+    derivation = derive(network, steps, limits)
+    if file is not None and file.suffix in WEIGHTS:
+        values = derivation.values_from(file) | _settings(settings, "--set")
+    else:
+        values = _values(file, settings, limits)
+    return derivation, Options(values=values, **given)
 
 
 def _collect_seldom() -> None:

@@ -184,6 +184,15 @@ class Derivation(Shown):
 
         return Transfer(evaluation)
 
+    def values_from(self, source: Any) -> dict[str, Any]:
+        """Return the values of parameters that a module of PyTorch, a layer of Keras, arrays by name or a file of these hold.
+
+        Gates are told apart whatever their order, two biases of a gate are added where the network has one.
+        """
+        from derive.review import values_from
+
+        return values_from(self.graph, source)
+
     def compare(
         self,
         gradients: Mapping[str, Any],

@@ -7,9 +7,11 @@ from derive.review.compare import Comparison, Explanation, Nearest, Verdict, com
 from derive.review.files import load_given, load_gradients
 from derive.review.mistakes import Adjoint, Mistake, Mistakes, Outcome, Paths, Rule
 from derive.review.mutants import LAMBDA, Slip
+from derive.review.weights import SUFFIXES, load_weights, values_from
 
 __all__ = [
     "LAMBDA",
+    "SUFFIXES",
     "Adjoint",
     "Audit",
     "Came",
@@ -32,5 +34,7 @@ __all__ = [
     "here",
     "load_given",
     "load_gradients",
+    "load_weights",
     "statement",
+    "values_from",
 ]

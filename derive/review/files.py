@@ -46,7 +46,7 @@ def load_given(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def read_arrays(path: Path) -> dict[str, Any]:
     """Return the arrays of an ``.npz`` file by name, read without pickles."""
-    content = read_bytes(path)
+    content = content_of(path)
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_BYTES:
@@ -61,7 +61,7 @@ def read_arrays(path: Path) -> dict[str, Any]:
         raise ValuesError(f"{path}: is no NumPy archive ({error})") from None
 
 
-def read_bytes(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """Return the bytes of a file, or raise `ValuesError` with one sentence."""
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -73,7 +73,7 @@ def read_bytes(path: Path) -> bytes:
 
 def _table(path: Path) -> dict[str, Any]:
     """A TOML or JSON file, its decimals as they are written."""
-    content = read_bytes(path)
+    content = content_of(path)
     try:
         text = content.decode("utf-8-sig")
         found: Any
