@@ -41,8 +41,8 @@ def frame(live: Live, formulas: Formulas) -> str:
     return f"""<section id="live" aria-labelledby="live-title">
 <h2 id="live-title">{escape(say["title"])}</h2>
 <p>{escape(say["lede"])} <span class="soft">{escape(say["keys"])}</span></p>
-<div class="live-bar"><div id="live-controls" role="group" aria-label="{escape(say["settings"])}"></div>
-<div id="live-results"></div></div>
+<div id="live-controls" role="group" aria-label="{escape(say["settings"])}"></div>
+<div id="live-results"></div>
 <p class="unseen" role="status" aria-live="polite" id="live-status"></p>
 <div class="live-columns">
 <div>
