@@ -15,6 +15,8 @@ DOTS: Cell = (Math(Sign("⋯")),)
 MOST_ROWS = 9
 """Tables over steps and lags leave out their middle beyond this."""
 LAST_ROWS = 3
+MOST_UNBROKEN, UNBROKEN = 6, 4
+"""A number of more groups of three digits may part at the end of a line, each time after so many of them."""
 
 
 def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAST_ROWS) -> tuple[Item | None, ...]:
@@ -29,5 +31,13 @@ def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAS
 
 
 def grouped_digits(count: int) -> str:
-    """A whole number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
+    """A whole number with thin spaces between thousands; one of many digits may part after each fourth group.
+
+    >>> [len(part) for part in grouped_digits(10**20).split(" ")]
+    [15, 11]
+    """
+    if count < 10_000:
+        return str(count)
+    groups = f"{count:,}".split(",")
+    parts = ("\u202f".join(groups[place : place + UNBROKEN]) for place in range(0, len(groups), UNBROKEN))
+    return " ".join(parts) if len(groups) > MOST_UNBROKEN else "\u202f".join(groups)

@@ -15,7 +15,7 @@ from derive.paths import Path, PathSum
 from derive.recurrence import path_tree
 from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
-from derive.report.exhibits.printed_numbers import certain_digits
+from derive.report.exhibits.printed_numbers import SHORT_COUNT, certain_digits, count_cell
 from derive.report.subject import Call, Subject
 
 ROOM = 3000.0
@@ -174,7 +174,7 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
         if lag is None:
             rows.append((DOTS,) * (2 + bool(sums)))
             continue
-        cells = ((Math(number(lag)),), (Text(grouped_digits(counts[lag])),))
+        cells = ((Math(number(lag)),), count_cell(counts[lag]))
         rows.append((*cells, (Math(sums[lag]),)) if sums else cells)
     rules = [len(rows)]
     if paths.penalty:
@@ -182,7 +182,7 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
         rows.append(((Text(subject.word("penalty")),), (Text("1"),), *((Math(value),) for value in own.values())))
         rules.append(len(rows))
     columns = [subject.column("lag", right=True), subject.column("how_many", right=True)]
-    total: list[Cell] = [(Text(subject.word("all")),), (Text(grouped_digits(paths.count)),)]
+    total: list[Cell] = [(Text(subject.word("all")),), count_cell(paths.count)]
     if sums:
         columns.append(subject.column("sum", right=True))
         total.append((Math(subject.number(subject.evaluation.gradient(target))),))
@@ -224,8 +224,8 @@ def summary_table(subject: Subject, labels: Sequence[str]) -> Table:
     shown = first_and_last(lags, MOST_LAGS, 1)
     rows = []
     for target, found in counts.items():
-        cells: list[Cell] = [(Math(subject.node(target)),), (Text(grouped_digits(paths[target].count)),)]
-        cells += [DOTS if lag is None else (Text(grouped_digits(found.get(lag, 0))),) for lag in shown]
+        cells: list[Cell] = [(Math(subject.node(target)),), count_cell(paths[target].count, SHORT_COUNT)]
+        cells += [DOTS if lag is None else count_cell(found.get(lag, 0), SHORT_COUNT) for lag in shown]
         cells += [(Text(str(paths[target].penalty)),)] if penalty else []
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.gradient(target))),))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, pairwise
-from math import inf, log10
+from math import inf
 from typing import Any, TypeAlias, TypeVar
 
 from derive.equations import ONE, Var
@@ -23,9 +23,9 @@ from derive.numbers import Evaluation, decided
 from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
-from derive.report.document import Column, Inline, Math, Shaded, Table, Text
+from derive.report.document import Column, Inline, Math, Shaded, Table, Text, plain
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
-from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
+from derive.report.exhibits.printed_numbers import SHORT_COUNT, certain_digits, count_cell, sizes, two_digits
 from derive.report.subject import Call, Subject
 
 Key = TypeVar("Key", bound=Hashable)
@@ -44,8 +44,6 @@ MOST_STEPS = 8
 """A triangle of more steps shows its first and last rows and columns, if each cell is one word."""
 MOST_COUNTED = 5
 """So many if cells count their words."""
-LONGEST_COUNT = 10**9
-"""A count that is not less is given to two digits in a cell."""
 LINEAR, DARKEST = 2.0, 0.8
 """Sizes within so many powers of ten are shaded in proportion; the largest is so dark."""
 ALL = 0
@@ -119,7 +117,7 @@ def letters_table(subject: Subject, target: Node, label: str) -> Table:
                 (Math(letter_symbol(subject, Place(letter, 0), states.letters, T)),),
                 (Math(row(head, Sign("→"), tail), whole=True),),
                 tuple(_made(subject, letter, islice(states.ways(letter), MOST_WAYS))),
-                (Text(grouped_digits(letter.ways)),),
+                count_cell(letter.ways),
             )
         )
     heads = (subject.column("letter"), subject.column("arrow"), subject.column("makes", share=1))
@@ -159,7 +157,7 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
             (Text(str(place)),),
             (Math(number(word.lag)),),
             *(_letters_of(subject, word, states.letters, steps)),
-            (Text(grouped_digits(word.ways)),),
+            count_cell(word.ways),
             (Math(values[word]),),
         )
         for place, word in enumerate(words, 1)
@@ -310,12 +308,14 @@ def _counted(
         return cell
     words, ways = counts[loss, use]
     (value,) = cell
-    return (value, *subject.sentence("words_and_ways", words=_count(words), ways=_count(ways)))
+    told = (_count(words), _count(ways))
+    return (value, *subject.sentence("words_and_ways", words=told[0], ways=told[1]))
 
 
 def _count(number: int) -> Formula | str:
-    """A count in a cell: in full, or about how many if that is wider than a cell."""
-    return grouped_digits(number) if number < LONGEST_COUNT else row(Sign("≈"), two_digits(log10(number)))
+    """A count in brackets, short enough for a cell."""
+    (found,) = count_cell(number, SHORT_COUNT)
+    return found.formula if isinstance(found, Math) else plain((found,))
 
 
 # --- folding ----------------------------------------------------------------------------------------------------------
