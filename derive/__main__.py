@@ -239,6 +239,7 @@ def cli() -> None:
     show_default=True,
     help="The folder to write to.",
 )
+@click.option("--brief", is_flag=True, help="The story on two pages.")
 @click.option(
     "--full-tables", is_flag=True, help="Also every table whole, as CSV files in a folder beside the handout."
 )

@@ -251,8 +251,8 @@ class Derivation(Shown):
         """Write the handout and return its files, pictures of the Markdown and full tables included.
 
         The keywords are those of `derive.report.options.Options`: ``locale``, ``formats``, ``engine``, ``values``, ``digits``,
-        ``templates``, ``most_paths``, ``chapters``, ``truncate``, ``full_tables``, ``main``. Raises a `DeriveError` for
-        anything the user can put right, and `CheckFailedError` if an independent route disagrees; then nothing is written.
+        ``templates``, ``most_paths``, ``chapters``, ``truncate``, ``full_tables``, ``main``, ``brief``. Raises a `DeriveError`
+        for anything the user can put right, and `CheckFailedError` if an independent route disagrees; then nothing is written.
         """
         return handout(self, Path(folder), options)
 

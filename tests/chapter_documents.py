@@ -48,5 +48,5 @@ def chapter(name: str, *case: Any) -> list[Any]:
 
 def table(document: Document, label: str) -> list[list[str]]:
     """The cells of a table as plain text, without its header."""
-    found = next(block for block in document.blocks if isinstance(block, Table) and block.label == label)
+    found = next(block for block in document.flat if isinstance(block, Table) and block.label == label)
     return cells(found)

@@ -9,6 +9,7 @@ from typing import Any
 from derive.notation.formula import Row, Words
 from derive.notation.text import text
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     CodeText,
@@ -111,6 +112,8 @@ def skeleton(block: Block) -> Any:
             return ("table", label, rules, shape, cells)
         case Figure(picture, _, label, _):
             return ("figure", label, picture)
+        case Beside(columns):
+            return ("beside", [[skeleton(part) for part in column] for column in columns])
         case _:
             return type(block).__name__
 

@@ -83,11 +83,11 @@ def make(folder: Path, *arguments: str | Path, **environment: str) -> subprocess
 def test_report_passes_on_what_is_given(ready: Path) -> None:
     """Each variable of make becomes the option of the command that it stands for."""
     done = make(ready, "-n", "report", "T=3", "NETWORK=lstm", "LOCALE=zh", "FORMAT=pdf,md", "ENGINE=typst", "DIGITS=6",
-                "TRUNCATE=4,2", "FULL_TABLES=1", "LIMIT=work=9,paths=8")  # fmt: skip
+                "TRUNCATE=4,2", "FULL_TABLES=1", "BRIEF=1", "LIMIT=work=9,paths=8")  # fmt: skip
     assert done.stdout.split() == [
         ".venv/bin/python", "-m", "derive", "report", "--steps", "'3'", "--network", "'lstm'", "--locale", "'zh'",
-        "--format", "'pdf,md'", "--engine", "'typst'", "--digits", "'6'", "--truncate", "'4,2'", "--full-tables", "--limit",
-        "'work=9,paths=8'", "--output", "output",
+        "--format", "'pdf,md'", "--engine", "'typst'", "--digits", "'6'", "--truncate", "'4,2'", "--full-tables", "--brief",
+        "--limit", "'work=9,paths=8'", "--output", "output",
     ]  # fmt: skip
 
 

@@ -18,10 +18,15 @@ def page(*inked: int) -> bytes:
 
 
 def test_the_lowest_ink_above_the_footer_counts() -> None:
-    """The text goes from 23 mm to 272 mm; what stands above and below it does not count."""
-    fill = runpy.run_path(str(SCRIPT))["fill"]
-    assert fill(page()) == 0
-    assert fill(page(10)) == 0
-    assert fill(page(30, 285)) == pytest.approx(8 / 249)
-    assert fill(page(60, 147)) == pytest.approx(125 / 249)
-    assert fill(page(30, 271)) == 1
+    """The text goes from 15 mm to 281 mm; what stands above and below does not count. A gap has ink below it."""
+    seen = runpy.run_path(str(SCRIPT))["page"]
+
+    def fill(*inked: int) -> tuple[float, float]:
+        found = seen(page(*inked))
+        return found.fill * 266, found.gap * 266
+
+    assert fill() == (0, 0)
+    assert fill(10) == (0, 0)
+    assert fill(30, 285) == pytest.approx((16, 15))
+    assert fill(60, 147) == pytest.approx((133, 86))
+    assert fill(15, 280) == pytest.approx((266, 264))

@@ -26,8 +26,9 @@ class Options:
     how many paths are listed, ``most_paths``; further ``chapters``, and for that of truncation ``truncate``, which is (k2, k1);
     whether ``full_tables`` go into files beside the handout; the ``main`` gradient, which is told in full; whether
     paths are told by ``equations`` or by ``states``, the ``zoom`` (``auto``: by equations while they are few); the dialect of
-    the ``markdown``; the ``paper``, and a file with what stands above the title, the ``heading``. Raises `DeriveError` for a
-    format, an engine, a zoom, a dialect or a paper that there is not, and for what is wrong with the heading.
+    the ``markdown``; the ``paper``, and a file with what stands above the title, the ``heading``; whether the story is told
+    ``brief``, on two pages, without chapters. Raises `DeriveError` for a format, an engine, a zoom, a dialect or a paper that
+    there is not, and for what is wrong with the heading.
 
     >>> Options(formats=["md"]).formats
     ('md',)
@@ -48,6 +49,7 @@ class Options:
     markdown: str = "github"
     paper: str = "a4"
     heading: Path | None = None
+    brief: bool = False
 
     def __post_init__(self) -> None:
         """Keep sequences as tuples, and refuse what is not known before any work is done."""
@@ -65,5 +67,7 @@ class Options:
             raise DeriveError(f"there is no paper {self.paper}; known are {', '.join(PAPERS)}")
         if self.heading is not None:
             read_heading(self.heading)
+        if self.brief and (self.chapters or self.truncate):
+            raise DeriveError("brief: on its two pages there is no room for chapters; ask for them without it")
         if self.engine not in ENGINES:
             raise DeriveError(f"there is no engine {self.engine}; known are {', '.join(ENGINES)}")

@@ -12,13 +12,14 @@ from derive.derivation import Derivation
 from derive.errors import CheckFailedError
 from derive.network import Network
 from derive.notation.express import check_names
+from derive.notation.formula import Formula, Number
 from derive.numbers import looked_at, resolve, written_out
 from derive.report.chapters import chosen
-from derive.report.document import Document
+from derive.report.document import Document, fitted
 from derive.report.engines import EngineError
 from derive.report.formats import FORMATS
 from derive.report.heading import read_heading
-from derive.report.narrative.languages import story_template, words
+from derive.report.narrative.languages import story_template, typesetting, words
 from derive.report.narrative.narrative import document
 from derive.report.narrative.templates import environment
 from derive.report.options import Options
@@ -27,8 +28,8 @@ from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
 
-CHAPTERS_WORK, MORE_DIGITS = 20, 10
-"""Further chapters look at pairs of steps, so with them work counts so many times, and for each ten digits once more."""
+LETTER = 0.93
+"""How high the text of letter paper is, that of A4 being 1."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,10 @@ def _hold_limits(derivation: Derivation, options: Options) -> None:
     network = derivation.network
     network.limits.hold("digits", options.digits, network.where)
     network.limits.hold("paths", options.most_paths, network.where)
-    further = bool(options.chapters or options.truncate)
-    where = f"{network.where}with further chapters: " if further else network.where
-    times = derivation.steps * (CHAPTERS_WORK if further else 1) * (1 + options.digits // MORE_DIGITS)
-    network.limits.hold("work", looked_at(network, {}) * times, where)
+    network.limits.hold("work", looked_at(network, {}) * derivation.steps, network.where)
     if not network.is_scalar:
         sizes = resolve(network, derivation.steps, options.values).sizes
-        network.limits.hold("work", looked_at(network, sizes) * times, where)
+        network.limits.hold("work", looked_at(network, sizes) * derivation.steps, network.where)
         network.limits.hold("jacobians", written_out(derivation.graph, sizes) * derivation.steps, network.where)
 
 
@@ -147,9 +145,24 @@ def told(subject: Subject) -> Document:
     """Return the handout as its story has it, before anybody has read it."""
     story, language = Story(subject), subject.options.locale
     templates = environment(subject.options.templates)
-    told = document(templates, story_template(templates, language), language, story.marks, story.context())
-    heading = subject.options.heading
-    return told if heading is None else replace(told, letterhead=read_heading(heading))
+    options = subject.options
+    template = story_template(templates, language, brief=options.brief)
+    found = document(templates, template, language, story.marks, story.context())
+    if options.heading is not None:
+        found = replace(found, letterhead=read_heading(options.heading))
+    return _in_brief(subject, found) if options.brief else found
+
+
+def _in_brief(subject: Subject, found: Document) -> Document:
+    """A document cut down to two pages, with the number of what is left out."""
+
+    def left_out(number: int) -> Formula:
+        return subject.phrase("and_more", number=Number(str(number)))
+
+    options = subject.options
+    lines = float(typesetting(environment(options.templates), options.locale)["two_pages"])
+    high = LETTER if options.paper == "letter" else 1.0
+    return replace(found, blocks=fitted(found.blocks, high * lines, left_out), full=True)
 
 
 def _held(subject: Subject, document: Document) -> Reading:

@@ -8,7 +8,7 @@ which may come from a stranger, gets hold of nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -20,10 +20,12 @@ from derive.notation import general
 from derive.notation.express import NUMBERS, Clock, unit, zeros
 from derive.notation.formula import (
     Apply,
+    Colored,
     Formula,
     Number,
     Part,
     Power,
+    Role,
     Sign,
     Symbol,
     grouped,
@@ -36,12 +38,12 @@ from derive.numbers import generic_steps
 from derive.paths import PathSum
 from derive.recurrence import ADJOINT, Gradient, GradientByStep
 from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
-from derive.report.document import Math, Reference, Text
+from derive.report.document import Block, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.narrative.narrative import Marks
 from derive.report.narrative.offered import Offered, handed
-from derive.report.subject import Call, Subject
+from derive.report.subject import LINE, Call, Subject
 
 SEEN_OF_A_STAGE = ("kind", "long")
 SEEN_OF_A_FORM = ("names", "is_matrix", "waits", "letters")
@@ -98,6 +100,7 @@ class Story:
         return {
             "T": derivation.steps,
             "chapters": list(self.subject.options.chapters),
+            "checks_passed": sum(check.passed is True for check in self.subject.checks),
             "title": self._plain(self.subject.in_language(network.title) or network.name),
             "about": self._plain(self.subject.in_language(network.about)),
             "source": self._plain(network.source),
@@ -146,6 +149,7 @@ class Story:
             "main": self.subject.label(main),
             "by_states": by_states,
             "word_count": grouped_digits(derivation.states(*main).count) if by_states else "",
+            "words_single": by_states and words.are_single(self.subject, main),
             "letters_used": sorted(words.kinds(self.subject, main)) if by_states else [],
             "words_folded": by_states and words.words_are_folded(self.subject, main),
             "words_listed": by_states and words.words_are_listed(self.subject, main),
@@ -217,6 +221,8 @@ class Story:
             "ref": self._reference,
             "number": lambda value: grouped_digits(int(value)),
             "letter": self._letter_of_words,
+            "coloured": self._coloured,
+            "beside": lambda *parts: self.marks.beside(parts, LINE),
             "count": self._count,
             "count_at": self._count_at,
             "many": lambda label: paths.many(self.subject, self.subject.target(label)),
@@ -243,6 +249,12 @@ class Story:
         if kind not in self.subject.letters_of_words:
             raise NarrativeError(f"letter: one of {', '.join(self.subject.letters_of_words)}, not {kind!r}")
         return self._math(Symbol(self.subject.letters_of_words[kind]))
+
+    def _coloured(self, role: str) -> str:
+        """What a colour says, in it: now, later or parameter."""
+        if role not in COLOURS:
+            raise NarrativeError(f"coloured: one of {', '.join(COLOURS)}, not {role!r}")
+        return self._math(Colored(COLOURS[role], self.subject.phrase(f"colour_{role}")))
 
     def _symbol(self, name: str, step: str | int | None = "t") -> str:
         """A network's own symbol: at t, ``t-1``, T, a number, or (None, or a parameter) without a step."""
@@ -286,9 +298,16 @@ class Story:
         """The marks of what an exhibit makes."""
         made = call(self.subject, *given)
         blocks = made if isinstance(made, tuple) else (made,)
+        if self.subject.options.brief:
+            return "".join(self.marks.block(_uncaptioned(block)) for block in blocks)
         return "".join(self.marks.block(block, self.subject.title_word(block)) for block in blocks)
 
 
+def _uncaptioned(block: Block) -> Block:
+    return replace(block, caption=()) if isinstance(block, Figure | Table) else block
+
+
+COLOURS: dict[str, Role] = {"now": "now", "later": "later", "parameter": "parameter"}
 _FROM_TO = row(Symbol("i"), Sign(":"), Symbol("k"))
 LETTERS: dict[str, Formula] = {
     "1..T": row(Number("1"), Sign(","), Sign("…"), Sign(","), Symbol("T")),

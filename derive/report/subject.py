@@ -29,11 +29,11 @@ from derive.recurrence import ClosedForm, Tree
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
 from derive.report.options import Options
 
-LINE = 42.0
+LINE = 48.0
 """How wide a displayed formula may be, in em."""
-NUMBERED = 39.0
+NUMBERED = 45.0
 """How wide one with a number beside it may be."""
-WIDEST, IN_A_CELL = 34.0, 11.0
+WIDEST, IN_A_CELL = 39.0, 11.0
 """The numbers of a vector or matrix may be so wide, behind their name or in a cell of a table."""
 ENTRIES = (12, 8, 6, 4, 3)
 """So many entries of a vector, or rows and columns of a matrix, are printed: the first of these numbers that fits."""
@@ -116,7 +116,7 @@ class Subject:
     @property
     def file_name(self) -> str:
         """What the files of the handout are called, without an ending."""
-        return f"{self.derivation.network.name}-T{self.steps}.{self.options.locale}"
+        return f"{self.derivation.network.name}-T{self.steps}{'-brief' * self.options.brief}.{self.options.locale}"
 
     @property
     def tables_folder(self) -> str:
@@ -244,6 +244,13 @@ class Subject:
     def _of_forms(self) -> tuple[str, ...]:
         """The letters that the closed forms needed."""
         return (*self._letters("origin", "between").values(), *_meant(self.closed_forms))
+
+    def listed(self, symbols: Iterable[Formula]) -> tuple[Inline, ...]:
+        """Symbols with commas between, so that a line may break there."""
+        found: list[Inline] = []
+        for symbol in symbols:
+            found += [Text(self.word("comma")), Math(symbol)] if found else [Math(symbol)]
+        return tuple(found)
 
     def derivative(self, target: Node) -> Formula:
         """dL/d(target) in print."""

@@ -384,7 +384,20 @@ BLOCKS = {call: ENDINGS.get(call.rpartition("_")[2], Display) for call in CALLS}
 
 def test_every_call_is_a_block_or_stands_in_a_line() -> None:
     """No call is forgotten here."""
-    inline = {"math", "sym", "sum_of", "target", "ref", "number", "count", "count_at", "letter", "many"}
+    inline = {
+        "math",
+        "sym",
+        "sum_of",
+        "target",
+        "ref",
+        "number",
+        "count",
+        "count_at",
+        "letter",
+        "many",
+        "beside",
+        "coloured",
+    }
     assert {name for name, value in facts("elman", 3).items() if callable(value)} == inline | set(BLOCKS)
 
 
@@ -399,6 +412,7 @@ def test_blocks(call: str) -> None:
         "folding_figure": ["w_h"],
         "path_table": ["w_h"],
         **{key: ["w_h"] for key in ("letters_table", "words_table", "triangle_table", "folding_table")},
+        **{key: ["w_h"] for key in ("letters_figure", "letter_rules", "word_triangle")},
         "lag_table": ["w_h"],
         "folding": ["w_h"],
         "summary_table": [["w_x", "w_y"]],

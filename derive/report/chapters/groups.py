@@ -17,9 +17,9 @@ from derive.notation.formula import Formula, Minus, Number, Sign, Symbol, number
 from derive.numbers import Evaluation, decided, once, precision
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Math, Table, Text
-from derive.report.exhibits.cells import DOTS, Cell, first_and_last
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.paths import lag_cell, nodes_along
-from derive.report.exhibits.printed_numbers import certain_digits, count_cell, sizes, two_digits
+from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Subject
 
 Key: TypeAlias = "int | frozenset[str]"
@@ -87,7 +87,10 @@ class SortedPaths:
         if self.scalar and share:
             columns.append(self._percents(grouping, shown, Accounts.share))
         zero: Cell = (Math(Number("0")),)
-        return {key: (count_cell(counts.get(key, 0)), *(column.get(key, zero) for column in columns)) for key in shown}
+        return {
+            key: ((Text(grouped_digits(counts.get(key, 0))),), *(column.get(key, zero) for column in columns))
+            for key in shown
+        }
 
     def heads(self, count: Column, *, share: bool = False) -> tuple[Column, ...]:
         """The columns of those cells, the first given."""

@@ -20,10 +20,10 @@ from derive.recurrence import mirrored_expression, transfer_entries
 from derive.report.chapters.chapter import Chapter
 from derive.report.chapters.forward import chains
 from derive.report.chapters.groups import Grouping, SortedPaths, penalty_rows
-from derive.report.document import Column, Display, Figure, Math, Picture, Table
-from derive.report.exhibits.cells import DOTS, Cell, first_and_last
+from derive.report.document import Column, Display, Figure, Math, Picture, Table, Text
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.plot import Curve, log_plot
-from derive.report.exhibits.printed_numbers import certain_digits, count_cell, sizes, two_digits
+from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.exhibits.sheets import Line, Sheet
 from derive.report.subject import Subject
 
@@ -330,7 +330,7 @@ def _rest(lags: Lags, wide: int) -> tuple[tuple[Cell, ...], ...]:
     paths = lags.subject.derivation.paths(*lags.target)
     count = paths.count - paths.penalty - sum(group.count for group in lags.groups.values())
     label: Cell = (Math(row(Sign(">"), number(max(shown)))),)
-    cells: tuple[Cell, ...] = (label, count_cell(count), (Math(rest),))
+    cells: tuple[Cell, ...] = (label, (Text(grouped_digits(count)),), (Math(rest),))
     return ((*cells, *(((),) * (wide - len(cells)))),)
 
 

@@ -34,10 +34,10 @@ from derive.numbers import Number as Value
 from derive.paths import PathSum
 from derive.recurrence import Truncation, expression
 from derive.report.chapters.chapter import Chapter
-from derive.report.document import Display, Math, Table
+from derive.report.document import Display, Math, Table, Text
 from derive.report.exhibits import stages
-from derive.report.exhibits.cells import DOTS, Cell, first_and_last
-from derive.report.exhibits.printed_numbers import certain_digits, count_cell
+from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.printed_numbers import certain_digits
 from derive.report.exhibits.sheets import Line, Sheet
 from derive.report.subject import Subject
 
@@ -295,7 +295,7 @@ def _counts(subject: Subject, truncation: Truncation, label: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for gradient in subject.derivation.single_gradients.values():
         every, kept = subject.derivation.paths(*gradient.target).count, truncation.kept(gradient.target)
-        numbers = (count_cell(count) for count in (every, kept, every - kept))
+        numbers = ((Text(grouped_digits(count)),) for count in (every, kept, every - kept))
         rows.append(((Math(subject.node(gradient.target)),), *numbers))
     columns = (
         subject.column("parameter"),

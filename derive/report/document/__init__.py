@@ -1,6 +1,7 @@
 """Document: what the narrative says and the exhibits show, as one tree between them and the writers."""
 
 from derive.report.document.document import (
+    Beside,
     Block,
     Callout,
     CodeBlock,
@@ -24,14 +25,18 @@ from derive.report.document.document import (
     Table,
     Text,
 )
+from derive.report.document.fitted import fitted
 from derive.report.document.live import STEP, Live
-from derive.report.document.picture import Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
+from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.plain import plain, unbroken
-from derive.report.document.space import room, stays_whole
+from derive.report.document.space import beside_one_another, room, stays_whole, wide
 
 __all__ = [
     "STEP",
+    "UNIT",
+    "WIDEST",
     "Arrow",
+    "Beside",
     "Block",
     "Callout",
     "CodeBlock",
@@ -62,8 +67,11 @@ __all__ = [
     "Table",
     "Text",
     "beside",
+    "beside_one_another",
+    "fitted",
     "plain",
     "room",
     "stays_whole",
     "unbroken",
+    "wide",
 ]

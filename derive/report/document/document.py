@@ -172,7 +172,20 @@ class CodeBlock:
         object.__setattr__(self, "text", lines(self.text))
 
 
-Block: TypeAlias = Heading | Paragraph | Items | Callout | Display | Table | Figure | CodeBlock
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Columns of blocks side by side, each with its share of the width; where there are no pages, one after another."""
+
+    columns: tuple[tuple[Display | Table | Figure, ...], ...]
+    shares: tuple[float, ...]
+
+    @property
+    def blocks(self) -> tuple[Display | Table | Figure, ...]:
+        """The blocks, one after another."""
+        return tuple(block for column in self.columns for block in column)
+
+
+Block: TypeAlias = Heading | Paragraph | Items | Callout | Display | Table | Figure | CodeBlock | Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +209,7 @@ class Letterhead:
 class Document:
     """A handout: its language tag (``en``, ``zh``), title, subtitle and blocks.
 
-    Perhaps also what stands above its title, and what a page answers from.
+    Perhaps also what stands above its title, and what a page answers from. If it is ``full``, its last page is filled too.
     """
 
     language: str
@@ -205,3 +218,11 @@ class Document:
     blocks: tuple[Block, ...]
     letterhead: Letterhead | None = None
     live: Live | None = None
+    full: bool = False
+
+    @property
+    def flat(self) -> tuple[Block, ...]:
+        """The blocks, those that stand side by side one after another."""
+        return tuple(
+            part for block in self.blocks for part in (block.blocks if isinstance(block, Beside) else (block,))
+        )

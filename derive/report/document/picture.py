@@ -1,4 +1,4 @@
-"""Picture: shapes at places, in centimetres, x to the right and y **up**, origin at the lower left.
+"""Picture: shapes at places, in units of `UNIT` cm, x to the right and y **up**, origin at the lower left.
 
 Whoever makes a picture has settled every place, so that the writers (TikZ, Typst, SVG) only draw. A shape with a ``key`` can be
 found by the script of a page.
@@ -11,6 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 
 from derive.notation.formula import Formula, Role
+
+UNIT = 0.9
+"""In cm. A unit is 2.56 em of the text, so that pictures grow and shrink with their letters."""
+WIDEST = 18.6
+"""How wide a page is."""
 
 Point: TypeAlias = tuple[float, float]
 
@@ -75,7 +80,7 @@ Shape: TypeAlias = Node | Arrow | Label | Polyline
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Shapes drawn in order on a canvas of ``width`` × ``height`` cm (at most 16 cm wide)."""
+    """Shapes drawn in order on a canvas of ``width`` × ``height`` (at most `WIDEST` wide)."""
 
     width: float
     height: float

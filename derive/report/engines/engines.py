@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # loaded only where LaTeX is written
 LATEX_FILES: Final = (
     *(
         "article.cls",
-        "size11.clo",
+        "size10.clo",
         "amsmath.sty",
         "amssymb.sty",
         "array.sty",
@@ -45,7 +45,7 @@ LATEX_FILES: Final = (
         "ctex.sty",
     ),
     *("enumitem.sty", "fancyhdr.sty", "fontspec.sty", "geometry.sty", "hyperref.sty", "lastpage.sty", "longtable.sty"),
-    *("needspace.sty", "tabularx.sty", "tcolorbox.sty", "tikz.sty", "titlesec.sty", "xcolor.sty", "xltabular.sty"),
+    *("tabularx.sty", "tcolorbox.sty", "tikz.sty", "titlesec.sty", "xcolor.sty", "xltabular.sty"),
     *(
         "ctex-fontset-fandol.def",
         "xeCJK.sty",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TypeAlias, TypeVar
 
 from derive.notation.formula import Sign
-from derive.report.document import Inline, Math
+from derive.report.document import Column, Inline, Math, Table
 
 Item = TypeVar("Item")
 Cell: TypeAlias = tuple[Inline, ...]
@@ -15,8 +16,6 @@ DOTS: Cell = (Math(Sign("⋯")),)
 MOST_ROWS = 9
 """Tables over steps and lags leave out their middle beyond this."""
 LAST_ROWS = 3
-MOST_UNBROKEN, UNBROKEN = 6, 4
-"""A number of more groups of three digits may part at the end of a line, each time after so many of them."""
 
 
 def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAST_ROWS) -> tuple[Item | None, ...]:
@@ -31,13 +30,14 @@ def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAS
 
 
 def grouped_digits(count: int) -> str:
-    """A whole number with thin spaces between thousands; one of many digits may part after each fourth group.
+    """A whole number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
 
-    >>> [len(part) for part in grouped_digits(10**20).split(" ")]
-    [15, 11]
-    """
-    if count < 10_000:
-        return str(count)
-    groups = f"{count:,}".split(",")
-    parts = ("\u202f".join(groups[place : place + UNBROKEN]) for place in range(0, len(groups), UNBROKEN))
-    return " ".join(parts) if len(groups) > MOST_UNBROKEN else "\u202f".join(groups)
+
+def in_two(table: Table, starts: Sequence[int]) -> Table:
+    """A narrow table with its second half, which begins with one of the rows in ``starts``, beside the first; without rules."""
+    half = min(starts, key=lambda start: (max(start, len(table.rows) - start), start))
+    first, second = table.rows[:half], table.rows[half:]
+    none: tuple[Cell, ...] = ((),) * len(table.columns)
+    rows = ((*one, (), *other) for one, other in zip_longest(first, second, fillvalue=none))
+    return Table((*table.columns, Column(()), *table.columns), tuple(rows), table.caption, table.label)

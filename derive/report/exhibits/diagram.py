@@ -15,7 +15,7 @@ from derive.notation.express import NUMBERS, Clock, T
 from derive.notation.formula import Formula, Number, Role, Sign, Symbol, plus, relation, row
 from derive.notation.measure import width
 from derive.paths import PathSum
-from derive.report.document import Arrow, Block, Figure, Inline, Label, Picture, Shape, beside
+from derive.report.document import WIDEST, Arrow, Block, Figure, Inline, Label, Picture, Shape, beside
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke
@@ -24,7 +24,6 @@ from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, Crowd
 from derive.report.exhibits.level import Level
 from derive.report.exhibits.places import RADIUS, Link
-from derive.report.exhibits.unrolling import WIDEST
 from derive.report.exhibits.weights import at_nodes, on_arrows
 from derive.report.exhibits.words import by_states
 from derive.report.subject import Call, Subject

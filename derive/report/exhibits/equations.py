@@ -32,8 +32,8 @@ from derive.notation.formula import (
 from derive.notation.measure import width
 from derive.numbers import Exact
 from derive.recurrence import adjoint_var
-from derive.report.document import Display, Inline, Math, Table, Text
-from derive.report.exhibits.cells import first_and_last
+from derive.report.document import Display, Inline, Math, Table, Text, wide
+from derive.report.exhibits.cells import Cell, first_and_last, in_two
 from derive.report.subject import LINE, Call, Subject
 
 LARGEST_LOSS = 170
@@ -41,6 +41,8 @@ LARGEST_LOSS = 170
 DEEPEST_LOSS = 120
 """Operations inside one another, beyond which no one reads on; formulas are written by recursion as deep."""
 FEW = 6
+MOST_LOCAL = 12
+"""Of more local derivatives than this the second half stands beside the first."""
 MOST_GIVEN = 12
 """A series of more given values than this, which does not repeat, is printed with its middle left out."""
 
@@ -137,7 +139,7 @@ def names_table(subject: Subject) -> Table:
             alike.setdefault((_meaning(subject, name), network.shape(name)), []).append(symbol)
     rows = []
     for (what, shape), symbols in alike.items():
-        cells: list[tuple[Inline, ...]] = [_listed(subject, symbols), what]
+        cells: list[tuple[Inline, ...]] = [subject.listed(symbols), what]
         if not network.is_scalar:
             cells.append((Math(_size(shape)),))
         rows.append(tuple(cells))
@@ -152,14 +154,6 @@ def _meaning(subject: Subject, name: str) -> tuple[Inline, ...]:
     what, said = subject.word(f"kind_{kind(subject, name)}"), subject.derivation.network.says.get(name, "")
     own = said if isinstance(said, str) else subject.in_language(said)
     return subject.sentence("said", said=own, kind=what) if own else (Text(what),)
-
-
-def _listed(subject: Subject, symbols: list[Formula]) -> tuple[Inline, ...]:
-    """Symbols with commas between, so that a line may break there."""
-    found: list[Inline] = []
-    for symbol in symbols:
-        found += [Text(subject.word("comma")), Math(symbol)] if found else [Math(symbol)]
-    return tuple(found)
 
 
 def _size(shape: tuple[str, ...]) -> Formula:
@@ -219,12 +213,12 @@ def _passed_over(subject: Subject) -> frozenset[str]:
 
 
 def local_derivatives(subject: Subject) -> Display:
-    """The local derivatives of a scalar network, a line or more per equation, and those of L by what counts once."""
+    """The local derivatives of a scalar network, and those of L by what counts once, several short ones to a line."""
     lines: list[Line] = []
+    found: list[Formula] = []
     graph = subject.derivation.graph
     equations = [(subject.node(Node(name, 0), T), edges) for name, edges in graph.below.items()]
     for of, edges in (*equations, (TOTAL_LOSS, graph.penalty_edges)):
-        found: list[Formula] = []
         for edge in edges:
             if edge.tail not in _passed_over(subject):
                 by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
@@ -233,8 +227,7 @@ def local_derivatives(subject: Subject) -> Display:
                 if width(found[-1]) > LINE:
                     lines += [*(packed(found[:-1]) if found[:-1] else ()), *subject.lines(left, "=", right)]
                     found.clear()
-        lines += packed(found) if found else []
-    return Display(tuple(lines))
+    return Display((*lines, *(packed(found) if found else ())))
 
 
 def kinks(formulas: Iterable[Formula]) -> set[str]:
@@ -262,29 +255,25 @@ def written(subject: Subject) -> tuple[list[Formula], list[Formula]]:
 
 
 def local_table(subject: Subject) -> Table:
-    """For vectors: per equation and argument, what the adjoint of the argument receives."""
-    rows: list[tuple[tuple[Inline, ...], ...]] = []
-    rules: list[int] = []
+    """For vectors: per equation and argument, what the adjoint of the argument receives; many in two columns."""
+    rows: list[tuple[Cell, ...]] = []
+    starts: list[int] = []
     for name, edges in subject.derivation.recurrence.graph.below.items():
         inner = [edge for edge in edges if edge.tail not in _passed_over(subject)]
-        rules += [len(rows)] if rows and inner else []
+        starts += [len(rows)] if inner else []
         for place, edge in enumerate(inner):
             by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
-            equation: tuple[Inline, ...] = () if place else (Math(_equation(subject, name)),)
-            rows.append((equation, (Math(by),), (Math(_received(subject, name, edge.partial.by)),)))
+            of: Cell = () if place else (Math(subject.node(Node(name, 0), T)),)
+            rows.append((of, (Math(by),), (Math(_received(subject, name, edge.partial.by)),)))
     penalty = subject.derivation.graph.penalty_edges
-    rules += [len(rows)] if penalty else []
-    whole = Math(relation(TOTAL_LOSS, ("=", total_loss(subject))))
+    starts += [len(rows)] if penalty else []
     for place, edge in enumerate(penalty):
         received = Math(subject.formula(edge.factor))
-        rows.append((() if place else (whole,), (Math(subject.notation.at(edge.tail, None)),), (received,)))
-    columns = (subject.column("equation", share=5), subject.column("argument"), subject.column("pulled", share=4))
-    return Table(columns, tuple(rows), subject.sentence("caption_local"), "tab-local", tuple(rules))
-
-
-def _equation(subject: Subject, name: str) -> Formula:
-    rule = subject.derivation.network.rules[name]
-    return relation(subject.node(Node(name, 0), T), ("=", subject.formula(rule, T)))
+        of = () if place else (Math(TOTAL_LOSS),)
+        rows.append((of, (Math(subject.notation.at(edge.tail, None)),), (received,)))
+    columns = (subject.column("equation"), subject.column("argument"), subject.column("pulled"))
+    whole = Table(columns, tuple(rows), subject.sentence("caption_local"), "tab-local", tuple(starts[1:]))
+    return in_two(whole, starts) if len(rows) > MOST_LOCAL and 2 * wide(whole) < LINE else whole
 
 
 def _received(subject: Subject, name: str, by: Var) -> Formula:

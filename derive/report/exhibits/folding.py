@@ -13,7 +13,7 @@ from derive.graph import TOTAL, Node
 from derive.notation.express import NUMBERS
 from derive.notation.formula import Number, Symbol, relation
 from derive.notation.measure import width
-from derive.report.document import Arrow, Block, Figure, Picture, Shape, beside
+from derive.report.document import WIDEST, Arrow, Block, Figure, Picture, Shape, beside
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
 from derive.report.exhibits.diagram import role_back
@@ -21,7 +21,7 @@ from derive.report.exhibits.drawing import Dot, Drawing, Stroke
 from derive.report.exhibits.geometry import Box
 from derive.report.exhibits.labels import EM
 from derive.report.exhibits.places import RADIUS
-from derive.report.exhibits.unrolling import WIDEST, Unrolling
+from derive.report.exhibits.unrolling import Unrolling
 from derive.report.subject import Call, Subject
 
 MOST_STEPS = 3

@@ -14,12 +14,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 from derive.graph import Node
 from derive.notation.express import T
 from derive.notation.measure import width
+from derive.report.document import WIDEST
 from derive.report.exhibits import level as levels
 from derive.report.exhibits.drawing import Drawing
 from derive.report.exhibits.labels import EM
 from derive.report.exhibits.level import Level, Zoom
 from derive.report.exhibits.places import RADIUS, Wiring
-from derive.report.exhibits.unrolling import WIDEST, Unrolling
+from derive.report.exhibits.unrolling import Unrolling
 from derive.report.subject import Subject
 
 MOST_CROSSINGS = 5

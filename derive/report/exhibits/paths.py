@@ -15,7 +15,7 @@ from derive.paths import Path, PathSum
 from derive.recurrence import path_tree
 from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
-from derive.report.exhibits.printed_numbers import SHORT_COUNT, certain_digits, count_cell
+from derive.report.exhibits.printed_numbers import certain_digits
 from derive.report.subject import Call, Subject
 
 ROOM = 3000.0
@@ -174,7 +174,7 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
         if lag is None:
             rows.append((DOTS,) * (2 + bool(sums)))
             continue
-        cells = ((Math(number(lag)),), count_cell(counts[lag]))
+        cells = ((Math(number(lag)),), (Text(grouped_digits(counts[lag])),))
         rows.append((*cells, (Math(sums[lag]),)) if sums else cells)
     rules = [len(rows)]
     if paths.penalty:
@@ -182,7 +182,7 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
         rows.append(((Text(subject.word("penalty")),), (Text("1"),), *((Math(value),) for value in own.values())))
         rules.append(len(rows))
     columns = [subject.column("lag", right=True), subject.column("how_many", right=True)]
-    total: list[Cell] = [(Text(subject.word("all")),), count_cell(paths.count)]
+    total: list[Cell] = [(Text(subject.word("all")),), (Text(grouped_digits(paths.count)),)]
     if sums:
         columns.append(subject.column("sum", right=True))
         total.append((Math(subject.number(subject.evaluation.gradient(target))),))
@@ -215,24 +215,26 @@ def pieces(formula: Formula) -> Cell:
 
 
 def summary_table(subject: Subject, labels: Sequence[str]) -> Table:
-    """Per parameter, how many paths there are, in all and of each lag, and for scalars what they add up to."""
+    """Per parameter, how many paths there are, in all and of each lag, and for scalars their sum; what is alike, once."""
     scalar = subject.derivation.network.is_scalar
     paths = {target: subject.derivation.paths(*target) for target in map(subject.target, labels)}
     counts = {target: found.by_lag() for target, found in paths.items()}
     penalty = any(found.penalty for found in paths.values())
     lags = sorted({lag for found in counts.values() for lag in found})
     shown = first_and_last(lags, MOST_LAGS, 1)
-    rows = []
+    alike: dict[tuple[Cell, ...], list[Formula]] = {}
     for target, found in counts.items():
-        cells: list[Cell] = [(Math(subject.node(target)),), count_cell(paths[target].count, SHORT_COUNT)]
-        cells += [DOTS if lag is None else count_cell(found.get(lag, 0), SHORT_COUNT) for lag in shown]
+        cells: list[Cell] = [(Text(grouped_digits(paths[target].count)),)]
+        cells += [DOTS if lag is None else (Text(grouped_digits(found.get(lag, 0))),) for lag in shown]
         cells += [(Text(str(paths[target].penalty)),)] if penalty else []
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.gradient(target))),))
-        rows.append(tuple(cells))
+        alike.setdefault(tuple(cells), []).append(subject.node(target))
+    rows = [(subject.listed(symbols), *cells) for cells, symbols in alike.items()]
     heads = [Column(DOTS if lag is None else subject.sentence("lag_of", lag=number(lag)), "right") for lag in shown]
     heads += [subject.column("penalty", right=True)] if penalty else []
-    columns = [subject.column("parameter"), subject.column("how_many", right=True), *heads]
+    names = subject.column("parameter", share=int(len(rows) < len(counts)))
+    columns = [names, subject.column("how_many", right=True), *heads]
     if scalar:
         columns.append(subject.column("sum", right=True))
     return Table(tuple(columns), tuple(rows), subject.sentence("caption_summary"), "tab-summary")

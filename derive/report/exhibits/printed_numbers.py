@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import log10
 from typing import Any, TypeVar
 
-from derive.notation.formula import Formula, Number, Sign, row
+from derive.notation.formula import Formula, Number
 from derive.numbers import Evaluation, decided
-from derive.report.document import Inline, Math, Text
-from derive.report.exhibits.cells import grouped_digits
 from derive.report.subject import Subject
 
 Key = TypeVar("Key")
-LONGEST_COUNT, SHORT_COUNT = 10**18, 10**9
-"""What counts in a cell are less than, where there are few columns, and where there are many."""
 LEAST_PLAIN, MOST_PLAIN = -4.0, 3.0
 """Decimal logarithms of sizes: where all lie between these two, a table has decimals, otherwise powers of ten."""
 
@@ -47,11 +42,6 @@ def decimals(
 
 def _example(subject: Subject, places: int | None) -> Evaluation:
     return subject.evaluation if places is None else replace(subject.evaluation, places=places)
-
-
-def count_cell(count: int, most: int = LONGEST_COUNT) -> tuple[Inline, ...]:
-    """A count in a cell of a table: in full, or to two digits if it is ``most`` or more, which no column holds."""
-    return (Text(grouped_digits(count)),) if count < most else (Math(row(Sign("≈"), two_digits(log10(count)))),)
 
 
 def sizes(exponents: Mapping[Key, float]) -> dict[Key, Formula]:

@@ -19,6 +19,7 @@ from derive.notation.formula import (
     Line,
     Number,
     Role,
+    Row,
     Sign,
     Sum,
     Symbol,
@@ -49,8 +50,9 @@ from derive.report.exhibits.equations import packed
 from derive.report.subject import LINE, MOST_SUMMANDS, NUMBERED, Call, Subject
 
 ONE = Number("1")
-FEW = 4
 MOST_BRACES = 3
+LABEL = 8.0
+"""What the label of a bracket may take of a line, in em."""
 MARGIN = 7.0
 """What the left side of an equation takes of a line, in em."""
 REASON = 14.0
@@ -171,14 +173,28 @@ def _stage_lines(subject: Subject, shown: ShownStage, left: Formula) -> tuple[Li
     parts = [_part(subject, found, index) for index in range(len(found.parts))]
     if shown.long:
         parts = [*parts[: MOST_SUMMANDS - 2], Sign("⋯"), parts[-1]]
-    if found.kind == "products" or width(relation(left, ("=", plus(*parts)))) < LINE:
+    bracketed = any(isinstance(part, _Bracketed) for part in parts)
+    if not bracketed and (found.kind == "products" or width(relation(left, ("=", plus(*parts)))) < LINE):
         return broken(left, "=", plus(*parts), LINE)
     first, *others = parts
-    lines = broken(left, "=", first, LINE)
+    lines = _labelled_lines(left, "=", (), first, LINE)
     for part in others:
         sign, term = signed(set_off(part))
-        lines += broken(None, "", row(Sign(sign), term), LINE - width(left) - width(Sign("=")))
+        lines += _labelled_lines(None, "", (Sign(sign),), term, LINE - width(left) - width(Sign("=")))
     return lines
+
+
+def _labelled_lines(
+    left: Formula | None, sign: str, before: tuple[Sign, ...], part: Formula, limit: float
+) -> tuple[Line, ...]:
+    """A part in lines; where a bracket breaks its label does not say, since it is as wide as the words of a language."""
+    body, label = (part.items[0], part.items[1:]) if isinstance(part, _Bracketed) else (part, ())
+    *lines, last = broken(left, sign, row(*before, body), limit - (LABEL if label else 0.0))
+    return (*lines, replace(last, right=row(last.right, *label)) if label else last)
+
+
+class _Bracketed(Row):
+    """A group in square brackets, and what its paths have in common."""
 
 
 def _left(subject: Subject, node: Node) -> Formula:
@@ -199,7 +215,7 @@ def _part(subject: Subject, found: Stage, index: int) -> Formula:
     body = plus(*shown)
     if width(body) < LINE - MARGIN:
         return Brace(set_off(body), _common(subject, found, key))
-    return row(grouped(body, "[]"), Words("  "), _common(subject, found, key))
+    return _Bracketed((grouped(body, "[]"), Words("  "), _common(subject, found, key)))
 
 
 def _numbers(subject: Subject, found: Stage) -> Mapping[tuple[Arc, ...], int]:
@@ -239,8 +255,8 @@ def adjoint_definition(subject: Subject) -> Display:
         if name in subject.derivation.rules:
             by = subject.node(Node(name, 0), T)
             left = subject.notation.adjoint(name, T.step(0))
-            equations.append((left, "=", subject.notation.total_derivative(by)))
-    return subject.display(*equations, label="eq-adjoints")
+            equations.append(relation(left, ("=", subject.notation.total_derivative(by))))
+    return Display(tuple(packed(equations, NUMBERED)), "eq-adjoints")
 
 
 def recurrence(subject: Subject) -> Display:
@@ -320,9 +336,7 @@ def gradient_rules(subject: Subject) -> Display:
             short.append(relation(left, ("=", right)))
         else:
             long += subject.lines(left, "=", right, NUMBERED)
-    if len(short) + len(long) <= FEW:
-        return subject.display(*((left, "=", right) for left, right in every), label="eq-gradients")
-    return Display((*packed(short, NUMBERED), *long), "eq-gradients")
+    return Display((*(packed(short, NUMBERED) if short else ()), *long), "eq-gradients")
 
 
 def _by_step(subject: Subject, gradient: GradientByStep) -> tuple[Formula, Formula]:

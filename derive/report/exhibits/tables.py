@@ -14,13 +14,14 @@ from derive.recurrence import expression
 from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last
 from derive.report.exhibits.equations import packed
+from derive.report.exhibits.stages import main_parameter
 from derive.report.subject import IN_A_CELL, Call, Subject
 
 MOST_STEPS = 12
 """Tables over t leave out their middle beyond this."""
 MOST_COLUMNS, LAST_COLUMNS = 20, 2
 """More columns than this do not fit, however narrow they are; the last ones are always shown."""
-TABLE = 44.0
+TABLE = 51.0
 """How wide a table may be, in em of its smaller letters."""
 PADDING = 1.5
 """What a column takes besides its content."""
@@ -114,7 +115,7 @@ def _term(subject: Subject, name: str, place: int) -> tuple[Formula, dict[int, F
 def gradient_values(subject: Subject) -> Table | Display | tuple[()]:
     """Each gradient and what each step adds to it; for vectors, which are too large for one table, each gradient alone.
 
-    Nothing if there are only gradients by data.
+    Nothing if there are only gradients by data; in brief, of vectors, the main one only.
     """
     if not subject.by_name:
         return ()
@@ -123,6 +124,7 @@ def gradient_values(subject: Subject) -> Table | Display | tuple[()]:
     values = (
         relation(subject.derivative(target), ("=", subject.number(subject.evaluation.gradient(target))))
         for target in subject.by_name
+        if not subject.options.brief or target == main_parameter(subject)
     )
     return Display(tuple(packed(list(values))))
 
@@ -182,10 +184,10 @@ def check_table(subject: Subject) -> Table:
         shared = subject.sentence(f"shared_{_key(check.shared)}")
         rows.append((route, shared, _verdict(subject, check.worked), _verdict(subject, check.generic)))
     columns = (
-        subject.column("route", share=6),
-        subject.column("shared", share=3),
-        subject.column("at_worked", share=2),
-        subject.column("at_generic", share=2),
+        subject.column("route", share=13),
+        subject.column("shared", share=6),
+        subject.column("at_worked", share=4),
+        subject.column("at_generic", share=4),
     )
     return Table(columns, tuple(rows), subject.sentence("caption_checks"), "tab-checks")
 

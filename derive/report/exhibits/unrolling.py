@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from derive.graph import TOTAL, Node
-from derive.report.document import Point
+from derive.report.document import WIDEST, Point
 from derive.report.exhibits.drawing import Bar, Dot, Drawing, Stroke
 from derive.report.exhibits.laws import broken, missing
 from derive.report.exhibits.layout import BAR, Layout, layout
@@ -19,7 +19,6 @@ from derive.report.exhibits.outside import pulled
 from derive.report.exhibits.places import RADIUS, Link, Wiring
 from derive.report.exhibits.routes import CLEAR, Route, Router
 
-WIDEST = 16.2
 MARGIN = 0.15
 GAP, STUB = 1.7, 0.58
 """The room for steps left out, and how far arrows reach into it."""

@@ -13,7 +13,7 @@ from derive.notation.formula import Formula, number
 from derive.notation.measure import width
 from derive.numbers import Evaluation
 from derive.paths import Path, PathSum
-from derive.report.document import Block, Figure, Inline, Label, Picture, Shape, beside
+from derive.report.document import WIDEST, Block, Figure, Inline, Label, Picture, Shape, beside
 from derive.report.exhibits.diagram import (
     arrow,
     backward,
@@ -31,7 +31,6 @@ from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, Crowd
 from derive.report.exhibits.paths import pieces, product
 from derive.report.exhibits.printed_numbers import certain_digits
-from derive.report.exhibits.unrolling import WIDEST
 from derive.report.exhibits.words import by_states
 from derive.report.subject import Call, Subject
 

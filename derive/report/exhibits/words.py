@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, pairwise
-from math import inf
+from math import inf, log10
 from typing import Any, TypeAlias, TypeVar
 
 from derive.equations import ONE, Var
@@ -23,9 +23,9 @@ from derive.numbers import Evaluation, decided
 from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
-from derive.report.document import Column, Inline, Math, Shaded, Table, Text, plain
+from derive.report.document import Column, Inline, Math, Shaded, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
-from derive.report.exhibits.printed_numbers import SHORT_COUNT, certain_digits, count_cell, sizes, two_digits
+from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Call, Subject
 
 Key = TypeVar("Key", bound=Hashable)
@@ -44,16 +44,20 @@ MOST_STEPS = 8
 """A triangle of more steps shows its first and last rows and columns, if each cell is one word."""
 MOST_COUNTED = 5
 """So many if cells count their words."""
+LONGEST_COUNT = 10**9
+"""A count that is not less is given to two digits in a cell."""
 LINEAR, DARKEST = 2.0, 0.8
 """Sizes within so many powers of ten are shaded in proportion; the largest is so dark."""
 ALL = 0
 """Stands for all losses together, in place of the step of one."""
-CELLS, HEAD, BETWEEN = 41.0, 3.0, 1.1
+CELLS, HEAD, BETWEEN = 48.0, 3.0, 1.1
 """The room for the cells of a triangle, for the head of a column, and between two, in em of a table."""
 
 
 def by_states(subject: Subject, main: Node) -> bool:
-    """Whether the paths are told at the level of states."""
+    """Whether the paths are told at the level of states, as they are in brief."""
+    if subject.options.brief:
+        return True
     if subject.options.zoom == "auto":
         return bool(subject.derivation.network.states) and subject.derivation.paths(*main).count > FEW_PATHS
     return subject.options.zoom == "states"
@@ -69,6 +73,11 @@ def words_are_folded(subject: Subject, main: Node) -> bool:
     """Whether some words end in the same letter at the same step, so that it can be taken out."""
     states = subject.derivation.states(*main)
     return states.count > len(states.ends)
+
+
+def are_single(subject: Subject, main: Node) -> bool:
+    """Whether there is one word at most from a loss to a use."""
+    return all(cell.words <= 1 for cell in subject.derivation.states(*main).triangle.values())
 
 
 def kinds(subject: Subject, main: Node) -> set[str]:
@@ -117,7 +126,7 @@ def letters_table(subject: Subject, target: Node, label: str) -> Table:
                 (Math(letter_symbol(subject, Place(letter, 0), states.letters, T)),),
                 (Math(row(head, Sign("→"), tail), whole=True),),
                 tuple(_made(subject, letter, islice(states.ways(letter), MOST_WAYS))),
-                count_cell(letter.ways),
+                (Text(grouped_digits(letter.ways)),),
             )
         )
     heads = (subject.column("letter"), subject.column("arrow"), subject.column("makes", share=1))
@@ -145,8 +154,8 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
     """Every word, those of one lag together: its letters in the columns of their steps, its ways, what it adds."""
     states = subject.derivation.states(*target)
     words = sorted(islice(states, MOST_WORDS), key=lambda word: (word.lag, _shape(word), word.use_step))
-    place = _place(subject, target)
-    values = _values(
+    place = place_of(subject, target)
+    values = values_of(
         subject,
         target,
         lambda spelled: {word: spelled.word(word) if place is None else spelled.brought(word) for word in words},
@@ -157,7 +166,7 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
             (Text(str(place)),),
             (Math(number(word.lag)),),
             *(_letters_of(subject, word, states.letters, steps)),
-            count_cell(word.ways),
+            (Text(grouped_digits(word.ways)),),
             (Math(values[word]),),
         )
         for place, word in enumerate(words, 1)
@@ -177,7 +186,7 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
     return Table((*heads, *middle, *ends), tuple(rows), caption, label, rules)
 
 
-def _place(subject: Subject, target: Node) -> str | None:
+def place_of(subject: Subject, target: Node) -> str | None:
     """Where sizes of arrays are measured: at the variable whose equation uses the target, where there is one such."""
     return None if _scalar(subject) else _spelled(subject, subject.evaluation, target).use
 
@@ -225,7 +234,7 @@ def triangle_table(subject: Subject, target: Node, label: str) -> Table:
     heads = [DOTS if use is None else subject.sentence("step_of", step=number(use)) for use in shown]
     caption = subject.sentence("caption_words_each" if single else "caption_triangle", target=subject.node(target))
     columns = (Column(head, share=share) for head in heads)
-    place = _place(subject, target)
+    place = place_of(subject, target)
     if place is not None:
         caption = (*caption, *subject.sentence("caption_measured", node=subject.node(Node(place, 0), Clock("k"))))
     caption = (*caption, *subject.sentence("caption_shaded_log" if logarithmic else "caption_shaded"))
@@ -245,8 +254,8 @@ def _shares(
     subject: Subject, target: Node, keys: Sequence[tuple[int, int]]
 ) -> tuple[Mapping[tuple[int, int], float], bool]:
     """How dark cells are: by their part of the largest, or of its decimal logarithm if some are less than a hundredth of it."""
-    place = _place(subject, target)
-    cells = _cells(_spelled(subject, subject.evaluation, target), keys, place)
+    place = place_of(subject, target)
+    cells = cells_of(_spelled(subject, subject.evaluation, target), keys, place)
     sizes_of = {key: size(subject.evaluation, cells[key]) for key in keys}
     there = {key: found for key, found in sizes_of.items() if found != -inf}
     most, least = max(there.values(), default=0.0), min(there.values(), default=0.0)
@@ -281,8 +290,8 @@ def _sums_shown(
     ):
         shown = first_and_last(steps, fewer, fewer // 2 - (fewer > MOST_COUNTED))
         wanted = {key for key in counts if key[0] in shown and key[1] in shown}
-        cells = partial(_cells, keys=wanted, place=_place(subject, target))
-        values = _values(subject, target, cells, short=short, alike=alike)
+        cells = partial(cells_of, keys=wanted, place=place_of(subject, target))
+        values = values_of(subject, target, cells, short=short, alike=alike)
         widest = [max((width(value) for key, value in values.items() if key[1] == use), default=0) for use in shown]
         if sum(max(wide, HEAD) + BETWEEN for wide in widest) <= CELLS:
             break
@@ -308,14 +317,12 @@ def _counted(
         return cell
     words, ways = counts[loss, use]
     (value,) = cell
-    told = (_count(words), _count(ways))
-    return (value, *subject.sentence("words_and_ways", words=told[0], ways=told[1]))
+    return (value, *subject.sentence("words_and_ways", words=_count(words), ways=_count(ways)))
 
 
 def _count(number: int) -> Formula | str:
-    """A count in brackets, short enough for a cell."""
-    (found,) = count_cell(number, SHORT_COUNT)
-    return found.formula if isinstance(found, Math) else plain((found,))
+    """A count in a cell: in full, or about how many if that is wider than a cell."""
+    return grouped_digits(number) if number < LONGEST_COUNT else row(Sign("≈"), two_digits(log10(number)))
 
 
 # --- folding ----------------------------------------------------------------------------------------------------------
@@ -358,7 +365,7 @@ def _shown_adjoint(subject: Subject, main: States) -> Node | None:
 def _folded(subject: Subject, target: Node, states: States) -> Iterator[tuple[Cell, ...]]:
     """All words; grouped by their last letter; the brackets recognised as adjoints."""
     groups, once = _groups(subject, states), _once(subject, target)
-    words = [_word_formula(subject, word, states.letters) for word in islice(states, MOST_SHOWN)]
+    words = [word_formula(subject, word, states.letters) for word in islice(states, MOST_SHOWN)]
     left: Cell = (Math(_left(subject, target), whole=True),)
     key = {1: "one_word", 2: "both_words"}.get(states.count, "all_words")
     yield _line(left, _sum(words, states.count, once), subject.sentence(key, words=grouped_digits(states.count)))
@@ -395,7 +402,8 @@ def _ends(groups: Sequence[Ending]) -> Sequence[Ending]:
     return groups[:MOST_SHOWN]
 
 
-def _word_formula(subject: Subject, word: StateWord, letters: Sequence[Letter]) -> Formula:
+def word_formula(subject: Subject, word: StateWord, letters: Sequence[Letter]) -> Formula:
+    """The letters of a word, side by side."""
     return row(*(letter_symbol(subject, place, letters) for _, places in columns(word) for place in places))
 
 
@@ -404,7 +412,7 @@ def _bracket(subject: Subject, last: Place, inner: States | None, letters: Seque
     symbol = letter_symbol(subject, last, letters)
     if inner is None:
         return symbol
-    first = _word_formula(subject, next(iter(inner)), (*letters, *inner.letters))
+    first = word_formula(subject, next(iter(inner)), (*letters, *inner.letters))
     if inner.count == 1:
         return row(symbol, first)
     return row(symbol, grouped(row(first, Sign("+"), Sign("⋯"))))
@@ -444,6 +452,12 @@ def _line(left: Cell, right: Cell, reason: Cell) -> tuple[Cell, ...]:
 
 def _general(subject: Subject, letters: Sequence[Letter]) -> Iterator[tuple[Cell, ...]]:
     """The rule of every state's adjoint in letters, for general t."""
+    for left, terms in rules_in_letters(subject, letters):
+        yield _line((Math(left, whole=True),), _sum(terms, len(terms)), subject.sentence("for_every_t"))
+
+
+def rules_in_letters(subject: Subject, letters: Sequence[Letter]) -> Iterator[tuple[Formula, list[Formula]]]:
+    """The adjoint of every state for general t, and the terms of its rule in letters."""
     into: dict[str, list[Letter]] = {}
     for letter in letters:
         if letter.kind != "U":
@@ -454,8 +468,7 @@ def _general(subject: Subject, letters: Sequence[Letter]) -> Iterator[tuple[Cell
             symbol = letter_symbol(subject, Place(letter, letter.lag), letters, T)
             head = subject.notation.adjoint(letter.head, T.step(letter.lag))
             terms.append(symbol if letter.kind == "e" else row(symbol, head))
-        left: Cell = (Math(subject.notation.adjoint(state, T.step(0)), whole=True),)
-        yield _line(left, _sum(terms, len(terms)), subject.sentence("for_every_t"))
+        yield subject.notation.adjoint(state, T.step(0)), terms
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -465,7 +478,7 @@ def _scalar(subject: Subject) -> bool:
     return subject.derivation.network.is_scalar
 
 
-def _values(
+def values_of(
     subject: Subject,
     target: Node,
     of: Callable[[Spelled], Mapping[Key, Any]],
@@ -490,7 +503,7 @@ def _values(
     return decided(subject.evaluation, short_ones)
 
 
-def _cells(spelled: Spelled, keys: Collection[tuple[int, int]], place: str | None) -> Mapping[tuple[int, int], Any]:
+def cells_of(spelled: Spelled, keys: Collection[tuple[int, int]], place: str | None) -> Mapping[tuple[int, int], Any]:
     """What the words between a loss and a use add up to, or bring to a place; then all that arrives at each use."""
     losses, uses = {loss for loss, _ in keys}, {use for _, use in keys}
     found = spelled.cells(losses) if place is None else spelled.brought_together(losses, uses)

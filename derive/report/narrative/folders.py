@@ -13,7 +13,7 @@ from typing import Final
 
 from derive.errors import NarrativeError
 
-STORY = "handout.md.j2"
+STORY, BRIEF = "handout.md.j2", "brief.md.j2"
 
 # Where the files of a language stood before it had a folder, and where they stand.
 _MOVED: Final = (

@@ -11,7 +11,7 @@ from typing import Final
 
 from derive.characters import one_line
 from derive.errors import NarrativeError
-from derive.report.narrative.folders import STORY, languages
+from derive.report.narrative.folders import BRIEF, STORY, languages
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.templates import folders, table
 
@@ -19,25 +19,27 @@ MOST_LETTERS: Final = 2_000
 """How many characters a word or caption may have: it stands in a page as often as its table."""
 _TYPESETTING: Final = "shell/typesetting.toml"
 _LENGTH: Final = ("a length in em", re.compile(r"\d{1,3}(\.\d{1,9})?em"))
+_NUMBER: Final = ("a number", re.compile(r"\d{1,3}(\.\d{1,9})?"))
 _SOURCE: Final = re.compile(r"(?s).*")
 _KINDS: Final = {
     "between_lines": ("one character at most", re.compile("(?s).?")),
-    "latex_linespread": ("a number", re.compile(r"\d{1,3}(\.\d{1,9})?")),
+    "latex_linespread": _NUMBER,
+    "two_pages": _NUMBER,
     "typst_line": _LENGTH,
     "typst_paragraph": _LENGTH,
 }
 """What is not source of TeX or Typst in how a language is set, and how it is written."""
 
 
-def story_template(templates: Sandbox, language: str) -> str:
-    """Return the name of the template that tells the handout in a language.
+def story_template(templates: Sandbox, language: str, *, brief: bool = False) -> str:
+    """Return the name of the template that tells the handout in a language, whole or ``brief``.
 
     Raises `NarrativeError` if there is no such language.
     """
     known = languages(folders(templates))
     if language not in known:
         raise NarrativeError(f"there is no language {language}; known are {', '.join(known)}")
-    return f"{language}/{STORY}"
+    return f"{language}/{BRIEF if brief else STORY}"
 
 
 def words(templates: Sandbox, language: str) -> dict[str, str]:

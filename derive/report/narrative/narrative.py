@@ -12,13 +12,14 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from derive.errors import NarrativeError
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     CodeBlock,
@@ -36,6 +37,7 @@ from derive.report.document import (
     Strong,
     Table,
     Text,
+    beside_one_another,
 )
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
@@ -47,6 +49,9 @@ ADDRESS = re.compile(r"https?://|mailto:", re.IGNORECASE)
 SHOWN = 60
 MOST_MARKS, MOST_BLOCKS = 20_000, 500
 """How many things a template may call for, and how many of them that are a table, a picture or a display."""
+
+Part: TypeAlias = Display | Table | Figure
+"""What stands beside another."""
 
 
 @dataclass
@@ -96,15 +101,36 @@ class Marks:
             for inline in thing
             if isinstance(inline, Reference)
         }
-        count = 0
+        numbers = itertools.count(1)
+
+        def numbered(block: Part) -> Part:
+            if isinstance(block, Display) and block.label in wanted and block.label not in self.numbers:
+                number = next(numbers)
+                self.numbers[block.label] = f"({number})"
+                return replace(block, number=number)
+            return replace(block, label=None) if isinstance(block, Display) else block
+
         for place in (int(mark[1]) for mark in MARK.finditer(text)):
             thing = self.things[place] if place < len(self.things) else None
-            if isinstance(thing, Display) and thing.label in wanted and thing.label not in self.numbers:
-                count += 1
-                self.numbers[thing.label] = f"({count})"
-                self.things[place] = replace(thing, number=count)
+            if isinstance(thing, Beside):
+                columns = tuple(tuple(map(numbered, column)) for column in thing.columns)
+                self.things[place] = replace(thing, columns=columns)
             elif isinstance(thing, Display):
-                self.things[place] = replace(thing, label=None)
+                self.things[place] = numbered(thing)
+
+    def beside(self, texts: Iterable[str], line: float) -> str:
+        """Put what marks stand for side by side, if a line of so many em has room for it; return what stands for it."""
+        found = beside_one_another([list(self._called(text)) for text in texts], line)
+        return "".join(self.block(block) for block in found)
+
+    def _called(self, text: str) -> Iterator[Block]:
+        """The blocks that marks stand for."""
+        for part in text.split():
+            mark = MARK.fullmatch(part)
+            thing = self.things[int(mark[1])] if mark and int(mark[1]) < len(self.things) else None
+            if not isinstance(thing, Display | Table | Figure):
+                raise NarrativeError("beside: side by side stand tables, pictures and displays, as calls give them")
+            yield thing
 
 
 def document(templates: Sandbox, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
@@ -170,7 +196,7 @@ class _Reader:
         alone = MARK.fullmatch(node.children[0].content.strip())
         if alone:
             thing = self._thing(alone)
-            if isinstance(thing, Display | Table | Figure):
+            if isinstance(thing, Display | Table | Figure | Beside):
                 return thing
         inlines = self._inlines(node)
         return Paragraph(inlines) if inlines else None

@@ -30,6 +30,7 @@ from derive.notation.formula import (
 from derive.notation.items import HERE, Items, spelled, split
 from derive.notation.text import text
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     Display,
@@ -49,6 +50,9 @@ from derive.report.document import Items as Listed
 EQUALS = frozenset("=")
 ABOUT = frozenset("=≈")
 DOTS = frozenset({ELLIPSIS, "…"})
+
+LOCAL = ("equation", "argument", "received")
+"""The columns of the table of local derivatives; an empty one, and the same again, may stand beside them."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def statements(document: Document) -> Iterator[Statement]:
     """Every equation of a document, in its order."""
     counts = {
         _said(row[0]): _number(row[1])
-        for block in document.blocks
+        for block in document.flat
         if isinstance(block, Table) and block.label == "tab-costs"
         for row in block.rows
         if _said(row[1])
@@ -146,8 +150,8 @@ def _of_blocks(blocks: Iterable[Block], place: str, counts: Mapping[str, int]) -
                 yield from _of_inlines(inlines, place)
             case Display(lines):
                 yield from _of_lines(lines, place, counts)
-            case Callout(blocks=inner):
-                yield from _of_blocks(inner, place, counts)
+            case Callout() | Beside():
+                yield from _of_blocks(block.blocks, place, counts)
             case Listed(items):
                 for item in items:
                     yield from _of_blocks(item, place, counts)
@@ -253,15 +257,15 @@ def _of_table(table: Table) -> Iterator[Statement]:
 
 
 def _of_local(table: Table) -> Iterator[Statement]:
-    """An equation or, from the row above, the same; an argument; what it receives."""
-    head: Symbol | None = None
-    for equation, argument, received in table.rows:
-        for found in _of_inlines(equation, table.label):
-            yield found
-            head = found.sides[0][0]  # type: ignore[assignment]  # the left side of an equation is a symbol
-        (by,) = _cell(argument)
-        if isinstance(head, Symbol) and isinstance(by, Symbol):
-            yield Statement(table.label, (_cell(received),), fact=Received(head, by))
+    """What an equation computes or, from the row above, the same; an argument; what it receives; and so once more beside."""
+    for first in range(0, len(table.columns), len(LOCAL) + 1):
+        head: Symbol | None = None
+        for row in table.rows:
+            of, argument, received = map(_cell, row[first : first + len(LOCAL)])
+            head = next((item for item in of if isinstance(item, Symbol)), head)
+            by = next((item for item in argument if isinstance(item, Symbol)), None)
+            if head and by:
+                yield Statement(table.label, (received,), fact=Received(head, by))
 
 
 def _of_paths(table: Table) -> Iterator[Statement]:

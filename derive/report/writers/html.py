@@ -19,6 +19,7 @@ from urllib.parse import quote
 from derive.notation.formula import Formula
 from derive.notation.tex import tex, tex_lines
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     CodeBlock,
@@ -183,6 +184,8 @@ class _Blocks:
                 return (
                     f'<figure id="{escape(label)}">\n<div class="scroll" tabindex="0">{drawn}</div>{words}\n</figure>'
                 )
+            case Beside():
+                return f'<div class="beside">\n{self.blocks(block.blocks)}\n</div>'
             case CodeBlock(text):
                 return f'<pre tabindex="0"><code>{escape(text.rstrip())}</code></pre>'
             case _:

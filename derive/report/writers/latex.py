@@ -18,6 +18,7 @@ from pylatex.utils import bold, escape_latex
 
 from derive.notation.tex import tex_lines
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     CodeBlock,
@@ -54,7 +55,6 @@ PACKAGES: Final = (
     "tabularx",
     "xltabular",
     "caption",
-    "needspace",
     "hyperref",
 )
 
@@ -134,7 +134,7 @@ def latex_document(document: Document, shell: str, name: str = "handout") -> pyl
     """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble, ``name`` that of its file."""
     handout = Handout(
         documentclass="article",
-        document_options=["11pt", "a4paper"],
+        document_options=["10pt", "a4paper"],
         fontenc=None,
         inputenc=None,
         lmodern=False,
@@ -149,7 +149,9 @@ def latex_document(document: Document, shell: str, name: str = "handout") -> pyl
     if document.letterhead is not None:
         handout.append(_letterhead(document.letterhead, name))
     handout.append(Command("derivetitleblock"))
-    handout.append(_blocks(document.blocks, inside=False))
+    handout.append(_blocks(document.blocks, inside=False, floats=not document.full))
+    if document.full:
+        handout.append(Command("pagebreak"))
     return handout
 
 
@@ -160,15 +162,15 @@ def _letterhead(head: Letterhead, name: str) -> Command:
     return Command("deriveletterhead", [logo, *sides])
 
 
-def _blocks(blocks: Sequence[Block], *, inside: bool) -> Blocks:
-    """Blocks in a row; ``inside`` a box or a list, tables do not break."""
+def _blocks(blocks: Sequence[Block], *, inside: bool, floats: bool = False) -> Blocks:
+    """Blocks in a row; ``inside`` a box or a list, tables do not break; figures stand where they are, or float."""
     written = Blocks()
     for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         if isinstance(block, Heading) and (isinstance(after, Heading) or _is_long(after)):
             written.append(_room_for(block, after))
         elif _is_long(block) and not inside and not isinstance(before, Heading):
             written.append(_room_for(block))
-        written.extend(_block(block, inside=inside))
+        written.extend(_block(block, inside=inside, floats=floats))
         # A display belongs to the paragraph it stands in: a blank line would part them.
         if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
             written.append(NoEscape(""))
@@ -191,10 +193,10 @@ def _room_for(*blocks: Heading | Table) -> Command:
         lines = _GENEROUS * room((*headings, replace(last, rows=last.rows[:_FIRST_ROWS])))
     else:
         lines = room(blocks) + 3
-    return Command("Needspace", f"{_LINE * lines:.0f}em")
+    return Command("deriveroom", f"{_LINE * lines:.0f}em")
 
 
-def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
+def _block(block: Block, *, inside: bool, floats: bool = False) -> tuple[LatexObject | str, ...]:
     match block:
         case Heading(level, inlines, label):
             return (_SECTIONS[level](_heading(inlines), label=_anchor(label)),)
@@ -211,7 +213,10 @@ def _block(block: Block, *, inside: bool) -> tuple[LatexObject | str, ...]:
         case Table():
             return _long_table(block) if _is_long(block) and not inside else (_whole_table(block),)
         case Figure(picture, caption, label):
-            return (Part("derivefigure", picture_tikz(picture), _caption("captionof*{figure}", caption, label)),)
+            name = "derivefloat" if floats else "derivefigure"
+            return (Part(name, picture_tikz(picture), _caption("captionof*{figure}", caption, label)),)
+        case Beside():
+            return (_beside(block, floats=floats),)
         case CodeBlock(text):
             return (Part("derivecode", *map(_code_line, text.rstrip().split("\n"))),)
         case _:
@@ -242,7 +247,8 @@ def _long_table(table: Table) -> tuple[LatexObject | str, ...]:
     """A table of the page; on each page it runs over, its header comes again."""
     header = _header(table)
     repeated = [*header, r"\endfirsthead", *header, r"\endhead", r"\bottomrule", r"\endfoot", r"\endlastfoot"]
-    lines = [*repeated, *_rows(table)]
+    wide = any(column.share for column in table.columns)
+    lines = [*repeated, *_rows(table, r"\deriverule" if wide else r"\midrule\noalign{\nobreak}")]
     if not table.caption:
         return (_place(table.label), _tabular(table, "xltabular", "longtable", lines))
     caption = f"{_caption('caption*', table.caption, table.label)} \\\\"
@@ -276,14 +282,14 @@ def _header(table: Table) -> list[str]:
     return [r"\toprule", rf"{cells} \\*", r"\midrule"]
 
 
-def _rows(table: Table) -> list[str]:
-    """The rows, with their rules; a page does not break near the end of a table."""
+def _rows(table: Table, rule: str = r"\midrule") -> list[str]:
+    """The rows, with their rules; a page does not break near the end of a table, nor at a rule that would stay there."""
     lines: list[str] = []
     last = len(table.rows) - 1
     for index, cells in enumerate(table.rows):
         if index:
-            lines.append(r"\midrule" if index in table.rules else r"\derivepad")
-        stays = index > last - _END_ROWS
+            lines.append(rule if index in table.rules else r"\derivepad")
+        stays = index > last - _END_ROWS or (index + 1 in table.rules and rule.endswith("}"))
         lines.append(" & ".join(map(inlines_latex, cells)) + (r" \\*" if stays else r" \\"))
     return lines
 
@@ -296,6 +302,16 @@ def _caption(command: str, caption: Sequence[Inline], label: str) -> NoEscape:
 def _place(label: str) -> NoEscape:
     """The place that references to a label lead to."""
     return NoEscape(rf"\phantomsection{_anchor(label).dumps()}")
+
+
+def _beside(block: Beside, *, floats: bool) -> Part:
+    """Columns side by side, each in a box of its share of the width, their middles at one height."""
+    boxes = (
+        Part("deriveside", _blocks(column, inside=True), arguments=[rf"{share:g}\linewidth"])
+        for column, share in zip(block.columns, block.shares, strict=True)
+    )
+    afloat = floats and any(isinstance(part, Figure) for part in block.blocks)
+    return Part("derivefloat" if afloat else "derivebeside", *boxes)
 
 
 def _code_line(line: str) -> NoEscape:

@@ -7,7 +7,7 @@ from typing import assert_never
 from pylatex import NoEscape, TikZ
 
 from derive.notation.tex import tex
-from derive.report.document import Arrow, Label, Node, Picture, Point, Polyline, Shape
+from derive.report.document import UNIT, Arrow, Label, Node, Picture, Point, Polyline, Shape
 
 _ANCHORS = {"center": "center", "start": "west", "end": "east"}
 
@@ -31,7 +31,7 @@ def _shape(shape: Shape) -> str:
         case Node(at, (width, height), label, role, form, strong, dashed):
             looks = [f"derive-{form}={{derive-{role}}}", *[f"derive-strong-node={{derive-{role}}}"] * strong]
             looks += ["derive-dashed"] * dashed
-            size = f"minimum width={width:g}cm, minimum height={height:g}cm"
+            size = f"minimum width={_cm(width)}, minimum height={_cm(height)}"
             return rf"\node[{', '.join(looks)}, {size}] at {_point(at)} {{${tex(label, color=True)}$}};"
         case Arrow(start, end, role, controls, strong, dashed, faint):
             looks = [f"derive-arrow={{derive-{role}}}", *["derive-strong-arrow"] * strong, *["derive-dashed"] * dashed]
@@ -53,4 +53,8 @@ def _shape(shape: Shape) -> str:
 
 
 def _point(point: Point) -> str:
-    return f"({round(point[0], 4):g},{round(point[1], 4):g})"
+    return f"({_cm(point[0])},{_cm(point[1])})"
+
+
+def _cm(length: float) -> str:
+    return f"{round(length * UNIT, 4):g}cm"

@@ -27,6 +27,7 @@ from derive.notation.measure import width
 from derive.notation.tex import tex, tex_lines
 from derive.notation.text import columns
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     CodeBlock,
@@ -105,7 +106,7 @@ class _Way:
 
 def write(job: Job) -> Written:
     """Return the Markdown, and its pictures as SVG in a folder beside it, which are made while other formats are written."""
-    figures = {block.label: block for block in job.document.blocks if isinstance(block, Figure)}
+    figures = {block.label: block for block in job.document.flat if isinstance(block, Figure)}
     places = {label: f"{job.name}.pictures/{label}.svg" for label in figures}
     files = {}
     head = job.document.letterhead
@@ -171,6 +172,8 @@ def _block(block: Block, way: _Way, *, second: bool) -> str:
         case Figure(caption=caption, label=label, alt=alt):
             image = f"{_anchor(label, way)}![{_escaped(alt, way)}]({quote(way.pictures[label])})"
             return f"{image}\n\n{_line(caption, way)}" if caption else image
+        case Beside():
+            return "\n\n".join(_blocks(block.blocks, way))
         case CodeBlock(text, language):
             return _fenced(text, language)
         case _:

@@ -18,6 +18,7 @@ from rich.text import Text as Styled
 from derive.notation.text import text as formula_text
 from derive.notation.text import text_lines
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     CodeBlock,
@@ -68,6 +69,8 @@ def _block(block: Block) -> RenderableType:
             return _Fitted(block)
         case Figure(caption=caption, alt=alt):
             return Group(Styled(f"[{alt}]", style="dim"), _line(caption, "italic"))
+        case Beside():
+            return _stack(block.blocks)
         case CodeBlock(text):
             return _verbatim(text.rstrip())
         case _:

@@ -7,13 +7,14 @@ is tagged. Characters that Typst would read as markup, or join (``--``, ``...``,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Final, assert_never
 
 from derive.notation.text import text_lines
 from derive.notation.typst import typst_lines
 from derive.report.document import (
+    Beside,
     Block,
     Callout,
     CodeBlock,
@@ -51,9 +52,9 @@ def typst_source(document: Document, shell: str) -> str:
     name = plain(document.title)
     show = (
         f"#show: handout.with(name: {quoted(name)}, title: {_content(document.title)}, "
-        f"subtitle: {_content(document.subtitle)}{_letterhead(document.letterhead)})"
+        f"subtitle: {_content(document.subtitle)}{_letterhead(document.letterhead)}{', full: true' * document.full})"
     )
-    return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks)]) + "\n"
+    return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks, _standing if document.full else _placed)]) + "\n"
 
 
 def _letterhead(head: Letterhead | None) -> str:
@@ -71,18 +72,31 @@ def logo_typst(logo: Logo | None) -> str:
     return f'(bytes({_array(map(str, logo.content))}), "{logo.kind}")'
 
 
-def _blocks(blocks: Sequence[Block]) -> str:
+def _standing(block: Block) -> str:
+    """A block of the page: around tables and figures the room may grow."""
+    return f"#around[{_block(block)}]" if isinstance(block, Table | Figure | Beside) else _block(block)
+
+
+def _placed(block: Block) -> str:
+    """The same, but a figure may move to the top or the foot of a page."""
+    parts = block.blocks if isinstance(block, Beside) else (block,)
+    floats = any(isinstance(part, Figure) for part in parts)
+    return f"#floating[{_block(block)}]" if floats else _standing(block)
+
+
+def _blocks(blocks: Sequence[Block], write: Callable[[Block], str] | None = None) -> str:
     """Blocks one after another; a sentence stays on the page of what it leads to."""
-    written = map(_block, blocks)
     leads = (*(_leads(block, after) for block, after in pairwise(blocks)), False)
-    return "\n\n".join(f"#lead[{block}]" if lead else block for block, lead in zip(written, leads, strict=False))
+    return "\n\n".join(
+        f"#lead[{block}]" if lead else block for block, lead in zip(map(write or _block, blocks), leads, strict=True)
+    )
 
 
 def _leads(block: Block, after: Block) -> bool:
     """Whether a block is a sentence that the next block belongs to."""
     if not isinstance(block, Paragraph):
         return False
-    return isinstance(after, Display) or plain(block.inlines).rstrip().endswith((":", "："))
+    return isinstance(after, Display | Beside) or plain(block.inlines).rstrip().endswith((":", "："))
 
 
 def _block(block: Block) -> str:
@@ -102,6 +116,9 @@ def _block(block: Block) -> str:
         case Figure(picture, caption, label, alt):
             drawn = picture_typst(picture)
             return f"#exhibit({_label(label)}, {_content(caption)}, {quoted(alt)}, {drawn})"
+        case Beside(columns, shares):
+            cells = ", ".join(f"[\n{_blocks(column)}\n]" for column in columns)
+            return f"#beside({_array(f'{share:g}fr' for share in shares)}, {cells})"
         case CodeBlock(text):
             return f"#raw(block: true, {quoted(text.rstrip().expandtabs(4))})"
         case _:

@@ -12,7 +12,7 @@ from derive.notation.formula import Formula
 from derive.notation.measure import width
 from derive.notation.text import text
 from derive.notation.typst import typst
-from derive.report.document import Arrow, Label, Node, Picture, Point, Polyline, Shape
+from derive.report.document import UNIT, Arrow, Label, Node, Picture, Point, Polyline, Shape
 
 # In em.
 _SHORT: Final = 6.0
@@ -70,7 +70,7 @@ def _point(point: Point, height: float) -> str:
 
 
 def _cm(length: float) -> str:
-    return f"{round(length, 4):g}cm"
+    return f"{round(length * UNIT, 4):g}cm"
 
 
 def _flag(value: object) -> str:

@@ -30,7 +30,7 @@ def test_longer_lags_are_one_row() -> None:
 
 def test_pictures_stay_on_their_canvas() -> None:
     """Every point of the plot lies within the picture."""
-    figures = [block for block in handout("en", "lstm-scalar", 20).blocks if isinstance(block, Figure)]
+    figures = [block for block in handout("en", "lstm-scalar", 20).flat if isinstance(block, Figure)]
     plot = next(figure.picture for figure in figures if figure.label == "fig-reach")
     points = [point for shape in plot.shapes if isinstance(shape, Polyline) for point in shape.points]
     assert all(0 <= x <= plot.width and 0 <= y <= plot.height for x, y in points)

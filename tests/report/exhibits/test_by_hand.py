@@ -160,10 +160,10 @@ def test_what_the_symbols_mean_and_what_is_given() -> None:
 
 def test_the_local_derivatives() -> None:
     """∂⁺ of each equation by each argument; of vectors, what the adjoint of the argument receives."""
-    assert shown(equations.local_derivatives(elman())) == [
-        "∂⁺a_t/∂w_x = x_t,   ∂⁺a_t/∂w_h = h_{t−1},   ∂⁺a_t/∂h_{t−1} = w_h",
+    assert ",   ".join(shown(equations.local_derivatives(elman()))).split(",   ") == [
+        *("∂⁺a_t/∂w_x = x_t", "∂⁺a_t/∂w_h = h_{t−1}", "∂⁺a_t/∂h_{t−1} = w_h"),
         "∂⁺h_t/∂a_t = 1 − h_t²",
-        "∂⁺y_t/∂w_y = h_t,   ∂⁺y_t/∂h_t = w_y",
+        *("∂⁺y_t/∂w_y = h_t", "∂⁺y_t/∂h_t = w_y"),
         "∂⁺l_t/∂y_t = y_t − ŷ_t",
     ]
     assert [row[1:] for row in cells(equations.local_table(about("elman-vector", 2)))] == [
@@ -189,7 +189,7 @@ def test_the_recurrence_with_its_boundary() -> None:
     ]
     assert list(map(text, stages.boundary(elman()))) == ["δ_{T+1} = 0"]
     assert [text(one) for one in stages.boundary(about("bidirectional", 3))] == ["δ_0^g = 0", "δ_{T+1}^h = 0"]
-    assert shown(stages.gradient_rules(elman())) == [
+    assert ",   ".join(shown(stages.gradient_rules(elman()))).split(",   ") == [
         "dL/dw_x = Σ_{t=1}^T δ_t (1 − h_t²) x_t",
         "dL/dw_h = Σ_{t=1}^T δ_t (1 − h_t²) h_{t−1}",
         "dL/dw_y = Σ_{t=1}^T (y_t − ŷ_t) h_t",

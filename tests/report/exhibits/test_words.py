@@ -33,7 +33,7 @@ def test_a_triangle_fits_a_page() -> None:
     widest = (
         max(width(part.formula) for cell in column for part in cell if isinstance(part, Math)) for column in columns
     )
-    assert sum(wide + 1.1 for wide in widest) < 41
+    assert sum(wide + 1.1 for wide in widest) < 48
 
 
 def test_of_many_ways_the_first_are_written(tmp_path: Path) -> None:

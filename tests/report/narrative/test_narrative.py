@@ -326,7 +326,7 @@ def test_chinese_sentences_are_whole(told: Any, locale: str, name: str, steps: i
         assert not re.search("[，。：；、][，。：；、）]|（[，。：；、]", line), line
     leads = [
         running(block.inlines)
-        for block, after in zip(document.blocks, document.blocks[1:], strict=False)
+        for block, after in zip(document.flat, document.flat[1:], strict=False)
         if isinstance(block, Paragraph) and not isinstance(after, Display)
     ]
     assert all(line.endswith(("。", "：", "，", "？")) for line in leads)
@@ -356,9 +356,9 @@ def test_a_block_can_be_added_to(tmp_path: Path, locale: str) -> None:
 def test_a_block_can_be_replaced(tmp_path: Path) -> None:
     """Replacing a block by nothing leaves it out, and figures and tables are numbered anew."""
     document = retold(tmp_path, "paths", "")
-    titles = [running(block.caption[:1]).strip() for block in document.blocks if isinstance(block, Table)]
+    titles = [running(block.caption[:1]).strip() for block in document.flat if isinstance(block, Table)]
     assert titles == [f"Table {number}" for number in range(1, len(titles) + 1)]
-    assert len(titles) < sum(isinstance(block, Table) for block in handout("en", "elman", 1).blocks)
+    assert len(titles) < sum(isinstance(block, Table) for block in handout("en", "elman", 1).flat)
 
 
 def test_a_narrative_of_one_s_own(tmp_path: Path) -> None:
@@ -435,7 +435,7 @@ def test_words_of_one_s_own(tmp_path: Path) -> None:
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "words.toml").write_text('table = "Panel"\n', encoding="utf-8")
     document = tell(told_otherwise(about("elman", 1), templates=tmp_path))
-    captions = [running(block.caption) for block in document.blocks if isinstance(block, Table)]
+    captions = [running(block.caption) for block in document.flat if isinstance(block, Table)]
     assert captions[0].startswith("Panel 1")
     assert captions[0].endswith("What the symbols mean.")
 

@@ -48,6 +48,7 @@ GIVEN: dict[str, list[tuple[Any, ...]]] = {
     "number": [(12345,)],
     "count_at": [("w_h", 3)],
     "summary_table": [(["w_x"],)],
+    "coloured": [("now",)],
     "letter": [("product",), ("contribution",), ("J",)],
     "multiplications": [("reverse",)],
     "order": [("reverse",)],

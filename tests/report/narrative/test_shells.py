@@ -105,9 +105,9 @@ def test_a_palette_is_colours_by_role(text: str, said: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('typst_line = "1em)\\n#read(1)"', 'typst_line has to be a length in em, such as typst_line = "1.34em"'),
+        ('typst_line = "1em)\\n#read(1)"', 'typst_line has to be a length in em, such as typst_line = "1.26em"'),
         ('typst_paragraph = "wide"', "typst_paragraph has to be a length in em"),
-        ('latex_linespread = "1}"', 'latex_linespread has to be a number, such as latex_linespread = "1.08"'),
+        ('latex_linespread = "1}"', 'latex_linespread has to be a number, such as latex_linespread = "1.02"'),
         ('between_lines = "----"', "between_lines has to be one character at most"),
         ('typst_lines = "2em"', "there is no key typst_lines; those are between_lines, latex_typefaces"),
     ],

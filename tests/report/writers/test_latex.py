@@ -116,8 +116,8 @@ def test_a_long_table_repeats_its_header() -> None:
     assert source.count(r"\textbf{A} & \textbf{B} & \textbf{C} \\*") == 2
     ends = [line.endswith("*") for line in source.splitlines() if line.endswith((r"& c \\", r"& c \\*"))]
     assert ends == [*[False] * 9, *[True] * 3]
-    assert re.match(r"\\Needspace\{\d+em\}", source)
-    assert "5 & b & c \\\\\n\\midrule\n6 & b & c" in source
+    assert re.match(r"\\deriveroom\{\d+em\}", source)
+    assert "5 & b & c \\\\\n\\deriverule\n6 & b & c" in source, "a rule that vanishes where a page ends"
 
 
 def test_a_table_that_does_not_break_is_one_piece() -> None:

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derive.notation.formula import Line, plus, symbol
-from derive.report.document import Block, Display, Document, Math, Paragraph, Reference, Text
+from derive.report.document import UNIT, Block, Display, Document, Math, Paragraph, Reference, Text
 from derive.report.engines.engines import FONTS, EngineError, typst_pdf, typst_svgs
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
@@ -86,7 +86,7 @@ def test_the_text_can_be_copied_from_the_pages(language: str, copy: Copy, tmp_pa
 def test_a_formula_wider_than_the_page_is_an_error() -> None:
     """A displayed formula that would run out of the page is not printed so; the message says how wide it is."""
     wide = Line(symbol("L"), "=", plus(*[symbol("a")] * 60))
-    with pytest.raises(EngineError, match=r"a displayed formula is \d+\.\d cm wide, but there are only 16\.4 cm"):
+    with pytest.raises(EngineError, match=r"a displayed formula is \d+\.\d cm wide, but there are only 17\.2 cm"):
         typst_pdf(typst_source(document(Display((wide,))), looks("en")))
 
 
@@ -107,7 +107,7 @@ def test_a_formula_stands_off_from_chinese_characters() -> None:
 def test_a_picture_alone_is_an_image_of_its_own(language: str) -> None:
     """A picture becomes an SVG of its size on white, so that it can be seen on a dark page too."""
     (svg,) = typst_svgs(pictures_source([picture()], looks(language)))
-    width, height = ((side * 72 / 2.54) + 8 for side in (13.5, 7.0))
+    width, height = ((side * 72 / 2.54) + 8 for side in (13.5 * UNIT, 7.0 * UNIT))
     assert f'width="{width:.3f}'[:12] in svg
     assert f'height="{height:.3f}'[:13] in svg
     assert 'fill="#ffffff"' in svg.split("<g", maxsplit=1)[0]
@@ -116,4 +116,4 @@ def test_a_picture_alone_is_an_image_of_its_own(language: str) -> None:
 def test_a_picture_runs_down_the_page() -> None:
     """A picture's y runs up and Typst's runs down: what is low in the picture is far from the top."""
     drawn = picture_typst(picture())
-    assert 'node((1.4cm, 6.4cm), (0.95cm, 0.95cm), "input", "circle", false, short("x_1", $x_(1)$))' in drawn
+    assert 'node((1.26cm, 5.76cm), (0.855cm, 0.855cm), "input", "circle", false, short("x_1", $x_(1)$))' in drawn
