@@ -49,7 +49,7 @@ from derive.report.document import Items as Listed
 
 EQUALS = frozenset("=")
 ABOUT = frozenset("=≈")
-DOTS = frozenset({ELLIPSIS, "…"})
+DOTS = frozenset({ELLIPSIS, "…", "⋮"})
 
 LOCAL = ("equation", "argument", "received")
 """The columns of the table of local derivatives; an empty one, and the same again, may stand beside them."""
