@@ -26,7 +26,7 @@ from derive.review.draws import draws
 from derive.review.mistakes import Mistakes
 
 FUNCTION = "loss_and_gradients"
-STEPS, ELSEWHERE = 4, 5
+STEPS, LONGER, ELSEWHERE = 4, 7, 5
 APART = 1e-6
 
 
@@ -235,7 +235,8 @@ class Garden:
         self.program = source(self.lesson)
         network, recurrence = self.lesson.network, self.lesson.recurrence
         here, elsewhere = draws(network, STEPS, seed=1), draws(network, ELSEWHERE, seed=2)
-        drawn = (next(here), next(here), next(elsewhere))
+        longer = draws(network, LONGER, seed=3)
+        drawn = (next(here), next(here), next(longer), next(elsewhere))
         self.cases = [case_of(network, values) for values in drawn]
         unrolled = [derive(name, values.steps).unrolled for values in drawn]
         self.mistakes = [Mistakes.at(recurrence, graph, values) for graph, values in zip(unrolled, drawn, strict=True)]
@@ -266,10 +267,10 @@ class Garden:
         )
 
     def said(self, found: list[dict[str, Any]]) -> Comparison:
-        """What is said of gradients at the first values."""
+        """What is said of gradients at all values but the last."""
         settings = tuple(
             Setting(mistakes, all_came(gradients))
-            for mistakes, gradients in zip(self.mistakes[:2], found[:2], strict=True)
+            for mistakes, gradients in zip(self.mistakes[:-1], found[:-1], strict=True)
         )
         return Comparison(self.lesson.recurrence, self.lesson.unrolled, settings)
 
@@ -279,26 +280,10 @@ class Garden:
         if said.agrees or said.unexplained:
             return False
         return all(
-            near(found[2][name], self._elsewhere(name, explanation.mistakes))
+            near(found[-1][name], self.mistakes[-1].gradient(name, *explanation.mistakes))
             for explanation in said.explanations
             for name in explanation.names
         )
-
-    def _elsewhere(self, name: str, mistakes: Any) -> Any:
-        moved = tuple(_at_other_steps(mistake, self.mistakes[2]) for mistake in mistakes)
-        return self.mistakes[2].gradient(name, *moved)
-
-
-def _at_other_steps(mistake: Any, there: Mistakes) -> Any:
-    """The same mistake where T is another: what is said of the last step, or of T, is said of that."""
-    last = there.backward.unrolled.steps
-    for other in there.all:
-        if type(other) is type(mistake) and other.kind == mistake.kind:
-            if mistake.kind in {"one_use", "without_use"} and mistake.number == STEPS and other.number == last:
-                return other
-            if mistake.kind == "scaled" and (other.by, other.names) == (mistake.by, mistake.names):
-                return other
-    return mistake
 
 
 def near(one: Any, other: Any) -> bool:

@@ -267,7 +267,9 @@ def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
             back = _handed_back(subject)
             key += "_alone" if key == "mistake_lag_at_most_0" and back is None else ""
             node = subject.notation.at(name, Symbol("t")) if name else Symbol("t")
-            return subject.sentence(key, number=str(number), node=node, back=back or Symbol("t"))
+            last = kind in {"one_use", "without_use"} and not number
+            step = str(subject.steps if last else number)
+            return subject.sentence(key, number=step, node=node, back=back or Symbol("t"))
         case Outcome(kind, names, by):
             one, *others = (_slashed(subject, name) for name in names) if names else (Symbol("L"),)
             return subject.sentence(f"mistake_{kind}", by=by, one=one, other=others[0] if others else one)

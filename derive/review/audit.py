@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -149,27 +149,28 @@ def _judged(recurrence: Recurrence, runs: Sequence[Run], steps: tuple[int, ...])
             raise ValuesError(
                 f"{where}the function returned no gradient by {names}; return loss, {{'name': gradient, …}}"
             )
-    chosen: Comparison | None = None
-    loss: tuple[float, float] | None = None
-    for count in steps:
-        here = [run for run in runs if run.values.steps == count]
-        given = [
-            (run.values, {name: run.returned.gradients[name] for name in run.returned.gradients if name in known})
-            for run in here
-        ]
-        found = compare(recurrence, Unrolled(recurrence.graph, count), given)
-        loss = loss or next(filter(None, map(_loss, here, found.settings)), None)
-        if chosen is None or (chosen.agrees and not found.agrees):
-            chosen = found
-    assert chosen is not None  # noqa: S101 - there is at least one number of steps
-    ours = [run for run in runs if run.values.steps == chosen.unrolled.steps]
+    by_steps = [[run for run in runs if run.values.steps == count] for count in steps]
+    found = [_compared(recurrence, here, known) for here in by_steps if here]
+    comparison = next((each for each in found if not each.agrees), found[0])
+    settings = [setting for each in found for setting in each.settings]
+    ours = [run for run in runs if run.values.steps == comparison.unrolled.steps]
+    loss = next(filter(None, map(_loss, runs, settings)), None)
     first = None
-    if loss is not None or not chosen.agrees:
-        pairs = zip(ours, chosen.settings, strict=True)
-        first = next(
-            filter(None, (_first(setting.mistakes, run, forward=loss is not None) for run, setting in pairs)), None
-        )
-    return Audit(steps, len(runs), chosen, loss, first)
+    if loss is not None or not comparison.agrees:
+        pairs = zip(ours, comparison.settings, strict=True)
+        firsts = (_first(setting.mistakes, run, forward=loss is not None) for run, setting in pairs)
+        first = next(filter(None, firsts), None)
+        others = (setting for each in found if each is not comparison for setting in each.settings)
+        comparison = replace(comparison, settings=(*comparison.settings, *others))
+    return Audit(steps, len(runs), comparison, loss, first)
+
+
+def _compared(recurrence: Recurrence, runs: Sequence[Run], known: set[str]) -> Comparison:
+    """Compare the runs of one number of steps."""
+    given = [
+        (run.values, {name: value for name, value in run.returned.gradients.items() if name in known}) for run in runs
+    ]
+    return compare(recurrence, Unrolled(recurrence.graph, runs[0].values.steps), given)
 
 
 def _wanted(recurrence: Recurrence) -> Iterator[str]:

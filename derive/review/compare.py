@@ -296,7 +296,8 @@ def compare(
     """
     settings = []
     for values, gradients in given:
-        mistakes = Mistakes.at(recurrence, unrolled, values)
+        there = unrolled if values.steps == unrolled.steps else Unrolled(recurrence.graph, values.steps)
+        mistakes = Mistakes.at(recurrence, there, values)
         found = all_came(gradients)
         where = recurrence.graph.network.where
         if not found:

@@ -77,7 +77,7 @@ COSTS = {
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """A group of paths alone; ``number`` is its lag, step or width, ``name`` the variable."""
+    """A group of paths alone; ``number`` is its lag, step (0: the last) or width, ``name`` the variable."""
 
     kind: str
     number: int = 0
@@ -98,12 +98,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Right gradients handed over wrongly: ``by`` is the factor in words, ``names`` whose gradients they are."""
+    """Right gradients handed over wrongly: ``by`` is the factor as it is written, ``names`` whose gradients they are."""
 
     kind: Literal["scaled", "negated", "swapped", "instead", "transposed_result", "nothing"]
     names: tuple[str, ...] = ()
     by: str = ""
-    factor: float = 1.0
 
     def takes(self, name: str) -> str:
         """Whose gradient is handed over for that of a name, if it is another's."""
@@ -140,6 +139,8 @@ def faults_of(mistake: Mistake) -> tuple[Fault, ...]:
 def cost(mistake: Mistake) -> float:
     """Return how far a mistake is to seek, in bits."""
     wrapped = isinstance(mistake, Rule) and mistake.change.slip is not None and mistake.change.slip.wrapped
+    if isinstance(mistake, Outcome) and mistake.kind == "scaled" and mistake.by not in {"2", "1/2"}:
+        return COSTS[mistake.kind] + (0.5 if mistake.by.endswith(("T", "losses")) else 1.5)
     return COSTS[mistake.kind] + (0.5 if wrapped or (isinstance(mistake, Paths) and mistake.number > 0) else 0.0)
 
 
@@ -199,7 +200,7 @@ class Mistakes:
         found = self._before(wanted, tuple(mistake for mistake in mistakes if not isinstance(mistake, Outcome)))
         for mistake in mistakes:
             if isinstance(mistake, Outcome) and found is not None:
-                found = _handed_over(mistake, label, found)
+                found = _handed_over(mistake, label, found, self._factors)
         return found
 
     def _before(self, label: str, mistakes: tuple[Paths | Rule | Adjoint, ...]) -> Any | None:
@@ -255,8 +256,8 @@ class Mistakes:
             if len(losses) > 1:
                 yield from (Paths("last_loss"), Paths("first_loss"), Paths("not_last_loss"))
             if steps > 1:
-                yield from (Paths("one_use", step) for step in (1, steps))
-                yield from (Paths("without_use", step) for step in (1, steps))
+                yield from (Paths("one_use", step) for step in (1, 0))
+                yield from (Paths("without_use", step) for step in (1, 0))
             yield from (Paths("without_lag", lag) for lag in range(steps))
         inner = [name for name in self.recurrence.reached if name != self.network.loss]
         for name in self.network.variables:
@@ -280,6 +281,7 @@ class Mistakes:
 
     def _keeps(self, group: Paths) -> Callable[[int, int], bool]:
         losses, number = tuple(self.backward.unrolled.loss_steps), group.number
+        step = number or self.backward.unrolled.steps
         return {
             "lag_at_most": lambda loss, use: abs(loss - use) <= number,
             "window": lambda loss, use: (loss - 1) // max(number, 1) == (use - 1) // max(number, 1),
@@ -287,8 +289,8 @@ class Mistakes:
             "first_loss": lambda loss, _: loss == losses[0],
             "not_last_loss": lambda loss, _: loss != losses[-1],
             "without_lag": lambda loss, use: abs(loss - use) != number,
-            "one_use": lambda _, use: use == number,
-            "without_use": lambda _, use: use != number,
+            "one_use": lambda _, use: use == step,
+            "without_use": lambda _, use: use != step,
         }[group.kind]
 
     def _sum(self, label: str, keeps: Callable[[int, int], bool], faults: tuple[Fault, ...]) -> Any:
@@ -426,22 +428,22 @@ class Mistakes:
 
     # -- what is handed over ------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _factors(self) -> dict[str, float]:
+        """What people forget, or take once too often: numbers, T, how many losses there are, sizes."""
+        found = {"2": 2.0, "1/2": 0.5}
+        steps, losses = self.backward.unrolled.steps, len(self.backward.unrolled.loss_steps)
+        found |= {"1/T": 1 / steps, "T": float(steps)}
+        if losses not in {1, steps}:
+            found |= {"1/losses": 1 / losses, "losses": float(losses)}
+        for name, size in self.backward.values.sizes.items():
+            if name != SINGLE:
+                found |= {f"1/{name}": 1 / size, name: float(size)}
+        return found
+
     def _outcomes(self) -> Iterator[Outcome]:
         yield from (Outcome("negated"), Outcome("nothing"))
-        factors = {"2": 2.0, "1/2": 0.5}
-        steps, losses = self.backward.unrolled.steps, len(self.backward.unrolled.loss_steps)
-        if steps > 1:
-            factors |= {"1/T": 1 / steps, "T": float(steps)}
-        if losses not in {1, steps}:
-            factors |= {"1/losses": 1 / losses, "losses": float(losses)}
-        for name, size in self.backward.values.sizes.items():
-            if name != SINGLE and size > 1:
-                factors |= {f"1/{name}": 1 / size, name: float(size)}
-        seen: set[float] = set()
-        for by, factor in factors.items():
-            if factor not in seen:
-                seen.add(factor)
-                yield Outcome("scaled", by=by, factor=factor)
+        yield from (Outcome("scaled", by=by) for by, factor in self._factors.items() if factor != 1)
         names = [name for name, value in self.right.items() if not isinstance(value, list)]
         yield from (Outcome("transposed_result", (name,)) for name in names if len(shape_of(self.right[name])) == 2)
         for place, one in enumerate(names):
@@ -466,7 +468,7 @@ def _edges_of(tree: Tree) -> tuple[frozenset[int], frozenset[int]]:
     return frozenset(every), frozenset(first)
 
 
-def _handed_over(outcome: Outcome, label: str, found: Any) -> Any:
+def _handed_over(outcome: Outcome, label: str, found: Any, factors: Mapping[str, float]) -> Any:
     """A gradient as it is handed over."""
     match outcome.kind:
         case "negated":
@@ -474,7 +476,7 @@ def _handed_over(outcome: Outcome, label: str, found: Any) -> Any:
         case "nothing":
             return _times(0.0, found)
         case "scaled":
-            return _times(outcome.factor, found)
+            return _times(factors.get(outcome.by, 1.0), found)
         case "transposed_result" if label in outcome.names:
             return found.T
         case _:
