@@ -7,7 +7,6 @@ front.
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
@@ -17,7 +16,7 @@ from derive.errors import NetworkError
 from derive.network import LENGTH
 from derive.programs.printers.layout import assigned, called, indented
 from derive.programs.printers.printer import Printer
-from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, Text
+from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, SUM, Text
 from derive.programs.statements import (
     COUNTED,
     ONCE,
@@ -30,13 +29,11 @@ from derive.programs.statements import (
     Loop,
     Once,
     Statement,
+    Use,
     adjoint,
     fixed,
     is_timed,
 )
-
-PYTHON = (*keyword.kwlist, "len", "range", "reversed", "math", "T", "L", "t", "loss_and_gradients")
-"""Words of Python, and of every file in it."""
 
 
 class Arrays(Printer):
@@ -52,6 +49,7 @@ class Arrays(Printer):
         self.begun: set[str] = set()
         """The gradients that have a value."""
         self.deep = 1
+        self.extent = dict(listing.extent)
 
     # -- the parts of a function ---------------------------------------------------------------------------------------
 
@@ -67,8 +65,7 @@ class Arrays(Printer):
         """The lines of the backward pass, and of the gradients by values outside 1 … T."""
         if self.listing.counted:
             yield "# What the loss of each step counts for in L."
-            yield f"{self.names(COUNTED)} = {self.zeros(())}"
-            yield f"{self.names(COUNTED)}[{self._counted_at()}] = {self.spelled(self._weight)}"
+            yield from self.counts(self.names(COUNTED), self._counted_at(), self.spelled(self._weight))
         summed = {statement.name for statement in self.listing.statements() if isinstance(statement, Accumulate)}
         in_loops = {
             statement.name
@@ -90,6 +87,11 @@ class Arrays(Printer):
         for boundary in self.listing.boundaries:
             yield from self._boundary(boundary)
 
+    def counts(self, name: str, at: str, weight: str) -> Iterator[str]:
+        """What the loss of each step counts for, 0 but for some."""
+        yield f"{name} = {self.zeros(())}"
+        yield f"{name}[{at}] = {weight}"
+
     def blocks(self, blocks: Iterable[Block]) -> Iterator[str]:
         """The lines of some blocks."""
         for block in blocks:
@@ -103,16 +105,20 @@ class Arrays(Printer):
                     for statement in statements:
                         yield from self._at_once(statement)
                     self.all_steps = False
-                case Loop(direction, body):
+                case Loop():
                     yield ""
-                    for statement in body:
-                        if isinstance(statement, Assign) and statement.name not in self.listing.local:
-                            yield from self._allocated(statement.name)
-                    yield f"for t in {'range(T)' if direction == 1 else 'reversed(range(T))'}:"
-                    self.deep += 1
-                    for statement in body:
-                        yield from indented(self._statement(statement, 0))
-                    self.deep -= 1
+                    yield from self.loop(block)
+
+    def loop(self, loop: Loop) -> Iterator[str]:
+        """The lines of a loop over the steps."""
+        for statement in loop.body:
+            if isinstance(statement, Assign) and statement.name not in self.listing.local:
+                yield from self._allocated(statement.name)
+        yield f"for t in {'range(T)' if loop.direction == 1 else 'reversed(range(T))'}:"
+        self.deep += 1
+        for statement in loop.body:
+            yield from indented(self._statement(statement, 0))
+        self.deep -= 1
 
     def _statement(self, statement: Statement, lag: int | None) -> Iterator[str]:
         """A statement of a step."""
@@ -131,7 +137,7 @@ class Arrays(Printer):
             yield f"{there} = {self.zero(self.listing.shapes.of.get(name, ()))}"
         for term in statement.guarded:
             yield f"if {f't + {term.reach} < T' if term.reach > 0 else f't >= {-term.reach}'}:"
-            yield from indented(self.assigned(there, self.text(term.expr), "+="))
+            yield from indented(self.assigned(there, self._added(there, self.text(term.expr))))
 
     def _at_once(self, statement: Statement) -> Iterator[str]:
         """A statement for all steps."""
@@ -143,14 +149,17 @@ class Arrays(Printer):
             self.begun.add(name)
             return
         yield f"# {self.formula.equation(name, statement.rule)}"
-        before, after = self.listing.extent.get(name, (0, 0))
+        before, after = self.extent.get(name, (0, 0))
         if before or after or not is_timed(statement.expr):
-            yield from self._allocated(name)
-            yield from self.assigned(
-                f"{spelled}[:T]" if before or after else f"{spelled}[:]", self.text(statement.expr)
-            )
+            yield from self.filled(name, self.text(statement.expr), timed=is_timed(statement.expr))
         else:
             yield from self.assigned(spelled, self.text(statement.expr))
+
+    def filled(self, name: str, value: Text, *, timed: bool) -> Iterator[str]:  # noqa: ARG002 - rows are repeated
+        """The array of a value for every step, where it has rows outside 1 … T, or one value for all steps."""
+        yield from self._allocated(name)
+        padded = any(self.extent.get(name, (0, 0)))
+        yield from self.assigned(f"{self.names(name)}[{':T' if padded else ':'}]", value)
 
     def over_steps(self, expr: Expr) -> Text:
         """The sum of an expression over all steps; that of outer products is one product of matrices."""
@@ -181,21 +190,26 @@ class Arrays(Printer):
         sure = [use for use in boundary.uses if use.least <= 1]
         maybe = [use for use in boundary.uses if use.least > 1]
         yield f"# {spelled}: what looks at {boundary.label}"
-        if not sure:
-            yield f"{spelled} = {self.zero_like(boundary.label)}"
-        for place, use in enumerate((*sure, *maybe)):
-            self.step = use.first - 1
-            line = self.assigned(spelled, self.text(use.expr), "+=" if place or not sure else "=")
-            self.step = None
-            if use.least > 1:
-                yield f"if T >= {use.least}:"
-                yield from indented(line)
-            else:
-                yield from line
+        first = [self._at_step(use) for use in sure]
+        parts = (first[0].text, *(f"+ {text.beside(PRODUCT)}" for text in first[1:])) if first else ()
+        yield from self.assigned(spelled, Text(" ".join(parts) or self.zero_like(boundary.label), parts=parts))
+        for use in maybe:
+            yield f"if T >= {use.least}:"
+            yield from indented(self.assigned(spelled, self._added(spelled, self._at_step(use))))
+
+    def _at_step(self, use: Use) -> Text:
+        self.step = use.first - 1
+        text = self.text(use.expr)
+        self.step = None
+        return text
+
+    def _added(self, name: str, text: Text) -> Text:
+        """A name and more: a sum of its own, since the name may be another's row."""
+        return Text(f"{name} + {text.beside(PRODUCT)}", SUM, (name, f"+ {text.beside(PRODUCT)}"))
 
     def _allocated(self, name: str) -> Iterator[str]:
         """The array of a value for every step, with what is known outside 1 … T."""
-        before, after = self.listing.extent.get(name, (0, 0))
+        before, after = self.extent.get(name, (0, 0))
         shape = self.listing.shapes.of.get(name, ())
         yield f"{self.names(name)} = {self.zeros(shape, before + after)}"
         past, future = self.network.outside.get(name, ((), ()))
@@ -207,19 +221,22 @@ class Arrays(Printer):
     def data(self) -> Iterator[str]:
         """The data with what is looked at outside 1 … T."""
         for name in self.network.data:
-            before, after = self.listing.extent.get(name, (0, 0))
+            before, after = self.extent.get(name, (0, 0))
             if not before and not after:
                 continue
-            past, future = self.network.outside.get(name, ((), ()))
-            spelled = self.names(name)
-            zero = f"0 * {spelled}[0]"
-            rows = [
-                *map(self.names, future),
-                *[zero] * (after - len(future)),
-                *[zero] * (before - len(past)),
-                *map(self.names, past),
-            ]
-            yield f"{spelled} = {self.joined(spelled, rows)}"
+            yield f"{self.names(name)} = {self.joined(self.names(name), self.outside(name))}"
+
+    def outside(self, name: str) -> list[str]:
+        """What stands after the steps 1 … T: later steps, then earlier ones, which an index −1 looks at."""
+        before, after = self.extent.get(name, (0, 0))
+        past, future = self.network.outside.get(name, ((), ()))
+        zero = f"0 * {self.names(name)}[0]"
+        return [
+            *map(self.names, future),
+            *[zero] * (after - len(future)),
+            *[zero] * (before - len(past)),
+            *map(self.names, past),
+        ]
 
     def assigned(self, name: str, value: Text, sign: str = "=") -> Iterator[str]:
         """The lines of an assignment."""
@@ -228,7 +245,7 @@ class Arrays(Printer):
     def total_loss(self) -> Iterator[str]:
         """The line that adds up the losses."""
         loss = self.names(self.network.loss)
-        padded = any(self.listing.extent.get(self.network.loss, (0, 0)))
+        padded = any(self.extent.get(self.network.loss, (0, 0)))
         match self.network.loss_at:
             case "every":
                 total = Text(f"{loss}[:T].sum()" if padded else f"{loss}.sum()")
@@ -256,10 +273,11 @@ class Arrays(Printer):
 
     # -- sizes -------------------------------------------------------------------------------------------------------
 
-    def size_lines(self) -> Iterator[str]:
-        """Where T and the sizes come from: from what is given."""
+    def size_lines(self, *, padded: bool = False) -> Iterator[str]:
+        """Where T and the sizes come from: from what is given, or has its rows outside 1 … T by now."""
         if self.network.data:
-            yield f"T = len({self.names(self.network.data[0])})"
+            more = sum(self.extent.get(self.network.data[0], (0, 0))) if padded else 0
+            yield f"T = len({self.names(self.network.data[0])}){f' - {more}' if more else ''}"
         lines: dict[str, str] = {}
         while waiting := [size for size in self.sizes if size not in lines]:
             lines |= {size: self._source(size) for size in waiting}
@@ -394,7 +412,7 @@ class Arrays(Printer):
             return Text(f"{self.library}.roll({name}, {lag}, 0)[:T]")
         if lag < 0:
             return Text(f"{name}[{-lag} : T + {-lag}]")
-        return Text(f"{name}[:T]" if any(self.listing.extent.get(var.name, (0, 0))) else name)
+        return Text(f"{name}[:T]" if any(self.extent.get(var.name, (0, 0))) else name)
 
     def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
         """The lines that define a function."""

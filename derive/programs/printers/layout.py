@@ -30,6 +30,25 @@ def assigned(
     yield f"){value.after}{end}"
 
 
+def listed(before: str, items: Iterable[str], after: str, *, deep: int, bare: bool = False) -> Iterator[str]:
+    """The lines of a list that stands so deep, one to a line if it is long; ``bare``: it has brackets only then."""
+    names = [*items]
+    opened, closed = ("", "") if bare else ("(", ")")
+    comma = "," if bare and len(names) == 1 else ""
+    line = f"{before}{opened}{', '.join(names)}{comma}{closed}{after}"
+    room = WIDTH - deep * len(INDENT)
+    inner = ", ".join(names)
+    if len(line) <= room:
+        yield line
+        return
+    yield f"{before}("
+    if len(inner) + len(INDENT) <= room and not bare:
+        yield INDENT + inner
+    else:
+        yield from (f"{INDENT}{name}," for name in names)
+    yield f"){after}"
+
+
 def called(function: str, arguments: Iterable[str]) -> str:
     """A call."""
     return f"{function}({', '.join(arguments)})"

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from derive.equations import SINGLE, Expr, Shape, Var
+from derive.equations import Expr, Shape, Var
 from derive.equations import expression as ex
-from derive.programs.printers.arrays import PYTHON
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
-from derive.programs.printers.numpy import BACKWARDS, MAIN, not_checked
+from derive.programs.printers.python_file import (
+    BACKWARDS,
+    PYTHON,
+    file,
+    not_checked,
+    returned,
+    signature,
+    size_lines,
+    sizes,
+)
 from derive.programs.printers.spelled import PRODUCT, Text
-from derive.programs.statements import adjoint
 
 CHECK = """
 def places(value):
@@ -52,7 +59,6 @@ def numbers(*sizes):
 def check():
     \"""Compare every gradient with differences of L, at random numbers.\"""
     random.seed(0)
-    T = 5
 """
 COMPARED = """
     _, gradients = loss_and_gradients(**given)
@@ -89,38 +95,29 @@ class Python(Entries):
 
     def file(self) -> str:
         """The whole file."""
-        body = [*self.forward(), "", BACKWARDS, *self.backward()]
+        passes = [*self.forward(), "", BACKWARDS, *self.backward()]
         data = [*self.data()]
-        function = [*self.head(), *indented([*self.size_lines(), *data, *without_gaps(body), "", *self.result()])]
-        about = [f'"""{next(self.about())}', *[*self.about()][1:], '"""']
-        checked = [*self.checked()]
-        text = [line for lines in self.functions.values() for line in lines] + function
-        imports = [*self.imports(text)]
-        lines = [*about, *([""] if imports else []), *imports, *self.definitions()]
-        lines += ["", "", *function, "", "", *checked]
-        return "\n".join([*lines, *MAIN.splitlines()]) + "\n"
+        body = [*self.size_lines(), *data, *without_gaps(passes), "", *returned(self)]
+        says = '"""Return the loss L and its gradients, by the names of the arguments."""'
+        function = ["def loss_and_gradients(", *signature(self), "):", *indented([says, *body])]
+        text = [*function, *(line for lines in self.functions.values() for line in lines)]
+        imports = ["import math"] if any("math." in line for line in text) else []
+        return file(self, [*imports, *([] if self.rules else ["import random"])], function, self.checked())
 
-    def imports(self, lines: list[str]) -> Iterator[str]:
-        """What the file imports."""
-        if any("math." in line for line in lines):
-            yield "import math"
-        if not self.rules:
-            yield "import random"
-
-    def definitions(self) -> Iterator[str]:
-        """The functions that the file defines."""
-        for lines in self.functions.values():
-            yield from ("", "", *lines)
-
-    def head(self) -> Iterator[str]:
-        """The signature and what it says."""
-        yield "def loss_and_gradients("
+    def checked(self) -> Iterator[str]:
+        """The gradient check at the end of the file."""
+        if self.rules:
+            yield from not_checked(self.rules)
+            return
+        yield from CHECK.strip().splitlines()
+        yield from indented(size_lines(self))
+        yield f"{INDENT}given = {{"
         if not self.network.data:
-            yield f"{INDENT}T,  # the number of steps"
+            yield f'{INDENT * 2}"T": T,'
         for name in self.listing.inputs:
-            yield f"{INDENT}{self.names(name)},  # {self.said(name)}"
-        yield "):"
-        yield f'{INDENT}"""Return the loss L and its gradients, by the names of the arguments."""'
+            yield f'{INDENT * 2}"{self.names(name)}": numbers({", ".join(sizes(self, name))}),'
+        yield f"{INDENT}}}"
+        yield from COMPARED.strip("\n").splitlines()
 
     def size_lines(self) -> Iterator[str]:
         """Where T and the sizes come from: from what is given."""
@@ -148,35 +145,6 @@ class Python(Entries):
             *[zero] * (before - len(past)),
             *map(self.names, past),
         ]
-
-    def result(self) -> Iterator[str]:
-        """What is returned."""
-        if not self.network.gradients:
-            yield "return L, {}"
-            return
-        yield "return L, {"
-        for name in self.network.gradients:
-            yield f'{INDENT}"{self.names(name)}": {self.names(adjoint(name))},'
-        yield "}"
-
-    def checked(self) -> Iterator[str]:
-        """The gradient check at the end of the file."""
-        if self.rules:
-            yield from not_checked(self.rules)
-            return
-        yield from CHECK.strip().splitlines()
-        for place, size in enumerate(self.every_size):
-            yield f"{INDENT}{self.names(f'size {size}')} = {2 + place % 3}"
-        yield f"{INDENT}given = {{"
-        if not self.network.data:
-            yield f'{INDENT * 2}"T": T,'
-        for name in self.listing.inputs:
-            shape = self.network.shape(self.listing.labels.get(name, name))
-            sizes = ["T"] if name in self.network.data else []
-            sizes += ["1" if size == SINGLE else self.names(f"size {size}") for size in shape]
-            yield f'{INDENT * 2}"{self.names(name)}": numbers({", ".join(sizes)}),'
-        yield f"{INDENT}}}"
-        yield from COMPARED.strip("\n").splitlines()
 
     # -- spelling ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,121 @@
+"""PyTorch: the loss as a `torch.autograd.Function`, whose backward pass is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from derive.equations import Shape
+from derive.equations import expression as ex
+from derive.programs.functions import IN_CODE
+from derive.programs.printers.arrays import Arrays
+from derive.programs.printers.halves import halves
+from derive.programs.printers.layout import INDENT, indented, listed
+from derive.programs.printers.python_file import PYTHON, file, not_checked, signature, size_lines, sizes
+from derive.programs.printers.spelled import Text
+from derive.programs.statements import Listing, adjoint
+
+APPLIED = '''
+def loss(*arguments):
+    """Return the loss L, whose gradients are those of Loss.backward."""
+    return Loss.apply(*arguments)
+'''
+CHECK = '''
+def check():
+    """Compare every gradient with differences of L, at random numbers."""
+    torch.manual_seed(0)
+'''
+
+
+class Torch(Arrays):
+    """Writes the file."""
+
+    target = "torch"
+    library = "torch"
+    words = (*PYTHON, "torch", "Loss", "loss", "ctx", "dL", "check", "once_differentiable", "given", "arguments")
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__(listing)
+        self.deep = 2
+
+    def file(self) -> str:
+        """The whole file."""
+        found = halves(self)
+        forward = [*found.forward, "", *listed("ctx.save_for_backward", found.kept, "", deep=2), "return L"]
+        opened = [*listed("", found.kept, " = ctx.saved_tensors", deep=2, bare=True)] if found.kept else []
+        if not self.network.data:
+            forward.insert(0, "ctx.T = T")
+            opened.append("T = ctx.T")
+        backward = [*opened, *found.backward, "", *self._returned()]
+        loss = ["class Loss(torch.autograd.Function):"]
+        loss += indented(['"""The loss L; its gradients are computed as the rules say, not recorded."""', ""])
+        loss += indented(["@staticmethod", "def forward(", *signature(self, "ctx"), "):"])
+        loss += indented(indented(forward))
+        loss += ["", *indented(["@staticmethod", "@once_differentiable", "def backward(ctx, dL):"])]
+        loss += indented(indented(backward))
+        uses_math = any("math." in line for lines in (*self.functions.values(), loss) for line in lines)
+        imports = [*(["import math", ""] if uses_math else []), "import torch"]
+        imports.append("from torch.autograd.function import once_differentiable")
+        return file(self, imports, loss, APPLIED.strip().splitlines(), self._checked())
+
+    def _returned(self) -> Iterator[str]:
+        """A gradient per argument; None for what is not differentiated by."""
+        yield "return ("
+        if not self.network.data:
+            yield f"{INDENT}None,"
+        for name in self.listing.inputs:
+            found = f"dL * {self.names(adjoint(name))}" if name in self.network.gradients else "None"
+            yield f"{INDENT}{found},"
+        yield ")"
+
+    def _checked(self) -> Iterator[str]:
+        """The gradient check at the end of the file: PyTorch's own."""
+        if self.rules:
+            yield from not_checked(self.rules)
+            return
+        yield from CHECK.strip().splitlines()
+        yield from indented(size_lines(self))
+        yield f"{INDENT}given = ["
+        if not self.network.data:
+            yield f"{INDENT * 2}T,"
+        for name in self.listing.inputs:
+            size = f"({', '.join(sizes(self, name))}{',' if len(sizes(self, name)) == 1 else ''})"
+            wanted = ", requires_grad=True" if name in self.network.gradients else ""
+            yield f"{INDENT * 2}torch.randn({size}, dtype=torch.float64{wanted}),"
+        yield f"{INDENT}]"
+        yield f"{INDENT}agrees = torch.autograd.gradcheck(loss, given, raise_exception=False)"
+        yield f'{INDENT}print("agrees with differences of L" if agrees else "DISAGREES")'
+
+    # -- spelling ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _like(self) -> str:
+        """An argument whose kind of numbers the others have."""
+        return self.names(next(iter(self.listing.inputs)))
+
+    def zeros(self, shape: Shape, more: int = 0) -> str:
+        """Zeros for every step."""
+        return f"{self._like}.new_zeros({self.dimensions(shape, more)})"
+
+    def zero(self, shape: Shape) -> str:
+        """Zeros for a step."""
+        return f"{self._like}.new_zeros({self.dimensions(shape)})" if shape else "0.0"
+
+    def zero_like(self, name: str) -> str:
+        """Zeros in the shape of an argument."""
+        return f"torch.zeros_like({self.names(name)})"
+
+    def joined(self, name: str, rows: Iterable[str]) -> str:
+        """Rows put after those of an array."""
+        return f"torch.cat([{name}, torch.stack([{', '.join(rows)}])])"
+
+    def call(self, call: ex.Call) -> Text:
+        """A function; one of numbers alone is Python's."""
+        row = IN_CODE.get(call.function)
+        if (
+            row
+            and row.python.startswith("math.")
+            and call.function != "pi"
+            and not any(True for _ in ex.variables(call))
+        ):
+            return Text(f"{row.python}({self.spelled(call.argument)})")
+        return super().call(call)
