@@ -14,12 +14,14 @@ from derive.programs.ahead import ahead
 from derive.programs.listing import listing
 from derive.programs.printers.c import C
 from derive.programs.printers.javascript import JavaScript
+from derive.programs.printers.jax import Jax
 from derive.programs.printers.numpy import NumPy
 from derive.programs.printers.printer import Printer
 from derive.programs.printers.python import Python
+from derive.programs.printers.torch import Torch
 from derive.recurrence import Recurrence
 
-OF_ARRAYS: Final[Mapping[str, type[Printer]]] = {"numpy": NumPy}
+OF_ARRAYS: Final[Mapping[str, type[Printer]]] = {"numpy": NumPy, "torch": Torch, "jax": Jax}
 """Languages of whole arrays."""
 OF_NUMBERS: Final[Mapping[str, type[Printer]]] = {"python": Python, "c": C, "javascript": JavaScript}
 """Languages in which numbers are computed one by one."""

@@ -15,58 +15,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from emitted import agrees, example, in_order, module
 from matrix_networks import MATRICES
 from networks import ZOO, derivation
-from samples import random_values
 
 from derive import derive, ready_made
 from derive.errors import DeriveError
 from derive.network.network import Network
 from derive.network.toml import load
-from derive.numbers.entries import entries
-from derive.numbers.example import Evaluation
-from derive.numbers.number_systems import arrays
-from derive.programs.code import TARGETS
-from derive.programs.program import Program
-from derive.recurrence.gradient import Gradient
+from derive.programs.code import OF_NUMBERS, TARGETS
 
 STEPS = (1, 2, 5)
-
-
-def example(network: Network, steps: int) -> tuple[dict[str, Any], float, dict[str, np.ndarray]]:
-    """Random arguments of a network for T steps; its loss and gradients there, in balls."""
-    lesson = derivation(network.with_values(random_values(network, steps, 11)), steps)
-    evaluation = lesson.evaluate()
-    given = Program(lesson.recurrence, arrays()).arguments(evaluation.values)
-    given |= {name: np.array(given[name]) for name in network.data}
-    gradients = {label: floats(evaluation, gradient) for label, gradient in lesson.gradients.items()}
-    return given, float(evaluation.loss.mid()), gradients
-
-
-def floats(evaluation: Evaluation, gradient: Any) -> np.ndarray:
-    """A gradient of a worked example as floats, flat; one by data step by step."""
-    at = (
-        [gradient]
-        if isinstance(gradient, Gradient)
-        else [gradient.at(step) for step in range(1, evaluation.unrolled.steps + 1)]
-    )
-    return np.array([float(entry.mid()) for each in at for entry in entries(evaluation.gradient(each.target))])
-
-
-def agrees(found: tuple[Any, dict[str, Any]], loss: float, gradients: dict[str, np.ndarray]) -> None:
-    """Assert that a loss and gradients are those of the balls, to 12 digits."""
-    assert float(found[0]) == pytest.approx(loss, rel=1e-12, abs=1e-12)
-    for (label, expected), gradient in zip(gradients.items(), found[1].values(), strict=True):
-        ours = np.ravel(np.asarray(gradient, dtype=float))
-        assert ours.shape == expected.shape
-        assert np.allclose(ours, expected, rtol=1e-12, atol=1e-12 * max(1, *abs(expected))), label
-
-
-def module(text: str) -> dict[str, Any]:
-    """The names that a file of Python defines."""
-    scope: dict[str, Any] = {"__name__": "emitted"}
-    exec(compile(text, "<emitted>", "exec"), scope)  # noqa: S102 - it is what we wrote
-    return scope
 
 
 def run(text: str, network: Network, given: dict[str, Any], steps: int) -> tuple[Any, dict[str, Any]]:
@@ -107,12 +66,6 @@ def tool(*names: str) -> str | None:
     if found is None and os.environ.get("CI"):
         pytest.fail(f"CI is set, and there is no {names[0]}")
     return found
-
-
-def in_order(network: Network, given: dict[str, Any]) -> list[Any]:
-    """The arguments in the order of the files."""
-    labels = [label for sides in network.outside.values() for side in sides for label in side]
-    return [given[name] for name in (*network.timeless, *network.data, *labels)]
 
 
 def in_node(
@@ -192,11 +145,11 @@ JOINED = [name for name in MATRICES if name.startswith(("joined", "gates"))]
 
 
 @pytest.mark.parametrize("name", JOINED)
-def test_what_is_joined_or_cut_is_code_in_numpy(name: str) -> None:
-    """Joined vectors and parts of them; another language says that it has none."""
+def test_what_is_joined_or_cut_is_code_of_whole_arrays(name: str) -> None:
+    """Joined vectors and parts of them; a language of single numbers says that it has none."""
     network = MATRICES[name]
     in_numpy(network, (1, 3), [example(network, count) for count in (1, 3)])
-    for target in {*TARGETS} - {"numpy"}:
+    for target in OF_NUMBERS:
         with pytest.raises(DeriveError, match=f"cannot be written for the target {target}"):
             derivation(network, 1).code(target)
 

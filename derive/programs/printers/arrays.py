@@ -339,10 +339,10 @@ class Arrays(Printer):
         """Arrays one after another; a number is an array of one, and what is the same at every step is repeated."""
         whole = ex.Concat(parts, axis)
         timed, rank = self.over_time(whole), self.rank(whole)
-        listed = ", ".join(self._piece(part, timed=timed) for part in parts)
+        listed = ", ".join(self.piece(part, timed=timed) for part in parts)
         return Text(f"{self.library}.concatenate([{listed}], {axis - rank})")
 
-    def _piece(self, part: Expr, *, timed: bool) -> str:
+    def piece(self, part: Expr, *, timed: bool) -> str:
         """Something that is joined to others."""
         shape = self.listing.shapes.shape(part)
         text = self.text(part)
@@ -350,7 +350,11 @@ class Arrays(Printer):
             return f"{self.library}.broadcast_to({text.text}, {self.dimensions(shape or (SINGLE,), 0)})"
         if shape:
             return text.text
-        return f"{text.beside(ATOM)}[:, None]" if timed else f"[{text.text}]"
+        return f"{text.beside(ATOM)}[:, None]" if timed else self.single(text)
+
+    def single(self, number: Text) -> str:
+        """A number as an array of one."""
+        return f"[{number.text}]"
 
     def part(self, body: Expr, start: str, stop: str, axis: int) -> Text:
         """A slice."""

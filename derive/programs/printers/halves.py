@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.programs.printers.arrays import Arrays
@@ -11,7 +12,7 @@ from derive.programs.printers.layout import without_gaps
 from derive.programs.printers.python_file import BACKWARDS
 from derive.programs.statements import adjoint
 
-WORD = re.compile(r"[A-Za-z_]\w*")
+WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
@@ -26,19 +27,23 @@ class Halves:
 def halves(printer: Arrays) -> Halves:
     """Return the two passes of a printer, each of which finds T and the sizes that it asks for."""
     forward = [*without_gaps(printer.forward())]
-    forward = [*printer.size_lines(), *printer.data(), *forward]
+    forward = [*printer.data(), *forward]
+    forward = [*_used(printer, forward, printer.size_lines()), *forward]
     sizes = {"T", *(printer.names(f"size {size}") for size in printer.every_size)}
     printer.sizes.clear()
     backward = [*without_gaps(printer.backward())]
-    own = [*printer.size_lines(padded=True)]
-    if printer.network.data and "T" not in _words(backward):
-        own = own[1:]
-    backward = [*own, BACKWARDS, *backward]
+    backward = [*_used(printer, backward, printer.size_lines(padded=True)), BACKWARDS, *backward]
     before = {printer.names(name) for name in printer.listing.inputs} | _made(forward)
     looked_at = _words(backward) - {printer.names(adjoint(name)) for name in printer.network.gradients}
     order = [*(printer.names(name) for name in printer.listing.inputs), *sorted(_made(forward))]
     kept = tuple(name for name in dict.fromkeys(order) if name in (before & looked_at) - sizes)
     return Halves(tuple(forward), tuple(backward), kept)
+
+
+def _used(printer: Arrays, lines: list[str], sizes: Iterable[str]) -> list[str]:
+    """The lines that find T and the sizes, without that of T where it is not asked for."""
+    first, *others = [*sizes] or [""]
+    return [first, *others] if "T" in _words([*others, *lines]) or not printer.network.data else others
 
 
 def _words(lines: list[str]) -> set[str]:

@@ -130,9 +130,7 @@ class Jax(Arrays):
         scanned = [self._all(var) for var in over] + (["jnp.arange(T)"] if guarded else [])
         inner = {var: self._inner(var) for var in over}
         inner |= {Var(name, sign * far): self._inner(Var(name, sign * far)) for name, far in states}
-        kept = [
-            name for name in dict.fromkeys(s.name for s in loop.body) if name in own and name not in self.listing.local
-        ]
+        kept = [name for name in order if name in _looked_at_after(self.listing, loop)]
         self.scanned = inner
         body = [line for statement in loop.body for line in self._step(statement)]
         self.scanned = None
@@ -252,6 +250,10 @@ class Jax(Arrays):
         """Zeros in the shape of an argument."""
         return f"jnp.zeros_like({self.names(name)})"
 
+    def single(self, number: Text) -> str:
+        """A number as an array of one."""
+        return f"jnp.reshape({number.text}, 1)"
+
     def joined(self, name: str, rows: Iterable[str]) -> str:
         """Rows put after those of an array."""
         return f"jnp.concatenate([{name}, jnp.stack([{', '.join(rows)}])])"
@@ -278,6 +280,14 @@ def _extent(listing: Listing) -> dict[str, tuple[int, int]]:
                 past, future = network.outside.get(var.name, ((), ()))
                 note(var, len(past), len(future))
     return found
+
+
+def _looked_at_after(listing: Listing, loop: Loop) -> set[str]:
+    """The names that are looked at outside of a loop."""
+    others = [each for block in listing.blocks if block is not loop for each in block.body]
+    found = {var.name for each in others for var in ex.variables(read(each))}
+    found |= {var.name for each in listing.boundaries for use in each.uses for var in ex.variables(use.expr)}
+    return found | {listing.network.loss, *map(adjoint, listing.network.by)}
 
 
 def _one(name: str, values: list[str]) -> Iterator[str]:

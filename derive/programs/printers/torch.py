@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.equations import Shape
+from derive.equations import Expr, Shape
 from derive.equations import expression as ex
 from derive.programs.functions import IN_CODE
 from derive.programs.printers.arrays import Arrays
 from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, indented, listed
 from derive.programs.printers.python_file import PYTHON, file, not_checked, signature, size_lines, sizes
-from derive.programs.printers.spelled import Text
+from derive.programs.printers.spelled import ATOM, Text
 from derive.programs.statements import Listing, adjoint
 
 APPLIED = '''
@@ -107,6 +107,21 @@ class Torch(Arrays):
     def joined(self, name: str, rows: Iterable[str]) -> str:
         """Rows put after those of an array."""
         return f"torch.cat([{name}, torch.stack([{', '.join(rows)}])])"
+
+    def piece(self, part: Expr, *, timed: bool) -> str:
+        """Something that is joined to others; a number that no variable is in is made a tensor."""
+        if any(True for _ in ex.variables(part)):
+            return super().piece(part, timed=timed)
+        return f"{self._like}.new_full(({'T, ' if timed else ''}1{'' if timed else ','}), {self.spelled(part)})"
+
+    def single(self, number: Text) -> str:
+        """A number as a tensor of one."""
+        return f"{number.beside(ATOM)}[None]"
+
+    def padded(self, body: Expr, before: str, after: str, axis: int) -> Text:
+        """A part with zeros before and after it; PyTorch counts axes from the last one."""
+        around = [*(["0"] * 2 * (self.rank(body) - 1 - axis)), self.size(before), self.size(after)]
+        return Text(f"torch.nn.functional.pad({self.spelled(body)}, ({', '.join(around)}))")
 
     def call(self, call: ex.Call) -> Text:
         """A function; one of numbers alone is Python's."""
