@@ -40,7 +40,7 @@ from derive.report.document import (
     stays_whole,
     unbroken,
 )
-from derive.report.writers.typst_pictures import formula_typst, picture_typst, quoted
+from derive.report.writers.typst_pictures import formula_typst, picture_typst, quoted, spoken
 
 _SPECIAL: Final = re.compile(r"""[\\*_`$#<>@\[\]~"]|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
 _HAN: Final = re.compile("[㐀-鿿]")
@@ -115,7 +115,7 @@ def _block(block: Block) -> str:
             return _table(block)
         case Figure(picture, caption, label, alt):
             drawn = picture_typst(picture)
-            return f"#exhibit({_label(label)}, {_content(caption)}, {quoted(alt)}, {drawn})"
+            return f"#exhibit({_label(label)}, {_content(caption)}, {spoken(alt)}, {drawn})"
         case Beside(columns, shares):
             cells = ", ".join(f"[\n{_blocks(column)}\n]" for column in columns)
             return f"#beside({_array(f'{share:g}fr' for share in shares)}, {cells})"
@@ -137,7 +137,7 @@ def _display(display: Display) -> str:
     body = typst_lines(display.lines)
     mark = "" if display.label is None else f" {_mark(display.label)}"
     number = "" if display.number is None else f", number: {quoted(f'({display.number})')}"
-    return f"#display({_stays_whole(display)}, {quoted(text_lines(display.lines))}, $ {body} ${number}){mark}"
+    return f"#display({_stays_whole(display)}, {spoken(text_lines(display.lines))}, $ {body} ${number}){mark}"
 
 
 def _table(table: Table) -> str:

@@ -14,6 +14,7 @@ from derive.notation.text import text
 from derive.notation.typst import typst
 from derive.report.document import UNIT, Arrow, Label, Node, Picture, Point, Polyline, Shape
 
+LONGEST_SPOKEN: Final = 8_000
 # In em.
 _SHORT: Final = 6.0
 
@@ -35,6 +36,11 @@ def quoted(string: str) -> str:
     return '"{}"'.format(string.replace("\\", r"\\").replace('"', r"\""))
 
 
+def spoken(words: str) -> str:
+    """Return what a screen reader says, as a string literal: a PDF holds no more in one, and nobody listens as long."""
+    return quoted(words if len(words) <= LONGEST_SPOKEN else f"{words[:LONGEST_SPOKEN]} …")
+
+
 def formula_typst(formula: Formula, *, whole: bool = False) -> str:
     """Return a formula within text, with the words a screen reader says for it, as a Typst expression.
 
@@ -42,7 +48,7 @@ def formula_typst(formula: Formula, *, whole: bool = False) -> str:
     a long one.
     """
     call = "short" if whole or width(formula) < _SHORT else "formula"
-    return f"{call}({quoted(text(formula))}, ${typst(formula)}$)"
+    return f"{call}({spoken(text(formula))}, ${typst(formula)}$)"
 
 
 def _shape(shape: Shape, height: float) -> str:

@@ -18,7 +18,7 @@ from derive.report.engines.engines import FONTS, EngineError, typst_pdf, typst_s
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.typst import typst_source
-from derive.report.writers.typst_pictures import picture_typst, pictures_source
+from derive.report.writers.typst_pictures import picture_typst, pictures_source, spoken
 
 NO_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False)
 PLAIN = """#let plain(it) = {
@@ -81,6 +81,13 @@ def test_the_pages_are_accessible(language: str) -> None:
 def test_the_text_can_be_copied_from_the_pages(language: str, copy: Copy, tmp_path: Path) -> None:
     """What is extracted from the PDF is the text that went in, Chinese as Chinese."""
     assert pages_hold(typst_pdf(typst_source(sample(language), looks(language))), copy, tmp_path)
+
+
+def test_what_a_screen_reader_says_has_an_end() -> None:
+    """A PDF holds strings of 32,767 bytes at most; a formula that is longer is set, and its words end with an ellipsis."""
+    assert spoken("δ" * 8_000) == f'"{"δ" * 8_000}"'
+    assert spoken("δ" * 40_000) == f'"{"δ" * 8_000} …"'
+    assert typst_pdf(f"#math.equation(alt: {spoken('δ' * 40_000)}, $x$)")
 
 
 def test_a_formula_wider_than_the_page_is_an_error() -> None:
