@@ -412,7 +412,7 @@ def test_blocks(call: str) -> None:
         "folding_figure": ["w_h"],
         "path_table": ["w_h"],
         **{key: ["w_h"] for key in ("letters_table", "words_table", "triangle_table", "folding_table")},
-        **{key: ["w_h"] for key in ("letters_figure", "letter_rules", "word_triangle")},
+        **{key: ["w_h"] for key in ("letters_figure", "letter_rules", "word_triangle_table")},
         "lag_table": ["w_h"],
         "folding": ["w_h"],
         "summary_table": [["w_x", "w_y"]],

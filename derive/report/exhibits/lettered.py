@@ -125,5 +125,7 @@ def letter_rules(subject: Subject, target: Node) -> Display:
 CALLS: Mapping[str, Call] = {
     "letters_figure": letters_figure,
     "letter_rules": lambda subject, label: letter_rules(subject, subject.target(label)),
-    "word_triangle": lambda subject, label: word_triangle(subject, subject.target(label), f"tab-triangle-{label}"),
+    "word_triangle_table": lambda subject, label: word_triangle(
+        subject, subject.target(label), f"tab-triangle-{label}"
+    ),
 }
