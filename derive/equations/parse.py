@@ -199,6 +199,8 @@ def _called(name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.key
                 allowed = (
                     "an axis is the only one" if name in WITH_AXIS else f"{name} takes its arguments by their places"
                 )
+                if keyword_.arg in {"axis", "dim"} and name not in WITH_AXIS:
+                    allowed = "along an axis of a matrix, such as that of a batch, it is not possible now"
                 raise EquationError(f"{name} has no argument “{given}”; {allowed}")
     first, *others = (_read(argument, text) for argument in arguments)
     return ex.Call(name, first, tuple(others), axis)
