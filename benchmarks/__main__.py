@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.headlines import renew
 from benchmarks.measure import Row
 
-SUBJECTS = ("recurrence", "gradient", "enumeration", "counting", "numeric", "start")
+SUBJECTS = ("recurrence", "gradient", "enumeration", "counting", "numeric", "code", "start")
 PEERS = ("sympy", "python-flint", "mpmath", "numpy", "casadi", "symengine", "networkx", "rustworkx", "torch", "jax")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 HEAD = """\

@@ -37,7 +37,7 @@ def contests(*, quick: bool) -> tuple[Contest, ...]:
 
 
 def _scalar(steps: int, repeats: int) -> Contest:
-    weights, x, target = _small(steps)
+    weights, x, target = scalars(steps)
     given = dict(zip(WEIGHTS, weights, strict=True)) | {"x": x, "yhat": target, "h_0": 0.0}
     loop, torch, jax = (
         partial(way, weights, x, target) for way in (_loop, automatic.torch_scalar, automatic.jax_scalar)
@@ -61,7 +61,7 @@ def _balls(steps: int, repeats: int) -> Contest:
 
 
 def _vector(steps: int, units: int, repeats: int) -> Contest:
-    weights, x, target = _large(steps, units)
+    weights, x, target = inputs_and_weights(steps, units)
     given = weights | {"x": list(x), "yhat": list(target), "h_0": np.zeros(units)}
     loop, eager, module, jax = (
         partial(way, [*weights.values()], x, target)
@@ -98,7 +98,7 @@ def _in_balls(steps: int) -> Callable[[], list[Any]]:
     """Our program in Arb's balls."""
     from flint import arb
 
-    weights, x, target = _small(steps)
+    weights, x, target = scalars(steps)
     given = {name: arb(weight) for name, weight in zip(WEIGHTS, weights, strict=True)}
     run = _program("elman", balls(), given | {"x": [*map(arb, x)], "yhat": [*map(arb, target)], "h_0": arb(0)})
 
@@ -122,7 +122,7 @@ def _in_mpmath(steps: int) -> Callable[[], list[Any]]:
     """The loop written by hand, in mpmath's numbers."""
     import mpmath
 
-    weights, x, target = ([*map(mpmath.mpf, numbers)] for numbers in _small(steps))
+    weights, x, target = ([*map(mpmath.mpf, numbers)] for numbers in scalars(steps))
 
     def run() -> list[Any]:
         with mpmath.workdps(DIGITS):
@@ -131,12 +131,12 @@ def _in_mpmath(steps: int) -> Callable[[], list[Any]]:
     return run
 
 
-def _small(steps: int) -> tuple[list[float], list[float], list[float]]:
+def scalars(steps: int) -> tuple[list[float], list[float], list[float]]:
     """Weights, inputs and targets of a network of scalars."""
     return [*WEIGHTS.values()], [math.sin(t) for t in range(steps)], [math.cos(t) for t in range(steps)]
 
 
-def _large(steps: int, units: int) -> tuple[dict[str, Any], Any, Any]:
+def inputs_and_weights(steps: int, units: int) -> tuple[dict[str, Any], Any, Any]:
     """Random weights, inputs and targets of a network of vectors, a row for each step."""
     random = np.random.default_rng(1)
     names = ("W_x", "W_h", "b_h", "W_y", "b_y")
