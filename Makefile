@@ -20,6 +20,7 @@
 ##   make lint          ruff and mypy
 ##   make check         lint, then test
 ##   make faults        try every deliberate fault of the tests, not the sample alone (some minutes)
+##   make plant         plant faults in emitted code, 20 of each kind for every network: audits name them (an hour)
 ##   make fuzz          100,000 random inputs by every door, or INPUTS=…; SEED=… for others; RECORD=1 keeps what came of it
 ##   make golden        renew the golden files of the tests: read the difference before you commit it
 ##   make gallery       whole handouts, in both languages, for docs/gallery
@@ -39,7 +40,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check faults fuzz golden gallery bench tex browser wheel clean broken
+.PHONY: help report test lint check faults plant fuzz golden gallery bench tex browser wheel clean broken
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
@@ -116,6 +117,9 @@ check: lint test
 
 faults: $(VENV)/installed-test
 	@$(PY) -m pytest tests/test_deliberate_faults.py --all-faults
+
+plant: $(VENV)/installed-test
+	@$(PY) -m pytest tests/review/test_planting.py -m slow -s -q
 
 fuzz: $(VENV)/installed-test
 	@PYTHONPATH=tests $(PY) -m fuzz$(call option,inputs,INPUTS)$(call option,seed,SEED)$(call flag,record,RECORD)

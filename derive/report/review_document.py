@@ -23,6 +23,7 @@ from derive.notation.formula import (
     Sign,
     Sum,
     Symbol,
+    Words,
     grouped,
     number,
     relation,
@@ -99,7 +100,7 @@ def _first(subject: Subject, first: Differs) -> tuple[Inline, ...]:
     """Which intermediate differs first."""
     node = subject.notation.at(first.variable, number(first.step))
     key = "audit_first_adjoint" if first.adjoint else "audit_first_value"
-    here = subject.notation.total_derivative(node) if first.adjoint else node
+    here = _in_one_line(node) if first.adjoint else node
     return subject.sentence(key, here=here, called=first.called, came=_number(first.came), right=_number(first.right))
 
 
@@ -390,8 +391,12 @@ def _by(subject: Subject, label: str) -> Formula:
 
 
 def _slashed(subject: Subject, label: str) -> Formula:
-    """A gradient: dL/dw."""
-    return subject.notation.total_derivative(_by(subject, label))
+    """A gradient in one line: dL/dw."""
+    return _in_one_line(_by(subject, label))
+
+
+def _in_one_line(by: Formula) -> Formula:
+    return row(Words("d"), Symbol("L"), Sign("/"), Words("d"), by)
 
 
 def _names(subject: Subject, names: tuple[str, ...]) -> Formula:
