@@ -13,13 +13,13 @@ The gradients of groups are sums over the triangle of loss and use, which is com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
 from derive.equations import SINGLE
 from derive.errors import DeriveError
-from derive.graph import Edge, Unrolled
+from derive.graph import Edge, Graph, Unrolled
 from derive.network import Network
 from derive.numbers import FLOAT, Values, arrays, balls, generic_values, shape_of
 from derive.paths import Path
@@ -36,6 +36,7 @@ COSTS = {
     "window": 3.0,
     "without_lag": 3.0,
     "last_loss": 1.5,
+    "every_loss": 2.0,
     "first_loss": 3.0,
     "not_last_loss": 2.5,
     "one_use": 2.0,
@@ -259,6 +260,8 @@ class Mistakes:
                 yield from (Paths("one_use", step) for step in (1, 0))
                 yield from (Paths("without_use", step) for step in (1, 0))
             yield from (Paths("without_lag", lag) for lag in range(steps))
+        if self._at_every_step is not None:
+            yield Paths("every_loss")
         inner = [name for name in self.recurrence.reached if name != self.network.loss]
         for name in self.network.variables:
             if name in inner:
@@ -266,14 +269,30 @@ class Mistakes:
                 yield Paths("through", name=name)
 
     def _group(self, group: Paths, label: str, faults: tuple[Fault, ...]) -> Any | None:
-        if group.kind in {"without", "through"} and faults:
+        if group.kind in {"without", "through", "every_loss"} and faults:
             return None
+        if group.kind == "every_loss":
+            return None if self._at_every_step is None else self._at_every_step.right.get(label)
         if group.kind in {"without", "through"}:
             if group.name not in self._silenced:
                 self._silenced[group.name] = self.backward.pass_with(Faded(group.name))
             without = self._silenced[group.name].gradient(label)
             return without if group.kind == "without" or without is None else _less(self.right[label], without)
         return self._sum(label, self._keeps(group), faults)
+
+    @cached_property
+    def _at_every_step(self) -> Mistakes | None:
+        """The same network where the loss of every step counts, if that is another one."""
+        if self.network.loss_at == "every":
+            return None
+        try:
+            recurrence = Recurrence(Graph(replace(self.network, loss_at="every")))
+            unrolled = Unrolled(recurrence.graph, self.backward.unrolled.steps)
+            found = Mistakes(Backward(recurrence, unrolled, self.backward.values, self.backward.system))
+            found.right  # noqa: B018 - whether there are values
+        except (DeriveError, ArithmeticError, ValueError):
+            return None
+        return found
 
     @cached_property
     def _silenced(self) -> dict[str, Pass]:
@@ -328,6 +347,8 @@ class Mistakes:
         """Whether a path is left out, or has a wrong product, by a mistake; what is handed over wrongly touches none."""
         match mistake:
             case Paths() if path.is_penalty:
+                return False
+            case Paths("every_loss"):
                 return False
             case Paths("without" | "through", name=name):
                 return any(node.name == name for node in path.nodes) == (mistake.kind == "without")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from backwards import FAULTS, arguments_of, elman_by_hand
 
 from derive import Network, derive, ready_made
 from derive.errors import ValuesError
+from derive.network import load
 from derive.review import came, compare
 from derive.review.compare import Comparison
 
@@ -104,6 +106,16 @@ def test_what_nothing_explains_has_its_nearest() -> None:
     found = compared("elman", 3, {"w_h": 0.3141592653589793})
     assert (found.unexplained, found.explanations) == (("w_h",), ())
     assert found.nearest[0].distance > 0
+
+
+def test_a_loss_that_does_not_count_is_told() -> None:
+    """Where only the last loss counts, the gradients of all of them are recognized as that."""
+    every = replace(load("many-to-one"), loss_at="every")
+    program = derive(every, 4).program()
+    _, gradients = program(4, program.arguments(derive(every, 4).evaluate().values))
+    (explanation,) = compared("many-to-one", 4, gradients).explanations
+    assert explanation.mistakes[0].kind == "every_loss"
+    assert explanation.confirmed
 
 
 def test_few_digits_are_said_to_fit_by_chance() -> None:
