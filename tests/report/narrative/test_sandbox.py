@@ -43,6 +43,7 @@ def rendered(tmp_path: Path, text: str) -> str:
 
 GIVEN: dict[str, list[tuple[Any, ...]]] = {
     "math": [("T",), ("T=", 3)],
+    "sum_of": [("h",)],
     "sym": [("h",), ("h", "t-1"), ("w_h",)],
     "ref": [("tab-checks",)],
     "number": [(12345,)],
