@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from derive.errors import DeriveError
-from derive.report.document import Document, Letterhead, Logo, Text
+from derive.report.document import Document, Letterhead, Logo, Paragraph, Text
 from derive.report.engines.specials import refused
 from derive.report.heading import LARGEST, read_heading
 from derive.report.narrative.shells import shell
@@ -62,7 +62,8 @@ def test_what_is_wrong_with_a_heading_is_said(tmp_path: Path, text: str, said: s
 @pytest.mark.parametrize("logo", [Logo("svg", SVG), Logo("png", DOT), None], ids=["svg", "png", "none"])
 def test_every_format_has_it(logo: Logo | None) -> None:
     """Its texts stand in each format as they are, nothing in them is markup; the logo is a file of its own, or in the page."""
-    document = Document("en", (Text("Title"),), (), (), Letterhead(("X", NASTY), ("Y",), logo))
+    said = (Paragraph((Text("x"),)),)
+    document = Document("en", (Text("Title"),), (), said, Letterhead(("X", NASTY), ("Y",), logo))
     files = publish(document, "a", Options(formats=["pdf", "tex", "md", "html"], engine="typst", paper="letter")).files
     assert files["a.pdf"].startswith(b"%PDF")
     assert ("a.logo.pdf" in files) is (logo is not None)
