@@ -329,6 +329,15 @@ def test_the_pictures_are_those_of_the_script() -> None:
     assert shown == set(drawn)
 
 
+def test_the_gallery_has_all_that_it_shows() -> None:
+    """Every picture and handout of the gallery's page is there, and nothing else; together they stay small."""
+    folder = ROOT / "docs" / "gallery"
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    there = {path.name for path in folder.iterdir()} - {"README.md"}
+    assert set(re.findall(r"\(([\w.-]+\.(?:png|pdf))\)", page)) == there
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 6_000_000
+
+
 def test_the_changelog_knows_this_version() -> None:
     """The version of the package has a section in the changelog."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
