@@ -237,7 +237,7 @@ def _either(subject: Subject, mistakes: tuple[Mistake, ...]) -> Iterator[Inline]
 
 def _missing(subject: Subject, label: str, mistake: Mistake, count: int, paths: list[Path]) -> Iterator[Block]:
     """Which paths are missing, or have a wrong product."""
-    gone = isinstance(mistake, Paths) or mistake.kind in {"lost", "overwritten"}
+    gone = isinstance(mistake, Paths) or mistake.kind in {"lost", "overwritten", "no_penalty"}
     formula = _by(subject, label)
     key = "review_missing" if gone else "review_wrong"
     yield Paragraph(
@@ -274,6 +274,8 @@ def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
         case Outcome(kind, names, by):
             one, *others = (_slashed(subject, name) for name in names) if names else (Symbol("L"),)
             return subject.sentence(f"mistake_{kind}", by=by, one=one, other=others[0] if others else one)
+        case Adjoint("no_penalty"):
+            return subject.sentence("mistake_no_penalty")
         case Adjoint(kind, name, by):
             delta = _all_named(subject).adjoint(name, Symbol("t"))
             where = subject.sentence("review_in_rule", here=delta)

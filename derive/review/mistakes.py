@@ -47,6 +47,7 @@ COSTS = {
     "adjoint_scaled": 2.5,
     "adjoint_negated": 2.5,
     "overwritten": 2.5,
+    "no_penalty": 1.0,
     "doubled": 2.0,
     "halved": 2.5,
     "sign": 1.5,
@@ -116,7 +117,7 @@ class Outcome:
 class Adjoint:
     """A whole adjoint: times a factor, or only some of its terms, the others being overwritten (``=`` for ``+=``)."""
 
-    kind: Literal["adjoint_scaled", "adjoint_negated", "overwritten"]
+    kind: Literal["adjoint_scaled", "adjoint_negated", "overwritten", "no_penalty"]
     name: str
     by: str = ""
     faults: tuple[Fault, ...] = ()
@@ -429,6 +430,9 @@ class Mistakes:
 
     def _adjoints(self) -> Iterator[Adjoint]:
         """Adjoints of several terms as a whole: with a factor, or with the terms alone that were assigned last."""
+        penalty = self.recurrence.graph.penalty_edges
+        if penalty:
+            yield Adjoint("no_penalty", "L", "", tuple(Change(edge, Slip("lost", None)) for edge in penalty), penalty)
         for name in self.network.variables:
             edges = tuple(edge for edge in self.recurrence.graph.above[name] if edge.head in self.recurrence.reached)
             if name not in self.recurrence.reached or len(edges) < 2:

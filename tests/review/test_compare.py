@@ -118,6 +118,15 @@ def test_a_loss_that_does_not_count_is_told() -> None:
     assert explanation.confirmed
 
 
+def test_a_penalty_that_is_missing_is_told() -> None:
+    """Gradients without the term that counts once are recognized as that."""
+    plain = load("elman")
+    program = derive(plain, 3).program()
+    _, gradients = program(3, program.arguments(derive(plain, 3).evaluate().values))
+    (explanation,) = compared(replace(plain, penalty="w_h**2/8 + w_y**2/8"), 3, gradients).explanations
+    assert (explanation.mistakes[0].kind, explanation.names) == ("no_penalty", ("w_h", "w_y"))
+
+
 def test_few_digits_are_said_to_fit_by_chance() -> None:
     """One digit fits many mistakes, and that is said."""
     assert compared("lstm-scalar", 3, {"w_hf": "0.1"}).explanations[0].by_chance
