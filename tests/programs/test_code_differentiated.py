@@ -117,3 +117,9 @@ def test_they_are_as_a_linter_leaves_them(tmp_path: Path) -> None:
     call = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(tmp_path)]
     found = subprocess.run(call, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
+
+
+@needs_jax
+def test_jax_carries_sums_along_where_it_is_plain() -> None:
+    """The textbook loop adds gradients up in its scan, which may keep nothing else."""
+    in_jax(load("elman"), (2,), plain=(True,))

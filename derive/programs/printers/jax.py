@@ -149,7 +149,7 @@ class Jax(Arrays):
         length = [] if scanned else ["length=T"]
         left = [
             _packed([*(["_"] * len(states)), *(self.names(name) for name in sums)]) if sums else "_",
-            _packed(after),
+            _packed(after) if after else "_",
         ]
         yield from _one("start", begin)
         yield from _one("over", scanned)
