@@ -16,7 +16,7 @@ from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, WIDTH, indented, listed
 from derive.programs.printers.python_file import PYTHON, file, not_checked, signature, size_lines, sizes
 from derive.programs.printers.spelled import PRODUCT, Text
-from derive.programs.statements import Accumulate, Assign, Listing, Loop, adjoint, read
+from derive.programs.statements import COUNTED, Accumulate, Assign, Listing, Loop, adjoint, read
 
 CHECK = '''
 def check():
@@ -232,7 +232,8 @@ class Jax(Arrays):
     def counts(self, name: str, at: str, weight: str) -> Iterator[str]:
         """What the loss of each step counts for."""
         index = f"jnp.array({at})" if at.startswith("[") else at
-        yield f"{name} = {self.zeros(())}.at[{index}].set({weight})"
+        more = sum(self.extent.get(COUNTED, (0, 0)))
+        yield f"{name} = {self.zeros((), more)}.at[{index}].set({weight})"
 
     @property
     def _kind(self) -> str:
