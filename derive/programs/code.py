@@ -7,23 +7,18 @@ its neighbour (`ahead`), and a printer per language spells them (`derive.program
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from derive.errors import DeriveError
-from derive.programs.ahead import ahead
-from derive.programs.listing import listing
-from derive.programs.printers.c import C
-from derive.programs.printers.javascript import JavaScript
-from derive.programs.printers.jax import Jax
-from derive.programs.printers.numpy import NumPy
-from derive.programs.printers.printer import Printer
-from derive.programs.printers.python import Python
-from derive.programs.printers.torch import Torch
 from derive.recurrence import Recurrence
 
-OF_ARRAYS: Final[Mapping[str, type[Printer]]] = {"numpy": NumPy, "torch": Torch, "jax": Jax}
-"""Languages of whole arrays."""
-OF_NUMBERS: Final[Mapping[str, type[Printer]]] = {"python": Python, "c": C, "javascript": JavaScript}
+if TYPE_CHECKING:
+    from derive.programs.printers.printer import Printer
+
+OF_ARRAYS: Final[Mapping[str, str]] = {"numpy": "NumPy", "torch": "Torch", "jax": "Jax"}
+"""Languages of whole arrays: the module of `derive.programs.printers` that writes each, and its class."""
+OF_NUMBERS: Final[Mapping[str, str]] = {"python": "Python", "c": "C", "javascript": "JavaScript"}
 """Languages in which numbers are computed one by one."""
 TARGETS: Final = (*OF_ARRAYS, *OF_NUMBERS)
 """Every language that code is written in."""
@@ -45,7 +40,16 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     """
     if target not in TARGETS:
         raise DeriveError(f"there is no target {target}; known are {', '.join(TARGETS)}")
+    # What writes code is loaded where code is asked for.
+    from derive.programs.ahead import ahead  # noqa: PLC0415
+    from derive.programs.listing import listing  # noqa: PLC0415
+
     found = listing(recurrence)
-    if target in OF_NUMBERS:
-        return OF_NUMBERS[target](found).file()
-    return OF_ARRAYS[target](found if plain else ahead(found)).file()
+    return _printer(target)(found if plain or target in OF_NUMBERS else ahead(found)).file()
+
+
+def _printer(target: str) -> type[Printer]:
+    """What writes code for a target."""
+    name = {**OF_ARRAYS, **OF_NUMBERS}[target]
+    printer: type[Printer] = getattr(import_module(f"derive.programs.printers.{target}"), name)
+    return printer
