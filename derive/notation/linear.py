@@ -50,6 +50,24 @@ class Zero(float):
 ZERO: Final = Zero()
 
 
+class OfOne(float):
+    """A number that is a vector of one component, too: what a row times a column is, such as W h of a W with one row."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        """A number added to it leaves it a vector."""
+        found = float.__add__(self, other)
+        return OfOne(found) if isinstance(found, float) else found
+
+    def __mul__(self, other: Any) -> Any:
+        """So does a number that it is multiplied by."""
+        found = float.__mul__(self, other)
+        return OfOne(found) if isinstance(found, float) else found
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A multiple of the unit matrix, as large as it has to be."""
@@ -202,8 +220,12 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
 
 
 def _product(left: Value, right: Value) -> Value:
-    product = left @ right
-    return float(product[0, 0]) if product.shape == (1, 1) else product
+    return single(left @ right)
+
+
+def single(value: Value) -> Value:
+    """A matrix of one row and one column as its only entry, as a product of a row and a column is read; else as it is."""
+    return OfOne(value[0, 0]) if _is_array(value) and value.shape == (1, 1) else value
 
 
 def in_one(value: Value) -> Value:
@@ -291,6 +313,8 @@ def componentwise(left: Value, right: Value) -> Value:
     if is_zero(left) or is_zero(right):
         return ZERO
     left, right = in_one(left), in_one(right)
+    if _is_of_one(left) and _is_of_one(right):
+        return OfOne(single(left) * single(right))
     if _is_number(left) or _is_number(right):
         raise UnreadableError(f"{shape(left)} ⊙ {shape(right)}")
     if isinstance(left, Ones) and isinstance(right, Ones) and left.row == right.row:
@@ -315,7 +339,7 @@ def transposed(value: Value) -> Value:
     """The transpose of a column, row or matrix."""
     if is_zero(value):
         return value
-    if isinstance(value, Grid):
+    if isinstance(value, Grid | OfOne):
         return value
     if isinstance(value, Ones):
         return Ones(value.component, not value.row)
@@ -333,7 +357,7 @@ def each(function: Callable[..., Any], value: Value, *others: Value) -> Value:
     if isinstance(value, Ones):
         return Ones(function(value.component), value.row)
     if _is_number(value):
-        return function(value)
+        return OfOne(function(value)) if isinstance(value, OfOne) else function(value)
     if isinstance(value, Grid):
         return Grid(function(value.component))
     if not _is_array(value):
@@ -392,6 +416,8 @@ def norm(value: Value) -> float:
 
 def diagonal(value: Value) -> Value:
     """The diagonal matrix of a column or row."""
+    if isinstance(value, OfOne):
+        return value
     if not _is_array(value) or 1 not in value.shape:
         raise UnreadableError(f"diag of {shape(value)}")
     import numpy as np  # noqa: PLC0415 - scalar networks never pay for NumPy
@@ -445,6 +471,11 @@ def is_zero(value: Value) -> bool:
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, int | float)
+
+
+def _is_of_one(value: Value) -> bool:
+    """Whether a value has one component, as a vector has."""
+    return isinstance(single(value), OfOne)
 
 
 def _is_array(value: Value) -> bool:

@@ -212,6 +212,36 @@ def test_every_formula_of_mixed_vectors_and_numbers_is_true(steps: int) -> None:
     assert_true(told(MIXED, steps, samples.random_values(MIXED, steps, 1, _sizes(MIXED))))
 
 
+OF_ONE = {
+    "a readout": {"o": "W_y@h[t]", "l": "sum((o[t] - y[t])**2)/2"},
+    "a gate": {"o": "sigmoid(W_y@h[t])*(V@h[t]) + b*o[t-1]", "l": "(o[t] - y[t])@(o[t] - y[t])"},
+    "a probability": {"o": "sigmoid(W_y@h[t] + b)", "l": "sum(-y[t]*log(o[t]) - (1 - y[t])*log(1 - o[t]))"},
+}
+"""What a vector of one component, said as such, may be."""
+
+
+@pytest.mark.parametrize("kind", OF_ONE)
+def test_every_formula_about_a_vector_of_one_component_is_true(kind: str) -> None:
+    """A matrix of one row times a vector is a number, and stands beside vectors of one component."""
+    shapes = {"W": ("n", "n"), "h": ("n",), "x": ("n",), "y": ("1",), "o": ("1",)}
+    shapes |= {"W_y": ("1", "n"), "V": ("1", "n"), "b": ("1",)}
+    text = " ".join(OF_ONE[kind].values())
+    parameters = tuple(name for name in ("W", "W_y", "V", "b") if name == "W" or re.search(rf"\b{name}\b", text))
+    network = Network(
+        name="one",
+        equations={"h": "tanh(W@h[t-1] + x[t])", **OF_ONE[kind]},
+        parameters=parameters,
+        inputs=("x",),
+        targets=("y",),
+        loss="l",
+        initial={"h": 0} | ({"o": 0} if "o[t-1]" in text else {}),
+        shapes={name: shape for name, shape in shapes.items() if name in {"h", "x", "y", "o", *parameters}},
+        penalty="sum(W_y**2)/2",
+    )
+    values = samples.random_values(network, 2, 1, {"n": 2})
+    assert_true(told(network, 2, {**values, "y": {"cycle": [["0.75"], ["0.25"]]}}))
+
+
 KINDS = Path(__file__).parents[1] / "faults" / "networks"
 
 

@@ -277,7 +277,7 @@ def _moved(side: Items, glossary: Glossary) -> float:
 
 def _close(one: Value, other: Value, unit: float) -> bool:
     """Whether two values have the same shape and are equal but for rounding."""
-    one, other = linear.in_one(one), linear.in_one(other)
+    one, other = linear.single(linear.in_one(one)), linear.single(linear.in_one(other))
     if isinstance(one, Ones) or isinstance(other, Ones):
         return _close(*linear.alike(one, other, "="), unit)
     if isinstance(one, Blocks) and isinstance(other, Blocks) and one.size == other.size:
