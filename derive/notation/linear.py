@@ -57,12 +57,12 @@ class OfOne(float):
 
     def __add__(self, other: Any) -> Any:
         """A number added to it leaves it a vector."""
-        found = float.__add__(self, other)
+        found: Any = float.__add__(self, other)
         return OfOne(found) if isinstance(found, float) else found
 
     def __mul__(self, other: Any) -> Any:
         """So does a number that it is multiplied by."""
-        found = float.__mul__(self, other)
+        found: Any = float.__mul__(self, other)
         return OfOne(found) if isinstance(found, float) else found
 
     __radd__, __rmul__ = __add__, __mul__
