@@ -193,7 +193,7 @@ def test_a_disagreeing_check_is_exit_code_1(tmp_path: Path) -> None:
     probe = (
         "from derive.checks import routes, verify\n"
         "def wrong(derived, evaluation): return {node: evaluation.gradient(node) + 1 for node in derived.targets}\n"
-        "verify.ROUTES = (routes.Numeric('path sum', 'rules', routes.beside(wrong), lambda _: ''),)\n"
+        "verify.ROUTES = (routes.Numeric('path sum', 'rules', routes.beside(wrong), lambda _derived, _evaluation: ''),)\n"
         "import sys\nsys.argv = ['derive', 'report', '--format', 'md']\n"
         "from derive.__main__ import main\nmain()\n"
     )

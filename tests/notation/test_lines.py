@@ -57,7 +57,7 @@ from derive.notation.tex import tex_lines
 from derive.notation.text import text, text_lines
 from derive.notation.typst import typst, typst_lines
 
-_ROLES = "#let role = (input: black, now: red, later: blue, state: green)\n"
+_ROLES = "#let coloured(part, body) = std.text(fill: red, body)\n"
 _LEFT = Derivative(L, w_h)
 _MEASURED = {name: formula for name, formula in GALLERY.items() if name != "signs"} | {
     "long path": path(1, 9),

@@ -42,6 +42,7 @@ LATEX_FILES: Final = (
         "array.sty",
         "booktabs.sty",
         "caption.sty",
+        "colortbl.sty",
         "ctex.sty",
     ),
     *("enumitem.sty", "fancyhdr.sty", "fontspec.sty", "geometry.sty", "hyperref.sty", "lastpage.sty", "longtable.sty"),

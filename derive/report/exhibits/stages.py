@@ -25,6 +25,7 @@ from derive.notation.formula import (
     Symbol,
     Words,
     grouped,
+    inside,
     plus,
     relation,
     row,
@@ -51,8 +52,8 @@ from derive.report.subject import LINE, MOST_SUMMANDS, NUMBERED, Call, Subject
 
 ONE = Number("1")
 MOST_BRACES = 3
-LABEL = 8.0
-"""What the label of a bracket may take of a line, in em."""
+LABEL, WORDS = 8.0, 6.0
+"""What the label of a bracket takes of a line at least, and its words in any language beside a long name, in em."""
 MARGIN = 7.0
 """What the left side of an equation takes of a line, in em."""
 REASON = 14.0
@@ -189,7 +190,9 @@ def _labelled_lines(
 ) -> tuple[Line, ...]:
     """A part in lines; where a bracket breaks its label does not say, since it is as wide as the words of a language."""
     body, label = (part.items[0], part.items[1:]) if isinstance(part, _Bracketed) else (part, ())
-    *lines, last = broken(left, sign, row(*before, body), limit - (LABEL if label else 0.0))
+    names = (width(each) for each in inside(label) if isinstance(each, Symbol))
+    room = max(LABEL, WORDS + max(names, default=0.0)) if label else 0.0
+    *lines, last = broken(left, sign, row(*before, body), limit - room)
     return (*lines, replace(last, right=row(last.right, *label)) if label else last)
 
 

@@ -86,10 +86,9 @@ def _placed(block: Block) -> str:
 
 def _blocks(blocks: Sequence[Block], write: Callable[[Block], str] | None = None) -> str:
     """Blocks one after another; a sentence stays on the page of what it leads to."""
-    leads = (*(_leads(block, after) for block, after in pairwise(blocks)), False)
-    return "\n\n".join(
-        f"#lead[{block}]" if lead else block for block, lead in zip(map(write or _block, blocks), leads, strict=True)
-    )
+    written = map(write or _block, blocks)
+    leads = (*(_leads(block, after) for block, after in pairwise(blocks)), False)[: len(blocks)]
+    return "\n\n".join(f"#lead[{block}]" if lead else block for block, lead in zip(written, leads, strict=True))
 
 
 def _leads(block: Block, after: Block) -> bool:

@@ -14,16 +14,14 @@ from derive.report.exhibits import equations
 
 
 def lines(display: Display) -> str:
-    """A display as plain text."""
-    return "   ".join(text(line.right) for line in display.lines)
+    """A display as plain text; what stands in different lines is listed like what stands in one."""
+    return ",   ".join(text(line.right) for line in display.lines).replace("\u00a0", " ")
 
 
 def test_a_series_that_repeats_is_printed_once() -> None:
     """Values that begin again are given until they do; the rest is one equation."""
     shown = lines(equations.given_values(about("lstm-scalar", 9)))
-    assert "x_1 = 1,   x_2 = 0,   x_3 = −1,   x_t = x_{t−3} (t > 3)" in shown.replace("\u00a0", " ").replace(
-        "\n", ",   "
-    )
+    assert "x_1 = 1,   x_2 = 0,   x_3 = −1,   x_t = x_{t−3} (t > 3)" in shown
     assert "x_4" not in shown
 
 
