@@ -330,7 +330,10 @@ FUNCTIONS += (
     "hard_tanh({})",
     "softsign({})",
 )
+KINKED = ("abs", "maximum", "leaky_relu", "hard_tanh", "softsign")
 numbers = st.integers(-20, 20).map(lambda tenths: Decimal(tenths) / 10)
+between = numbers.map(lambda number: number + Decimal("0.037"))
+"""Numbers whose sums and products are neither 0 nor 1 nor 1/4, where a function may have a kink and no slope."""
 
 
 @st.composite
@@ -357,8 +360,9 @@ def networks(draw: st.DrawFn) -> Network:
     equations["l"] = "(" + " + ".join(f"{name}[t]" for name in seen) + f" - x[t])**2/{whole}"
     learned = draw(st.integers(1, len(parameters)))
     states = {name for name in names for text in equations.values() if f"{name}[t-" in text}
-    values: dict[str, Any] = {name: draw(numbers) for name in parameters}
-    values["x"] = {"cycle": draw(st.lists(numbers, min_size=1, max_size=3))}
+    number = between if any(name in text for name in KINKED for text in equations.values()) else numbers
+    values: dict[str, Any] = {name: draw(number) for name in parameters}
+    values["x"] = {"cycle": draw(st.lists(number, min_size=1, max_size=3))}
     return Network(
         name="random",
         equations=equations,
@@ -369,7 +373,7 @@ def networks(draw: st.DrawFn) -> Network:
         loss_at=draw(st.sampled_from(("every", "every", "last", "last", (1,)))),
         reduction=draw(st.sampled_from(("sum", "sum", "mean"))),
         penalty=("", "w_1**2/4", f"(w_1 + T)*exp({parameters[-1]}/4)")[len(parameters) % 3],
-        initial={name: draw(numbers) for name in names if name in states},
+        initial={name: draw(number) for name in names if name in states},
         by=draw(st.sampled_from(((), (), ("x",)))),
         trainable_initial=tuple(name for name in names if name in states and draw(st.booleans())),
         values=values,

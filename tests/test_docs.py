@@ -234,11 +234,18 @@ def test_calls_give_what_the_guide_says(tmp_path: Path) -> None:
     rows = re.findall(r"^\| `(\w+\(.*?\))` \|.*?(?:\| (?:`([\w-]+)`.*?)?\|)?$", guide(), re.MULTILINE)
     calls = [call for call, _ in rows] + [f'ref("{label}")' for _, label in rows if label]
     assert len(calls) > 35
+    of_vectors = [call for call in calls if call.startswith("sum_of")]
+    _called(tmp_path / "vectors", "elman-vector", of_vectors)
+    _called(tmp_path / "numbers", "elman", [call for call in calls if call not in of_vectors])
+
+
+def _called(folder: Path, network: str, calls: list[str]) -> None:
+    """Assert that a template can make these calls for a network."""
     story = ["{% set stage = main_stages[0] %}{% set form = closed_forms[0] %}{% set unlisted = gradients %}# Title"]
     story += ["Subtitle", *(f"{{{{ {call} }}}}" for call in calls)]
-    (tmp_path / "en").mkdir()
-    (tmp_path / "en" / "handout.md.j2").write_text("\n\n".join(story), encoding="utf-8")
-    document = publish.tell(publish.subject(derive.derive("elman", 2), Options(templates=tmp_path)))
+    (folder / "en").mkdir(parents=True)
+    (folder / "en" / "handout.md.j2").write_text("\n\n".join(story), encoding="utf-8")
+    document = publish.tell(publish.subject(derive.derive(network, 2), Options(templates=folder)))
     assert len(document.blocks) >= len(calls)
 
 
@@ -321,12 +328,13 @@ def test_both_languages_have_the_same_skeleton() -> None:
 
 def test_the_pictures_are_those_of_the_script() -> None:
     """The pictures are the ones that the script draws, small enough to load at once, and all of them are shown."""
-    drawn = runpy.run_path(str(ROOT / "scripts" / "make_images.py"))["PICTURES"]
+    script = runpy.run_path(str(ROOT / "scripts" / "make_images.py"))
+    drawn = {*script["PICTURES"], *script["LIVE"]}
     there = list((ROOT / "docs" / "images").iterdir())
-    assert {path.name for path in there} == set(drawn)
+    assert {path.name for path in there} == drawn
     assert all(path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and path.stat().st_size < 200_000 for path in there)
     shown = {Path(str(picture.attrs["src"])).name for page in PAGES for picture in inlines(page, "image")}
-    assert shown == set(drawn)
+    assert shown == drawn
 
 
 def test_the_gallery_has_all_that_it_shows() -> None:

@@ -62,7 +62,7 @@ def one_message(errors: str) -> str:
 # --- a TeX that fails -------------------------------------------------------------------------------------------------
 
 FAILS = "printf '! Undefined control sequence.\\nl.7 \\\\nothing\\n' >handout.log; exit 12"
-HANDOUT = {"elman-T1.en.md", "elman-T1.en.tex", "elman-T1.en.pictures"}
+HANDOUT = {"elman-T1.en.html", "elman-T1.en.md", "elman-T1.en.tex", "elman-T1.en.pictures"}
 
 
 @pytest.mark.parametrize(("latexmk", "reason"), [(FAILS, "Undefined control sequence."), ("exit 0", "made no PDF")])
@@ -96,7 +96,7 @@ def test_in_python_a_tex_that_fails_is_a_warning_or_an_error(tmp_path: Path, mon
     monkeypatch.setenv("PATH", tex(tmp_path / "programs", FAILS))
     with pytest.warns(UserWarning, match="LaTeX: Undefined control sequence.*; so typst made the pdf"):
         places = derive("elman", 1).report(tmp_path / "one")
-    assert {place.suffix for place in places} == {".pdf", ".tex", ".md", ".svg"}
+    assert {place.suffix for place in places} == {".pdf", ".html", ".tex", ".md", ".svg"}
     with pytest.raises(EngineError, match="LaTeX: Undefined control sequence"):
         derive("elman", 1).report(tmp_path / "two", engine="latex")
     assert {path.name for path in (tmp_path / "two").iterdir()} == HANDOUT

@@ -143,7 +143,8 @@ def test_an_unknown_variable_is_an_error(ready: Path, name: str, value: str) -> 
     done = make(ready, "report", f"{name}={value}")
     assert (done.returncode, done.stdout) == (2, "")
     (message,) = done.stderr.splitlines()
-    assert f"there is no variable {name}; known are T NETWORK LOCALE FORMAT ENGINE VALUES DIGITS WITH" in message
+    known = "T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES DIGITS WITH"
+    assert f"there is no variable {name}; known are {known}" in message
     assert not (ready / "ran").exists()
 
 
