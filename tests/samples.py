@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -218,6 +219,8 @@ def said(expr: Expr, outside: int = 0) -> str:
         return f"({text})" if outside > binding else text
 
     match expr:
+        case ex.Const(value, decimal=True):
+            return f"{Decimal(value.numerator) / value.denominator:f}"
         case ex.Const(value):
             return closed(str(value), 3 if value.denominator == 1 else 1)
         case ex.Var(name, lag):

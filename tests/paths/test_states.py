@@ -38,13 +38,14 @@ def read(word: StateWord) -> tuple[Any, ...]:
 
 
 def assert_quotient(network: Network, steps: int) -> None:
-    """Paths, spelled, are the words with their ways; counts and the triangle are those of the enumeration."""
+    """Paths from the losses, spelled, are the words with their ways; counts and the triangle are those of the enumeration."""
     unrolled = Unrolled(Graph(network), steps)
     for target in targets(unrolled):
         seen, paths = States(unrolled, target), PathSum(unrolled, target)
         words = list(seen)
-        assert Counter(spelled(path, seen) for path in paths) == {read(word): word.ways for word in words}
-        assert (len(words), sum(word.ways for word in words)) == (seen.count, seen.paths) == (len(words), paths.count)
+        from_losses = [path for path in paths if not path.is_penalty]
+        assert Counter(spelled(path, seen) for path in from_losses) == {read(word): word.ways for word in words}
+        assert (len(words), sum(word.ways for word in words)) == (seen.count, seen.paths) == (len(words), len(from_losses))
         found: dict[tuple[int, int], Cell] = {}
         for word in words:
             before = found.get((word.loss_step, word.use_step), Cell(0, 0))

@@ -236,7 +236,7 @@ def _numbered(subject: Subject, tree: Tree, numbers: Mapping[tuple[Arc, ...], in
     body = subject.tree(tree)
     if number is None:
         return body
-    return Brace(body, Colored("muted", row(Sign("("), Number(str(number)), Sign(")"))), drawn=False)
+    return Brace(set_off(body), Colored("muted", row(Sign("("), Number(str(number)), Sign(")"))), drawn=False)
 
 
 def set_off(body: Formula) -> Formula:

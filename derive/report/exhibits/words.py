@@ -255,8 +255,12 @@ def _shares(
 ) -> tuple[Mapping[tuple[int, int], float], bool]:
     """How dark cells are: by their part of the largest, or of its decimal logarithm if some are less than a hundredth of it."""
     place = place_of(subject, target)
-    cells = cells_of(_spelled(subject, subject.evaluation, target), keys, place)
-    sizes_of = {key: size(subject.evaluation, cells[key]) for key in keys}
+
+    def sizes_at(example: Evaluation) -> dict[tuple[int, int], float]:
+        cells = cells_of(_spelled(subject, example, target), keys, place)
+        return {key: size(example, cells[key]) for key in keys}
+
+    sizes_of = decided(subject.evaluation, sizes_at)
     there = {key: found for key, found in sizes_of.items() if found != -inf}
     most, least = max(there.values(), default=0.0), min(there.values(), default=0.0)
     if most - least <= LINEAR:
