@@ -11,6 +11,7 @@ from networks import networks
 from worked import same, total, worked
 
 from derive.graph import Node, targets
+from derive.groups.groups import Accounts
 from derive.groups.spelled import Spelled
 from derive.network import Network, load
 from derive.numbers import Evaluation
@@ -20,10 +21,13 @@ SLOW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthChe
 
 
 def assert_worth(evaluation: Evaluation) -> None:
-    """Words and cells against single paths, where those are numbers, and against the gradient."""
+    """Words and cells against single paths, where those are numbers, and against the gradient without a penalty's share."""
     for target in targets(evaluation.unrolled):
         spelled = Spelled(evaluation, target)
+        straight = Accounts(evaluation, target).penalty
         gradient = evaluation.gradient(target)
+        if straight is not None:
+            gradient = total([-straight.sum], gradient)
         words = {word: spelled.word(word) for word in spelled.states}
         assert same(total(list(words.values()), gradient * 0), gradient)
         assert same(total(list(spelled.cells().values()), gradient * 0), gradient)
