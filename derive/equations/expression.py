@@ -36,6 +36,11 @@ class Var:
     lag: int | None = None
     at: int | None = None
 
+    def __repr__(self) -> str:
+        """Say the step only where there is one."""
+        at = "" if self.at is None else f", at={self.at}"
+        return f"Var(name={self.name!r}, lag={self.lag}{at})"
+
 
 LAST_STEP = 0
 """Step T, where a variable has the same step for all t."""

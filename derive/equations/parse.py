@@ -67,7 +67,7 @@ def parse(text: str, own: Own = NO_OWN, limits: Limits = DEFAULT) -> Expr:
     is longer than the limit of that name.
 
     >>> parse("tanh(a[t])")
-    Call(function='tanh', argument=Var(name='a', lag=0), more=())
+    Call(function='tanh', argument=Var(name='a', lag=0), more=(), axis=None)
     >>> parse("w*h[t-1] + 0.1")
     ... # doctest: +NORMALIZE_WHITESPACE
     Add(terms=(Mul(factors=(Var(name='w', lag=None), Var(name='h', lag=1))), Const(value=Fraction(1, 10))))

@@ -130,7 +130,7 @@ MOST_AXES = 2
 def pulled_shape(link: LinearMap, shape: Shape, shapes: Shapes) -> Shape:
     """Return the shape of what a transposed map makes of an adjoint of some shape.
 
-    >>> pulled_shape(Matrix(Var("W")), ("n",), Shapes({"W": ("n", "d")}))
+    >>> pulled_shape(Matrix(ex.Var("W")), ("n",), Shapes({"W": ("n", "d")}))
     ('d',)
     """
     match link:

@@ -63,7 +63,7 @@ def part_of(matrix: Expr, start: str, stop: str, axis: int) -> Expr:
 def cut(expr: Expr, start: str, stop: str, axis: int, shapes: Shapes) -> Expr:
     """Return a part of an expression, of elementwise mathematics that of its operands, of what was joined there the operand.
 
-    >>> cut(ex.Concat((Var("x", 0), Var("h", 1))), "d", "d+n", 0, Shapes({"x": ("d",), "h": ("n",)}))
+    >>> cut(ex.Concat((ex.Var("x", 0), ex.Var("h", 1))), "d", "d+n", 0, Shapes({"x": ("d",), "h": ("n",)}))
     Var(name='h', lag=1)
     """
     shape = shapes.shape(expr)

@@ -83,8 +83,8 @@ def written_out(graph: Graph, sizes: Mapping[str, int]) -> int:
     """Return how many numbers the Jacobians of one step have, zeros too.
 
     >>> from derive.network import load
-    >>> written_out(Graph(load("elman-vector")), {"n": 10, "d": 5, "k": 2})
-    1732
+    >>> written_out(Graph(load("elman-vector")), {"n": 10, "d": 5, "m": 2})
+    1918
     """
     network = graph.network
 

@@ -45,7 +45,9 @@ def assert_quotient(network: Network, steps: int) -> None:
         words = list(seen)
         from_losses = [path for path in paths if not path.is_penalty]
         assert Counter(spelled(path, seen) for path in from_losses) == {read(word): word.ways for word in words}
-        assert (len(words), sum(word.ways for word in words)) == (seen.count, seen.paths) == (len(words), len(from_losses))
+        assert (
+            (len(words), sum(word.ways for word in words)) == (seen.count, seen.paths) == (len(words), len(from_losses))
+        )
         found: dict[tuple[int, int], Cell] = {}
         for word in words:
             before = found.get((word.loss_step, word.use_step), Cell(0, 0))
