@@ -8,13 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import networks
-from worked import same, total, worked
+from worked import BITS, same, total, worked
 
 from derive.graph import Node, targets
 from derive.groups.groups import Accounts
 from derive.groups.spelled import Spelled
 from derive.network import Network, load
 from derive.numbers import Evaluation
+from derive.numbers.example import precision
 from derive.paths import PathSum
 
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,7 +28,8 @@ def assert_worth(evaluation: Evaluation) -> None:
         straight = Accounts(evaluation, target).penalty
         gradient = evaluation.gradient(target)
         if straight is not None:
-            gradient = total([-straight.sum], gradient)
+            with precision(BITS):
+                gradient = gradient - straight.sum
         words = {word: spelled.word(word) for word in spelled.states}
         assert same(total(list(words.values()), gradient * 0), gradient)
         assert same(total(list(spelled.cells().values()), gradient * 0), gradient)
