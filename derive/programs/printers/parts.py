@@ -133,6 +133,8 @@ class _Parts(Speller):
         if var.name.startswith(ADJOINT):
             return Text(_D)
         name = f"v[{json.dumps(var.name)}]"
+        if var.at is not None:  # data of one step at all steps; 0 stands for T
+            return Text(f"{name}[{var.at or 'v.T'}]")
         if var == LENGTH or var.lag is None:
             return Text(name)
         step = "t" if not var.lag else f"t - {var.lag}" if var.lag > 0 else f"t + {-var.lag}"

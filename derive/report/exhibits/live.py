@@ -14,7 +14,7 @@ from typing import Any
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NetworkError
 from derive.graph import TOTAL, Node, Unrolled
-from derive.network import outside_label
+from derive.network import Network, outside_label
 from derive.notation.express import NUMBERS, Clock, T
 from derive.notation.formula import Formula, number
 from derive.numbers import Exact, Values, resolve
@@ -38,7 +38,7 @@ SAYS = (
     *("title", "lede", "settings", "steps", "start", "of", "graph", "graph_about", "reading", "triangle", "numbers"),
     *("folding", "back", "next", "words", "few_words", "all", "used_at", "loss_at", "sum", "column_sum", "lag", "word"),
     *("ways", "adds", "adds_size", "size", "values", "letters", "so_far", "arrives", "nothing", "shade", "keys"),
-    *("reach", "reach_about", "every", "link", "copied", "input", "times", "step", "path", "paths", "none_chosen"),
+    *("reach", "reach_about", "every", "link", "copied", "times", "step", "path", "paths", "none_chosen"),
 )
 """The words of the page, without what they begin with."""
 
@@ -52,15 +52,15 @@ def live(subject: Subject) -> Live | None:
         program = parts(derivation.graph)
     except NetworkError:
         return None
-    most = max(MOST, *(step for step in _listed(derivation)), subject.steps if subject.steps <= MOST else 0)
+    most = max(MOST, _least(derivation.network))
     found = _Facts(subject, States(Unrolled(derivation.graph, most), main), most)
     return Live(found.facts(), tuple(found.formulas), program, found.pictures())
 
 
-def _listed(derivation: Derivation) -> tuple[int, ...]:
-    """The steps whose loss counts, where they are listed."""
-    steps = derivation.network.loss_at
-    return steps if isinstance(steps, tuple) else ()
+def _least(network: Network) -> int:
+    """The fewest steps there may be: up to the last loss of a list, and the last datum that is named by its step."""
+    listed = network.loss_at if isinstance(network.loss_at, tuple) else ()
+    return max(1, network.longest_step, *listed)
 
 
 @dataclass
@@ -78,7 +78,7 @@ class _Facts:
         main = self.states.target
         return {
             "T": min(subject.steps, self.most),
-            "least": max(_listed(subject.derivation), default=1),
+            "least": _least(network),
             "most": self.most,
             "digits": subject.options.digits,
             "target": main.name,
@@ -91,41 +91,14 @@ class _Facts:
                 {"name": name, "symbol": self._formula(subject.node(Node(name, STEP))), "adjoint": self._adjoint(name)}
                 for name in self.states.names
             ],
-            "variables": [
-                {
-                    "name": name,
-                    "symbol": self._formula(subject.node(Node(name, 0), T)),
-                    "shape": len(network.shape(name)),
-                }
-                for name in network.variables
-            ],
-            "data": [
-                {
-                    "name": name,
-                    "symbol": self._formula(subject.node(Node(name, 0), T)),
-                    "shape": len(network.shape(name)),
-                }
-                for name in network.data
-            ],
-            "timeless": [
-                {
-                    "name": name,
-                    "symbol": self._formula(subject.node(Node(name))),
-                    "shape": len(network.shape(name)),
-                    "learned": name in network.parameters,
-                }
-                for name in network.timeless
-            ],
+            "variables": [self._named(name, Node(name, 0)) for name in network.variables],
+            "data": [self._named(name, Node(name, 0)) for name in network.data],
+            "timeless": [self._named(name, Node(name)) for name in network.timeless],
             "outside": list(self._outside()),
-            "gradients": [
-                {"name": name, "symbol": self._formula(subject.node(Node(name)))} for name in network.parameters
-            ],
             "total": self._formula(subject.node(TOTAL)),
-            "edges": [[edge.head, edge.tail, edge.lag] for edge in graph.edges],
             "sizes": dict(subject.evaluation.values.sizes),
             "values": self._values(),
             "say": {key: subject.word(f"live_{key}") for key in SAYS},
-            "locale": subject.options.locale,
         }
 
     def pictures(self) -> dict[int, Picture]:
@@ -136,6 +109,11 @@ class _Facts:
     def _formula(self, formula: Formula) -> int:
         self.formulas.append(formula)
         return len(self.formulas) - 1
+
+    def _named(self, name: str, node: Node) -> Mapping[str, object]:
+        """A name of the network, as it is printed, and how many axes it has."""
+        symbol = self._formula(self.subject.node(node, T))
+        return {"name": name, "symbol": symbol, "shape": len(self.subject.derivation.network.shape(name))}
 
     def _adjoint(self, name: str) -> int:
         return self._formula(self.subject.notation.adjoint(name, number(STEP)))
