@@ -24,6 +24,7 @@
 ##   make fuzz          100,000 random inputs by every door, or INPUTS=…; SEED=… for others; RECORD=1 keeps what came of it
 ##   make golden        renew the golden files of the tests: read the difference before you commit it
 ##   make gallery       whole handouts, in both languages, for docs/gallery
+##   make docs          the site of the project, in output/site: guides, API reference, gallery, pages to try
 ##   make bench         measure speed and memory against other libraries: benchmarks/RESULTS.md (some minutes, large peers)
 ##   make tex           install what ENGINE=latex needs, on Debian and Ubuntu
 ##   make browser       install what the tests of the web page need: Chromium, on Debian, and its driver
@@ -40,7 +41,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check faults plant fuzz golden gallery bench tex browser wheel clean broken
+.PHONY: help report test lint check faults plant fuzz golden gallery docs bench tex browser wheel clean broken
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
@@ -130,6 +131,9 @@ golden: $(VENV)/installed-test
 gallery: $(VENV)/installed
 	@$(PY) scripts/make_gallery.py
 
+docs: $(VENV)/installed-docs
+	@$(PY) scripts/make_site.py
+
 bench: $(VENV)/installed-bench
 	@$(PY) -m benchmarks
 
@@ -183,6 +187,10 @@ $(VENV)/installed-test: pyproject.toml $(PYTHON_GONE)
 $(VENV)/installed-dev: pyproject.toml $(PYTHON_GONE)
 	@$(make_venv)
 	@$(call install,.[dev],$(VENV)/installed $(VENV)/installed-test $@)
+
+$(VENV)/installed-docs: pyproject.toml $(PYTHON_GONE)
+	@$(make_venv)
+	@$(call install,.[docs],$(VENV)/installed $@)
 
 $(VENV)/installed-bench: pyproject.toml $(PYTHON_GONE)
 	@$(make_venv)

@@ -24,7 +24,7 @@ from derive.paths import Path, PathSum
 class Ranked:
     """A path with its product, its share of Σ|products| and its part of the gradient (None: that is 0 or may be).
 
-    ``share`` = |product| / Σ|products| over all paths; ``part`` = product / gradient, signed.
+    ``share`` = ``|product| / Σ|products|`` over all paths; ``part`` = product / gradient, signed.
     """
 
     path: Path
@@ -43,7 +43,7 @@ class _Way(NamedTuple):
 
 
 def largest_paths(evaluation: Evaluation, target: Node, most: int) -> tuple[Ranked, ...]:
-    """Return the ``most`` paths with the largest |product|, largest first; fewer where there are fewer.
+    """Return the ``most`` paths with the largest ``|product|``, largest first; fewer where there are fewer.
 
     Raises `NetworkError` for a network of vectors, whose products are no numbers.
 

@@ -254,7 +254,7 @@ class Network(Shown):
 
     @cached_property
     def outside(self) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-        """Per name looked at outside 1 … T, the labels of its values before and after: (("h_-1", "h_0"), ()) for h[t-2]."""
+        """Per name looked at outside 1 … T, the labels of its values before and after: ``(("h_-1", "h_0"), ())`` for h[t-2]."""
         return {
             name: (
                 tuple(outside_label(name, step) for step in range(1 - before, 1)),
