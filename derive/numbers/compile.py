@@ -223,8 +223,8 @@ def compiled(expr: Expr, system: System) -> Compiled:
 
 
 def defined(text: str, name: str, scope: dict[str, Any]) -> Callable[..., Any]:
-    """Return the function of that name which a text of our own making defines; it sees ``scope`` and no builtins."""
-    scope["__builtins__"] = {}
+    """Return the function of that name which a text of our own making defines; it sees ``scope``, with no other builtins."""
+    scope.setdefault("__builtins__", {})
     exec(compile(text, f"<{name}>", "exec"), scope)  # noqa: S102 - made from validated expressions, never from a user's text
     function: Callable[..., Any] = scope[name]
     return function

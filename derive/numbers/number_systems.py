@@ -54,6 +54,14 @@ class System:
 
         return np.array(_mapped(value, self.exact), dtype=self.dtype)
 
+    def zeros(self, *sizes: int) -> Any:
+        """An array of zeros."""
+        import numpy as np  # noqa: PLC0415 - as above
+
+        found: Any = np.empty(sizes, dtype=self.dtype)
+        found.fill(self.exact(0))
+        return found
+
 
 def _mapped(value: Exact, change: Callable[[Fraction | int], Number]) -> Any:
     return [_mapped(entry, change) for entry in value] if isinstance(value, tuple) else change(value)

@@ -1,12 +1,14 @@
 """Program: loss and gradients as one compiled function, for evaluating them many times.
 
-The path sums grouped by their nearest arc (`Recurrence.raw`) become straight-line code for a general step, in a loop over t:
-what a careful person would write by hand (`ProgramWriter`). Cost: a small multiple of the loss alone, whatever the number of
-parameters.
+It is the code that `derive.programs.code` writes, as a function: for floats in NumPy's arrays the file's own, with what does
+not wait for its neighbour done for all steps at once, else the loop with its operations handed to a number system
+(`ProgramWriter`). Cost: a small multiple of the loss alone, whatever the number of parameters.
 """
 
 from __future__ import annotations
 
+import builtins
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -14,7 +16,10 @@ from typing import Any, TypeAlias
 
 from derive.errors import ValuesError
 from derive.graph import LENGTH_NODE
-from derive.numbers import FLOAT, System, Values, defined, initial_label
+from derive.numbers import FLOAT, System, Values, arrays, defined, initial_label
+from derive.programs.listing import listing
+from derive.programs.statements import Listing
+from derive.programs.straight import straight
 from derive.programs.writer import ProgramWriter
 from derive.recurrence import Recurrence
 
@@ -49,14 +54,14 @@ class Program:
         """
         self.recurrence.graph.network.check_length(steps)
         try:
-            given = [arguments[name] for name in self._writer.inputs]
+            given = [arguments[name] for name in self._inputs]
         except KeyError as missing:
             raise ValuesError(f"{self._where}no value for {missing.args[0]}; needed are {self._needed}") from None
-        for name in self.recurrence.graph.network.data:
-            if len(arguments[name]) != steps:
-                raise ValuesError(f"{self._where}{name} has {len(arguments[name])} values for T = {steps} steps")
+        for place, name in self._data:
+            if len(given[place]) != steps:
+                raise ValuesError(f"{self._where}{name} has {len(given[place])} values for T = {steps} steps")
         loss, *gradients = self._function(steps, *given)
-        return loss, dict(zip(self._writer.targets, gradients, strict=True))
+        return loss, dict(zip(self._targets, gradients, strict=True))
 
     def arguments(self, values: Values) -> dict[str, Any]:
         """Return the values of a worked example (`derive.numbers.resolve`) in this number system, as a program takes them."""
@@ -79,23 +84,71 @@ class Program:
 
     @property
     def _needed(self) -> str:
-        return ", ".join(self._writer.inputs)
+        return ", ".join(self._inputs)
+
+    @cached_property
+    def _listing(self) -> Listing:
+        return listing(self.recurrence)
+
+    @cached_property
+    def _inputs(self) -> tuple[str, ...]:
+        return self._listing.inputs
+
+    @cached_property
+    def _targets(self) -> tuple[str, ...]:
+        return self._listing.network.gradients
+
+    @cached_property
+    def _data(self) -> tuple[tuple[int, str], ...]:
+        """The data, with their place among the arguments."""
+        return tuple((place, name) for place, name in enumerate(self._inputs) if name in self._listing.network.data)
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
+        if self._in_arrays:
+            return self._of_arrays()
         scalar = self.recurrence.graph.network.is_scalar
-        chosen = {**self.system.functions, **(self.system.on_scalars if scalar else {})}
-        functions = {f"F_{name}": function for name, function in chosen.items()} | {"F_total": sum}
+        chosen = {**self.system.functions, **(self.system.on_scalars if scalar else {}), "zeros": self.system.zeros}
+        functions = {f"F_{name}": function for name, function in chosen.items()}
         source = self.source
         constants = {f"C{place}": self.system.exact(value) for value, place in self._writer.constants.items()}
         scope: dict[str, Any] = {**functions, **constants, "range": range}
         return defined(source, "program", scope)
 
+    @property
+    def _in_arrays(self) -> bool:
+        return self.system.origin is arrays
+
+    def _of_arrays(self) -> Callable[..., Any]:
+        """The function of NumPy, which takes the data as arrays, and T only where there are none."""
+        import numpy as np  # noqa: PLC0415
+
+        # NumPy imports parts of itself when they are first used, by what the caller's builtins are.
+        function = defined(self.source, "program", {"np": np, "math": math, "__builtins__": builtins})
+        places = [place for place, _ in self._data]
+
+        def program(steps: int, *given: Any) -> Any:
+            if not places:
+                return function(steps, *given)
+            arguments = [*given]
+            for place in places:
+                arguments[place] = np.asarray(given[place])
+            return function(*arguments)
+
+        return program
+
     @cached_property
     def _writer(self) -> ProgramWriter:
-        return ProgramWriter(self.recurrence)
+        return ProgramWriter(straight(self._listing))
 
     @cached_property
     def source(self) -> str:
         """The Python source of the function."""
-        return self._writer.text
+        if not self._in_arrays:
+            return self._writer.text
+        # What writes code of arrays is loaded where that is asked for.
+        from derive.programs.ahead import ahead  # noqa: PLC0415
+        from derive.programs.printers.names import Numbered  # noqa: PLC0415
+        from derive.programs.printers.numpy import NumPy  # noqa: PLC0415
+
+        return NumPy(ahead(self._listing), Numbered).program()

@@ -9,7 +9,7 @@ Derivatives, 2008, chapter 3.)
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -17,7 +17,9 @@ from typing import Any, TypeAlias
 
 from derive.equations import length_terms
 from derive.numbers import FLOAT, Number, System, defined
+from derive.programs.listing import listing
 from derive.programs.program import Arguments
+from derive.programs.statements import Assign
 from derive.programs.writer import ProgramWriter
 from derive.recurrence import Recurrence
 
@@ -99,9 +101,15 @@ class Sharing:
             return look_up(entry, len(nodes))
 
         def plus(left: int, right: int) -> int:
-            if left in zeros:
-                return right
-            return left if right in zeros else look_up(("+", left, right), len(nodes))
+            if right in zeros:
+                return left
+            return right if left in zeros else look_up(("+", left, right), len(nodes))
+
+        def minus(left: int, right: int) -> int:
+            return left if right in zeros else look_up(("-", left, right), len(nodes))
+
+        def linear(*entry: Any) -> int:
+            return 0 if 0 in entry[1:] else look_up(entry, len(nodes))
 
         def zero(like: int) -> int:
             place = node("zero", like)
@@ -111,16 +119,16 @@ class Sharing:
         network = self.recurrence.graph.network
         inputs = [
             [node("given", name, step) for step in range(steps)] if name in network.data else node("given", name, None)
-            for name in self._writer.inputs
+            for name in self._writer.listing.inputs
         ]
         constants = [node("constant", value) for value in self._writer.constants]
-        loss, *gradients = build(nodes, look_up, plus, zero, constants)(steps, *inputs)
+        loss, *gradients = build(nodes, look_up, plus, minus, linear, zero, constants)(steps, *inputs)
         found = (tuple(place) if isinstance(place, list) else place for place in gradients)
-        return SharedGraph(tuple(nodes), loss, dict(zip(self._writer.targets, found, strict=True)))
+        return SharedGraph(tuple(nodes), loss, dict(zip(network.gradients, found, strict=True)))
 
     @cached_property
     def _writer(self) -> _NodeWriter:
-        return _NodeWriter(self.recurrence)
+        return _NodeWriter(listing(self.recurrence))
 
     @cached_property
     def _build(self) -> Callable[..., Callable[..., Any]]:
@@ -128,10 +136,14 @@ class Sharing:
         body = self._writer.text.replace("\n", "\n    ")
         constants = "".join(f"C{place}, " for place in self._writer.constants.values())
         unpacked = f"    {constants}= constants\n" if constants else ""
-        text = f"def build(nodes, look_up, plus, zero, constants):\n{unpacked}    {body}\n    return program\n"
-        return defined(text, "build", {"len": len, "range": range, "reduce": _total})
+        text = f"def build(nodes, look_up, plus, minus, linear, zero, constants):\n{unpacked}    {body}\n    return program\n"
+        return defined(text, "build", {"len": len, "range": range})
 
 
+LINEAR = frozenset(
+    {"*", "/", "@", "negative", "transpose", "outer", "sum", "sum_0", "sum_1", "sum_0_kept", "sum_1_kept"}
+)
+"""Operations that make nothing of nothing."""
 NOTHING: Entry = ("constant", Fraction(0))
 """Node 0, which stands for a term that does not exist."""
 
@@ -141,18 +153,19 @@ def _sum_of(sizes: tuple[tuple[int, int], ...], values: list[Any]) -> Any:
     return sum(times * (values[place] if place else 1) for times, place in sizes)
 
 
-def _total(plus: Callable[[int, int], int], terms: list[int]) -> int:
-    first, *others = terms
-    for term in others:
-        first = plus(first, term)
-    return first
-
-
 class _NodeWriter(ProgramWriter):
-    """Writes each operation as the look-up of its node, which is made if it is new."""
+    """Writes each operation as the look-up of its node, which is made if it is new.
+
+    Node 0 stands for what does not exist; where an adjoint may be nothing, what is linear in it is nothing as well.
+    """
+
+    padded = False
+    vanishing = False
 
     def combined(self, operator: str, left: str, right: str) -> str:
         """An operation of two arguments."""
+        if operator == "-" and self.vanishing:
+            return self._call("minus", left, right)
         return self._call("plus", left, right) if operator == "+" else self._node(operator, left, right)
 
     def chained(self, first: str, others: Iterable[tuple[str, str]]) -> str:
@@ -189,14 +202,24 @@ class _NodeWriter(ProgramWriter):
         """A zero in the shape of something."""
         return self._call("zero", like)
 
+    def _zero_of(self, name: str) -> str:  # noqa: ARG002 - for any name
+        """What is not looked at."""
+        return "0"
+
+    def _backward(self) -> Iterator[str]:
+        """The backward pass."""
+        rules = (each for each in self.listing.statements() if isinstance(each, Assign))
+        self.vanishing = self.listing.counted or any(all(map(self._is_guarded, rule.terms)) for rule in rules)
+        yield from super()._backward()
+        self.vanishing = False
+
     def called(self, function: str, *arguments: str) -> str:
-        """A function; the total loss is a sum of as many terms as there are steps."""
-        if function == "total":
-            self.functions.add("plus")
-            return self._call("reduce", "plus", *arguments)
+        """A function."""
         return self._node(function, *arguments)
 
     def _node(self, operation: str, *arguments: str) -> str:
+        if self.vanishing and operation in LINEAR:
+            return self._call("linear", repr(operation), *arguments)
         self.functions |= {"look_up", "nodes", "len"}
         return f"look_up(({', '.join((repr(operation), *arguments))}), len(nodes))"
 

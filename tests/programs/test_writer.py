@@ -10,14 +10,25 @@ from derive import derive
 from derive.errors import NetworkError
 from derive.graph.rolled import Graph
 from derive.network.network import Network
+from derive.numbers import arrays
+from derive.programs.listing import listing
+from derive.programs.program import Program
+from derive.programs.statements import adjoint
+from derive.programs.straight import straight
 from derive.programs.writer import ProgramWriter
 from derive.recurrence.recurrence import Recurrence
 
 
 def test_no_name_of_a_user_is_in_the_code() -> None:
     """Names become numbers, so that nothing a user writes is ever code."""
-    source = ProgramWriter(derive("lstm-scalar", 2).recurrence).text
+    source = ProgramWriter(listing(derive("lstm-scalar", 2).recurrence)).text
     assert not any(name in source for name in ("w_xi", "yhat", "sigmoid_", "c["))
+
+
+def test_no_name_of_a_user_is_in_the_code_of_arrays() -> None:
+    """That is so where whole arrays are computed with, too."""
+    source = Program(derive("lstm", 2).recurrence, arrays()).source
+    assert not any(name in source for name in ("W_xi", "yhat", "candidate", "#"))
 
 
 def test_a_vector_given_as_one_number_is_told() -> None:
@@ -31,7 +42,7 @@ def test_a_vector_given_as_one_number_is_told() -> None:
         shapes={"W": ("n", "n"), "x": ("n",), "c": ("n",), "h": ("n",)},
     )
     with pytest.raises(NetworkError, match="equation c gives a vector as one number"):
-        ProgramWriter(Recurrence(Graph(network))).text  # noqa: B018 - written when asked for
+        ProgramWriter(listing(Recurrence(Graph(network)))).text  # noqa: B018 - written when asked for
 
 
 def test_a_constant_is_made_once() -> None:
@@ -43,7 +54,7 @@ def test_a_constant_is_made_once() -> None:
         loss="l",
         initial={"h": 1},
     )
-    writer = ProgramWriter(Recurrence(Graph(network)))
+    writer = ProgramWriter(listing(Recurrence(Graph(network))))
     (function,) = ast.parse(writer.text).body
     assert isinstance(function, ast.FunctionDef)
     bound = [argument.arg for argument in function.args.kwonlyargs if argument.arg.startswith("C")]
@@ -52,6 +63,14 @@ def test_a_constant_is_made_once() -> None:
 
 def test_only_what_another_step_looks_at_is_kept() -> None:
     """A and y of the Elman network are names of their step; h is a list, since the next step and the way back need it."""
-    writer = ProgramWriter(derive("elman", 1).recurrence)
+    writer = ProgramWriter(listing(derive("elman", 1).recurrence))
     lists = {name: f"f{writer.place[name]}" in writer.text for name in ("a", "h")}
     assert lists == {"a": False, "h": True}
+
+
+def test_what_the_next_step_looks_at_is_handed_on() -> None:
+    """The adjoint of a, which the step before alone looks at, is in no list; an error y − ŷ is computed once, forwards."""
+    listed = straight(listing(derive("elman", 1).recurrence))
+    writer = ProgramWriter(listed)
+    assert f"d{writer.place['a']}" not in writer.text
+    assert [adjoint("y") in (each.name for each in loop.body) for loop in listed.blocks] == [True, False]

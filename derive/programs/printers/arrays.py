@@ -15,6 +15,7 @@ from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.network import LENGTH
 from derive.programs.printers.layout import assigned, called, indented
+from derive.programs.printers.names import Names
 from derive.programs.printers.printer import Printer
 from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, SUM, Text
 from derive.programs.statements import (
@@ -41,8 +42,8 @@ class Arrays(Printer):
 
     library: ClassVar[str]
 
-    def __init__(self, listing: Listing) -> None:
-        super().__init__(listing)
+    def __init__(self, listing: Listing, names: type[Names] = Names) -> None:
+        super().__init__(listing, names)
         self.all_steps = False
         self.step: int | None = None
         """The number that t is, where it is one; counted from T on if negative."""

@@ -31,3 +31,11 @@ class Names:
             self.taken.add(spelled)
             self.found[name] = spelled
         return self.found[name]
+
+
+class Numbered(Names):
+    """Spells every name as a number, so that nothing a user writes is in the code."""
+
+    def __call__(self, name: str) -> str:
+        """The name in the code."""
+        return self.found.setdefault(name, f"v{len(self.found)}")

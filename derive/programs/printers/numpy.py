@@ -16,6 +16,7 @@ from derive.programs.printers.python_file import (
     size_lines,
     sizes,
 )
+from derive.programs.statements import adjoint
 
 CHECK = """
 def difference(given, name, at, step=1e-5):
@@ -51,11 +52,26 @@ class NumPy(Arrays):
     library = "np"
     words = (*PYTHON, "np", "check", "difference", "rng", "given")
 
-    def file(self) -> str:
-        """The whole file."""
+    def program(self) -> str:
+        """A function of the arguments, bare: it returns the loss and then each gradient."""
+        lines = [line for line in self._passes() if line and not line.lstrip().startswith("#")]
+        gradients = (self.names(adjoint(name)) for name in self.network.gradients)
+        arguments = (*(() if self.network.data else ("T",)), *map(self.names, self.listing.inputs))
+        function = [
+            f"def program({', '.join(arguments)}):",
+            *indented([*lines, f"return {', '.join(('L', *gradients))}"]),
+        ]
+        return "\n".join([*(line for lines in self.functions.values() for line in lines), *function]) + "\n"
+
+    def _passes(self) -> list[str]:
+        """The lines of both passes."""
         passes = [*self.forward(), "", BACKWARDS, *self.backward()]
         data = [*self.data()]
-        body = [*self.size_lines(), *data, *without_gaps(passes), "", *returned(self)]
+        return [*self.size_lines(), *data, *without_gaps(passes)]
+
+    def file(self) -> str:
+        """The whole file."""
+        body = [*self._passes(), "", *returned(self)]
         says = '"""Return the loss L and its gradients, by the names of the arguments."""'
         function = ["def loss_and_gradients(", *signature(self), "):", *indented([says, *body])]
         uses_math = any("math." in line for lines in self.functions.values() for line in lines)

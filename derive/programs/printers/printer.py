@@ -25,14 +25,14 @@ class Printer(Speller):
     words: ClassVar[tuple[str, ...]]
     """Words of the language and of the file, which name nothing of the network."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, names: type[Names] = Names) -> None:
         super().__init__()
         self.listing = listing
         self.network = listing.network
         self.shapes = listing.shapes
         self.formula = Formula(listing.shapes)
         own = (*listing.inputs, *self.network.variables, *(f"function {name}" for name in self.network.functions))
-        self.names = Names((*self.words, *IN_CODE), own)
+        self.names = names((*self.words, *IN_CODE), own)
         self.functions: dict[str, tuple[str, ...]] = {}
         """The functions that the file defines, line by line."""
         self.sizes: dict[str, None] = {}

@@ -1,0 +1,115 @@
+"""Straight: the statements of a step as one has them who computes by hand, with nothing computed twice or named for one use.
+
+What an equation computes on its way and an adjoint is, as y − ŷ of (y − ŷ)²/2, is computed and kept forwards. A value that is
+looked at once, in its own step, stands where it is looked at. Both leave the order of all operations as it is, so that numbers
+round as before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from derive.equations import Expr, Var
+from derive.equations import expression as ex
+from derive.programs.statements import COUNTED, Accumulate, Assign, Block, Listing, Loop, Statement, read
+from derive.recurrence import ADJOINT
+
+
+def straight(listing: Listing) -> Listing:
+    """Return a listing of loops, with common parts computed once, and values that are used once put in place.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> from derive.programs.listing import listing as plain
+    >>> from derive.recurrence import Recurrence
+    >>> for loop in straight(plain(Recurrence(Graph(load("elman"))))).blocks:
+    ...     print(*(statement.name for statement in loop.body))
+    h ∂y l
+    ∂a ∂w_y ∂w_x ∂w_h
+    """
+    return _inlined(common(listing))
+
+
+def common(listing: Listing) -> Listing:
+    """Return a listing in which an adjoint that the forward pass computes on its way is kept there.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> from derive.programs.listing import listing as plain
+    >>> from derive.recurrence import Recurrence
+    >>> [statement.name for statement in common(plain(Recurrence(Graph(load("elman"))))).forward[0].body]
+    ['a', 'h', 'y', '∂y', 'l']
+    """
+    forward = [loop for loop in listing.forward if isinstance(loop, Loop)]
+    moved: set[str] = set()
+    for rule in listing.statements():
+        if not isinstance(rule, Assign) or not rule.name.startswith(ADJOINT) or not _is_worth(rule):
+            continue
+        for place, loop in enumerate(forward):
+            first = next((number for number, each in enumerate(loop.body) if _holds(read(each), rule.expr)), None)
+            if first is not None:
+                rest = (_with(each, rule.expr, Var(rule.name, 0)) for each in loop.body[first:])
+                forward[place] = replace(loop, body=(*loop.body[:first], rule, *rest))
+                moved.add(rule.name)
+                break
+    backward = (
+        replace(
+            block, body=tuple(each for each in block.body if each.name not in moved or isinstance(each, Accumulate))
+        )
+        for block in listing.backward
+        if isinstance(block, Loop)
+    )
+    return replace(listing, forward=tuple(forward), backward=tuple(loop for loop in backward if loop.body))
+
+
+def _is_worth(rule: Assign) -> bool:
+    """Whether an adjoint is something that a forward pass may compute, and more than a name."""
+    names = {var.name for var in ex.variables(rule.rule)}
+    plain = not rule.guarded and not any(name == COUNTED or name.startswith(ADJOINT) for name in names)
+    return plain and bool(names) and not isinstance(rule.expr, Var | ex.Neg)
+
+
+def _holds(expr: Expr, part: Expr) -> bool:
+    return expr == part or (not isinstance(expr, Var) and any(_holds(child, part) for child in ex.children(expr)))
+
+
+def _with(statement: Statement, part: Expr, name: Var) -> Statement:
+    """A statement in which a name stands for a part."""
+
+    def put(expr: Expr) -> Expr:
+        return name if expr == part else expr if isinstance(expr, Var) else ex.rebuild(expr, put)
+
+    return _changed(statement, put)
+
+
+def _changed(statement: Statement, change: Callable[[Expr], Expr]) -> Statement:
+    if isinstance(statement, Accumulate):
+        return replace(statement, expr=change(statement.expr))
+    terms = tuple(replace(term, expr=change(term.expr)) for term in statement.terms)
+    return replace(statement, terms=terms)
+
+
+def _inlined(listing: Listing) -> Listing:
+    """A listing without the names that are looked at once, in their own step."""
+
+    def blocks(given: tuple[Block, ...]) -> Iterator[Block]:
+        for block in given:
+            yield replace(block, body=tuple(_in_place(block, listing))) if isinstance(block, Loop) else block
+
+    return replace(listing, forward=tuple(blocks(listing.forward)), backward=tuple(blocks(listing.backward)))
+
+
+def _in_place(loop: Loop, listing: Listing) -> Iterator[Statement]:
+    """The statements of a loop, with what is looked at once in the place where it is."""
+    looked_at = Counter(var for statement in loop.body for var in ex.variables(read(statement)))
+    values: dict[Var, Expr] = {}
+    for statement in loop.body:
+        found = _changed(statement, lambda expr: ex.substitute(expr, values))
+        name = Var(statement.name, 0)
+        once = isinstance(found, Assign) and looked_at[name] == 1 and not found.guarded
+        if once and statement.name in listing.local:
+            values[name] = found.expr
+        else:
+            yield found
