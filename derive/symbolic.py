@@ -94,6 +94,10 @@ class Symbols:
                 return _each(in_sympy(definition), *map(self, arguments))
             case ex.Defined():
                 return self(expr.value)
+            case ex.Call("softmax" | "logsumexp" as function, argument, axis=int() as axis):
+                powers = ex.Call("exp", argument)
+                sums = ex.Summed(powers, axis, kept=True)
+                return self(ex.Div(powers, sums) if function == "softmax" else ex.Call("log", sums))
             case ex.MatMul(left, right) if self._rank(left) == 1:
                 return self(right).T * self(left)
             case ex.MatMul(left, right):

@@ -140,9 +140,13 @@ def everything(draw: st.DrawFn) -> Network:
     made.layer()
     made.equations["y"] = made.output()
     made.has("target", "q")
-    of_one = made.kind in {"columns", "rows"}
+    axis = {"batch in columns": 0, "batch in rows": 1}.get(made.kind)
     losses = ["sum((y[t] - target[t])**2)/2", "mean(abs(y[t] - target[t]))", "sum(y[t]**2)/T"]
-    losses += ["cross_entropy(y[t], target[t])", "logsumexp(y[t]) - target[t]@y[t]"] if of_one else []
+    if axis is None:
+        losses += ["cross_entropy(y[t], target[t])", "logsumexp(y[t]) - target[t]@y[t]"]
+    else:
+        losses += [f"mean(cross_entropy(y[t], target[t], axis={axis}))", f"sum(softmax(y[t], axis={axis})**2)"]
+        losses += [f"-sum(target[t]*log_softmax(y[t], axis={axis}))", f"sum(sum(y[t], axis={axis})**2)"]
     made.equations["l"] = made.one_of(*losses)
     loss: Any = "l"
     if draw(st.booleans()):

@@ -344,6 +344,68 @@ TEXTS = {
         shapes.o = "n"
         shapes.y = "n"
     """,
+    "classifier in rows": """
+        parameters = ["W", "U", "V", "b", "c"]
+        inputs = ["X"]
+        targets = ["Q"]
+        distributions = ["Q"]
+        loss = "l"
+        trainable_initial = ["H"]
+        equations.H = "tanh(X[t]@W + H[t-1]@U + b)"
+        equations.Y = "H[t]@V + c"
+        equations.P = "softmax(Y[t], axis=1)"
+        equations.l = "mean(cross_entropy(Y[t], Q[t], axis=1))"
+        initial.H = 0
+        shapes.X = "k, d"
+        shapes.H = "k, n"
+        shapes.Y = "k, q"
+        shapes.P = "k, q"
+        shapes.Q = "k, q"
+        shapes.W = "d, n"
+        shapes.U = "n, n"
+        shapes.V = "n, q"
+        shapes.b = "n"
+        shapes.c = "q"
+    """,
+    "classifier in columns": """
+        parameters = ["W", "U", "V", "c"]
+        inputs = ["X", "m"]
+        targets = ["Q"]
+        loss = "l"
+        reduction = "mean"
+        equations.H = "tanh(W@X[t] + U@H[t-1])"
+        equations.P = "softmax(V@H[t] + c, axis=0)"
+        equations.l = "-sum(m[t]*Q[t]*log(P[t]))"
+        initial.H = 0
+        shapes.X = "d, k"
+        shapes.H = "n, k"
+        shapes.P = "q, k"
+        shapes.Q = "q, k"
+        shapes.m = "1, k"
+        shapes.W = "n, d"
+        shapes.U = "n, n"
+        shapes.V = "q, n"
+        shapes.c = "q, 1"
+    """,
+    "attention in rows": """
+        parameters = ["W", "U", "V"]
+        inputs = ["X"]
+        targets = ["Y"]
+        loss = "l"
+        equations.A = "softmax(X[t]@W + S[t-1]@U, axis=-1)"
+        equations.S = "S[t-1]/2 + A[t]*X[t]"
+        equations.N = "sum(exp(S[t])*A[t], axis=1) + logsumexp(S[t], axis=1)"
+        equations.l = "sum(log_softmax(S[t]@V, axis=1)*Y[t]) + sum(N[t]**2)/2"
+        initial.S = 0
+        shapes.X = "k, d"
+        shapes.A = "k, d"
+        shapes.S = "k, d"
+        shapes.N = "k, 1"
+        shapes.Y = "k, d"
+        shapes.W = "d, d"
+        shapes.U = "d, d"
+        shapes.V = "d, d"
+    """,
 }
 MATRICES: dict[str, Network] = {
     name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()

@@ -37,10 +37,20 @@ def random_values(network: Network, steps: int, seed: int, fixed: Mapping[str, i
     given: dict[str, Given] = {name: value(network.shape(name)) for name in network.timeless}
     given |= {name: [value(network.shape(name)) for _ in range(steps)] for name in network.data}
     for name in network.distributions:
-        given[name] = [[*others, 1 - sum(others)] for *others, _ in given[name]]
+        given[name] = [_distribution(drawn, network.axis) for drawn in given[name]]
     for node in initial_nodes(network, steps):
         given[initial_label(node, steps)] = value(network.shape(node.name))
     return given
+
+
+def _distribution(drawn: Any, axis: int | None) -> Given:
+    """Numbers of which the last is changed so that all add up to 1; of a matrix those of each row or column."""
+    *others, last = drawn
+    if not isinstance(last, list):
+        return [*others, 1 - sum(others)]
+    if axis == 1:
+        return [_distribution(row, None) for row in drawn]
+    return [*others, [1 - sum(column) for column in zip(*others, strict=True)] if others else [1] * len(last)]
 
 
 def initial_nodes(network: Network, steps: int) -> list[Node]:

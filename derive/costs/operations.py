@@ -202,13 +202,14 @@ def _map(link: LinearMap, rows: Monomial, columns: Monomial, shapes: Shapes) -> 
         case Flip() | Reduce():
             return matrix(rows, columns, rows, ones=True)
         case Spread(vector):
-            return matrix((), columns, columns, ones=_is_ones(vector))
+            return matrix(rows, columns, columns, ones=_is_ones(vector))
         case Gather(vector):
             return matrix(rows, (), rows, ones=vector is None)
         case Select() | Embed():
             return Weight(rows, columns, NOTHING, NOTHING)
-        case Softmax():
-            cost = counted(rows, Operations(3, 2)) + Cost({(): Operations(0, -1)})
+        case Softmax(value, axis):
+            sums: Monomial = () if axis is None else product(shapes.shape(value)[1 - axis : 2 - axis])
+            cost = counted(rows, Operations(3, 2)) + counted(sums, Operations(0, -1))
             return Weight(rows, rows, cost, cost)
 
 

@@ -20,7 +20,16 @@ from derive.equations.functions import (
 from derive.equations.lengths import NOTHING, SINGLE, is_sum, joined, left_over, length, length_at, terms, written
 from derive.equations.lengths import terms as length_terms
 from derive.equations.parse import bounded, defined, parse
-from derive.equations.products import is_number, is_vector, product_of, softmax_pull, summed_to_one, tidied
+from derive.equations.products import (
+    Distributions,
+    is_constant,
+    is_number,
+    is_vector,
+    product_of,
+    softmax_pull,
+    summed_to_one,
+    tidied,
+)
 from derive.equations.shapes import Shape, Shapes, reduced, shape_in_words
 from derive.equations.tidy import in_sympy, step_symbol, symbol, tidy, to_sympy
 
@@ -35,6 +44,7 @@ __all__ = [
     "SINGLE",
     "Composite",
     "Definition",
+    "Distributions",
     "Elementary",
     "Expr",
     "Function",
@@ -51,6 +61,7 @@ __all__ = [
     "equation",
     "in_sympy",
     "is_atom",
+    "is_constant",
     "is_number",
     "is_sum",
     "is_vector",

@@ -179,6 +179,11 @@ def _greater(first: Expr, second: Expr) -> Expr:
     return ex.Div(ex.Add((ex.ONE, apart)), _number(2))
 
 
+def _softmax_along(vector: Expr, value: Expr) -> Expr:
+    """The softmax of what a logsumexp is of, along the same axis."""
+    return ex.Call("softmax", vector, axis=value.axis if isinstance(value, ex.Call) else None)
+
+
 def _no_slope(*_: Expr) -> Expr:
     return ex.ZERO
 
@@ -409,9 +414,7 @@ FUNCTIONS: dict[str, Function] = {
             form=lambda _: lambda z: z * 0 + 1,
         ),
         Function("softmax", "vector to vector", (), "softmax", None, _softmax_form),
-        Function(
-            "logsumexp", "vector to scalar", (lambda z, _: ex.Call("softmax", z),), "logsumexp", None, _logsumexp_form
-        ),
+        Function("logsumexp", "vector to scalar", (_softmax_along,), "logsumexp", None, _logsumexp_form),
         Function(
             "sum",
             "vector to scalar",
@@ -478,7 +481,12 @@ COMPOSITES: dict[str, Composite] = {
     )
 }
 """Those made of others."""
+ALONG: dict[str, str] = {
+    "log_softmax": "Z - logsumexp(Z, axis={axis})",
+    "cross_entropy": "sum(Q, axis={axis})*logsumexp(Z, axis={axis}) - sum(Q*Z, axis={axis})",
+}
+"""What those are that are made of functions of a whole vector, for each column (axis 0) or each row (axis 1) of a matrix."""
 NAMES = (*(name for name in (*FUNCTIONS, *COMPOSITES) if name != "pi"), "outer", "concat")
 """What may be called in an equation; π is a number, and an outer product and joined vectors have nodes of their own."""
-WITH_AXIS = frozenset({"concat"})
+WITH_AXIS = frozenset({"concat", "softmax", "logsumexp", "sum", *ALONG})
 """What may be told along which axis of a matrix it goes."""

@@ -17,6 +17,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
@@ -26,7 +27,7 @@ from derive.equations import expression as ex
 from derive.equations import slips
 from derive.equations.characters import plain, refusal
 from derive.equations.expression import Expr
-from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES, PI, WITH_AXIS, Composite
+from derive.equations.functions import ALONG, COMPOSITES, FUNCTIONS, NAMES, PI, WITH_AXIS, Composite
 from derive.equations.lengths import NOTHING, length, terms
 from derive.errors import EquationError
 from derive.limits import DEFAULT, Limits
@@ -111,8 +112,11 @@ def _in_terms(text: str, of: tuple[ex.Var, ...], own: Own) -> Expr:
 
 
 @cache
-def _built_in(name: str) -> ex.Definition:
-    return defined(COMPOSITES[name])
+def _built_in(name: str, axis: int | None = None) -> ex.Definition:
+    made = COMPOSITES[name]
+    if axis is None:
+        return defined(made)
+    return defined(replace(made, of=("Z", "Q")[: len(made.of)], value=ALONG[name].format(axis=axis)))
 
 
 def bounded(expr: Expr) -> Expr:
@@ -200,7 +204,7 @@ def _called(name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.key
                     "an axis is the only one" if name in WITH_AXIS else f"{name} takes its arguments by their places"
                 )
                 if keyword_.arg in {"axis", "dim"} and name not in WITH_AXIS:
-                    allowed = "along an axis of a matrix, such as that of a batch, it is not possible now"
+                    allowed = f"along an axis of a matrix there are {', '.join(sorted(WITH_AXIS))}"
                 raise EquationError(f"{name} has no argument “{given}”; {allowed}")
     first, *others = (_read(argument, text) for argument in arguments)
     return ex.Call(name, first, tuple(others), axis)
@@ -338,12 +342,12 @@ def _call(name: str, arguments: tuple[Expr, ...], own: Own, axis: int | None = N
     if name in FUNCTIONS:
         _check_count(name, len(arguments), FUNCTIONS[name].arity, FUNCTIONS[name].arity)
         if name == "sum":
-            return ex.Total(arguments[0])
-        return arguments[0] if name == "identity" else ex.Call(name, arguments[0], arguments[1:])
+            return ex.Total(arguments[0]) if axis is None else ex.Summed(arguments[0], axis, kept=True)
+        return arguments[0] if name == "identity" else ex.Call(name, arguments[0], arguments[1:], axis)
     if name == "outer":
         _check_count(name, len(arguments), 2, 2)
         return ex.Outer(*arguments)
-    definition = own[name] if name in own else _built_in(name)
+    definition = own[name] if name in own else _built_in(name, axis)
     defaults = COMPOSITES[name].defaults if name in COMPOSITES else ()
     _check_count(name, len(arguments), len(definition.of) - len(defaults), len(definition.of))
     left_out = defaults[len(defaults) - len(definition.of) + len(arguments) :]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import TypeAlias
 
 from derive.equations import expression as ex
 from derive.equations.differentiate import atoms, is_atom
@@ -21,6 +22,10 @@ from derive.equations.tidy import cancelled, tidy
 
 LONGEST_RUN = 3
 """A quotient is cancelled with up to so many factors beside it: p (1 − p) are two."""
+
+
+Distributions: TypeAlias = frozenset[tuple[str, int | None]]
+"""Names whose components add up to 1; of a matrix those of each column (axis 0) or each row (axis 1)."""
 
 
 def product_of(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
@@ -70,7 +75,7 @@ def _constants_in_front(product: Expr) -> Expr:
         return ex.mul(ex.Neg(ex.ONE), _constants_in_front(product.body))
     if not isinstance(product, ex.Mul):
         return product
-    constants = [factor for factor in product.factors if _is_constant(factor)]
+    constants = [factor for factor in product.factors if is_constant(factor)]
     if len(constants) < 2:
         return product
     pairs = list(map(_fraction, constants))
@@ -79,13 +84,13 @@ def _constants_in_front(product: Expr) -> Expr:
     return ex.mul(whole, *(factor for factor in product.factors if factor not in constants))
 
 
-def _is_constant(expr: Expr) -> bool:
+def is_constant(expr: Expr) -> bool:
     """Whether an expression is made of numbers, the number of steps and numbers of components."""
     match expr:
         case ex.Var("T", None) | ex.Const() | ex.Call("components"):
             return True
         case ex.Mul() | ex.Div():
-            return all(map(_is_constant, ex.children(expr)))
+            return all(map(is_constant, ex.children(expr)))
         case _:
             return False
 
@@ -161,7 +166,7 @@ def is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
             return True
         case ex.Dot() | ex.Total():
             return False
-        case ex.Call(function) if FUNCTIONS[function].acts == "vector to scalar":
+        case ex.Call(function, axis=None) if FUNCTIONS[function].acts == "vector to scalar":
             return False
         case ex.Defined():
             return is_vector(expr.value, vectors)
@@ -177,9 +182,17 @@ def _has_quotient(expr: Expr) -> bool:
     return quotient or any(map(_has_quotient, ex.children(expr)))
 
 
-def softmax_pull(value: Expr, adjoint: Expr, vectors: frozenset[str]) -> Expr:
-    """The vector p ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components."""
+def softmax_pull(value: Expr, adjoint: Expr, vectors: frozenset[str], axis: int | None = None) -> Expr:
+    """The vector p ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components.
+
+    Of each row (axis 1) or column (axis 0) of a matrix: P ⊙ Λ − s ⊙ P with the sums s of P ⊙ Λ.
+    """
     product = product_of(value, adjoint, vectors)
+    if axis is not None:
+        negative = isinstance(product, ex.Neg)
+        positive = product.body if isinstance(product, ex.Neg) else product
+        sums = ex.mul(ex.Summed(positive, axis, kept=True), value)
+        return ex.add(sums, product) if negative else ex.add(product, ex.Neg(sums))
     if not _has_quotient(adjoint) or _has_quotient(product):
         return ex.add(product, ex.Neg(ex.mul(ex.Dot(value, adjoint), value)))
     match product:
@@ -189,10 +202,10 @@ def softmax_pull(value: Expr, adjoint: Expr, vectors: frozenset[str]) -> Expr:
             return ex.add(product, ex.Neg(ex.mul(ex.Total(product), value)))
 
 
-def summed_to_one(expr: Expr, names: frozenset[str], vectors: frozenset[str]) -> Expr:
+def summed_to_one(expr: Expr, names: Distributions, vectors: frozenset[str]) -> Expr:
     """Return an expression in which the sum of the components of what ``names`` stand for is 1: (1ᵀŷ) p − ŷ is p − ŷ.
 
-    >>> summed_to_one(ex.Mul((ex.Total(Var("q", 0)), Var("p", 0))), frozenset("q"), frozenset("pq"))
+    >>> summed_to_one(ex.Mul((ex.Total(Var("q", 0)), Var("p", 0))), frozenset({("q", None)}), frozenset("pq"))
     Var(name='p', lag=0)
     """
     if not names:
@@ -202,8 +215,19 @@ def summed_to_one(expr: Expr, names: frozenset[str], vectors: frozenset[str]) ->
         return summed_to_one(child, names, vectors)
 
     match expr:
-        case ex.Total(Var(name)) if name in names:
+        case ex.Total(Var(name)) if (name, None) in names:
             return ex.ONE
+        case ex.Summed(Var(name), axis) if (name, axis) in names:
+            return ex.ONE
+        case ex.Summed(ex.Neg(body), axis, kept):
+            return ex.mul(ex.Neg(ex.ONE), changed(ex.Summed(body, axis, kept)))
+        case ex.Summed(ex.Mul(factors), axis, kept) if (
+            len(sized := [each for each in factors if not is_constant(each)]) == 1  # an adjoint may be a matrix
+        ):
+            numbers = [each for each in factors if is_constant(each)]
+            return ex.mul(*numbers, changed(ex.Summed(sized[0], axis, kept)))
+        case ex.Summed(ex.Div(top, bottom), axis, kept) if is_constant(bottom):
+            return ex.Div(changed(ex.Summed(top, axis, kept)), bottom)
         case ex.Total(ex.Neg(body)):
             return ex.mul(ex.Neg(ex.ONE), changed(ex.Total(body)))
         case ex.Total(ex.Div(top, bottom)) if not is_vector(bottom, vectors):

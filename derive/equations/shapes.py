@@ -8,6 +8,9 @@ returns an expression with its shape; on the way it says what kind of product ea
     u @ v.T                the outer product, an `Outer`
     v.T @ A                (Aᵀ v)ᵀ, which may only go on to a product itself
 
+    softmax(A, axis=1)     of each row of a matrix by itself, axis=0 of each column; what gives one number for each,
+                           logsumexp(A, axis=1) or sum(A, axis=1), gives a matrix of one column
+
     concat(u, v)           u above v, of the size d + n; numbers among them are components
     A[0:n], A[:, 0:n]      the first n components or rows, the first n columns
 
@@ -31,6 +34,8 @@ from derive.errors import ShapeError
 Shape: TypeAlias = tuple[str, ...]
 
 MOST_AXES = 2
+VECTOR_AXES = (0, -1)
+"""A vector has one axis, which is the last one as well."""
 _ROW = ""
 """What stands before the size of a vector that is transposed."""
 
@@ -71,6 +76,8 @@ class Shapes:
             case ex.Pow(base, exponent):
                 inner, shape = self.typed(base)
                 return ex.Pow(inner, exponent), _no_row(shape, "a power of")
+            case ex.Call(function, axis=int()):
+                return self._along(expr)
             case ex.Call(function):
                 typed = tuple(map(self.typed, expr.arguments))
                 first, *more = (part for part, _ in typed)
@@ -83,7 +90,10 @@ class Shapes:
                 return ex.Total(inner), _total_shape(shape)
             case ex.Summed(body, axis, kept):
                 inner, shape = self.typed(body)
-                return ex.Summed(inner, axis, kept), _summed_shape(shape, axis, kept=kept)
+                if len(shape) == 1 and shape[0] != _ROW and axis in VECTOR_AXES:
+                    return ex.Total(inner), ()
+                shape_of = _summed_shape(shape, axis % MOST_AXES, kept=kept)
+                return ex.Summed(inner, axis % MOST_AXES, kept), shape_of
             case ex.Transpose(body):
                 return _transposed(*self.typed(body))
             case ex.MatMul(left, right) | ex.Dot(left, right):
@@ -112,6 +122,21 @@ class Shapes:
                 yield "left" if ranks[0] == 1 else "right"
             case ex.Add() | ex.Mul() | ex.Div() if 1 in ranks and 2 in ranks:
                 yield "left"
+
+    def _along(self, call: ex.Call) -> tuple[Expr, Shape]:
+        """A function of a whole vector, of each row or column of a matrix; one of a vector along its only axis."""
+        inner, shape = self.typed(call.argument)
+        axis = call.axis or 0
+        if len(_no_row(shape, f"{call.function} of")) == 1 and axis in VECTOR_AXES:
+            return ex.Call(call.function, inner), _call_shape(call.function, shape)
+        if len(shape) != MOST_AXES:
+            raise ShapeError(
+                f"{call.function} along axis {axis} needs a matrix, not a {shape_in_words(shape)}"
+                + ("; a vector has axis 0 alone" if shape else "")
+            )
+        axis %= MOST_AXES
+        found = shape if FUNCTIONS[call.function].acts == "vector to vector" else _summed_shape(shape, axis, kept=True)
+        return ex.Call(call.function, inner, axis=axis), found
 
     def _defined(self, expr: ex.Defined) -> tuple[Expr, Shape]:
         """A function that is made of others, for arguments of these shapes."""
@@ -192,7 +217,13 @@ def _call_shape(function: str, shape: Shape) -> Shape:
     """The shape of a function's value; functions of a whole vector need one."""
     acts = FUNCTIONS[function].acts
     if acts != "elementwise" and len(shape) != 1 and not (function == "components" and len(shape) == 2):
-        raise ShapeError(f"{function} needs a vector, not a {shape_in_words(shape)}")
+        needed = f"{function} needs a vector, not a {shape_in_words(shape)}"
+        if len(shape) == MOST_AXES and shape[0] != _ROW:
+            needed = (
+                f"{function} of a {shape_in_words(shape)} needs an axis: with axis=1 each row is taken by itself, "
+                "with axis=0 each column"
+            )
+        raise ShapeError(needed)
     return () if acts == "vector to scalar" else _no_row(shape, f"{function} of")
 
 

@@ -9,12 +9,13 @@ vectors and for matrices (λ has the shape of the value, what it is taken to tha
     Right(B)    λ ↦ λ Bᵀ           from U B, with respect to U
     Column(u)   λ ↦ λ uᵀ           from W u, with respect to W   (Row(u): u λᵀ, from Wᵀ u; where vectors are rows, uᵀ λ)
     Flip        λ ↦ λᵀ             from Uᵀ
-    Spread(v)   λ ↦ λ v            from a scalar such as sum(·) or uᵀ v, with respect to a vector or matrix
+    Spread(v)   λ ↦ λ v            from a scalar such as sum(·) or uᵀ v, with respect to a vector or matrix; from one
+                                   number per row or column, such as sum(·, axis=1), with respect to a matrix: λ ⊙ v
     Gather(d)   λ ↦ dᵀ λ           from a vector, with respect to a broadcast scalar
     Reduce      λ ↦ λ 𝟏 or 𝟏ᵀ λ    from a matrix, with respect to a column or row that is repeated in it
     Select      λ ↦ [λ] a part     from what is joined, with respect to one of its parts
     Embed       λ ↦ [0; λ; 0]      from a part, with respect to the whole: the transpose of Select
-    Softmax(p)  λ ↦ p ⊙ λ − (pᵀλ) p   from softmax
+    Softmax(p)  λ ↦ p ⊙ λ − (pᵀλ) p   from softmax; of each row of a matrix with the sums of P ⊙ λ in place of pᵀλ
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """λ ↦ λ vector, for a scalar λ; the vector may be a matrix."""
+    """λ ↦ λ vector, for a scalar λ; the vector may be a matrix, and λ then one of its rows or columns."""
 
     vector: Expr
 
@@ -90,9 +91,10 @@ class Reduce:
 
 @dataclass(frozen=True, slots=True)
 class Softmax:
-    """λ ↦ value ⊙ λ − (valueᵀ λ) value."""
+    """λ ↦ value ⊙ λ − (valueᵀ λ) value; along an axis of a matrix for each row or column by itself."""
 
     value: Expr
+    axis: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

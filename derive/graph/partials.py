@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from derive.equations import (
     NOTHING,
     SINGLE,
+    Distributions,
     Expr,
     Shape,
     Shapes,
@@ -25,7 +26,9 @@ from derive.equations import (
     atoms,
     derivative,
     is_atom,
+    is_constant,
     is_number,
+    is_vector,
     joined,
     product_of,
     reduced,
@@ -66,7 +69,7 @@ class LocalPartial(Symbolic):
     chains: tuple[Chain, ...]
     scalar: bool
     vectors: frozenset[str] = frozenset()
-    distributions: frozenset[str] = frozenset()
+    distributions: Distributions = frozenset()
 
     def pull(self, adjoint: Expr) -> Expr:
         """The transposed map applied to an adjoint, in the order in which a teacher writes it."""
@@ -105,8 +108,9 @@ class LocalPartial(Symbolic):
                 return product_of(adjoint, vector, self.vectors)
             case Gather(vector):
                 return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
-            case Softmax(value):
-                return summed_to_one(softmax_pull(value, adjoint, self.vectors), self.distributions, self.vectors)
+            case Softmax(value, axis):
+                pulled = softmax_pull(value, adjoint, self.vectors, axis)
+                return summed_to_one(pulled, self.distributions, self.vectors)
             case Select(start, stop, _, axis):
                 return ex.Part(adjoint, start, stop, axis)
             case Embed(start, _, _, axis):
@@ -132,14 +136,16 @@ def _partials(
     for argument, chain in _Differentiator(network, vectors, named).chains(rule):
         if not network.is_known(argument):
             found.setdefault(argument, []).append(chain)
-    distributions = frozenset(network.distributions)
+    distributions = frozenset(
+        (name, network.axis if len(network.shape(name)) > 1 else None) for name in network.distributions
+    )
     scalar = not vectors.intersection((name, *(argument.name for argument in found)))
     return tuple(
         LocalPartial(name, argument, chains, scalar, vectors, distributions)
         for argument in dict.fromkeys(ex.variables(rule))
         if (
             chains := tuple(
-                _with_sums(chain, distributions, vectors)
+                _constant_within(_with_sums(chain, distributions, vectors), vectors)
                 for chain in _joined(found.get(argument, []), vectors)
                 if not _vanishes(chain)
             )
@@ -147,7 +153,7 @@ def _partials(
     )
 
 
-def _with_sums(chain: Chain, distributions: frozenset[str], vectors: frozenset[str]) -> Chain:
+def _with_sums(chain: Chain, distributions: Distributions, vectors: frozenset[str]) -> Chain:
     """A chain in whose factors distributions add up to 1."""
     if not distributions:
         return chain
@@ -157,10 +163,21 @@ def _with_sums(chain: Chain, distributions: frozenset[str], vectors: frozenset[s
             case Scale(factor):
                 found.append(Scale(summed_to_one(factor, distributions, vectors)))
             case Spread(vector):
-                found.append(Spread(summed_to_one(vector, distributions, vectors)))
+                shorter = summed_to_one(vector, distributions, vectors)
+                still = is_vector(shorter, vectors) or not is_vector(vector, vectors)
+                found.append(Spread(shorter if still else ex.mul(shorter, ex.Call("ones", vector))))
             case _:
                 found.append(link)
     return tuple(link for link in found if link != Scale(ex.ONE))
+
+
+def _constant_within(chain: Chain, vectors: frozenset[str]) -> Chain:
+    """A chain whose first factor, if it is 1/n or the like, is one of what is spread: 2/n (y − ŷ)."""
+    match chain:
+        case (Scale(first), Spread(second), *others) if is_constant(first):
+            return (Spread(product_of(first, second, vectors)), *others)
+        case _:
+            return chain
 
 
 def _vanishes(chain: Chain) -> bool:
@@ -243,9 +260,12 @@ class _Differentiator:
             case ex.Part(body, start, stop, axis):
                 for argument, rest in self.chains(body):
                     yield argument, (Embed(start, stop, self.shape(body)[axis], axis), *rest)
-            case ex.Call("softmax", argument_of):
+            case ex.Summed(body):
+                for argument, rest in self.chains(body):
+                    yield argument, self._along(body, rest)
+            case ex.Call("softmax", argument_of, axis=axis):
                 for argument, rest in self.chains(argument_of):
-                    yield argument, (Softmax(self._named(atom)), *rest)
+                    yield argument, (Softmax(self._named(atom), axis), *rest)
             case ex.Call(_, argument_of):
                 weights = tidy(slopes(atom)[0], self.names)
                 for argument, rest in self.chains(argument_of):
@@ -278,6 +298,14 @@ class _Differentiator:
                 yield argument, (Select(start, stop, whole, axis), *one, *rest)
             start = stop
 
+    def _along(self, body: Expr, rest: Chain) -> Chain:
+        """The sums of the rows or columns of a matrix, followed by a chain: each number is spread over its row or column."""
+        match rest:
+            case (Scale(factor) | Spread(factor), *others) if self.shape(factor) == self.shape(body):
+                return (Spread(factor), *others)
+            case _:
+                return (Spread(ex.Call("ones", body)), *rest)
+
     def _named(self, expr: Expr) -> Expr:
         return self.names.get(expr, expr)
 
@@ -288,6 +316,8 @@ class _Differentiator:
                 return (Spread(factor), *others)
             case (Gather(vector), *others) if vector is not None and self.shape(vector) == self.shape(body):
                 return (Scale(ex.Total(vector)), *others)
+            case (Spread(factor), *others):
+                return (Spread(factor), *others)
             case _:
                 return (Spread(ex.Call("ones", body)), *rest)
 
@@ -308,7 +338,9 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
                 merged[-1:] = [Spread(tidied(ex.mul(first, second), vectors))]  # λ/2 · 2 W is λ W
             case Column(vector), Flip():
                 merged[-1] = RowOuter(vector)
-            case Spread(first), Scale(second):
+            case Spread(first), Scale(second) | Spread(second):
+                merged[-1] = Spread(product_of(first, second, vectors))
+            case Scale(first), Spread(second) if is_vector(first, vectors):  # a number for each row or column
                 merged[-1] = Spread(product_of(first, second, vectors))
             case _:
                 merged.append(link)

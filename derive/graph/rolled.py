@@ -98,8 +98,8 @@ def _moved(link: LinearMap, by: int) -> LinearMap:
             return Spread(ex.shift(vector, by))
         case Gather(vector):
             return Gather(None if vector is None else ex.shift(vector, by))
-        case Softmax(value):
-            return Softmax(ex.shift(value, by))
+        case Softmax(value, axis):
+            return Softmax(ex.shift(value, by), axis)
         case Flip() | Reduce() | Select() | Embed():
             return link
 

@@ -144,6 +144,7 @@ class Network(Shown):
         _check_order(self)
         _check_initial(self)
         _check_values(self)
+        _check_axes(self)
         _check_distributions(self)
         _check_by(self)
         _check_main(self)
@@ -336,6 +337,11 @@ class Network(Shown):
         shapes = Shapes(self.shapes, broadcast=True)
         sides = {side for rule in self.written for side in shapes.beside(rule)}
         return "left" in sides and "right" not in sides
+
+    @cached_property
+    def axis(self) -> int | None:
+        """Along which axis functions of a whole vector go where they are given a matrix: 1 of each row, 0 of each column."""
+        return next((axis for rule in self.written for axis in _axes(rule)), None)
 
     def check_length(self, steps: int) -> None:
         """Raise `StepsError` if T ends before the last loss of a list."""
@@ -658,13 +664,34 @@ def _check_distributions(network: Network) -> None:
             raise NetworkError(
                 f"{network.at('distributions')}distributions names {name}, which is no input or target{near}"
             )
-        if len(network.shape(name)) != 1:
-            raise ShapeError(
-                f"{network.at('distributions')}distributions names {name}, a {shape_in_words(network.shape(name))}; "
-                "a distribution is a vector, whose components add up to 1"
-            )
+        if len(network.shape(name)) == 1 or (network.shape(name) and network.axis is not None):
+            continue
+        remedy = "; of a matrix they are its rows or its columns, as a softmax or cross_entropy along an axis says"
+        raise ShapeError(
+            f"{network.at('distributions')}distributions names {name}, a {shape_in_words(network.shape(name))}; "
+            f"a distribution is a vector, whose components add up to 1{remedy if network.shape(name) else ''}"
+        )
     if len(set(network.distributions)) < len(network.distributions):
         raise NetworkError(f"{network.at('distributions')}distributions names something twice; keep one")
+
+
+def _check_axes(network: Network) -> None:
+    """Functions of rows and functions of columns print alike, so a network has one kind of them."""
+    for name, rule in network.rules.items():
+        if any(axis != network.axis for axis in _axes(rule)):
+            raise ShapeError(
+                f"{network.at('equations', name)}equation {name}: functions go along axis {1 - (network.axis or 0)} here, "
+                f"and along axis {network.axis} elsewhere; in print they look alike, so keep to one axis: "
+                "softmax(A[t].T, axis=1).T is that of each column"
+            )
+
+
+def _axes(expr: Expr) -> Iterator[int]:
+    """The axes of the functions of whole vectors that go along one."""
+    if isinstance(expr, ex.Call) and expr.axis is not None:
+        yield expr.axis
+    for child in (*ex.children(expr), *((expr.value,) if isinstance(expr, ex.Defined) else ())):
+        yield from _axes(child)
 
 
 def _check_by(network: Network) -> None:

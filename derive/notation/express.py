@@ -213,6 +213,10 @@ class Notation:
                 return transposed(self.formula(body, clock))
             case ex.Total(body):
                 return self._total(body, clock)
+            case ex.Summed(ex.Mul(factors), axis, kept) if not all(map(self.is_vector, factors)):
+                numbers = [self.formula(factor, clock) for factor in factors if not self.is_vector(factor)]
+                rest = ex.Summed(ex.mul(*filter(self.is_vector, factors)), axis, kept)
+                return times(*numbers, self.formula(rest, clock))
             case ex.Summed(body, axis, kept):
                 return self.summed(self.formula(body, clock), axis, kept=kept)
             case ex.Concat(parts, axis):

@@ -9,7 +9,7 @@ way round. The adjoint of a matrix is multiplied from both sides, and elementwis
 
 from __future__ import annotations
 
-from derive.equations import ONE, Expr, Shape, Var, add
+from derive.equations import ONE, Expr, Shape, Var, add, softmax_pull, summed_to_one
 from derive.equations import expression as ex
 from derive.graph import (
     Arc,
@@ -31,7 +31,7 @@ from derive.graph import (
 )
 from derive.graph import Matrix as MatrixMap
 from derive.notation.express import ELLIPSIS, Clock, Notation
-from derive.notation.formula import Formula, Sign, Transposed, plus, times, transposed
+from derive.notation.formula import Formula, Sign, Transposed, negated, plus, times, transposed
 from derive.paths import is_plain, pull_along
 from derive.recurrence import All, Either, Start, Tree, adjoint_var, spine
 
@@ -90,7 +90,10 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
 
 
 def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
-    """Return the chains of arcs, each with its step; zeros that a matrix is multiplied by next are left out, as it is there."""
+    """Return the chains of arcs, each with its step.
+
+    Zeros that a matrix is multiplied by next are left out; a loss that −Q ⊙ log P adds up to is P − Q by a softmax of rows.
+    """
     found: list[tuple[int, tuple[Chain, ...]]] = []
     for arc in arcs:
         chains = arc.edge.partial.chains
@@ -98,6 +101,11 @@ def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
             case [*_, (step, ((*before, Embed(start, stop, _, 0)),))], ((MatrixMap(matrix), *after),):
                 found[-1] = step, (tuple(before),)
                 chains = ((MatrixMap(part_of(matrix, start, stop, 0)), *after),)
+            case [(step, ((Spread(vector),),))], ((Softmax(value, int() as axis), *after),) if step == arc.step:
+                partial = arc.edge.partial
+                pulled = softmax_pull(value, vector, partial.vectors, axis)
+                found[-1] = step, ((Spread(summed_to_one(pulled, partial.distributions, partial.vectors)),),)
+                chains = (tuple(after),)
         found.append((arc.step, chains))
     return found
 
@@ -117,8 +125,12 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
     match link:
         case Scale(factor) | Spread(factor) if not factors:
             return (notation.formula(factor, clock),)
-        case Scale(factor) if len(shape) == 2 and notation.is_vector(factor):
+        case Scale(factor) | Spread(factor) if len(shape) == 2 and notation.is_vector(factor):
             return (times(notation.formula(factor, clock), _product(factors), sign="⊙"),)
+        case Softmax(value, int() as axis):
+            weighted = times(notation.formula(value, clock), _product(factors), sign="⊙")
+            sums = times(notation.summed(weighted, axis, kept=True), notation.formula(value, clock), sign="⊙")
+            return (plus(weighted, negated(sums)),)
         case Right(ex.Transpose(vector)) if notation.in_rows and notation.rank(vector) == 1:
             return (notation.formula(vector, clock), _transposed(factors))
         case Right(matrix):

@@ -439,12 +439,32 @@ def _of_column(row: Function) -> Callable[[Value], Value]:
     return lambda value: function(_a_column(value))
 
 
+def along(function: str, value: Value, axis: int) -> Value:
+    """A function of a whole column of each column (axis 0) or row (axis 1) of a matrix."""
+    import numpy as np  # noqa: PLC0415 - as in `diagonal`
+
+    matrix = in_one(value)
+    if not _is_array(matrix):
+        raise UnreadableError(f"{function} of {shape(value)}")
+    vectors = matrix if axis else matrix.T
+    found = np.array([np.ravel(WHOLE[function](vector[:, None])) for vector in vectors], dtype=float)
+    return found if axis else found.T
+
+
+def is_upright(value: Value, *, in_rows: bool) -> bool:
+    """Whether a value has the shape of a vector, where these are columns or rows."""
+    whole = in_one(value)
+    return _is_array(whole) and whole.shape[0 if in_rows else 1] == 1
+
+
 COMPONENTWISE: dict[str, Function] = {row.sign: row for row in FUNCTIONS.values() if row.acts == "elementwise"}
 WHOLE: dict[str, Callable[[Value], Value]] = {
     "diag": diagonal,
     **{row.sign: _of_column(row) for row in FUNCTIONS.values() if row.acts != "elementwise"},
 }
 """What a function is called in print, and what a reader takes it for."""
+ALONG = WHOLE.keys() & {"softmax", "logsumexp"}
+"""Those that are taken of each row or column of a matrix."""
 
 
 def applied(function: str, arguments: list[Value]) -> Value:

@@ -80,6 +80,10 @@ class Known(Protocol):
     def in_rows(self) -> bool:
         """Whether vectors are rows."""
 
+    @property
+    def axis(self) -> int | None:
+        """Along which axis of a matrix functions of a whole vector go, if there are such."""
+
     def size(self, symbol: Symbol) -> Value | None:
         """What a symbol is as the name of a size."""
 
@@ -100,6 +104,7 @@ class _Sizes:
     known: Known
     ones: int = 0
     in_rows: bool = False
+    axis: int | None = None
 
     def size(self, symbol: Symbol) -> Value | None:
         """The number that a size is."""
@@ -123,7 +128,7 @@ def value(formula: Formula, known: Known, bound: Bound) -> Value:
 
     >>> from derive.notation.formula import plus, times
     >>> class Two:
-    ...     ones, in_rows = 0, False
+    ...     ones, in_rows, axis = 0, False, None
     ...     def symbol(self, symbol):
     ...         return 2.0
     ...     def function(self, name):
@@ -382,12 +387,21 @@ class _Reader:
 
     def applied(self, name: str, arguments: list[Meaning]) -> Meaning:
         """A function of what has been read: one that every reader knows, or one that is made of others."""
+        if name in linear.ALONG and self.known.axis is not None:
+            return lambda bound: self._along(name, [argument(bound) for argument in arguments])
         if name in linear.COMPONENTWISE or name in linear.WHOLE:
             return lambda bound: linear.applied(name, [argument(bound) for argument in arguments])
         function = self.known.function(name)
         if function is None:
             raise UnreadableError(f"there is no function {name}")
-        return lambda bound: linear.called(function, [argument(bound) for argument in arguments])
+        return lambda bound: function(*(argument(bound) for argument in arguments))
+
+    def _along(self, name: str, arguments: list[Value]) -> Value:
+        """A function of a whole vector, of a matrix along the axis of the network."""
+        axis, in_rows = self.known.axis, self.known.in_rows
+        if axis is None or len(arguments) != 1 or linear.is_upright(arguments[0], in_rows=in_rows):
+            return linear.applied(name, arguments)
+        return linear.along(name, arguments[0], axis)
 
     def named(self, symbol: Symbol) -> Meaning:
         """Read a symbol: a letter of a step, or a name."""

@@ -71,8 +71,9 @@ class ExpressionWriter(ABC):
                 return self.power(self.expression(base), exponent.numerator)
             case ex.Pow(base, exponent):  # (√x)ⁿ, and where roots are taken of roots (√√x)ⁿ
                 return self.expression(ex.Pow(ex.Call("sqrt", base), exponent * 2))
-            case ex.Call(function):
-                return self.called(function, *map(self.expression, expr.arguments))
+            case ex.Call(function, axis=axis):
+                along = function if axis is None else f"{function}_{axis}"
+                return self.called(along, *map(self.expression, expr.arguments))
             case ex.Defined():
                 return self.defined(expr)
             case ex.MatMul(left, right) | ex.Dot(left, right):

@@ -54,16 +54,23 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
         given = {name: _filled(network.shape(name), sizes, numbers) for name in network.timeless}
         given |= {name: [_filled(network.shape(name), sizes, numbers) for _ in range(steps)] for name in network.data}
         for name in network.distributions:
-            given[name] = [_distribution(_filled(network.shape(name), sizes, numbers)) for _ in range(steps)]
+            drawn = [_filled(network.shape(name), sizes, numbers) for _ in range(steps)]
+            given[name] = [_distribution(value, network.axis) for value in drawn]
         for node in outside(network, steps):
             value = _filled(network.shape(node.name), sizes, numbers)
-            given[initial_label(node, steps)] = _distribution(value) if node.name in network.distributions else value
+            given[initial_label(node, steps)] = (
+                _distribution(value, network.axis) if node.name in network.distributions else value
+            )
         yield resolve(network, steps, given)
 
 
-def _distribution(components: Any) -> Given:
-    """Components of which the last is changed so that all add up to 1."""
-    *others, _ = components
+def _distribution(components: Any, axis: int | None) -> Given:
+    """Components of which the last is changed so that all add up to 1; of a matrix those of each row or column."""
+    *others, last = components
+    if isinstance(last, list) and axis:
+        return [_distribution(row, None) for row in components]
+    if isinstance(last, list):
+        return [*others, [1 - sum(column) for column in zip(*others, strict=True)]]
     return [*others, 1 - sum(others)]
 
 

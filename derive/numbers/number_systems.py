@@ -115,6 +115,23 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
 """What is done with arrays in the same way in every system."""
 
 
+def _along_axes(whole: Mapping[str, Numeric]) -> dict[str, Numeric]:
+    """Functions of a whole vector, and with ``_0`` or ``_1`` behind their names of each column or row of a matrix."""
+
+    def along(function: Numeric, axis: int) -> Numeric:
+        def apply(matrix: Any) -> Any:
+            import numpy as np  # noqa: PLC0415
+
+            rows = [np.atleast_1d(function(vector)) for vector in (matrix if axis else matrix.T)]
+            found = np.array([list(row) for row in rows], dtype=matrix.dtype)
+            return found if axis else found.T
+
+        return apply
+
+    found = {f"{name}_{axis}": along(function, axis) for name, function in whole.items() for axis in (0, 1)}
+    return dict(whole) | found
+
+
 def _each(function: Numeric, *values: Any) -> Any:
     """A function of several numbers, or of arrays entry by entry; a number goes with every entry."""
     if not any(map(is_array, values)):
@@ -167,7 +184,7 @@ def one_by_one(
 
     on_scalars = {name: numeric(row) for name, row in FUNCTIONS.items() if row.acts == "elementwise"}
     for_arrays = replace(elementary, named=lambda name: on_entries(elementary.named(name)))
-    whole = {name: row.form(for_arrays) for name, row in FUNCTIONS.items() if row.acts != "elementwise"}
+    whole = _along_axes({name: row.form(for_arrays) for name, row in FUNCTIONS.items() if row.acts != "elementwise"})
     lifted = {name: on_entries(function) for name, function in on_scalars.items()}
     products: dict[str, Callable[..., Any]] = {**PRODUCTS, "ruled": _plain if held is None else ruled(on_entries(held))}
     return System(exact, lifted | whole | products, on_scalars, dtype)
@@ -286,5 +303,6 @@ def arrays() -> System:
 
     elementary = Elementary(named, float, lambda z: z, lambda z: z > 0, lambda vector: vector.max())
     functions = {name: (row.arrays or row.form)(elementary) for name, row in FUNCTIONS.items()}
+    functions |= _along_axes({name: functions[name] for name in ("softmax", "logsumexp")})
     products: dict[str, Callable[..., Any]] = {**PRODUCTS, "outer": np.outer, "ruled": _plain}
     return System(FLOAT.exact, functions | products, dtype=float, origin=arrays)

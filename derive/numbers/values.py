@@ -115,13 +115,19 @@ def _check_distributions(network: Network, found: Mapping[Node, Exact]) -> None:
     """The components of what is declared as a distribution add up to 1."""
     for node, value in found.items():
         if node.name in network.distributions and isinstance(value, tuple):
-            total = sum(entry for entry in value if isinstance(entry, Fraction))
-            if total != 1:
+            for total in filter(lambda total: total != 1, _totals(value, network.axis)):
                 at = f"{network.at('values', node.name)}" if node.name in network.values else network.where
                 raise ValuesError(
                     f"{at}{node.name} is declared as a distribution, but its components at step {node.step} add up to {total}; "
                     f"they have to add up to 1, or leave {node.name} out of distributions"
                 )
+
+
+def _totals(value: tuple[Exact, ...], axis: int | None) -> list[Fraction]:
+    """What the components of a vector add up to, or those of each row or column of a matrix."""
+    rows = [row for row in value if isinstance(row, tuple)]
+    vectors = (rows if axis else zip(*rows, strict=True)) if rows else [value]
+    return [sum((entry for entry in vector if isinstance(entry, Fraction)), Fraction(0)) for vector in vectors]
 
 
 def looked_at(network: Network, sizes: Mapping[str, int]) -> int:

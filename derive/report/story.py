@@ -131,6 +131,8 @@ class Story:
             "stopped": any(definition.name == STOPPED for definition in made_of_others),
             "added_up": locally,
             "distributions": list(network.distributions),
+            "along": ("column", "row")[network.axis] if network.axis is not None else "",
+            "matrix_data": [name for name in network.data if len(network.shape(name)) > 1],
             "added_up_later": [name for name in later if name not in locally],
             "ruled": [
                 self._math(Symbol(definition.sign))
@@ -276,7 +278,10 @@ class Story:
         network = self.subject.derivation.network
         if name not in (*network.variables, *network.data) or not network.shape(name):
             raise NarrativeError(f"sum_of: there is no vector {name} whose components could be added up")
-        return self._math(self.subject.formula(ex.Total(ex.Var(name, 0)), Clock("t")))
+        whole = ex.Var(name, 0)
+        matrix = len(network.shape(name)) > 1 and network.axis is not None
+        total = ex.Summed(whole, network.axis or 0, kept=True) if matrix else ex.Total(whole)
+        return self._math(self.subject.formula(total, Clock("t")))
 
     def _count_at(self, label: str, steps: int) -> int:
         """How many paths there are for another T."""

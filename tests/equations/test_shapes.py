@@ -83,7 +83,8 @@ def test_a_product_of_two_vectors_is_their_inner_product() -> None:
         ("W + U", r"cannot add a matrix \(n, d\) and a matrix \(n, n\)"),
         ("sum(k)", r"sum needs a vector or a matrix, not a scalar"),
         ("softmax(k)", r"softmax needs a vector, not a scalar"),
-        ("logsumexp(W)", r"logsumexp needs a vector, not a matrix \(n, d\)"),
+        ("logsumexp(W)", r"logsumexp of a matrix \(n, d\) needs an axis: with axis=1 each row"),
+        ("softmax(b, axis=1)", r"softmax along axis 1 needs a matrix, not a vector \(n\); a vector has axis 0 alone"),
         ("k.T@h[t-1]", r"\.T needs a vector or a matrix, not a scalar"),
     ],
 )

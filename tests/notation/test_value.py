@@ -73,6 +73,7 @@ class Reader:
 
     ones: int = 0
     in_rows: bool = False
+    axis: int | None = None
 
     def symbol(self, symbol: Symbol) -> Value | None:
         """The value of a symbol."""

@@ -98,6 +98,24 @@ OWN: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+def _cross_entropy(axis: int, scores: Any, aim: Any) -> Any:
+    """Torch's own, which takes each row; a number for each row or column, in the place of it."""
+    rows = (scores, aim) if axis else (scores.T, aim.T)
+    return torch.nn.functional.cross_entropy(*rows, reduction="none").unsqueeze(axis)
+
+
+ALONG: Mapping[str, Callable[..., Any]] = {
+    "log_softmax": lambda axis, scores: torch.log_softmax(scores, axis),
+    "cross_entropy": _cross_entropy,
+}
+
+
+def axis_of(expr: Expr) -> int | None:
+    """The axis along which a function that is made of others goes."""
+    own = expr.axis if isinstance(expr, ex.Call | ex.Summed) else None
+    return next((axis for axis in (own, *map(axis_of, ex.children(expr))) if axis is not None), None)
+
+
 def interpret(expr: Expr, value: Callable[[ex.Var], Any], sizes: Mapping[str, int]) -> Any:
     """An expression in torch; ``value`` gives its variables, ``sizes`` what stands in the bounds of slices."""
     match expr:
@@ -121,6 +139,13 @@ def interpret(expr: Expr, value: Callable[[ex.Var], Any], sizes: Mapping[str, in
             return interpret(top, value, sizes) / interpret(bottom, value, sizes)
         case ex.Pow(base, exponent):
             return interpret(base, value, sizes) ** float(exponent)
+        case ex.Call("softmax" | "logsumexp" as function, argument, axis=int() as axis):
+            kept = {"keepdim": True} if function == "logsumexp" else {}
+            return getattr(torch, function)(interpret(argument, value, sizes), axis, **kept)
+        case ex.Summed(body, axis):
+            return interpret(body, value, sizes).sum(axis, keepdim=True)
+        case ex.Defined(definition, arguments) if (axis := axis_of(definition.value)) is not None:
+            return ALONG[definition.name](axis, *(interpret(argument, value, sizes) for argument in arguments))
         case ex.Call(function):
             return FUNCTIONS[function](*(interpret(argument, value, sizes) for argument in expr.arguments))
         case ex.Defined(definition, arguments):

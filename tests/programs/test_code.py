@@ -11,21 +11,26 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 from emitted import agrees, example, in_order, module
+from everything import everything
 from matrix_networks import MATRICES
 from networks import ZOO, derivation
 
 from derive import derive, ready_made
+from derive.equations.lengths import terms
 from derive.errors import DeriveError
 from derive.network.network import Network
 from derive.network.toml import load
-from derive.programs.code import OF_NUMBERS, TARGETS
+from derive.programs.code import TARGETS
 
 STEPS = (1, 2, 5)
+EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "3"))
 
 
 def run(text: str, network: Network, given: dict[str, Any], steps: int) -> tuple[Any, dict[str, Any]]:
@@ -122,7 +127,8 @@ def sizes_of(network: Network, values: list[np.ndarray]) -> list[int]:
     for name, value in zip((*network.timeless, *network.data, *labels), values, strict=True):
         shape = network.shape(labels.get(name, name))
         found |= dict(zip(shape, value.shape[len(value.shape) - len(shape) :], strict=True))
-    return [found[size] for size in dict.fromkeys(s for shape in network.shapes.values() for s in shape) if size != "1"]
+    sizes = dict.fromkeys(size for shape in network.shapes.values() for size in shape)
+    return [found[name] for name in dict.fromkeys(name for size in sizes for name in terms(size)) if name]
 
 
 def passed(value: np.ndarray) -> Any:
@@ -141,30 +147,41 @@ def test_code_of_every_ready_made_network(name: str, tmp_path: Path) -> None:
     everywhere(load(name), STEPS, tmp_path)
 
 
-JOINED = [name for name in MATRICES if name.startswith(("joined", "gates"))]
-
-
-@pytest.mark.parametrize("name", JOINED)
-def test_what_is_joined_or_cut_is_code_of_whole_arrays(name: str) -> None:
-    """Joined vectors and parts of them; a language of single numbers says that it has none."""
-    network = MATRICES[name]
-    in_numpy(network, (1, 3), [example(network, count) for count in (1, 3)])
-    for target in OF_NUMBERS:
-        with pytest.raises(DeriveError, match=f"cannot be written for the target {target}"):
-            derivation(network, 1).code(target)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*ZOO, *(name for name in MATRICES if name not in JOINED)])
+@pytest.mark.parametrize("name", [*ZOO, *MATRICES])
 def test_code_of_differently_shaped_networks(name: str, tmp_path: Path) -> None:
-    """Long lags, states that run backwards, losses at some steps, matrices, masks, rows."""
+    """Long lags, states that run backwards, losses at some steps, matrices, masks, rows, joined vectors and their parts."""
     everywhere((ZOO | MATRICES)[name], (1, 2, 3, 6), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["two lags", "running loss", "masked batch", "memory in rows"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "two lags",
+        "running loss",
+        "masked batch",
+        "memory in rows",
+        "gates in one",
+        "joined batch",
+        "joined directions",
+        "classifier in columns",
+        "attention in rows",
+    ],
+)
 def test_code_of_some_of_them(name: str, tmp_path: Path) -> None:
     """A sample of these."""
     everywhere((ZOO | MATRICES)[name], (1, 3), tmp_path)
+
+
+@hypothesis.settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(hypothesis.HealthCheck), derandomize=True
+)
+@hypothesis.given(everything())
+def test_code_of_random_networks(network: Network) -> None:
+    """Whatever can be declared is code in every language, and refused by none."""
+    least = network.loss_at[-1] if isinstance(network.loss_at, tuple) else 1
+    with TemporaryDirectory() as folder:
+        everywhere(network, (least, 3), Path(folder))
 
 
 def test_gradients_by_data_are_there_at_every_step(tmp_path: Path) -> None:

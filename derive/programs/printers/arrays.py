@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from derive.equations import NOTHING, SINGLE, Expr, Shape, Var, length_terms, written
+from derive.equations import FUNCTIONS, NOTHING, SINGLE, Expr, Shape, Var
 from derive.equations import expression as ex
-from derive.errors import NetworkError
 from derive.network import LENGTH
 from derive.programs.printers.layout import assigned, called, indented
 from derive.programs.printers.names import Names
@@ -279,35 +278,11 @@ class Arrays(Printer):
         if self.network.data:
             more = sum(self.extent.get(self.network.data[0], (0, 0))) if padded else 0
             yield f"T = len({self.names(self.network.data[0])}){f' - {more}' if more else ''}"
-        lines: dict[str, str] = {}
-        while waiting := [size for size in self.sizes if size not in lines]:
-            lines |= {size: self._source(size) for size in waiting}
-        for size, line in reversed(lines.items()):  # what another one is told by was asked for later
-            yield f"{self.names(f'size {size}')} = {line}"
+        yield from (f"{self.names(f'size {size}')} = {line}" for size, line in self.told_by(self._extent))
 
-    def _source(self, size: str) -> str:
-        """A size from an argument that has it, or that has a sum in which it is."""
-        network, listing = self.network, self.listing
-        owners = {name: name for name in (*network.timeless, *network.data)} | dict(listing.labels)
-        found = [
-            (length_terms(whole), place + (name in network.data), name)
-            for name in listing.inputs
-            for place, whole in enumerate(network.shape(owners[name]))
-            if size in length_terms(whole)
-        ]
-        if not found:
-            raise NetworkError(f"{network.where}nothing that is given to the code tells the size {size}")
-        counted, place, name = min(found, key=lambda each: (len(each[0]), each[0][size]))
-        extent = f"{self.names(name)}.shape[{place}]" if place else f"len({self.names(name)})"
-        others = {other: times for other, times in counted.items() if other != size}
-        rest = f"{extent} - {self._within(written(others))}" if others else extent
-        return (
-            rest if counted[size] == 1 else f"({rest}) // {counted[size]}" if others else f"{rest} // {counted[size]}"
-        )
-
-    def _within(self, size: str) -> str:
-        text = self.size(size)
-        return f"({text})" if " + " in text else text
+    def _extent(self, name: str, place: int) -> str:
+        """How long an argument is along an axis."""
+        return f"{self.names(name)}.shape[{place}]" if place else f"len({self.names(name)})"
 
     def dimensions(self, shape: Shape, rows: int | None = None) -> str:
         """A shape as a tuple; with rows, T and so many more in front."""
@@ -427,6 +402,15 @@ class Arrays(Printer):
     def returned(self, value: str) -> Iterable[str]:
         """The body of a function that returns a value."""
         yield f"return {value}"
+
+    def along(self, function: str, matrix: Expr, axis: int) -> Text:
+        """A function of the last axis; of each column that of the rows of the transpose."""
+        flip = "" if axis else ".mT" if self.over_time(matrix) else ".T"
+        text = self.text(matrix)
+        called = f"{self.function(function)}({text.beside(ATOM) + flip if flip else text.text})"
+        if FUNCTIONS[function].acts == "vector to vector":
+            return Text(f"{called}{flip}")
+        return Text(f"{called}[..., {'None, :' if flip else 'None'}]")
 
     def ones(self, like: Expr) -> Text:
         """Ones in the shape of something."""

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from derive.equations import SINGLE, Expr, Shape, Var
-from derive.equations import expression as ex
+from derive.equations import Expr, Shape, Var
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, Text
@@ -152,7 +151,7 @@ class C(Entries):
         return f"{name}{'[T]' if data else ''}{self._brackets(shape)}"
 
     def _brackets(self, shape: Shape) -> str:
-        return "".join(f"[{1 if size == SINGLE else self.names(f'size {size}')}]" for size in shape)
+        return "".join(f"[{self.size(size)}]" for size in shape)
 
     def head(self) -> Iterator[str]:
         """The signature."""
@@ -219,7 +218,8 @@ class C(Entries):
     def cleared(self, name: str) -> Iterator[str]:
         """Zero."""
         shape, spelled = self.of.get(name, ()), self.names(name)
-        first = "1" if shape[:1] == (SINGLE,) else self.names(f"size {shape[0]}") if shape else ""
+        first = self.size(shape[0]) if shape else ""
+        first = f"({first})" if " + " in first else first
         yield f"memset({spelled}, 0, {first} * sizeof *{spelled});" if shape else f"*{spelled} = 0.0;"
 
     def scalar(self, name: str) -> str:
@@ -293,13 +293,9 @@ class C(Entries):
             return name
         return super().function(name)
 
-    def of_vector(self, target: str, call: ex.Call) -> Iterator[str]:
+    def of_vector(self, target: str, function: str, argument: str, size: str) -> Iterator[str]:
         """A function of a vector, which writes its value."""
-        argument = call.argument
-        if not isinstance(argument, Var):
-            raise AssertionError("a function of a vector is handed a name")  # noqa: TRY004 - no type that a caller gives
-        size = self.size(self.shapes.shape(argument)[0])
-        yield f"{self.function(call.function)}({size}, {self._whole(argument)}, {target});"
+        yield f"{self.function(function)}({self.size(size)}, {argument}, {target});"
 
     def of_whole(self, function: str, argument: str, size: str) -> Text:
         """A function of a vector."""

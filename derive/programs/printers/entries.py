@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from derive.equations import FUNCTIONS, SINGLE, Expr, Shapes, Var
+from derive.equations import FUNCTIONS, NOTHING, SINGLE, Expr, Shape, Shapes, Var, joined
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.network import LENGTH
@@ -31,6 +31,33 @@ from derive.programs.statements import (
     adjoint,
     fixed,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a value: its shape, and how far along which axis it begins."""
+
+    shape: Shape
+    start: str
+    axis: int
+
+
+def blocks(expr: Expr, shapes: Shapes) -> Iterator[tuple[Expr, str, int]]:
+    """The parts of something that is joined, or has zeros around it: each with where it begins along which axis.
+
+    >>> shapes = Shapes({"x": ("d",), "h": ("n",)})
+    >>> [start for _, start, _ in blocks(ex.Concat((Var("x", 0), Var("h", 1))), shapes)]
+    ['0', 'd']
+    """
+    match expr:
+        case ex.Concat(parts, axis):
+            start = NOTHING
+            for part in parts:
+                yield part, start, axis
+                start = joined(start, (shapes.shape(part) or (SINGLE,))[axis])
+        case ex.Padded(body, before, _, axis):
+            yield body, before, axis
+
 
 LETTERS = "ijkpqrsuvwacdefgz"
 OF_VECTORS = ("softmax", "logsumexp")
@@ -157,37 +184,78 @@ class Entries(Printer):
         if isinstance(flat, ex.Call) and sign != "=":
             flat = self._flat(flat, place.name, lines, top=False)
         yield from lines
-        if isinstance(flat, ex.Call) and flat.function in OF_VECTORS and shape:
-            yield from self.of_vector(self._whole(Var(place.name, place.lag)), flat)
+        if isinstance(flat, ex.Call) and flat.function in OF_VECTORS and shape and isinstance(flat.argument, Var):
+            yield from self._of_vectors(place, flat, flat.argument)
             return
         terms = flat.terms if isinstance(flat, ex.Add) else (flat,)
+        blocks = [term for term in terms if isinstance(_bare(term), ex.Concat | ex.Padded)]
         last = [term for term in terms if shape and self.rank(term) == len(shape) and _by_rows(_bare(term))]
-        others = [term for term in terms if term not in last]
-        if others or sign == "=":
+        others = [term for term in terms if term not in last and term not in blocks]
+        whole = sign == "=" and len(terms) == 1 and isinstance(flat, ex.Concat)  # each component is in one of its parts
+        if others or (sign == "=" and not whole):
             yield from self._by_components(place, ex.add(*others), sign, changed=changed)
+        for term in blocks:
+            yield from self._in_blocks(place, term, "=" if whole else "-=" if isinstance(term, ex.Neg) else "+=")
         for term in last:
             yield from self._row_by_row(place, term)
 
-    def _by_components(self, place: Place, expr: Expr, sign: str, *, changed: bool) -> list[str]:
-        """One component after the other."""
-        shape = self.of.get(place.name, ())
-        self.index = self._indices(place)
+    def _of_vectors(self, place: Place, call: ex.Call, argument: Var) -> Iterator[str]:
+        """A function of a vector, or of each row of a matrix by itself."""
+        target, given = self._whole(Var(place.name, place.lag)), self._whole(argument)
+        rows, size = ("", *self.shapes.shape(argument))[-2:]
+        if not rows:
+            yield from self.of_vector(target, call.function, given, size)
+            return
+        letter = "0" if rows == SINGLE else self.letters[0]
+        target, given = f"{target}[{letter}]", f"{given}[{letter}]"
+        self.deep += rows != SINGLE
+        if FUNCTIONS[call.function].acts == "vector to vector":
+            body = [*self.of_vector(target, call.function, given, size)]
+        else:
+            body = [*self.assigned(f"{target}[0]", self.of_whole(self.function(call.function), given, size))]
+        self.deep -= rows != SINGLE
+        yield from self._nested([(letter, rows)], body)
+
+    def _in_blocks(self, place: Place, term: Expr, sign: str) -> Iterator[str]:
+        """What is joined of parts, or has zeros around it, one part after the other."""
+        for body, start, axis in blocks(_bare(term), self.shapes):
+            shape = self.shapes.shape(body) or (SINGLE,)
+            yield from self._by_components(place, body, sign, changed=False, block=Block(shape, start, axis))
+
+    def _by_components(
+        self, place: Place, expr: Expr, sign: str, *, changed: bool, block: Block | None = None
+    ) -> list[str]:
+        """One component after the other, all or those of a block."""
+        shape = self.of.get(place.name, ()) if block is None else block.shape
+        self.index = indices = self._indices(shape)
+        target = self.variable(Var(place.name, place.lag)).text
+        if block is not None:
+            self.index = self._from(indices, block.start, block.axis)
+            target = self.variable(Var(place.name, place.lag)).text
+            self.index = indices
         loops = sum(size != SINGLE for size in shape)
         self.deep += loops
-        body = [*self._component(place, expr, sign, changed=changed)]
+        body = [*self._component(place, target, expr, sign, changed=changed)]
         self.deep -= loops
         self.index = ()
         return self._nested(zip(self.letters, shape, strict=False), body)
 
-    def _indices(self, place: Place) -> tuple[str, ...]:
+    def _indices(self, shape: Shape) -> tuple[str, ...]:
         """The indices of a component of a value."""
-        shape = self.of.get(place.name, ())
         return tuple("0" if size == SINGLE else letter for letter, size in zip(self.letters, shape, strict=False))
+
+    def _from(self, indices: tuple[str, ...], start: str, axis: int) -> tuple[str, ...]:
+        """The indices of a component so far along an axis."""
+        if start == NOTHING:
+            return indices
+        own = indices[axis]
+        moved = self.size(start) if own == "0" else f"{own} + {self.size(start)}"
+        return (*indices[:axis], moved, *indices[axis + 1 :])
 
     def _row_by_row(self, place: Place, term: Expr) -> list[str]:
         """A product that is added row by row of the matrix, in the order in which it lies in memory."""
         shape = self.of.get(place.name, ())
-        self.index = self._indices(place)
+        self.index = self._indices(shape)
         target = self.variable(Var(place.name, place.lag)).text
         inner, sizes, text = self._summand(_bare(term))
         self.index = ()
@@ -198,12 +266,11 @@ class Entries(Printer):
         self.deep -= len(loops)
         return self._nested(loops, body)
 
-    def _component(self, place: Place, expr: Expr, sign: str, *, changed: bool) -> Iterator[str]:
+    def _component(self, place: Place, target: str, expr: Expr, sign: str, *, changed: bool) -> Iterator[str]:
         """The lines for one component."""
         terms = expr.terms if isinstance(expr, ex.Add) else (expr,)
         sums = [term for term in terms if _is_sum(_bare(term))]
         rest = [term for term in terms if term not in sums]
-        target = self.variable(Var(place.name, place.lag)).text
         first = place.fresh and not self.of.get(place.name, ())
         if not sums:
             yield from self.assigned(self.made(target, changed=changed) if first else target, self.text(expr), sign)
@@ -273,21 +340,32 @@ class Entries(Printer):
         if isinstance(expr, ex.Call) and expr.function in {"ones", "components"}:
             return expr
         if top and isinstance(expr, ex.Add | ex.Neg):
-            return ex.rebuild(expr, lambda child: self._flat(child, of, lines, top=not isinstance(child, ex.Add)))
+            return ex.rebuild(expr, lambda child: self._term(child, of, lines))
         flat = ex.rebuild(expr, lambda child: self._flat(child, of, lines, top=False))
         if isinstance(flat, ex.Call) and FUNCTIONS[flat.function].acts != "elementwise":
             if flat.function not in OF_VECTORS:
                 raise NetworkError(
                     f"{self.network.where}{flat.function} cannot be written for the target {self.target}"
                 )
+            if flat.axis == 0:
+                rows = ex.Call(flat.function, ex.transpose(flat.argument), axis=1)
+                return ex.Transpose(self._part(rows, of, lines))
             argument = flat.argument if isinstance(flat.argument, Var) else self._part(flat.argument, of, lines)
-            flat = ex.Call(flat.function, argument)
+            flat = ex.Call(flat.function, argument, axis=flat.axis)
             return flat if top or not self.rank(flat) else self._part(flat, of, lines)
+        if isinstance(flat, ex.Concat | ex.Padded):
+            return flat if top else self._part(flat, of, lines)
         if not _is_sum(flat):
             return flat
         if self.rank(flat):  # a component of what is multiplied is looked at more than once
             flat = ex.rebuild(flat, lambda child: child if _is_look_up(child) else self._part(child, of, lines))
         return flat if top else self._part(flat, of, lines)
+
+    def _term(self, expr: Expr, of: str, lines: list[str]) -> Expr:
+        """A term of a sum, in which a function of a vector that is one itself is a part."""
+        flat = self._flat(expr, of, lines, top=not isinstance(expr, ex.Add))
+        whole = isinstance(flat, ex.Call) and flat.function in OF_VECTORS and self.rank(flat) > 0
+        return self._part(flat, of, lines) if whole else flat
 
     def _part(self, expr: Expr, of: str, lines: list[str]) -> Expr:
         """A part of a value, under a name of its own."""
@@ -328,6 +406,11 @@ class Entries(Printer):
         """A component of Aᵀ."""
         return self._at(self.index[::-1], body)
 
+    def part(self, body: Expr, start: str, stop: str, axis: int) -> Text:  # noqa: ARG002 - where it ends, the loop knows
+        """A component of a part: one further on of the whole."""
+        rank = self.rank(body)
+        return self._at(self._from(self.index[len(self.index) - rank :], start, axis), body)
+
     def outer_product(self, left: Expr, right: Expr) -> Text:
         """A component of u vᵀ."""
         one, other = self._at(self.index[-2:-1], left), self._at(self.index[-1:], right)
@@ -339,6 +422,10 @@ class Entries(Printer):
             return self.of_whole(function, self._whole(arguments[0]), self.shapes.shape(arguments[0])[0])
         return super().applied(function, arguments)
 
+    def along(self, function: str, matrix: Expr, axis: int) -> Text:
+        """A function of each row, which is a part by now."""
+        raise AssertionError(f"{function} of {matrix} along axis {axis} is a part")
+
     def ones(self, like: Expr) -> Text:  # noqa: ARG002 - a component of it
         """One."""
         return Text(self.whole(1))
@@ -348,6 +435,7 @@ class Entries(Printer):
         raise AssertionError("sums over an index are parts")
 
     total = summed = matrix_product = inner_product  # type: ignore[assignment]
+    concatenated = padded = inner_product  # type: ignore[assignment]
 
     @property
     def number_zero(self) -> Text:
@@ -409,7 +497,7 @@ class Entries(Printer):
         """The lines that add up the losses."""
 
     @abstractmethod
-    def of_vector(self, target: str, call: ex.Call) -> Iterator[str]:
+    def of_vector(self, target: str, function: str, argument: str, size: str) -> Iterator[str]:
         """The lines that give a vector the value of a function of a vector."""
 
     @abstractmethod
@@ -464,7 +552,7 @@ def _by_rows(expr: Expr) -> bool:
 
 def _is_look_up(expr: Expr) -> bool:
     match expr:
-        case ex.Neg(body) | ex.Transpose(body):
+        case ex.Neg(body) | ex.Transpose(body) | ex.Part(body):
             return _is_look_up(body)
         case ex.Var() | ex.Const():
             return True

@@ -87,7 +87,8 @@ class Formula(Speller):
                 return Text(f"exp({self.spelled(body)})")
             case _:
                 sign = FUNCTIONS[call.function].sign
-                return Text(f"{sign}({', '.join(map(self.spelled, call.arguments))})")
+                along = () if call.axis is None else (f"axis={call.axis}",)
+                return Text(f"{sign}({', '.join((*map(self.spelled, call.arguments), *along))})")
 
     def defined(self, expr: ex.Defined) -> Text:
         """By its name."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from derive.equations import SINGLE, Expr, Shape, Var
-from derive.equations import expression as ex
+from derive.equations import Expr, Shape, Var
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, Text
@@ -81,6 +80,7 @@ class JavaScript(Entries):
     """Writes the file."""
 
     target = "javascript"
+    whole_quotient = " / "
     words = (*WORDS.split(), "lossAndGradients", "walk", "seed", "numbers", "check", "given", "loss")
     end = ";"
     indent = INDENT
@@ -115,9 +115,8 @@ class JavaScript(Entries):
         """Where T and the sizes come from: from what is given."""
         if self.network.data:
             yield f"const T = {self.names(self.network.data[0])}.length;"
-        for size in self.sizes:
-            name, place = self.source(size)
-            yield f"const {self.names(f'size {size}')} = {self.names(name)}{'[0]' * place}.length;"
+        for size, line in self.told_by(lambda name, place: f"{self.names(name)}{'[0]' * place}.length"):
+            yield f"const {self.names(f'size {size}')} = {line};"
 
     def data(self) -> Iterator[str]:
         """The data with what is looked at outside 1 … T."""
@@ -162,7 +161,7 @@ class JavaScript(Entries):
         for name in self.listing.inputs:
             shape = self.network.shape(self.listing.labels.get(name, name))
             sizes = ["T"] if name in self.network.data else []
-            sizes += ["1" if size == SINGLE else self.names(f"size {size}") for size in shape]
+            sizes += map(self.size, shape)
             yield f"{INDENT * 2}{self.names(name)}: numbers({', '.join(sizes)}),"
         yield f"{INDENT}}};"
         yield from COMPARED.splitlines()
@@ -237,9 +236,9 @@ class JavaScript(Entries):
         if weighted.text != "L":
             yield f"L = {weighted.text};"
 
-    def of_vector(self, target: str, call: ex.Call) -> Iterator[str]:
+    def of_vector(self, target: str, function: str, argument: str, size: str) -> Iterator[str]:
         """A function of a vector."""
-        yield f"{target} = {self.call(call).text};"
+        yield f"{target} = {self.of_whole(self.function(function), argument, size).text};"
 
     def of_whole(self, function: str, argument: str, size: str) -> Text:  # noqa: ARG002 - an array knows its size
         """A function of a vector."""

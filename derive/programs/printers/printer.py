@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
 from derive.characters import visible
-from derive.equations import FUNCTIONS, SINGLE, Expr, is_sum, length_terms
+from derive.equations import FUNCTIONS, SINGLE, Expr, is_sum, length_terms, written
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.network import Network
@@ -22,6 +22,8 @@ class Printer(Speller):
     """Spells a listing in a language."""
 
     target: ClassVar[str]
+    whole_quotient: ClassVar[str] = " // "
+    """What stands between two whole numbers of which the second divides the first."""
     words: ClassVar[tuple[str, ...]]
     """Words of the language and of the file, which name nothing of the network."""
 
@@ -90,13 +92,34 @@ class Printer(Speller):
         self.sizes[name] = None
         return self.names(f"size {name}")
 
-    def source(self, size: str) -> tuple[str, int]:
-        """An argument that has a size, and at which place."""
-        for name in self.listing.inputs:
-            shape = self.network.shape(self.listing.labels.get(name, name))
-            if size in shape:
-                return name, shape.index(size) + (name in self.network.data)
-        raise AssertionError(f"the size {size} is that of an argument")
+    def told_by(self, extent: Callable[[str, int], str]) -> Iterator[tuple[str, str]]:
+        """The sizes that the code asks for, each with what tells it: how long an argument is, which ``extent`` spells."""
+        lines: dict[str, str] = {}
+        while waiting := [size for size in self.sizes if size not in lines]:
+            lines |= {size: self._told(size, extent) for size in waiting}
+        yield from reversed(lines.items())  # what another one is told by was asked for later
+
+    def _told(self, size: str, extent: Callable[[str, int], str]) -> str:
+        """A size by an argument that has it, or that has a sum in which it is."""
+        network, listing = self.network, self.listing
+        owners = {name: name for name in (*network.timeless, *network.data)} | dict(listing.labels)
+        found = [
+            (length_terms(whole), place + (name in network.data), name)
+            for name in listing.inputs
+            for place, whole in enumerate(network.shape(owners[name]))
+            if size in length_terms(whole)
+        ]
+        if not found:
+            raise NetworkError(f"{network.where}nothing that is given to the code tells the size {size}")
+        counted, place, name = min(found, key=lambda each: (len(each[0]), each[0][size]))
+        others = {other: times for other, times in counted.items() if other != size}
+        rest = extent(name, place)
+        if others:
+            less = self.size(written(others))
+            rest = f"{rest} - {f'({less})' if ' + ' in less else less}"
+        if counted[size] == 1:
+            return rest
+        return f"{f'({rest})' if others else rest}{self.whole_quotient}{counted[size]}"
 
     def rank(self, expr: Expr) -> int:
         """How many axes a value has at one step."""
@@ -118,6 +141,8 @@ class Printer(Speller):
                 return Text(self.product_sign.join(sizes), PRODUCT if len(sizes) > 1 else ATOM)
             case "sum":
                 return self.total(call.argument)
+            case name if call.axis is not None:
+                return self.along(name, call.argument, call.axis)
             case name:
                 return self.applied(self.function(name), call.arguments)
 
@@ -161,24 +186,9 @@ class Printer(Speller):
     def returned(self, value: str) -> Iterable[str]:
         """The body of a function that returns a value."""
 
-    def concatenated(self, parts: tuple[Expr, ...], axis: int) -> Text:  # noqa: ARG002 - for languages that have it
-        """What is joined."""
-        raise self.no_parts()
-
-    def part(self, body: Expr, start: str, stop: str, axis: int) -> Text:  # noqa: ARG002 - as above
-        """A part."""
-        raise self.no_parts()
-
-    def padded(self, body: Expr, before: str, after: str, axis: int) -> Text:  # noqa: ARG002 - as above
-        """A part with zeros around it."""
-        raise self.no_parts()
-
-    def no_parts(self) -> NetworkError:
-        """What is said in a language in which nothing is joined, and nothing cut."""
-        return NetworkError(
-            f"{self.network.where}joined vectors, and parts of vectors, cannot be written for the target {self.target} yet; "
-            "give each input and each gate a weight of its own"
-        )
+    @abstractmethod
+    def along(self, function: str, matrix: Expr, axis: int) -> Text:
+        """A function of a whole vector, of each column (axis 0) or row (axis 1) of a matrix."""
 
     @abstractmethod
     def ones(self, like: Expr) -> Text:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from derive.equations import Expr, Shape, Var
-from derive.equations import expression as ex
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.python_file import (
@@ -123,9 +122,8 @@ class Python(Entries):
         """Where T and the sizes come from: from what is given."""
         if self.network.data:
             yield f"T = len({self.names(self.network.data[0])})"
-        for size in self.sizes:
-            name, place = self.source(size)
-            yield f"{self.names(f'size {size}')} = len({self.names(name)}{'[0]' * place})"
+        for size, line in self.told_by(lambda name, place: f"len({self.names(name)}{'[0]' * place})"):
+            yield f"{self.names(f'size {size}')} = {line}"
 
     def data(self) -> Iterator[str]:
         """The data with what is looked at outside 1 … T."""
@@ -218,9 +216,9 @@ class Python(Entries):
         whole = Text(f"sum({loss}[:T])" if padded else f"sum({loss})")
         yield from self.assigned("L", self.total_weight(self.total_of_some() or whole))
 
-    def of_vector(self, target: str, call: ex.Call) -> Iterator[str]:
+    def of_vector(self, target: str, function: str, argument: str, size: str) -> Iterator[str]:
         """A function of a vector."""
-        yield f"{target} = {self.call(call).text}"
+        yield f"{target} = {self.of_whole(self.function(function), argument, size).text}"
 
     def of_whole(self, function: str, argument: str, size: str) -> Text:  # noqa: ARG002 - a list knows its size
         """A function of a vector."""

@@ -74,12 +74,14 @@ def added_up(subject: Subject, exprs: Iterable[Expr]) -> list[str]:
     stack = list(exprs)
     while stack:
         expr = stack.pop()
-        if (
-            isinstance(expr, ex.Total)
-            and isinstance(expr.body, Var)
-            and expr.body.name in subject.derivation.network.data
-        ):
-            found[expr.body.name] = None
+        network = subject.derivation.network
+        match expr:
+            case ex.Total(Var(name)) if name in network.data:
+                found[name] = None
+            case ex.Summed(Var(name), axis) if name in network.data and axis == network.axis:
+                found[name] = None
+            case _:
+                pass
         stack.extend(ex.children(expr))
     return list(found)
 

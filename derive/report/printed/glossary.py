@@ -46,6 +46,11 @@ class Glossary:
         """Whether vectors are rows."""
         return self.notation.in_rows
 
+    @property
+    def axis(self) -> int | None:
+        """Along which axis of a matrix functions of a whole vector go."""
+        return self.point.network.axis
+
     # -- symbols -------------------------------------------------------------------------------------------------------
 
     def symbol(self, symbol: Symbol) -> Value | None:
@@ -131,9 +136,10 @@ class Glossary:
         found: dict[str, Callable[..., Value]] = {}
         for used in self.point.network.functions_used:
             definition = used.definition
-            found[definition.sign] = _computed(definition.value, definition.of)
+            of_matrices = any(len(shape) > 1 for shape in used.shapes.values())
+            found[definition.sign] = _computed(definition.value, definition.of, of_matrices=of_matrices)
             if definition.rule and definition.slopes:
-                found[f"{definition.sign}′"] = _computed(definition.slopes[0], definition.of)
+                found[f"{definition.sign}′"] = _computed(definition.slopes[0], definition.of, of_matrices=of_matrices)
         return found
 
     @cached_property
@@ -245,10 +251,16 @@ class Glossary:
         return self._shaped(row, route[-1].name)
 
 
-def _computed(expr: Expr, of: tuple[Var, ...]) -> Callable[..., Value]:
-    """An expression as a function of its arguments: numbers, and lists of them."""
+def _computed(expr: Expr, of: tuple[Var, ...], *, of_matrices: bool) -> Callable[..., Value]:
+    """An expression as a function of its arguments: numbers, and columns, rows or matrices."""
     rule = compiled(expr, FLOAT)
-    return lambda *arguments: rule({var.name: value for var, value in zip(of, arguments, strict=True)}, 0)
+
+    def plain(*arguments: Value) -> Value:
+        return rule({var.name: value for var, value in zip(of, arguments, strict=True)}, 0)
+
+    if of_matrices:
+        return lambda *arguments: plain(*map(linear.in_one, arguments))
+    return lambda *arguments: linear.called(plain, list(arguments))
 
 
 def whole(formula: Formula) -> int | None:
