@@ -301,8 +301,8 @@ class _Differentiator:
     def _along(self, body: Expr, rest: Chain) -> Chain:
         """The sums of the rows or columns of a matrix, followed by a chain: each number is spread over its row or column."""
         match rest:
-            case (Scale(factor) | Spread(factor), *others) if self.shape(factor) == self.shape(body):
-                return (Spread(factor), *others)
+            case (Scale(slope) | Spread(slope), *others) if self.shape(slope) == self.shape(body):
+                return (Spread(slope), *others)
             case _:
                 return (Spread(ex.Call("ones", body)), *rest)
 
@@ -316,8 +316,8 @@ class _Differentiator:
                 return (Spread(factor), *others)
             case (Gather(vector), *others) if vector is not None and self.shape(vector) == self.shape(body):
                 return (Scale(ex.Total(vector)), *others)
-            case (Spread(factor), *others):
-                return (Spread(factor), *others)
+            case (Spread(vector), *others):
+                return (Spread(vector), *others)
             case _:
                 return (Spread(ex.Call("ones", body)), *rest)
 

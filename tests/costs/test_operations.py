@@ -212,7 +212,7 @@ class Arcs:
 
     def _value(self, link: LinearMap, arc: Arc) -> Any:
         """What a map is made from, as floats."""
-        (expr,) = (getattr(link, name) for name in link.__slots__)
+        expr, *_ = (getattr(link, name) for name in link.__slots__)
         return None if expr is None else floats(self._number(expr, arc))
 
     def _number(self, expr: ex.Expr, arc: Arc) -> Any:

@@ -1,7 +1,7 @@
 """Networks on which `derive` once fell short, as people wrote them; what is right was found without it.
 
-Each has its forward pass in NumPy beside it; every gradient is held against the complex step through that (Squire & Trapp, Using
-complex variables to estimate derivatives of real functions, 1998).
+Each has its forward pass in NumPy beside it; every gradient is held against the complex step through that (Squire & Trapp,
+Using complex variables to estimate derivatives of real functions, 1998).
 """
 
 from __future__ import annotations
