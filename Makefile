@@ -3,7 +3,7 @@
 ##   make report T=3    the handout for T steps, in output/
 ##        NETWORK=…     a ready-made network (elman) or a TOML file
 ##        LOCALE=…      en or zh
-##        FORMAT=…      of pdf,tex,md,html, with commas
+##        FORMAT=…      of pdf,tex,md,html,ipynb, with commas
 ##        ENGINE=…      what makes the PDF: auto, latex or typst
 ##        MARKDOWN=…    whose Markdown: github or pandoc
 ##        PAPER=…       a4 or letter

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from derive.api import Derivation, derive
     from derive.derivation import Gradient
     from derive.errors import DeriveError
-    from derive.network import Network, load, ready_made
+    from derive.network import Network, from_toml, load, ready_made
 
-__all__ = ["Derivation", "DeriveError", "Gradient", "Network", "derive", "load", "ready_made"]
+__all__ = ["Derivation", "DeriveError", "Gradient", "Network", "derive", "from_toml", "load", "ready_made"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -23,6 +23,7 @@ _HOMES = {
     "Gradient": "derive.derivation",
     "Network": "derive.network",
     "derive": "derive.api",
+    "from_toml": "derive.network",
     "load": "derive.network",
     "ready_made": "derive.network",
 }

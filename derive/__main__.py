@@ -27,7 +27,7 @@ import click
 
 from derive.characters import visible
 from derive.report.chapters import ALL, CHAPTERS
-from derive.report.formats import FORMATS
+from derive.report.formats import FORMATS, USUAL
 from derive.report.narrative.folders import languages, searched
 
 if TYPE_CHECKING:
@@ -210,9 +210,9 @@ def cli() -> None:
     "--format",
     "formats",
     type=Listed(),
-    default=",".join(FORMATS),
+    default=",".join(USUAL),
     show_default=True,
-    help="Formats, with commas between.",
+    help=f"Formats, with commas between, of {', '.join(FORMATS)}.",
 )
 @click.option(
     "--engine",

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 from warnings import warn
 
-from derive import notebook, symbolic
+from derive import symbolic
 from derive.derivation import Derivation, Gradient, derive
-from derive.shown import handout
+from derive.shown import filled_in_by, handout
 
-__all__ = ["Derivation", "Gradient", "derive", "notebook", "symbolic"]
+__all__ = ["Derivation", "Gradient", "derive", "symbolic"]
+
+filled_in_by("derive.notebook")
 
 
 @handout.register

@@ -11,15 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive.checks import Check, Verification
+from derive.checks import Checks, Verification
 from derive.errors import DeriveError
-from derive.graph import Graph, Loss, Node, Unrolled, located, targets
+from derive.graph import Graph, Loss, Node, Unrolled, located, read_node, targets
 from derive.limits import DEFAULT, Limits
 from derive.network import Given, Network, load
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
 from derive.recurrence import Gradient, GradientByStep, Recurrence, Rule
-from derive.shown import Shown, handout, symbolic
+from derive.shown import Named, Several, Shown, exhibits, handout, symbolic
 
 # What a handout can do without is imported where it is asked for: nobody waits for what is not used.
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from derive.review import Comparison
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Shown):
     """A network's backpropagation through time over T steps.
 
@@ -68,10 +68,10 @@ class Derivation(Shown):
         """The backward recurrence for general t."""
         return Recurrence(self.unrolled.graph)
 
-    @property
-    def rules(self) -> Mapping[str, Rule]:
+    @cached_property
+    def rules(self) -> Named[Rule]:
         """The rule of each named adjoint."""
-        return self.recurrence.rules
+        return Named(self.recurrence.rules)
 
     @cached_property
     def targets(self) -> tuple[Node, ...]:
@@ -79,22 +79,22 @@ class Derivation(Shown):
         return targets(self.unrolled)
 
     @cached_property
-    def gradients(self) -> Mapping[str, Gradient | GradientByStep]:
+    def gradients(self) -> Named[Gradient | GradientByStep]:
         """The gradient of every parameter by its name, of an initial value by its label (``h_0``), of data for general t."""
-        return {**self._by_name, **self.gradients_by_step}
+        return Named({**self._by_name, **self.gradients_by_step})
 
     @cached_property
-    def gradients_by_step(self) -> Mapping[str, GradientByStep]:
+    def gradients_by_step(self) -> Named[GradientByStep]:
         """The gradients by data that were asked for, each for general t."""
         network = self.network
         wanted = (name for name in network.by if name in network.data)
-        return {name: GradientByStep(name, self.recurrence, self.unrolled) for name in wanted}
+        return Named({name: GradientByStep(name, self.recurrence, self.unrolled) for name in wanted})
 
     @cached_property
-    def single_gradients(self) -> Mapping[str, Gradient]:
+    def single_gradients(self) -> Named[Gradient]:
         """The gradients by one quantity each: those by name; where there are none, by the data of the first step (``x_1``)."""
         first = {f"{name}_1": found.at(1) for name, found in self.gradients_by_step.items()}
-        return self._by_name or first
+        return Named(self._by_name or first)
 
     @cached_property
     def _by_name(self) -> dict[str, Gradient]:
@@ -106,11 +106,15 @@ class Derivation(Shown):
         return {label: Gradient(target, self.recurrence, self.unrolled) for label, target in labels.items()}
 
     def node(self, name: str, step: int | None = None) -> Node:
-        """Return the node of that name (and step), or raise `NetworkError` saying which there are."""
-        return located(self.unrolled, Node(name, step))
+        """Return the node of that name (and step), also written ``h[2]``, or raise `NetworkError` saying which there are."""
+        return located(self.unrolled, read_node(name) if step is None else Node(name, step))
 
     def paths(self, name: str, step: int | None = None) -> PathSum:
-        """Return all paths from L to a parameter, or to a variable, datum or initial state at a step."""
+        """Return all paths from L to a parameter, or to a variable, datum or initial state at a step.
+
+        >>> derive("elman", 3).paths("x[1]").count
+        3
+        """
         node = self.node(name, step)
         if node not in self._paths:
             self._paths[node] = PathSum(self.unrolled, node)
@@ -143,9 +147,10 @@ class Derivation(Shown):
         """Return the worked example at the values given (the network's own for the rest), digits guaranteed."""
         return evaluate(self.recurrence, self.unrolled, resolve(self.network, self.steps, values), places)
 
-    def checks(self, values: Mapping[str, Given] | None = None) -> tuple[Check, ...]:
-        """Run every independent route on the worked example."""
-        return self.verification(self.evaluate(values)).checks()
+    def checks(self, values: Mapping[str, Given] | Evaluation | None = None) -> Checks:
+        """Run every independent route on the worked example, given or at the values given."""
+        example = values if isinstance(values, Evaluation) else self.evaluate(values)
+        return self.verification(example).checks()
 
     def accounts(self, evaluation: Evaluation, name: str, step: int | None = None) -> Accounts:
         """Return exact numbers and sums of groups of paths, by lag, step, crossings or edges, without enumeration."""
@@ -153,11 +158,11 @@ class Derivation(Shown):
 
         return Accounts(evaluation, self.node(name, step))
 
-    def largest(self, evaluation: Evaluation, name: str, k: int = 10) -> tuple[Ranked, ...]:
+    def largest(self, evaluation: Evaluation, name: str, k: int = 10) -> Several[Ranked]:
         """Return the k paths to a target whose products are largest in magnitude, without enumeration of the rest."""
         from derive.groups import largest_paths
 
-        return tuple(largest_paths(evaluation, self.node(name), k))
+        return Several(largest_paths(evaluation, self.node(name), k))
 
     def truncation(self, through: int, every: int = 1) -> Truncation:
         """Return BPTT truncated after ``through`` steps (k2), run every ``every`` steps (k1; Williams & Peng 1990)."""
@@ -255,6 +260,13 @@ class Derivation(Shown):
         for anything the user can put right, and `CheckFailedError` if an independent route disagrees; then nothing is written.
         """
         return handout(self, Path(folder), options)
+
+    def exhibits(self, **options: Any) -> Mapping[str, Any]:
+        """Return the tables, pictures and numbered formulas of the handout, each by its label, ``tab-paths-w_h``.
+
+        The keywords are those of `report`, without the folder. Raises as `report` does.
+        """
+        return exhibits(self, options)
 
     def verification(self, evaluation: Evaluation) -> Verification:
         """The checks for an example that was evaluated already."""

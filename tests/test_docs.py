@@ -41,7 +41,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NETWORK, TEMPLATE, LIMITS = "docs/writing-a-network.md", "docs/writing-a-template.md", "docs/limits.md"
 READMES = ("README.md", "README.zh.md")
 FAULTS = ("docs/finding-the-fault.md", "docs/zh/finding-the-fault.md")
-EXECUTED = (*READMES, *FAULTS, "docs/architecture.md", "docs/code.md", NETWORK, TEMPLATE, LIMITS)
+NOTEBOOKS = ("docs/notebooks.md", "docs/zh/notebooks.md")
+EXECUTED = (*READMES, *FAULTS, *NOTEBOOKS, "docs/architecture.md", "docs/code.md", NETWORK, TEMPLATE, LIMITS)
 PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|j2|py))(?: #?\})?\n")
 """How the first line of an example says that it is a file."""

@@ -1,6 +1,6 @@
 """Checks: a worked example is computed again by other routes, and compared."""
 
-from derive.checks.check import Check, Outcome, Reason, Route
+from derive.checks.check import Check, Checks, Outcome, Reason, Route
 from derive.checks.verify import Verification
 
-__all__ = ["Check", "Outcome", "Reason", "Route", "Verification"]
+__all__ = ["Check", "Checks", "Outcome", "Reason", "Route", "Verification"]

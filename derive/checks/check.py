@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
+
+from derive.numbers import Evaluation
+from derive.shown import Several
 
 Route = Literal[
     "arrows drawn",
@@ -61,3 +65,19 @@ class Check:
         """How far apart both are at most; None for an identity."""
         known = [one.distance for one in (self.worked, self.generic) if one and one.distance is not None]
         return max(known, default=None)
+
+
+class Checks(Several[Check]):
+    """All checks of a worked example, one after another."""
+
+    evaluation: Evaluation
+
+    def __new__(cls, found: Iterable[Check], evaluation: Evaluation) -> Self:
+        """Keep the example that was checked beside what was found."""
+        checks = super().__new__(cls, found)
+        checks.evaluation = evaluation
+        return checks
+
+    def __getnewargs__(self) -> tuple[tuple[Check, ...], Evaluation]:
+        """What a copy is made of."""
+        return tuple(self), self.evaluation

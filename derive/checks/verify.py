@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from derive.checks.check import Check, Outcome
+from derive.checks.check import Check, Checks, Outcome
 from derive.checks.routes import ROUTES, Derived, Identity, Numeric, Pair
 from derive.errors import DeriveError
 from derive.graph import Unrolled
@@ -34,9 +34,9 @@ class Verification:
     unrolled: Unrolled
     evaluation: Evaluation
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> Checks:
         """Run every route."""
-        return tuple(self._run())
+        return Checks(self._run(), self.evaluation)
 
     def _run(self) -> Iterator[Check]:
         for route in ROUTES:

@@ -51,6 +51,7 @@ from derive.errors import NetworkError
 from derive.graph import Arc, Edge, Unrolled, targets
 from derive.paths import Elimination, reverse
 from derive.recurrence import ForwardRecurrence, Recurrence
+from derive.shown import Seen
 
 Method = Literal["path sum", "reverse", "reverse rules", "forward", "forward rules", "markowitz", "best"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -76,8 +77,8 @@ class _Bundle:
         return _Bundle(self.paths + other.paths, self.cost + other.cost, self.empty + other.empty)
 
 
-@dataclass(frozen=True)
-class Ledger:
+@dataclass(frozen=True, repr=False)
+class Ledger(Seen):
     """What the gradients of a network cost over T steps.
 
     >>> from derive.graph import Graph

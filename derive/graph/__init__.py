@@ -1,6 +1,6 @@
 """Graph: a network's equations become the linearized computational graph, rolled (`Graph`) and over T steps (`Unrolled`)."""
 
-from derive.graph.located import located
+from derive.graph.located import located, read_node
 from derive.graph.loss import Loss
 from derive.graph.maps import (
     Chain,
@@ -54,5 +54,6 @@ __all__ = [
     "located",
     "part_of",
     "pulled_shape",
+    "read_node",
     "targets",
 ]

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from derive.equations import Var, plain
 from derive.errors import NetworkError
 from derive.graph.unrolled import TOTAL, Node, Unrolled
 from derive.network import suggestion
+
+_PLACE: Final = re.compile(r"(?P<name>\w+)(?:\[(?P<step>-?\d+)\])?")
+
+
+def read_node(text: str) -> Node:
+    """Return the node that a text names, ``w_h`` or ``h[2]``; raise `NetworkError` if it names none."""
+    found = _PLACE.fullmatch(text.strip())
+    if found is None:
+        raise NetworkError(f"{text!r} names no node; write a parameter, such as w_h, or a variable with its step, h[2]")
+    return Node(found["name"], None if found["step"] is None else int(found["step"]))
 
 
 def located(unrolled: Unrolled, node: Node, *, differentiated: bool = True) -> Node:

@@ -19,7 +19,7 @@ from derive.graph.unrolled import TOTAL, Node, Unrolled
 from derive.shown import Shown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Loss(Shown):
     """The total loss of an unrolled network.
 

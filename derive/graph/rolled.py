@@ -31,7 +31,7 @@ from derive.graph.maps import (
 )
 from derive.graph.partials import LocalPartial, local_partials, penalty_partials
 from derive.network import Network, Sweep, closure, sweeps
-from derive.shown import Symbolic
+from derive.shown import Seen, Symbolic
 
 TOTAL_NAME = "L"
 IDENTITY = ((),)
@@ -40,13 +40,17 @@ IDENTITY = ((),)
 
 @dataclass(frozen=True)
 class Edge(Symbolic):
-    """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter. ``index`` tells the edges of a graph apart."""
+    """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter. ``index`` tells the edges of a graph apart.
+
+    ``network`` is the one that it belongs to, by whose names it is printed.
+    """
 
     index: int
     head: str
     tail: str
     lag: int | None
     partial: LocalPartial = field(hash=False)
+    network: Network = field(repr=False, compare=False)
 
     @property
     def from_total(self) -> bool:
@@ -104,8 +108,8 @@ def _moved(link: LinearMap, by: int) -> LinearMap:
             return link
 
 
-@dataclass(frozen=True)
-class Graph:
+@dataclass(frozen=True, repr=False)
+class Graph(Seen):
     """The rolled graph of a network."""
 
     network: Network
@@ -117,7 +121,10 @@ class Graph:
         Raises `EquationError` for an equation whose derivative no equation could say.
         """
         partials = [found for name in self.network.variables for found in self._partials(name)]
-        return tuple(Edge(index, found.of, found.by.name, found.by.lag, found) for index, found in enumerate(partials))
+        return tuple(
+            Edge(index, found.of, found.by.name, found.by.lag, found, self.network)
+            for index, found in enumerate(partials)
+        )
 
     def _partials(self, name: str) -> tuple[LocalPartial, ...]:
         return self._written(f"equation {name}", lambda: local_partials(self.network, name))
@@ -136,14 +143,15 @@ class Graph:
         """∂⁺L/∂l_t: what the loss of a step counts for."""
         weight, loss = self.network.loss_weight, Var(self.network.loss, 0)
         chains = IDENTITY if weight == ex.ONE else ((Scale(weight),),)
-        return Edge(-1, TOTAL_NAME, loss.name, 0, LocalPartial(TOTAL_NAME, loss, chains, scalar=True))
+        return Edge(-1, TOTAL_NAME, loss.name, 0, LocalPartial(TOTAL_NAME, loss, chains, scalar=True), self.network)
 
     @cached_property
     def penalty_edges(self) -> tuple[Edge, ...]:
         """From L straight to each parameter of the penalty; they are no edges of a step, and each is an arrow once."""
         found = self._written("penalty", lambda: penalty_partials(self.network, TOTAL_NAME))
         return tuple(
-            Edge(-2 - place, TOTAL_NAME, partial.by.name, None, partial) for place, partial in enumerate(found)
+            Edge(-2 - place, TOTAL_NAME, partial.by.name, None, partial, self.network)
+            for place, partial in enumerate(found)
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from derive.equations import Var
 from derive.equations import expression as ex
 from derive.errors import StepsError
 from derive.graph.rolled import TOTAL_NAME, Edge, Graph
+from derive.shown import Seen
 
 
 class Node(NamedTuple):
@@ -44,8 +45,8 @@ class Arc(NamedTuple):
         return (self.edge.index, self.step)
 
 
-@dataclass(frozen=True)
-class Unrolled:
+@dataclass(frozen=True, repr=False)
+class Unrolled(Seen):
     """A graph at the steps 1 … T; raises `StepsError` if T is not a whole number from 1 on.
 
     >>> from derive.network import load

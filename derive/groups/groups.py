@@ -25,6 +25,7 @@ from derive.errors import NetworkError
 from derive.graph import ONCE, Arc, Edge, Graph, Node
 from derive.numbers import Evaluation, Jacobians, Number, once, precision
 from derive.paths import PathSum, Segments, add_to, crossing, total, ungraded
+from derive.shown import Seen
 
 Key = TypeVar("Key")
 
@@ -79,8 +80,8 @@ def edges_named(graph: Graph, *patterns: str) -> frozenset[Edge]:
     return frozenset(found)
 
 
-@dataclass(frozen=True)
-class Accounts:
+@dataclass(frozen=True, repr=False)
+class Accounts(Seen):
     """The paths from L to a target in a worked example, in groups.
 
     >>> from derive.derivation import derive

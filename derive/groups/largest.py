@@ -9,7 +9,7 @@ ties never can be, stay in the order in which paths are enumerated; only those t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -18,10 +18,11 @@ from derive.graph import TOTAL, Arc, Node
 from derive.groups.groups import Accounts, Group
 from derive.numbers import Evaluation, Jacobians, Number, precision
 from derive.paths import Path, PathSum
+from derive.shown import Seen
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+@dataclass(frozen=True, slots=True, repr=False)
+class Ranked(Seen):
     """A path with its product, its share of Σ|products| and its part of the gradient (None: that is 0 or may be).
 
     ``share`` = ``|product| / Σ|products|`` over all paths; ``part`` = product / gradient, signed.
@@ -31,6 +32,7 @@ class Ranked:
     product: Number
     share: Number | None
     part: Number | None
+    evaluation: Evaluation = field(compare=False)
 
 
 class _Way(NamedTuple):
@@ -65,7 +67,7 @@ def largest_paths(evaluation: Evaluation, target: Node, most: int) -> tuple[Rank
         found = []
         for way in best.get(TOTAL, ()):
             group = Group(1, way.product, abs(way.product))
-            found.append(Ranked(_path(way, best), way.product, accounts.share(group), accounts.part(group)))
+            found.append(Ranked(_path(way, best), way.product, accounts.share(group), accounts.part(group), evaluation))
     return tuple(found)
 
 

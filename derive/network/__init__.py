@@ -3,7 +3,7 @@
 from derive.network.losses import LENGTH
 from derive.network.network import Given, Network, outside_label, suggestion
 from derive.network.order import Sweep, closure, sweeps
-from derive.network.toml import load, load_values, read_value, ready_made
+from derive.network.toml import from_toml, load, load_values, read_value, ready_made
 
 __all__ = [
     "LENGTH",
@@ -11,6 +11,7 @@ __all__ = [
     "Network",
     "Sweep",
     "closure",
+    "from_toml",
     "load",
     "load_values",
     "outside_label",

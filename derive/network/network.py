@@ -64,7 +64,7 @@ STEPPED = re.compile(r"(.+)_(t|\d+)")
 RESERVED = {"L": "the total loss", "T": "the number of steps", "t": "the step"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network(Shown):
     """The forward equations of a recurrent network, for a general step t.
 
@@ -76,7 +76,8 @@ class Network(Shown):
     gradients are taken by as well. ``shapes`` holds size names, ("n", "d") or as in a file "n, d" (absent: scalar). ``tex`` are
     the names in print, ``says`` is what the table of symbols says of a name, a text or one per language; ``main`` is the
     gradient that is told in full. ``values`` are the worked example: a number for every step, or a list.
-    ``limits`` bound what is asked of the network, its own size and everything later; ``lines`` are those of the keys in a file.
+    ``limits`` bound what is asked of the network, its own size and everything later; ``lines`` are those of the keys in a file,
+    ``text`` is all of it.
 
     Raises `NetworkError`, `EquationError`, `ShapeError` or `ValuesError`, each naming the place.
 
@@ -116,6 +117,7 @@ class Network(Shown):
     origin: str = ""
     limits: Limits = field(default=DEFAULT, compare=False, repr=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the declaration, then replace each equation's text by its typed expression."""

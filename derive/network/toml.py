@@ -157,10 +157,13 @@ def read_value(name: str, text: str) -> Given:
     return value
 
 
-def from_toml(text: str, name: str, origin: str, limits: Limits = DEFAULT) -> Network:
-    """Return the network that a TOML text declares; ``origin`` names it in messages, ``limits`` are those it has to keep.
+def from_toml(text: str, name: str = "network", origin: str = "", limits: Limits = DEFAULT) -> Network:
+    r"""Return the network that a TOML text declares; ``origin`` names it in messages, ``limits`` are those it has to keep.
 
     Raises as `load` does.
+
+    >>> from_toml("loss = 'l'\nparameters = ['w']\ninputs = ['x']\n[equations]\nl = '(w*x[t] - 1)**2'").variables
+    ('l',)
     """
     table = _toml(text, origin, NetworkError)
     lines = lines_of(text)
@@ -175,6 +178,7 @@ def from_toml(text: str, name: str, origin: str, limits: Limits = DEFAULT) -> Ne
         origin=origin,
         limits=limits,
         lines=lines,
+        text=text,
     )
 
 

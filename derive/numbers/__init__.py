@@ -14,6 +14,7 @@ from derive.numbers.point import Point, generic_point
 from derive.numbers.sensitivities import sensitivities
 from derive.numbers.truncated import truncated_gradient
 from derive.numbers.values import Exact, Ratio, Values, initial_label, looked_at, resolve
+from derive.numbers.worked import Numbers, WorkedPaths, WorkedStates
 
 __all__ = [
     "EPSILON",
@@ -30,11 +31,14 @@ __all__ = [
     "ExpressionWriter",
     "Jacobians",
     "Number",
+    "Numbers",
     "Point",
     "Ratio",
     "System",
     "UndecidedError",
     "Values",
+    "WorkedPaths",
+    "WorkedStates",
     "arrays",
     "balls",
     "compiled",

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from derive.equations import ONE, Var
 from derive.errors import ValuesError
-from derive.graph import TOTAL, Arc, Edge, Node, Unrolled, located, targets
+from derive.graph import TOTAL, Arc, Edge, Node, Unrolled, located, read_node, targets
 from derive.numbers.compile import Compiled, compiled
 from derive.numbers.digits import NoValueError, Printed, UndecidedError, decimal, decimals
 from derive.numbers.entries import Number, entries
@@ -22,8 +22,10 @@ from derive.numbers.number_systems import System, balls
 from derive.numbers.once import once
 from derive.numbers.passes import BackwardPass, Storage, forward_pass, total_loss
 from derive.numbers.values import Values
-from derive.paths import Path
+from derive.numbers.worked import Numbers, WorkedPaths, WorkedStates
+from derive.paths import Path, PathSum, States
 from derive.recurrence import Recurrence, Tree
+from derive.shown import Seen
 
 MOST_BITS = 1 << 14
 PATIENCE = 1 << 9
@@ -78,8 +80,8 @@ class _With(dict[str, Any]):
         return self.adjoint if name == "λ" else self.storage[name]
 
 
-@dataclass(frozen=True)
-class Evaluation:
+@dataclass(frozen=True, repr=False)
+class Evaluation(Seen):
     """A worked example: every number of it, as balls, to ``places`` decimals."""
 
     unrolled: Unrolled
@@ -188,6 +190,37 @@ class Evaluation:
         """The value of a path: the product of its local partials."""
         with precision(self.bits):
             return self.weights.product(path)
+
+    def paths(self, target: Node | str) -> WorkedPaths:
+        """Return all paths from L to a node, ``w_h`` or ``x[1]``, each with its product; listed lazily."""
+        return WorkedPaths(self, PathSum(self.unrolled, self._located(target)))
+
+    def states(self, target: Node | str) -> WorkedStates:
+        """Return the paths from L to a node at the level of states: words, and what they add up to."""
+        return WorkedStates(self, States(self.unrolled, self._located(target)))
+
+    def _located(self, target: Node | str) -> Node:
+        return located(self.unrolled, read_node(target) if isinstance(target, str) else target)
+
+    @property
+    def forwards(self) -> Numbers:
+        """Every variable at every step, as a table."""
+        return Numbers(self, "forward")
+
+    @property
+    def backwards(self) -> Numbers:
+        """Every named adjoint at every step, term by term, as a table."""
+        return Numbers(self, "backward")
+
+    @property
+    def gradients(self) -> Numbers:
+        """The gradients, and what each step adds to them, as a table."""
+        return Numbers(self, "gradients")
+
+    @property
+    def gradients_by_step(self) -> Numbers:
+        """The gradients by data at every step, as a table."""
+        return Numbers(self, "gradients by step")
 
     def show(self, number: Number) -> Printed:
         """A ball as decimal digits that are right; of a vector or matrix, those of every entry.

@@ -22,11 +22,11 @@ from derive.errors import NetworkError, TooManyPathsError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
 from derive.paths.accumulate import reverse
 from derive.paths.words import Word, Words
-from derive.shown import Shown, Symbolic
+from derive.shown import Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Path(Symbolic):
+@dataclass(frozen=True, slots=True, repr=False)
+class Path(Shown):
     """A path from L: its arcs in order from L, and the nodes it visits (L and the target included)."""
 
     arcs: tuple[Arc, ...]
@@ -92,7 +92,7 @@ def pull_along(arcs: Iterable[Arc], adjoint: Expr) -> Expr:
     return adjoint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PathSum(Shown):
     """All paths from L to a target node. Raises `NetworkError` if that is L itself, where paths begin.
 

@@ -22,6 +22,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from derive.graph import Edge, Node, Unrolled
 from derive.paths.segments import Segments
+from derive.shown import Seen
 
 Kind: TypeAlias = Literal["e", "D", "J", "U"]
 
@@ -81,8 +82,8 @@ class Cell(NamedTuple):
     ways: int
 
 
-@dataclass(frozen=True)
-class States:
+@dataclass(frozen=True, repr=False)
+class States(Seen):
     """The paths from L to a target at the level of states.
 
     >>> from derive.graph import Graph

@@ -12,10 +12,10 @@ from derive.recurrence.closed_form import ClosedForm
 from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.stages import Stage, stages_of
 from derive.recurrence.tree import Tree, adjoints, either, expression
-from derive.shown import Shown
+from derive.shown import Several, Shown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gradient(Shown):
     """The derivative of L by one parameter (or trainable initial state), in every form.
 
@@ -37,9 +37,9 @@ class Gradient(Shown):
         return PathSum(self.unrolled, self.target)
 
     @cached_property
-    def steps(self) -> tuple[Stage, ...]:
+    def steps(self) -> Several[Stage]:
         """The stages from the path sum to the recurrence, each a value that can be checked."""
-        return stages_of(self.recurrence, self.unrolled, self.target)
+        return Several(stages_of(self.recurrence, self.unrolled, self.target))
 
     @cached_property
     def terms(self) -> tuple[Tree, ...]:
@@ -70,7 +70,7 @@ class Gradient(Shown):
         return tuple(form for form in self.recurrence.closed_forms if used.intersection(form.names))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientByStep(Shown):
     """The derivative of L by a datum at each step: one rule for general t, and the gradient at any step.
 

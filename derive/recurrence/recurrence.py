@@ -40,14 +40,14 @@ from derive.recurrence.tree import (
     terms,
     within,
 )
-from derive.shown import Shown, Symbolic
+from derive.shown import Shown
 
 SHORT = 2
 """An adjoint that is a product of this many factors is written out; a longer one has a name, if it is used again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule(Symbolic):
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule(Shown):
     """The adjoint of a variable for general t, as a tree over steps relative to t: t + k is step k."""
 
     name: str
@@ -74,7 +74,7 @@ class Rule(Symbolic):
         return max(steps, key=abs, default=0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recurrence(Shown):
     """The backward recurrence of a network, for general t and every T."""
 

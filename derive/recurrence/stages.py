@@ -24,7 +24,7 @@ from derive.shown import Shown
 Kind = Literal["products", "grouped", "factored", "recognised"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stage(Shown):
     """One stage between the path sum of a node and the recurrence.
 

@@ -16,9 +16,9 @@ run of `Then` at once (`spine`) and recurs into `Either` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
@@ -193,6 +193,21 @@ def adjoints(tree: Tree) -> tuple[Node, ...]:
             return (node,)
         case Either(parts):
             return tuple(dict.fromkeys(node for part in parts for node in adjoints(part)))
+
+
+def arcs_of(tree: Tree) -> Iterator[Arc]:
+    """Yield the arcs of a tree, those of the beginning first."""
+    first, arcs = spine(tree)
+    match first:
+        case Start(arc):
+            yield arc
+        case Either(parts):
+            yield from (arc for part in parts for arc in arcs_of(part))
+        case All():
+            pass
+        case _:
+            assert_never(first)
+    yield from arcs
 
 
 def has_start(tree: Tree) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from derive.errors import DeriveError
 from derive.network import Given
-from derive.report.formats import FORMATS
+from derive.report.formats import FORMATS, USUAL
 from derive.report.heading import read_heading
 
 ENGINES = ("auto", "latex", "typst")
@@ -35,7 +35,7 @@ class Options:
     """
 
     locale: str = "en"
-    formats: Sequence[str] = tuple(FORMATS)
+    formats: Sequence[str] = USUAL
     engine: str = "auto"
     values: Mapping[str, Given] = field(default_factory=dict)
     digits: int = 4

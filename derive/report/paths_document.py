@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from derive.errors import NetworkError
-from derive.graph import Node
+from derive.graph import Node, read_node
 from derive.notation.formula import Number, Symbol, relation
 from derive.report.chapters import groups
 from derive.report.document import Block, Document, Paragraph
 from derive.report.exhibits import paths
 from derive.report.subject import Subject
-
-PLACE = re.compile(r"(?P<name>\w+)(?:\[(?P<step>-?\d+)\])?")
 
 
 def sorted_paths(subject: Subject, text: str) -> Document:
@@ -39,16 +34,12 @@ def sorted_paths(subject: Subject, text: str) -> Document:
     if found.long_lags:
         blocks.append(groups.crossing_table(found, "tab-groups-crossings"))
     if found.scalar:
-        blocks.append(groups.largest_table(found, "tab-largest"))
+        blocks.append(groups.largest_table(subject, target, found.ranked, "tab-largest"))
     return Document(subject.options.locale, title, about, tuple(blocks))
 
 
 def _node(subject: Subject, text: str) -> Node:
-    """The node that a text names."""
-    found = PLACE.fullmatch(text.strip())
-    if found is None:
-        raise NetworkError(f"{text!r} names no node; write a parameter, such as w_h, or a variable with its step, h[2]")
-    step = found["step"]
-    node = subject.derivation.node(found["name"], None if step is None else int(step))
+    """The node that a text names, if paths lead to such nodes."""
+    node = read_node(text)
     subject.derivation.paths(*node)
-    return node
+    return subject.derivation.node(*node)

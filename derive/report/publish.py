@@ -58,6 +58,10 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
         from derive.report.exhibits.live import live  # noqa: PLC0415 - as in `tables`
 
         document = replace(document, live=live(about))
+    if "ipynb" in options.formats:
+        from derive.report.exhibits.session import session  # noqa: PLC0415 - as in `tables`
+
+        document = replace(document, session=session(about, document))
     tell_progress("writing")
     handout = _published(about, document)
     failures = {wanted: _placed(failure, derivation.network) for wanted, failure in handout.failures.items()}

@@ -25,6 +25,7 @@ from derive.recurrence import Recurrence
 from derive.review.backward import Faded
 from derive.review.came import Came, all_came
 from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, cost, faults_of
+from derive.shown import Seen
 
 CHANCE = 0.02
 """What agrees by chance more often than this is said to."""
@@ -91,8 +92,8 @@ class Nearest:
     distance: float
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Seen):
     """Gradients that came, compared.
 
     >>> from derive import derive

@@ -206,17 +206,17 @@ class CostsChapter(Chapter):
 
     def table(self) -> str:
         """Every method."""
-        return self._block(_table(self._costs, "tab-costs"))
+        return self._block(costs_table(self._costs, "tab-costs"))
 
     def display(self) -> str:
         """The multiplications of every method in general, for vectors."""
-        return self._block(_display(self._costs))
+        return self._block(costs_display(self._costs))
 
 
 # -- the table ---------------------------------------------------------------------------------------------------------
 
 
-def _table(costs: Costs, label: str) -> Table:
+def costs_table(costs: Costs, label: str) -> Table:
     """Each method with its operations at this T, and in general or for large vectors."""
     subject = costs.subject
     known: dict[str, Formula] = {"here": relation(Symbol("T"), ("=", number(subject.steps)))}
@@ -282,7 +282,7 @@ def _general(subject: Subject, formula: Polynomial | None) -> Cell:
 # -- with vectors -------------------------------------------------------------------------------------------
 
 
-def _display(costs: Costs) -> Display:
+def costs_display(costs: Costs) -> Display:
     """The multiplications of each method for any T and any sizes."""
     subject = costs.subject
     lines: list[Line] = []

@@ -210,7 +210,7 @@ class GroupsChapter(Chapter):
 
     def largest_table(self) -> str:
         """The largest paths."""
-        return self._block(largest_table(self._sorted, "tab-largest"))
+        return self._block(largest_table(self.subject, self._main, self._sorted.ranked, "tab-largest"))
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------
@@ -295,22 +295,21 @@ def crossing_table(paths: SortedPaths, label: str) -> Table:
     return Table(columns, (*rows, *penalty_rows(paths)), caption, label, rules)
 
 
-def largest_table(paths: SortedPaths, label: str) -> Table:
+def largest_table(subject: Subject, target: Node, ranked: Sequence[Ranked], label: str) -> Table:
     """The paths with the largest products, with their share of the sum of all absolute values."""
-    subject = paths.subject
-    places = dict(enumerate(paths.ranked, 1))
+    places = dict(enumerate(ranked, 1))
     products = certain_digits(
         subject, lambda example: {place: example.product(one.path) for place, one in places.items()}
     )
     rows = []
-    for place, ranked in places.items():
+    for place, one in places.items():
         with precision(subject.evaluation.bits):
-            share = None if ranked.share is None else _percent_size(ranked.share)
+            share = None if one.share is None else _percent_size(one.share)
         rows.append(
             (
                 (Math(number(place)),),
-                (Math(nodes_along(subject, ranked.path, whole=False)),),
-                lag_cell(ranked.path),
+                (Math(nodes_along(subject, one.path, whole=False)),),
+                lag_cell(one.path),
                 (Math(products[place]),),
                 (Text("–"),) if share is None else (Math(_percentage(share)), Text("\u202f%")),
             )
@@ -322,7 +321,7 @@ def largest_table(paths: SortedPaths, label: str) -> Table:
         subject.column("value", right=True),
         subject.column("share", right=True),
     )
-    caption = subject.sentence("caption_largest", target=subject.node(paths.target))
+    caption = subject.sentence("caption_largest", target=subject.node(target))
     return Table(columns, tuple(rows), caption, label)
 
 

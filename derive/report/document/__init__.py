@@ -29,6 +29,7 @@ from derive.report.document.fitted import fitted
 from derive.report.document.live import STEP, Live
 from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.plain import plain, unbroken
+from derive.report.document.session import Session
 from derive.report.document.space import beside_one_another, room, stays_whole, wide
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Point",
     "Polyline",
     "Reference",
+    "Session",
     "Shaded",
     "Shape",
     "Strong",

@@ -14,6 +14,7 @@ from derive.characters import lines, one_line
 from derive.notation.formula import Formula, Line
 from derive.report.document.live import Live
 from derive.report.document.picture import Picture
+from derive.report.document.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,8 @@ class Letterhead:
 class Document:
     """A handout: its language tag (``en``, ``zh``), title, subtitle and blocks.
 
-    Perhaps also what stands above its title, and what a page answers from. If it is ``full``, its last page is filled too.
+    Perhaps also what stands above its title, what a page answers from, and the code of a notebook. If it is ``full``, its last
+    page is filled too.
     """
 
     language: str
@@ -218,6 +220,7 @@ class Document:
     blocks: tuple[Block, ...]
     letterhead: Letterhead | None = None
     live: Live | None = None
+    session: Session | None = None
     full: bool = False
 
     @property

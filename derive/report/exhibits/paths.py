@@ -62,11 +62,14 @@ def path_formula(subject: Subject) -> Display:
     )
 
 
-def path_table(subject: Subject, target: Node, label: str) -> Table:
-    """Every path from L to a target, of many the first and the last: nodes, lag, product and value; the sum at the foot."""
+def path_table(subject: Subject, target: Node, label: str, *, worked: bool = True) -> Table:
+    """Every path from L to a target, of many the first and the last: nodes, lag, product and value; the sum at the foot.
+
+    Without a ``worked`` example there are no values.
+    """
     paths = subject.derivation.paths(*target)
     shown = _shown(subject, target, paths)
-    values = certain_digits(subject, lambda example: _values(example, shown))
+    values = certain_digits(subject, lambda example: _values(example, shown)) if worked else {}
     rows: list[tuple[Cell, ...]] = []
     rules = []
     last = None
@@ -84,7 +87,7 @@ def path_table(subject: Subject, target: Node, label: str) -> Table:
         rows.append(((), total, (), (), (Math(subject.number(subject.evaluation.gradient(target))),)))
     key = "caption_ends" if many(subject, target) else "caption_paths"
     caption = _caption(subject, key, target, paths.count)
-    return Table(_path_columns(subject), tuple(rows), caption, label, tuple(rules))
+    return Table(_path_columns(subject, values=bool(values)), tuple(rows), caption, label, tuple(rules))
 
 
 def _shown(subject: Subject, target: Node, paths: PathSum) -> dict[int, Path | None]:
@@ -103,9 +106,9 @@ def _values(example: Evaluation, shown: Mapping[int, Path | None]) -> dict[int, 
     return {place: example.product(path) for place, path in shown.items() if path is not None}
 
 
-def _path_columns(subject: Subject) -> tuple[Column, ...]:
+def _path_columns(subject: Subject, *, values: bool) -> tuple[Column, ...]:
     scalar = subject.derivation.network.is_scalar
-    value = (subject.column("value", right=True),) if scalar else ()
+    value = (subject.column("value", right=True),) if values else ()
     return (
         subject.column("count"),
         subject.column("path", share=4 if scalar else 3),
@@ -212,6 +215,15 @@ def pieces(formula: Formula) -> Cell:
             return (first, *(inline for factor in others for inline in (*gap, factor)))
         case _:
             return (Math(formula, whole=width(formula) < WHOLE),)
+
+
+def count_table(subject: Subject) -> Table:
+    """How many paths there are to everything that a gradient is taken by."""
+    gradients = subject.derivation.single_gradients.values()
+    rows = tuple(
+        ((Math(subject.node(found.target)),), (Text(grouped_digits(found.path_sum.count)),)) for found in gradients
+    )
+    return Table((subject.column("parameter"), subject.column("how_many", right=True)), rows, (), "tab-counts")
 
 
 def summary_table(subject: Subject, labels: Sequence[str]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.equations import expression as ex
@@ -141,9 +141,14 @@ def show_stage(subject: Subject, shown: ShownStage) -> Display:
 
 def folding(subject: Subject, target: Node) -> Display:
     """The stages of folding a node's path sum, one under the other, each with its reason at the end."""
+    return reasoned(subject, target, shown_stages(subject, target))
+
+
+def reasoned(subject: Subject, target: Node, shown: Sequence[ShownStage]) -> Display:
+    """Stages of a node's path sum, one under the other, each with its reason at the end."""
     lines: list[Line] = []
     left = _left(subject, target)
-    for stage in shown_stages(subject, target):
+    for stage in shown:
         first, *rest = _stage_lines(subject, stage, left)
         lines += [replace(first, left=None) if lines else first, *rest]
         reason = _reason(subject, stage)
@@ -331,7 +336,7 @@ def _steps_of(tree: Tree, name: str) -> list[int]:
 def gradient_rules(subject: Subject) -> Display:
     """The gradients as sums over t, for general T, and those by data for general t; several short ones share a line."""
     every = [(subject.derivative(target), _gradient(subject, target)) for target in subject.by_name]
-    every += [_by_step(subject, gradient) for gradient in subject.derivation.gradients_by_step.values()]
+    every += [by_step(subject, gradient) for gradient in subject.derivation.gradients_by_step.values()]
     short: list[Formula] = []
     long: list[Line] = []
     for left, right in every:
@@ -342,10 +347,15 @@ def gradient_rules(subject: Subject) -> Display:
     return Display((*(packed(short, NUMBERED) if short else ()), *long), "eq-gradients")
 
 
-def _by_step(subject: Subject, gradient: GradientByStep) -> tuple[Formula, Formula]:
+def by_step(subject: Subject, gradient: GradientByStep) -> tuple[Formula, Formula]:
     """dL/dx_t and what it is, for general t."""
     left = subject.notation.total_derivative(subject.notation.at(gradient.name, T.step(0)))
     return left, general.rule(subject.notation, gradient.rule)
+
+
+def gradient_rule(subject: Subject, target: Node) -> Display:
+    """One gradient as a sum over t, for general T."""
+    return subject.display((subject.derivative(target), "=", _gradient(subject, target)))
 
 
 def _gradient(subject: Subject, target: Node) -> Formula:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any
@@ -60,6 +60,18 @@ def path_figure(subject: Subject, label: str) -> tuple[Block, ...]:
     return (Figure(found.picture, caption + gap, name, words), alone)
 
 
+def one_path_figure(subject: Subject, path: Path) -> tuple[Block, ...]:
+    """One path in the graph; nothing if it is not drawn whole."""
+    target = path.nodes[-1]
+    found = backward(subject, target)
+    strokes = None if found is None else along(found, path)
+    if found is None or strokes is None:
+        return ()
+    drawn, lag = _lit(subject, found, path, strokes), number(path.lag)
+    caption = () if path.is_penalty else subject.sentence("caption_one_path_long", lag=lag)
+    return (Figure(drawn, caption, "fig-path", subject.word("alt_one_path")),)
+
+
 @dataclass(frozen=True)
 class LitPath:
     """The picture of one path, and what is said below it."""
@@ -77,10 +89,15 @@ def lit_path(subject: Subject, target: Node) -> LitPath | None:
     path, strokes = _chosen(sums, found)
     if path is None:
         return None
+    return LitPath(path, _lit(subject, found, path, strokes), _said_of(subject, target, path))
+
+
+def _lit(subject: Subject, found: Graphed, path: Path, strokes: Sequence[Stroke]) -> Picture:
+    """The graph with one path lit, its factors beside its arrows where there is room."""
     shapes = [*lit_arrows(subject, found.drawing, dict.fromkeys(strokes, True)), *nodes(subject, found.drawing)]
     factors = _factors(subject, path, strokes) if found.level.zoom == "equations" else {}
     tagged, labels = _beside(found.drawing, factors)
-    return LitPath(path, picture(tagged, [*shapes, *gaps(found), *labels]), _said_of(subject, target, path))
+    return picture(tagged, [*shapes, *gaps(found), *labels])
 
 
 def _said_of(subject: Subject, target: Node, path: Path) -> tuple[Inline, ...]:

@@ -17,13 +17,13 @@ from derive.graph import Arc, Node
 from derive.groups import Spelled, size
 from derive.notation import general
 from derive.notation.express import NUMBERS, Clock, T
-from derive.notation.formula import Colored, Formula, Minus, Role, Sign, Symbol, grouped, number, row
+from derive.notation.formula import Colored, Formula, Minus, Number, Role, Sign, Symbol, grouped, number, plus, row
 from derive.notation.measure import width
 from derive.numbers import Evaluation, decided
 from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
-from derive.report.document import Column, Inline, Math, Shaded, Table, Text
+from derive.report.document import Column, Display, Inline, Math, Shaded, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Call, Subject
@@ -36,6 +36,8 @@ MOST_WORDS = 50
 """So many words are listed."""
 MOST_WAYS = 40
 """So many ways of a letter are written; there can be millions."""
+MOST_ADDED = 20
+"""A sum of words by itself has so many."""
 MOST_SHOWN = 4
 """Of a sum in the folding so many terms are written."""
 MOST_COLUMNS = 6
@@ -409,6 +411,13 @@ def _ends(groups: Sequence[Ending]) -> Sequence[Ending]:
 def word_formula(subject: Subject, word: StateWord, letters: Sequence[Letter]) -> Formula:
     """The letters of a word, side by side."""
     return row(*(letter_symbol(subject, place, letters) for _, places in columns(word) for place in places))
+
+
+def sum_of_words(subject: Subject, states: States) -> Display:
+    """The derivative as a sum of words, of many the first."""
+    first = [word_formula(subject, word, states.letters) for word in islice(states, MOST_ADDED)]
+    terms = [*first, Sign("⋯")] if states.count > MOST_ADDED else first or [Number("0")]
+    return subject.display((subject.derivative(states.target), "=", plus(*terms)))
 
 
 def _bracket(subject: Subject, last: Place, inner: States | None, letters: Sequence[Letter]) -> Formula:

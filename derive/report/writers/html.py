@@ -81,7 +81,7 @@ def html(document: Document, style: str, contents: str, formulas: Formulas) -> s
     """
     sheet = _faces() + style.replace("</", r"<\/")  # the style sheet ends where the page says
     title = escape(plain(document.title))
-    write = _Blocks(formulas)
+    write = Blocks(formulas)
     answers = script(document.live) if document.live else ""
     policy = _POLICY.format(style=_hash(sheet), script=_hash(answers) if answers else "'none'")
     return f"""<!doctype html>
@@ -122,7 +122,7 @@ def _letterhead(head: Letterhead | None) -> str:
     return f'<div class="letterhead">{logo}<p>{left}</p><p>{right}</p></div>\n'
 
 
-def _contents(document: Document, title: str, write: _Blocks) -> str:
+def _contents(document: Document, title: str, write: Blocks) -> str:
     """Links to the sections and what is in them."""
     links = "\n".join(
         f'<li class="level{block.level}"><a href="{_to(block.label)}">{write.inlines(block.inlines)}</a></li>'
@@ -151,19 +151,21 @@ def _to(label: str) -> str:
     return f"#{quote(label, safe=':.')}"
 
 
-class _Blocks:
+class Blocks:
     """Blocks and inlines as HTML, with formulas handed on."""
 
     def __init__(self, formulas: Formulas) -> None:
         self.formulas = formulas
 
     def blocks(self, blocks: Sequence[Block]) -> str:
+        """Blocks one after another."""
         return "\n".join(map(self.block, blocks))
 
     def block(self, block: Block) -> str:
+        """One block."""
         match block:
             case Heading(level, inlines, label):
-                return f'<h{level + 1} id="{escape(label)}">{self.inlines(inlines)}</h{level + 1}>'
+                return f"<h{level + 1}{self._place(label)}>{self.inlines(inlines)}</h{level + 1}>"
             case Paragraph(inlines):
                 return f"<p>{self.inlines(inlines)}</p>"
             case Items(items, numbered):
@@ -172,24 +174,25 @@ class _Blocks:
             case Callout(blocks):
                 return f'<div class="callout">\n{self.blocks(blocks)}\n</div>'
             case Display(lines, label, number):
-                mark = f' id="{escape(label)}"' if label is not None else ""
                 shown = self.formulas.display(lines, tex_lines(lines))
                 shown += f'<span class="number">({number})</span>' if number is not None else ""
-                return f'<div class="display" tabindex="0"{mark}>{shown}</div>'
+                return f'<div class="display" tabindex="0"{self._place(label)}>{shown}</div>'
             case Table():
                 return self._table(block)
             case Figure(picture, caption, label, alt):
                 drawn = picture_svg(picture, alt, self._in_picture)
                 words = f"\n<figcaption>{self.inlines(caption)}</figcaption>" if caption else ""
-                return (
-                    f'<figure id="{escape(label)}">\n<div class="scroll" tabindex="0">{drawn}</div>{words}\n</figure>'
-                )
+                return f'<figure{self._place(label)}>\n<div class="scroll" tabindex="0">{drawn}</div>{words}\n</figure>'
             case Beside():
                 return f'<div class="beside">\n{self.blocks(block.blocks)}\n</div>'
             case CodeBlock(text):
                 return f'<pre tabindex="0"><code>{escape(text.rstrip())}</code></pre>'
             case _:
                 assert_never(block)
+
+    def _place(self, label: str | None) -> str:
+        """What a reference leads to."""
+        return "" if label is None else f' id="{escape(label)}"'
 
     def _in_picture(self, formula: Formula) -> str:
         return self.formulas.inline(formula, tex(formula))
@@ -228,7 +231,7 @@ class _Blocks:
         )
         caption = f"<caption>{self.inlines(table.caption)}</caption>\n" if table.caption else ""
         return (
-            f'<div class="scroll" tabindex="0" id="{escape(table.label)}">\n<table>\n{caption}'
+            f'<div class="scroll" tabindex="0"{self._place(table.label)}>\n<table>\n{caption}'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
         )
 

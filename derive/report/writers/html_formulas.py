@@ -38,7 +38,7 @@ class Formulas:
 
     def display(self, lines: tuple[Line, ...], source: str) -> str:
         """Return the mark of a displayed formula."""
-        return self._mark(f"$ {typst_lines(tuple(_reasons_below(lines)))} $", source)
+        return self._mark(f"$ {typst_lines(tuple(reasons_below(lines)))} $", source)
 
     def put_into(self, page: str) -> str:
         """Return a page with MathML in place of the marks.
@@ -55,8 +55,8 @@ class Formulas:
         return f"<x-formula>{number}</x-formula>"
 
 
-def _reasons_below(lines: tuple[Line, ...]) -> Iterator[Line]:
-    """The reason of a line under it: nobody knows how much room there is beside."""
+def reasons_below(lines: tuple[Line, ...]) -> Iterator[Line]:
+    """Yield lines with the reason of each under it: nobody knows how much room there is beside."""
     for line in lines:
         if line.left is not None or typst(line.right):
             yield replace(line, reason=None)

@@ -1,4 +1,4 @@
-r"""Document → Markdown, in the dialect of GitHub or in that of pandoc, which Quarto, Jupyter Book and notebooks read too.
+r"""Document → Markdown, in the dialect of GitHub, in that of pandoc, which Quarto and Jupyter Book read too, or a notebook's.
 
 | | GitHub | pandoc |
 |---|---|---|
@@ -51,6 +51,7 @@ from derive.report.document import (
     plain,
 )
 from derive.report.engines import typst_svgs
+from derive.report.writers.html_formulas import reasons_below
 from derive.report.writers.typst_pictures import pictures_source
 from derive.report.writers.writer import Files, Job, Written
 
@@ -68,7 +69,8 @@ _LETTERS: Final = 2.2
 class Dialect:
     """What one reader of Markdown takes for a formula and a place, and what has to be escaped for it.
 
-    ``fenced``: displays stand between fences; ``ruled``: a line under a header tells by its length how wide the column is.
+    ``fenced``: displays stand between fences; ``ruled``: a line under a header tells by its length how wide the column is;
+    ``entities``: what is escaped is written as a number, since formulas are looked for before Markdown is read.
     """
 
     inline: tuple[str, str]
@@ -78,6 +80,7 @@ class Dialect:
     starts: re.Pattern[str]
     fenced: bool = True
     ruled: bool = False
+    entities: bool = False
 
 
 DIALECTS: Final = {
@@ -93,15 +96,25 @@ DIALECTS: Final = {
         fenced=False,
         ruled=True,
     ),
+    "notebook": Dialect(
+        ("$", "$"),
+        r" \tag{{{}}}",
+        "a",
+        re.compile(rf"{_MARKS}|[&>^{{}}]"),
+        re.compile(_STARTS),
+        fenced=False,
+        entities=True,
+    ),
 }
 
 
 @dataclass(frozen=True)
 class _Way:
-    """How a document is written: the dialect, and where the image of each figure is."""
+    """How a document is written: the dialect, where the image of each figure is, and whether there are places to lead to."""
 
     dialect: Dialect
     pictures: Mapping[str, str]
+    placed: bool = True
 
 
 def write(job: Job) -> Written:
@@ -134,6 +147,19 @@ def markdown(document: Document, pictures: Mapping[str, str], dialect: str = "gi
     if document.subtitle:
         head.append(_line(document.subtitle, way))
     return "\n\n".join([*head, *_blocks(document.blocks, way)]) + "\n"
+
+
+def in_markdown(blocks: Sequence[Block], pictures: Mapping[str, str], *, placed: bool = True) -> str:
+    """Return blocks as a notebook's Markdown; ``pictures`` gives the address of each figure's image by the figure's label.
+
+    Unless they are ``placed``, no reference can lead to them.
+    """
+    return "\n\n".join(_blocks(blocks, _Way(DIALECTS["notebook"], pictures, placed)))
+
+
+def line_in_markdown(inlines: Sequence[Inline]) -> str:
+    """Return inlines as a line of a notebook's Markdown."""
+    return _line(inlines, _Way(DIALECTS["notebook"], {}))
 
 
 def _letterhead(head: Letterhead | None, way: _Way) -> Iterator[str]:
@@ -170,7 +196,7 @@ def _block(block: Block, way: _Way, *, second: bool) -> str:
         case Table():
             return _table(block, way)
         case Figure(caption=caption, label=label, alt=alt):
-            image = f"{_anchor(label, way)}![{_escaped(alt, way)}]({quote(way.pictures[label])})"
+            image = f"{_anchor(label, way)}{_image(alt, way.pictures[label], way)}"
             return f"{image}\n\n{_line(caption, way)}" if caption else image
         case Beside():
             return "\n\n".join(_blocks(block.blocks, way))
@@ -178,6 +204,13 @@ def _block(block: Block, way: _Way, *, second: bool) -> str:
             return _fenced(text, language)
         case _:
             assert_never(block)
+
+
+def _image(alt: str, place: str, way: _Way) -> str:
+    """An image. What holds its content is no address that every reader of Markdown follows, so it stands in an element."""
+    if way.dialect.entities:
+        return f'<img src="{escape(place)}" alt="{escape(alt)}">'
+    return f"![{_escaped(alt, way)}]({quote(place)})"
 
 
 def _items(items: Items, way: _Way, *, second: bool) -> str:
@@ -193,9 +226,10 @@ def _items(items: Items, way: _Way, *, second: bool) -> str:
 def _display(display: Display, way: _Way) -> str:
     """Lines of formulas, aligned."""
     tag = "" if display.number is None else way.dialect.number.format(display.number)
-    body = tex_lines(display.lines, plain=not way.dialect.fenced) + tag
+    lines = tuple(reasons_below(display.lines)) if way.dialect.entities else display.lines
+    body = tex_lines(lines, plain=not way.dialect.fenced) + tag
     shown = _fenced(body, "math") if way.dialect.fenced else f"$$\n{body}\n$$"
-    return shown if display.label is None else f"{_anchor(display.label, way)}\n\n{shown}"
+    return f"{_anchor(display.label, way)}\n\n{shown}" if display.label is not None and way.placed else shown
 
 
 def _table(table: Table, way: _Way) -> str:
@@ -291,7 +325,9 @@ def _inline_tex(formula: Formula) -> str:
 
 
 def _escaped(text: str, way: _Way) -> str:
-    """Text on one line, with a backslash before each character that would be taken as markup."""
+    """Text on one line, with a backslash before each character that would be taken as markup, or its number."""
+    if way.dialect.entities:
+        return way.dialect.special.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split("\n")))
     return way.dialect.special.sub(r"\\\g<0>", " ".join(text.split("\n")))
 
 
@@ -315,6 +351,8 @@ def _longest_run(text: str) -> int:
 
 def _anchor(label: str, way: _Way) -> str:
     """A place that a reference can lead to."""
+    if not way.placed:
+        return ""
     tag = way.dialect.anchor
     return f'<{tag} id="{escape(label, quote=True)}"></{tag}>'
 

@@ -53,6 +53,11 @@ def terminal(document: Document) -> RenderableType:
     return Group(*title, *(Padding(_block(block), (1, 0, 0, 0)) for block in document.blocks))
 
 
+def stacked(blocks: Sequence[Block]) -> RenderableType:
+    """Return blocks without a title, with a blank line between them."""
+    return _stack(blocks)
+
+
 def _block(block: Block) -> RenderableType:
     match block:
         case Heading(level, inlines):

@@ -1,0 +1,9 @@
+"""Notebook: how values show themselves, as formulas (LaTeX) and as fragments of pages (HTML, Markdown, text).
+
+It fills in `derive.shown`, type by type.
+"""
+
+from derive.notebook import formulas, told, views
+from derive.notebook.settings import show_in
+
+__all__ = ["formulas", "show_in", "told", "views"]
