@@ -31,10 +31,10 @@ def rows(*, quick: bool) -> Iterator[Row]:
 
 def contests(*, quick: bool) -> tuple[Contest, ...]:
     """What is run is a loss with its gradients; deriving, writing and compiling are the set-up."""
-    steps, units, few, repeats = (5, 3, 2, 1) if quick else (100, 64, 16, 25)
+    steps, units, repeats = (5, 3, 1) if quick else (100, 64, 25)
     found = [_arrays(steps, units, repeats), _numbers(steps, repeats)]
     if shutil.which("gcc"):
-        found.insert(1, _c(steps, few, repeats))
+        found.insert(1, _c(steps, units, repeats))
     return tuple(found)
 
 

@@ -28,7 +28,7 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     """Return the loss and its gradients as a file in a language, with a gradient check at its end.
 
     ``plain`` is the textbook loop; else what does not wait for its neighbour is done for all steps at once, in a language of
-    whole arrays. The same network gives the same bytes.
+    whole arrays, and in one of numbers nothing twice. The same network gives the same bytes.
 
     Raises `DeriveError` for a target that there is not, or a network that a target cannot express.
 
@@ -43,9 +43,12 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     # What writes code is loaded where code is asked for.
     from derive.programs.ahead import ahead  # noqa: PLC0415
     from derive.programs.listing import listing  # noqa: PLC0415
+    from derive.programs.straight import after, common  # noqa: PLC0415
 
     found = listing(recurrence)
-    return _printer(target)(found if plain or target in OF_NUMBERS else ahead(found)).file()
+    if not plain:
+        found = after(common(found)) if target == "c" else common(found) if target in OF_NUMBERS else ahead(found)
+    return _printer(target)(found).file()
 
 
 def _printer(target: str) -> type[Printer]:

@@ -8,12 +8,12 @@ round as before.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
-from derive.programs.statements import COUNTED, Accumulate, Assign, Block, Listing, Loop, Statement, read
+from derive.programs.statements import COUNTED, Accumulate, AllSteps, Assign, Block, Listing, Loop, Statement, read
 from derive.recurrence import ADJOINT
 
 
@@ -54,14 +54,49 @@ def common(listing: Listing) -> Listing:
                 forward[place] = replace(loop, body=(*loop.body[:first], rule, *rest))
                 moved.add(rule.name)
                 break
-    backward = (
-        replace(
-            block, body=tuple(each for each in block.body if each.name not in moved or isinstance(each, Accumulate))
-        )
-        for block in listing.backward
+    backward = (_without(block, moved) if isinstance(block, Loop) else block for block in listing.backward)
+    return replace(listing, forward=tuple(forward), backward=_not_empty(backward))
+
+
+def after(listing: Listing) -> Listing:
+    """Return a listing in which what each step adds to a matrix, u vᵀ, is added for all steps at once, after all loops.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> from derive.programs.listing import listing as plain
+    >>> from derive.recurrence import Recurrence
+    >>> [statement.name for statement in after(plain(Recurrence(Graph(load("elman-vector"))))).backward[-1].body]
+    ['∂W_y', '∂W_x', '∂W_h']
+    """
+    loops = [block for block in listing.backward if isinstance(block, Loop)]
+    products = tuple(each for loop in loops for each in loop.body if _is_product(each))
+    if not products:
+        return listing
+    rest = (
+        replace(block, body=tuple(each for each in block.body if each not in products))
         if isinstance(block, Loop)
+        else block
+        for block in listing.backward
     )
-    return replace(listing, forward=tuple(forward), backward=tuple(loop for loop in backward if loop.body))
+    return replace(listing, backward=(*_not_empty(rest), AllSteps(products)))
+
+
+def _is_product(statement: Statement) -> bool:
+    """Whether a statement adds the outer product of two vectors that are there at every step."""
+    expr = statement.expr
+    if not isinstance(statement, Accumulate) or not isinstance(expr, ex.Outer):
+        return False
+    return all(isinstance(side, Var) and side.lag is not None for side in (expr.left, expr.right))
+
+
+def _without(loop: Loop, names: Collection[str]) -> Loop:
+    """A loop that gives these names no value."""
+    body = (each for each in loop.body if isinstance(each, Accumulate) or each.name not in names)
+    return replace(loop, body=tuple(body))
+
+
+def _not_empty(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    return tuple(block for block in blocks if not isinstance(block, Loop) or block.body)
 
 
 def _is_worth(rule: Assign) -> bool:

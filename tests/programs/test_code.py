@@ -42,10 +42,10 @@ def run(text: str, network: Network, given: dict[str, Any], steps: int) -> tuple
     return found
 
 
-def everywhere(network: Network, steps: tuple[int, ...], folder: Path) -> None:
+def everywhere(network: Network, steps: tuple[int, ...], folder: Path, *, plain: bool = False) -> None:
     """Hold what the files of a network compute in every language against the balls."""
     lesson = derivation(network, max(steps))
-    lists, javascript, c = lesson.code("python"), lesson.code("javascript"), lesson.code("c")
+    lists, javascript, c = (lesson.code(target, plain=plain) for target in ("python", "javascript", "c"))
     found = [example(network, count) for count in steps]
     in_numpy(network, steps, found)
     for count, (given, loss, gradients) in zip(steps, found, strict=True):
@@ -182,6 +182,20 @@ def test_code_of_random_networks(network: Network) -> None:
     least = network.loss_at[-1] if isinstance(network.loss_at, tuple) else 1
     with TemporaryDirectory() as folder:
         everywhere(network, (least, 3), Path(folder))
+
+
+def test_the_textbook_loop_in_languages_of_numbers(tmp_path: Path) -> None:
+    """There nothing is moved out of the step it belongs to, and the numbers are the same."""
+    everywhere(load("elman-vector"), (1, 3), tmp_path, plain=True)
+    assert "dW_y[i][j] += dy[i] * h[t][j];" in derive("elman-vector", 1).code("c", plain=True)
+
+
+def test_products_in_c_over_more_steps_than_a_block(tmp_path: Path) -> None:
+    """Gradients by matrices are added up some steps at a time, the last of them fewer."""
+    network = load("elman-vector")
+    found = example(network, 35)
+    for result in in_c(derivation(network, 35).code("c"), network, (35,), [found], tmp_path):
+        agrees(result, *found[1:])
 
 
 def test_gradients_by_data_are_there_at_every_step(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from derive.equations import Expr, Shape, Var
-from derive.programs.printers.entries import Entries
+from derive.equations import expression as ex
+from derive.programs.printers.c_products import DEFINED, NEEDS, PRODUCTS, ROWS, TURNED
+from derive.programs.printers.entries import Entries, Place
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, Text
-from derive.programs.statements import Listing, adjoint
+from derive.programs.statements import AllSteps, Listing, adjoint
 
 WORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register restrict
@@ -91,12 +93,14 @@ class C(Entries):
     """Writes the file."""
 
     target = "c"
-    words = (*WORDS.split(), "loss_and_gradients", "loss", "fill", "compare")
+    words = (*WORDS.split(), *DEFINED, "loss_and_gradients", "loss", "fill", "compare")
     end = ";"
 
     def __init__(self, listing: Listing) -> None:
         super().__init__(listing)
         self.made_here: list[str] = []
+        self.turned: dict[str, str] = {}
+        """The matrices whose columns are looked at, and what they are called as rows."""
         self.outputs = {adjoint(name) for name in self.network.gradients}
         self.shifted = [name for name in self.network.data if any(listing.extent.get(name, (0, 0)))]
 
@@ -114,6 +118,7 @@ class C(Entries):
             f"{INDENT}return 0.0;",
             "}",
             *data,
+            *self._turned(),
             *without_gaps(passes),
             "",
             *self._freed(),
@@ -205,6 +210,7 @@ class C(Entries):
         yield f"memcpy({self.names(name)}, {self._given(name)}, T * sizeof *{self.names(name)});"
 
     def _freed(self) -> Iterator[str]:
+        yield from (f"free({name});" for name in self.turned.values())
         for name in self.made_here:
             before = self.listing.extent.get(name, (0, 0))[0]
             yield f"free({self.names(name)}{f' - {before}' if before else ''});"
@@ -225,6 +231,67 @@ class C(Entries):
     def scalar(self, name: str) -> str:
         """A number without a step; a gradient is written where the caller wants it."""
         return f"*{self.names(name)}" if name in self.outputs else self.names(name)
+
+    # -- products ------------------------------------------------------------------------------------------------------
+
+    def by_rows(self, expr: Expr) -> bool:
+        """Whether a product is added row by row: of a matrix without a step, and a vector that has a name."""
+        match expr:
+            case ex.MatMul(Var() as matrix, Var() as vector):
+                return self._has_columns(matrix) and self.rank(vector) == 1
+            case _:
+                return super().by_rows(expr)
+
+    def row_by_row(self, place: Place, term: Expr) -> Iterable[str]:
+        """A product that is added row by row."""
+        match term:
+            case ex.MatMul(ex.Transpose(Var(name, None, None)), Var() as vector) if self.rank(vector) == 1:
+                rows = f"{self.names(name)}[0]"
+            case ex.MatMul(Var(name) as matrix, Var() as vector) if (
+                self._has_columns(matrix) and self.rank(vector) == 1
+            ):
+                rows = self.turned.setdefault(name, self.names(f"{name} columns"))
+                self._use(TURNED)
+            case _:
+                return super().row_by_row(place, term)
+        self._use(ROWS)
+        sizes = (self.size(self.of[vector.name][0]), self.size(self.of[place.name][0]))
+        sums = self._whole(Var(place.name, place.lag))
+        return [f"{ROWS}({', '.join((*sizes, sums, self._whole(vector), rows))});"]
+
+    def _has_columns(self, matrix: Var) -> bool:
+        """Whether a matrix is given, and the same at every step."""
+        return matrix.name in self.network.timeless and self.rank(matrix) == 2
+
+    def loops(self, blocks: Iterable[object]) -> Iterator[str]:
+        """The lines of some loops, and of what is added up for all steps after them."""
+        for block in blocks:
+            if not isinstance(block, AllSteps):
+                yield from super().loops([block])
+                continue
+            for statement in block.body:
+                name, expr = statement.name, statement.expr
+                yield ""
+                yield self.comment(f"{self.formula.spelled(Var(name))} += Σ_t {self.formula.spelled(expr)}")
+                yield self._added_up(name, *(child for child in ex.children(expr) if isinstance(child, Var)))
+
+    def _added_up(self, name: str, left: Var, right: Var) -> str:
+        """The product of two vectors, added up over the steps."""
+        self._use(PRODUCTS)
+        sizes = ("T", *map(self.size, self.of[name]))
+        places = (f"{self.names(var.name)}[{-(var.lag or 0)}]" for var in (left, right))
+        return f"{PRODUCTS}({', '.join((*sizes, f'{self.names(name)}[0]', *places))});"
+
+    def _turned(self) -> Iterator[str]:
+        """The columns of matrices."""
+        for name, spelled in self.turned.items():
+            sizes = map(self.size, self.of[name])
+            yield f"double *{spelled} = {TURNED}({', '.join((*sizes, f'{self.names(name)}[0]'))});"
+
+    def _use(self, function: str) -> None:
+        """Define a function of products, and what it calls."""
+        for name in NEEDS[function]:
+            self.functions[name] = tuple(DEFINED[name].splitlines())
 
     # -- spelling ------------------------------------------------------------------------------------------------------
 

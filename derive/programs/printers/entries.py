@@ -189,7 +189,7 @@ class Entries(Printer):
             return
         terms = flat.terms if isinstance(flat, ex.Add) else (flat,)
         blocks = [term for term in terms if isinstance(_bare(term), ex.Concat | ex.Padded)]
-        last = [term for term in terms if shape and self.rank(term) == len(shape) and _by_rows(_bare(term))]
+        last = [term for term in terms if shape and self.rank(term) == len(shape) and self.by_rows(_bare(term))]
         others = [term for term in terms if term not in last and term not in blocks]
         whole = sign == "=" and len(terms) == 1 and isinstance(flat, ex.Concat)  # each component is in one of its parts
         if others or (sign == "=" and not whole):
@@ -197,7 +197,7 @@ class Entries(Printer):
         for term in blocks:
             yield from self._in_blocks(place, term, "=" if whole else "-=" if isinstance(term, ex.Neg) else "+=")
         for term in last:
-            yield from self._row_by_row(place, term)
+            yield from self.row_by_row(place, term)
 
     def _of_vectors(self, place: Place, call: ex.Call, argument: Var) -> Iterator[str]:
         """A function of a vector, or of each row of a matrix by itself."""
@@ -252,7 +252,15 @@ class Entries(Printer):
         moved = self.size(start) if own == "0" else f"{own} + {self.size(start)}"
         return (*indices[:axis], moved, *indices[axis + 1 :])
 
-    def _row_by_row(self, place: Place, term: Expr) -> list[str]:
+    def by_rows(self, expr: Expr) -> bool:
+        """Whether a product is quickest added row by row: a component of it takes a column of a matrix."""
+        match expr:
+            case ex.MatMul(ex.Transpose(), right):
+                return not isinstance(right, ex.Transpose)
+            case _:
+                return False
+
+    def row_by_row(self, place: Place, term: Expr) -> Iterable[str]:
         """A product that is added row by row of the matrix, in the order in which it lies in memory."""
         shape = self.of.get(place.name, ())
         self.index = self._indices(shape)
@@ -539,15 +547,6 @@ def _bare(term: Expr) -> Expr:
 def _is_sum(expr: Expr) -> bool:
     """Whether a component of an expression is a sum over an index."""
     return isinstance(expr, ex.MatMul | ex.Dot | ex.Total | ex.Summed)
-
-
-def _by_rows(expr: Expr) -> bool:
-    """Whether a product is quickest added row by row: a component of it takes a column of a matrix."""
-    match expr:
-        case ex.MatMul(ex.Transpose(), right):
-            return not isinstance(right, ex.Transpose)
-        case _:
-            return False
 
 
 def _is_look_up(expr: Expr) -> bool:
