@@ -102,7 +102,7 @@ class Seen:
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """A few lines of text; of what nobody has said how to show, the name of its type."""
+        """A few lines of text; of what nobody has said how to show, what it is."""
         seen = view(self)
         return f"<{type(self).__name__}>" if seen is None else seen.text
 

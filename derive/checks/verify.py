@@ -18,6 +18,7 @@ from derive.errors import DeriveError
 from derive.graph import Unrolled
 from derive.numbers import Ball, Evaluation, UndecidedError, decided, generic_steps, generic_values, once, precision
 from derive.recurrence import Recurrence
+from derive.shown import Seen
 
 TOLERANCE = 1e-30
 """How far apart two routes may be, relative to the largest entry of the gradient. The complex step is off by about its step
@@ -26,8 +27,8 @@ GENERIC_BITS = 256
 NO_VALUES = Outcome(None, reason="no values")
 
 
-@dataclass(frozen=True)
-class Verification:
+@dataclass(frozen=True, repr=False)
+class Verification(Seen):
     """All checks of a derivation with its worked example."""
 
     recurrence: Recurrence

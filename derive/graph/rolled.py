@@ -49,7 +49,7 @@ class Edge(Symbolic):
     head: str
     tail: str
     lag: int | None
-    partial: LocalPartial = field(hash=False)
+    partial: LocalPartial = field(hash=False, repr=False)
     network: Network = field(repr=False, compare=False)
 
     @property

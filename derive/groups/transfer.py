@@ -24,6 +24,7 @@ from derive.graph import Node
 from derive.groups.groups import Accounts
 from derive.numbers import ZERO, Evaluation, Jacobians, Number, UndecidedError, entries, is_exactly, once, precision
 from derive.paths import add_to, total
+from derive.shown import Seen
 
 if TYPE_CHECKING:  # loaded only when Jacobians are asked for
     import numpy as np
@@ -61,8 +62,8 @@ class LagSize:
     radius: float
 
 
-@dataclass(frozen=True)
-class Transfer:
+@dataclass(frozen=True, repr=False)
+class Transfer(Seen):
     """The transfer Jacobians of a worked example. Raises `NetworkError` unless all states run in the same direction.
 
     For states that run backwards, F_t = dz_t/dz_{t+1}, and products begin at step 1.

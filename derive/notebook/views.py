@@ -18,25 +18,29 @@ from derive.graph import Edge, Graph, Loss, Unrolled
 from derive.groups import Accounts, Ranked
 from derive.network import Network
 from derive.notation.formula import Number, Symbol, relation
+from derive.notation.tex import tex_lines
+from derive.notebook import formulas  # noqa: F401 - they are registered first
 from derive.notebook.settings import current
 from derive.numbers import Evaluation, Numbers, Values, WorkedPaths, WorkedStates
 from derive.paths import Path, PathSum, States
 from derive.recurrence import Gradient, GradientByStep, Recurrence, Rule, Stage, Tree, arcs_of
 from derive.report.chapters import costs, groups
-from derive.report.document import Block, Display, Figure, Math, Paragraph, Text
+from derive.report.document import Block, CodeBlock, Display, Figure, Math, Paragraph, Text
 from derive.report.engines import typst_svgs
 from derive.report.exhibits import diagram, equations, paths, stages, tables, walk, words
 from derive.report.narrative import languages, shells, templates
 from derive.report.options import Options
 from derive.report.review_document import review
 from derive.report.subject import Subject
-from derive.report.writers.fragment import Fragment, flat
+from derive.report.writers.fragment import MOST_LINES, Fragment, flat
 from derive.report.writers.typst_pictures import pictures_source
 from derive.review import Comparison
-from derive.shown import Named, Several, view
+from derive.shown import Named, Several, latex, view
 
 Value = TypeVar("Value")
 BITS = 64
+EQUATIONS = (Rule, Gradient, GradientByStep)
+"""What is one equation by its name."""
 STEPS = 3
 """Costs are counted for so many steps, beside what they are for every T."""
 
@@ -215,7 +219,7 @@ def comparison_blocks(comparison: Comparison) -> Iterator[Block]:
 
 
 def several_blocks(several: Several[Any]) -> Iterator[Block]:
-    """Stages one under the other with their reasons, paths in one table, anything else one after another."""
+    """Stages one under the other with their reasons, paths in one table, anything else a line each."""
     first = several[0] if several else None
     match first:
         case None:
@@ -226,15 +230,14 @@ def several_blocks(several: Several[Any]) -> Iterator[Block]:
             subject = subject_of(first.evaluation.unrolled, first.evaluation)
             yield groups.largest_table(subject, first.path.nodes[-1], several, "tab-largest")
         case _:
-            yield from (block for value in several for block in blocks(value))
+            yield CodeBlock("\n".join(" ".join(repr(value).split()) for value in several[:MOST_LINES]))
 
 
 def named_blocks(named: Named[Any]) -> Iterator[Block]:
-    """The equations of every value, aligned; without what is told of one alone."""
-    shown = [block for value in named.values() for block in list(blocks(value))[:1]]
+    """The equations of every value, aligned, without what is told of one alone; of other values the names."""
+    shown = [next(iter(blocks(value)), None) for value in named.values() if isinstance(value, EQUATIONS)]
     lines = tuple(line for block in shown if isinstance(block, Display) for line in block.lines)
-    yield from (block for block in shown if not isinstance(block, Display))
-    yield Display(lines) if lines else Paragraph((Text("–"),))
+    yield Display(lines) if lines else Paragraph((Text(", ".join(named) or "–"),))
 
 
 @singledispatch
@@ -260,8 +263,14 @@ def _shows(kind: type[Value], make: Callable[[Value], Iterator[Block]]) -> None:
             shown = (Paragraph((Text(str(reason)),)),)
         return Fragment(shown, partial(pictures, shown, current()))
 
+    def as_latex(value: Value) -> str | None:
+        lines = tuple(line for block in make(value) if isinstance(block, Display) for line in block.lines)
+        return f"$\\displaystyle {tex_lines(lines)}$" if lines else None
+
     blocks.register(kind, make)
     view.register(kind, as_fragment)
+    if kind not in latex.registry:  # the formulas of these fit a notebook's line
+        latex.register(kind, as_latex)
 
 
 _shows(Network, network_blocks)

@@ -35,8 +35,8 @@ NO_VALUE = 1 << 11
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True)
-class ArcWeights:
+@dataclass(frozen=True, repr=False)
+class ArcWeights(Seen):
     """The transposed local partial of each arc on numbers: applied to the adjoint of the head."""
 
     unrolled: Unrolled

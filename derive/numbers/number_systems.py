@@ -20,6 +20,7 @@ from derive.equations import FLOATS, FUNCTIONS, Elementary, Function, Numeric, o
 from derive.numbers.digits import DIGITS, NARROW, SIGN, UndecidedError
 from derive.numbers.entries import Number, is_array
 from derive.numbers.values import Exact
+from derive.shown import Seen
 
 FAR_OUT = 6.5
 """Beyond this erf is ±1 to rounding."""
@@ -28,8 +29,8 @@ MORE_BITS = 1_200
 """What is added where an imaginary part of 10⁻³⁰⁰ is to keep its digits."""
 
 
-@dataclass(frozen=True)
-class System:
+@dataclass(frozen=True, repr=False)
+class System(Seen):
     """A number system: how an exact number enters it, what the functions are there, and what an array of its numbers holds."""
 
     exact: Callable[[Fraction | int], Number]

@@ -19,6 +19,7 @@ from derive.numbers.number_systems import System
 from derive.numbers.values import Values
 from derive.paths import add_to, total
 from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, spine, within
+from derive.shown import Seen
 
 Storage = dict[str, Any]
 PENALTY_NODE = Node("the penalty")
@@ -83,8 +84,8 @@ def _check_finite(value: Number, where: str, what: str) -> None:
             )
 
 
-@dataclass(frozen=True)
-class BackwardPass:
+@dataclass(frozen=True, repr=False)
+class BackwardPass(Seen):
     """The recurrence run on numbers: adjoints by node, and the terms that were added for each."""
 
     recurrence: Recurrence

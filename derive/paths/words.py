@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from derive.graph import Arc
+from derive.shown import Seen
 
 Word: TypeAlias = tuple[tuple[int, int], ...]
 """A path as its arcs' keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+@dataclass(frozen=True, slots=True, repr=False)
+class Words(Seen):
     """A polynomial in non-commuting letters, one letter per arc; without terms it is 0, no path at all.
 
     >>> first, second = Words.of([((0, 1),)]), Words.of([((0, 2),)])

@@ -22,13 +22,14 @@ from derive.programs.statements import Listing
 from derive.programs.straight import straight
 from derive.programs.writer import ProgramWriter
 from derive.recurrence import Recurrence
+from derive.shown import Seen
 
 Arguments: TypeAlias = Mapping[str, Any]
 """Per parameter its value; per datum a sequence of T values; what is looked at outside 1 … T by its label, as ``h_0``."""
 
 
-@dataclass(frozen=True)
-class Program:
+@dataclass(frozen=True, repr=False)
+class Program(Seen):
     """A network's loss and gradients, compiled for a number system.
 
     >>> from derive import derive

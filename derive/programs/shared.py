@@ -22,6 +22,7 @@ from derive.programs.program import Arguments
 from derive.programs.statements import Assign
 from derive.programs.writer import ProgramWriter
 from derive.recurrence import Recurrence
+from derive.shown import Seen
 
 Entry: TypeAlias = tuple[Any, ...]
 """A node: ``("given", name, place)``, ``("constant", value)``, or an operation with the numbers of its arguments."""
@@ -37,8 +38,8 @@ OPERATORS: dict[str, Callable[..., Number]] = {
 }
 
 
-@dataclass(frozen=True)
-class SharedGraph:
+@dataclass(frozen=True, repr=False)
+class SharedGraph(Seen):
     """The nodes, each after its arguments; the numbers of the loss and of each gradient."""
 
     nodes: tuple[Entry, ...]

@@ -22,6 +22,7 @@ from derive.graph import Arc, Edge, Node, Unrolled, targets
 from derive.numbers import System, Values, compiled, forward_pass, initial_label, shape_of, total_loss
 from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, either, moved, spine, within
 from derive.review.mutants import LAMBDA, Slip
+from derive.shown import Seen
 
 Style = Literal["edges", "rules"]
 """How a backward pass is written."""
@@ -84,8 +85,8 @@ def _stands_in(fault: Fault, label: str) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Pass:
+@dataclass(frozen=True, repr=False)
+class Pass(Seen):
     """A backward pass with faults; its gradients are computed when they are asked for."""
 
     backward: Backward
@@ -123,8 +124,8 @@ class _Rows(dict[int, Any]):
         return self[other]
 
 
-@dataclass(frozen=True)
-class Backward:
+@dataclass(frozen=True, repr=False)
+class Backward(Seen):
     """The backward pass of a recurrence at values, in a number system."""
 
     recurrence: Recurrence

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -25,7 +25,7 @@ from derive.recurrence import Recurrence
 from derive.review.backward import Faded
 from derive.review.came import Came, all_came
 from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, cost, faults_of
-from derive.shown import Seen
+from derive.shown import Seen, Several
 
 CHANCE = 0.02
 """What agrees by chance more often than this is said to."""
@@ -37,8 +37,8 @@ FAR = 1.0
 """A rival is told of if it is not farther to seek than this, in bits."""
 
 
-@dataclass(frozen=True)
-class Setting:
+@dataclass(frozen=True, repr=False)
+class Setting(Seen):
     """Values, and the gradients that came there."""
 
     mistakes: Mistakes
@@ -73,8 +73,8 @@ class Explanation:
     names: tuple[str, ...]
     whole: bool
     chance: float
-    same: tuple[Mistake, ...] = ()
-    others: tuple[Mistake, ...] = ()
+    same: tuple[Mistake, ...] = field(default=(), repr=False)
+    others: tuple[Mistake, ...] = field(default=(), repr=False)
     confirmed: bool = True
 
     @property
@@ -130,12 +130,11 @@ class Comparison(Seen):
         return tuple(verdict.name for verdict in self.verdicts if not verdict.agrees)
 
     @cached_property
-    def explanations(self) -> tuple[Explanation, ...]:
+    def explanations(self) -> Several[Explanation]:
         """What explains the difference: one mistake, or the fewest that were found; empty if all agrees or nothing fits."""
         if self.agrees:
-            return ()
-        found = list(self._explained(self.differing))
-        return tuple(found)
+            return Several()
+        return Several(self._explained(self.differing))
 
     @property
     def unexplained(self) -> tuple[str, ...]:
@@ -149,9 +148,9 @@ class Comparison(Seen):
         return tuple(self._nearest(name) for name in self.unexplained)
 
     @property
-    def candidates(self) -> tuple[Mistake, ...]:
+    def candidates(self) -> Several[Mistake]:
         """Every mistake that was tried."""
-        return self.settings[0].mistakes.all
+        return Several(self.settings[0].mistakes.all)
 
     # -- looking for it ----------------------------------------------------------------------------------------------
 

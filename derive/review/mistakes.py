@@ -26,6 +26,7 @@ from derive.paths import Path
 from derive.recurrence import All, Recurrence, Tree, either, spine, spread
 from derive.review.backward import Backward, Change, Faded, Fault, Pass
 from derive.review.mutants import LAMBDA, Names, Slip, slips
+from derive.shown import Seen
 
 Gradients = Mapping[str, Any]
 MOST_STEPS = 40
@@ -146,8 +147,8 @@ def cost(mistake: Mistake) -> float:
     return COSTS[mistake.kind] + (0.5 if wrapped or (isinstance(mistake, Paths) and mistake.number > 0) else 0.0)
 
 
-@dataclass(frozen=True)
-class Mistakes:
+@dataclass(frozen=True, repr=False)
+class Mistakes(Seen):
     """Every simple mistake of a network, and what each gives at the values of a backward pass."""
 
     backward: Backward

@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from io import StringIO
 from typing import Final
@@ -41,13 +42,13 @@ class Fragment:
     def html(self) -> str:
         """An element that needs nothing else."""
         formulas = Formulas()
-        body = _Bare(formulas, self._images()).blocks(self.blocks)
+        body = _Bare(formulas, self._images).blocks(self.blocks)
         return formulas.put_into(f'<div class="derive">\n{body}\n</div>')
 
     @property
     def markdown(self) -> str:
         """Markdown, its pictures in it."""
-        return in_markdown(self.blocks, self._images(), placed=False)
+        return in_markdown(self.blocks, self._images, placed=False)
 
     @property
     def text(self) -> str:
@@ -57,6 +58,7 @@ class Fragment:
         lines = "\n".join(line.rstrip() for line in page.splitlines())
         return "\n".join(_cut(re.sub(r"\n{3,}", "\n\n", lines).strip("\n").split("\n")))
 
+    @cached_property
     def _images(self) -> Mapping[str, str]:
         """The address of each picture, which holds it."""
         if not any(isinstance(block, Figure) for block in flat(self.blocks)):
