@@ -16,6 +16,7 @@
 ##        BRIEF=1       the story on two pages
 ##        LIMIT=…       raise limits on what comes in, with commas: equations=500,paths=9000
 ##        OUTPUT=…      another folder
+##        OPEN=1        open what was made
 ##   make test          the tests
 ##   make lint          ruff and mypy
 ##   make check         lint, then test
@@ -51,7 +52,7 @@ SHELL := /bin/sh
 # environment, so the first is done with $(value NAME) and the second not at all. A variable of the command line also
 # wins over one of that name in this file, hence this part is first.
 override GIVEN := $(foreach 1,$(.VARIABLES),$(if $(findstring command,$(origin $1)),$1))
-override OPTIONS := T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES DIGITS WITH TRUNCATE FULL_TABLES BRIEF LIMIT OUTPUT
+override OPTIONS := T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES DIGITS WITH TRUNCATE FULL_TABLES BRIEF LIMIT OUTPUT OPEN
 unexport $(OPTIONS) INPUTS SEED RECORD PYTHON V
 
 # The shell is given a recipe line by line, and would see half of such a value.
@@ -96,7 +97,7 @@ arguments = $(call option,steps,T)$(call option,network,NETWORK)$(call option,lo
     option,format,FORMAT)$(call option,engine,ENGINE)$(call option,markdown,MARKDOWN)$(call \
     option,paper,PAPER)$(call option,heading,HEADING)$(call \
     option,values,VALUES)$(call option,digits,DIGITS)$(call option,with,WITH)$(call option,truncate,TRUNCATE)$(call \
-    flag,full-tables,FULL_TABLES)$(call flag,brief,BRIEF)$(call option,limit,LIMIT)$(if $(filter OUTPUT,$(GIVEN)),$(call option,output,OUTPUT), --output output)
+    flag,full-tables,FULL_TABLES)$(call flag,brief,BRIEF)$(call option,limit,LIMIT)$(call flag,open,OPEN)$(if $(filter OUTPUT,$(GIVEN)),$(call option,output,OUTPUT), --output output)
 unused = $(strip $(foreach name,$(OPTIONS),$(if $(findstring environment,$(origin $(name))),$(name))))
 say_unused = @echo "Not used: $(unused) in the environment. On the command line it counts: make report NAME=value" >&2
 

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 WEIGHTS = (".pt", ".pth", ".safetensors", ".npz")
 """Files of arrays that --values reads too."""
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
+OPENED = (".html", ".pdf")
+PATIENCE = 1.0
+"""Seconds until what is going on is told."""
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
 """Python looks for garbage in circles after so many new objects, not after 700: a handout makes much and throws little away."""
@@ -243,7 +246,10 @@ def cli() -> None:
 @click.option(
     "--full-tables", is_flag=True, help="Also every table whole, as CSV files in a folder beside the handout."
 )
-def report(output: Path, **given: Any) -> None:
+@click.option(
+    "--open", "opened", is_flag=True, help="Open what was made: the web page, or else the PDF, or the first file."
+)
+def report(output: Path, *, opened: bool, **given: Any) -> None:
     """Write a handout: the derivation of a network over T steps, with a worked example and checks."""
     with _told_errors(), _progress() as tell_progress:
         derivation, options = _asked(given, tell_progress)
@@ -260,8 +266,19 @@ def report(output: Path, **given: Any) -> None:
         click.echo(f"derive: {handout.remark}", err=True)
     for wanted, failure in handout.failures.items():
         click.echo(f"derive: there is no {wanted}: {failure}", err=True)
+    if opened:
+        _open(places)
     if handout.failures:
         sys.exit(BAD_INPUT)
+
+
+def _open(places: Sequence[Path]) -> None:
+    """Open the web page of a handout in the browser; of one without, the PDF, or whatever came first."""
+    import webbrowser  # noqa: PLC0415
+
+    place = next((place for kind in OPENED for place in places if place.suffix == kind), places[0])
+    if not webbrowser.open(place.resolve().as_uri()):
+        click.echo(f"derive: nothing here opens {visible(os.fspath(place))}", err=True)
 
 
 @cli.command()
@@ -531,15 +548,37 @@ def _told_errors() -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
-    """Yield a function that says what is going on: a spinner on a terminal, nothing in a pipe."""
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Yield a function that says what is going on: a spinner on a terminal once that takes long, nothing in a pipe."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415
+    from threading import Timer  # noqa: PLC0415
 
-    with Console(stderr=True).status("starting") as status:
-        yield status.update
+    doing, shown = ["starting"], []
+
+    def begin() -> None:
+        from rich.console import Console  # noqa: PLC0415
+
+        status = Console(stderr=True).status(doing[-1])
+        status.start()
+        shown.append(status)
+
+    def tell(what: str) -> None:
+        doing.append(what)
+        for status in shown:
+            status.update(what)
+
+    timer = Timer(PATIENCE, begin)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield tell
+    finally:
+        timer.cancel()
+        timer.join()
+        for status in shown:
+            status.stop()
 
 
 def main() -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+import webbrowser
 from pathlib import Path
 
 import pytest
+
+from derive import __main__ as main
 
 
 def derive(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -217,3 +221,36 @@ def test_a_gradient_from_elsewhere_is_compared(tmp_path: Path) -> None:
     bad = derive("compare", "--gradient", "w=1", cwd=tmp_path)
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == "derive: elman.toml: there is no gradient by w; known are w_x, w_h, w_y\n"
+
+
+@pytest.mark.parametrize(("formats", "opened"), [("md,html,tex", ".html"), ("md,tex", ".tex")])
+def test_what_was_made_is_opened(
+    formats: str, opened: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The web page before all else, by its address on this machine; where nothing opens it that is said, and all is well."""
+    asked: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(webbrowser, "open", asked.append)  # which is None, as of a browser that is not there
+    main.cli.main(["report", "-T", "1", "--format", formats, "--open"], standalone_mode=False)
+    assert asked == [(tmp_path / f"output/elman-T1.en{opened}").as_uri()]
+    assert capsys.readouterr().err == f"derive: nothing here opens output/elman-T1.en{opened}\n"
+
+
+def test_a_terminal_is_told_what_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And only that: what is done within the time says nothing, and neither does anything in a pipe."""
+    monkeypatch.setattr(main, "PATIENCE", 0.05)
+    with main._progress() as tell:
+        tell("waiting")
+        time.sleep(0.2)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with main._progress() as tell:
+        tell("hurrying")
+    assert capsys.readouterr().err == ""
+    with main._progress() as tell:
+        tell("waiting")
+        time.sleep(0.5)
+        tell("still waiting")
+    assert "waiting" in capsys.readouterr().err
