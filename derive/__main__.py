@@ -1,4 +1,4 @@
-"""The command line: ``derive report``, ``show``, ``paths``, ``code``, ``compare``, ``audit`` and ``networks``.
+"""The command line: ``derive report``, ``watch``, ``show``, ``paths``, ``code``, ``compare``, ``audit`` and ``networks``.
 
 Exit codes: 0 done, 1 a check disagreed or a gradient that came differs, 2 the input is wrong or something cannot be written,
 3 a fault of derive itself, and 128 with its number for a signal. Imports that cost time (SymPy, the writers) happen inside
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
     from derive.report.document import Document
     from derive.report.options import Options
     from derive.report.review import Reviewed
+    from derive.watch import Desk, Stamp, Watched
 
 WEIGHTS = (".pt", ".pth", ".safetensors", ".npz")
 """Files of arrays that --values reads too."""
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 OPENED = (".html", ".pdf")
+LOOK_AGAIN = 0.15
+"""Seconds until files are looked at again."""
 PATIENCE = 1.0
 """Seconds until what is going on is told."""
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
@@ -192,6 +195,7 @@ HELP = """Derive backpropagation through time from a network's forward equations
 \b
 derive report --steps 3                      a handout in output/, as PDF, LaTeX and Markdown
 derive report --network lstm --locale zh     another network, in Chinese
+derive watch mine.toml                       its web page, made anew whenever the file is saved
 derive show --steps 2 --set w_h=0.5          the derivation in the terminal
 derive paths w_h --steps 1000                the paths to a node, counted and added up in groups
 derive code --target numpy --network lstm    loss and gradients as a file of code
@@ -279,6 +283,74 @@ def _open(places: Sequence[Path]) -> None:
     place = next((place for kind in OPENED for place in places if place.suffix == kind), places[0])
     if not webbrowser.open(place.resolve().as_uri()):
         click.echo(f"derive: nothing here opens {visible(os.fspath(place))}", err=True)
+
+
+@cli.command()
+@click.argument("file", required=False)
+@_options()
+@click.option(
+    "--heading",
+    type=click.Path(path_type=Path),
+    help="A TOML file with what stands above the title: course, author, date, institution, logo.",
+)
+@click.option("--brief", is_flag=True, help="The story on two pages.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="The port of the server; 0: any that is free.")
+@click.option("--open", "opened", is_flag=True, help="Open the page in the browser.")
+def watch(file: str | None, port: int, *, opened: bool, **given: Any) -> None:
+    """Show the web page of a FILE, mine.toml, and make it anew whenever a file of it is saved.
+
+    The file of values, that of the heading and the folder of templates are watched too. The page is shown to browsers on this
+    machine only. What is wrong in a file stands above the last page that was right. Ctrl-C ends it.
+    """
+    with _told_errors():
+        from threading import Event  # noqa: PLC0415
+
+        from derive.report.narrative.languages import words  # noqa: PLC0415
+        from derive.report.narrative.templates import environment  # noqa: PLC0415
+        from derive.watch import Desk, Server, Watched, host_page  # noqa: PLC0415
+
+        given["network"] = file or given["network"]
+        files = (given["network"], given["values_file"], given["heading"], given["templates"])
+        watched = Watched(tuple(Path(file) for file in files if file is not None))
+        desk = Desk()
+        say = words(environment(given["templates"]), given["locale"])
+        server = Server(desk, host_page(given["locale"], say), port)
+        server.begin()
+        click.echo(server.address)
+        if opened:
+            import webbrowser  # noqa: PLC0415
+
+            webbrowser.open(server.address)
+        made_of: Stamp | None = None
+        seen: Stamp | None = None
+        while True:
+            before, seen = seen, watched.stamp()
+            if seen != made_of and (
+                made_of is None or seen == before
+            ):  # whoever saves is done when two looks are alike
+                made_of = seen
+                _make_page(dict(given), watched, desk)
+            Event().wait(LOOK_AGAIN)
+
+
+def _make_page(given: dict[str, Any], watched: Watched, desk: Desk) -> None:
+    """Make the page of what a command line asks for, and put it on the desk, or what speaks against it."""
+    from derive.errors import DeriveError  # noqa: PLC0415
+    from derive.watch import Fault  # noqa: PLC0415
+
+    try:
+        derivation, options = _asked({**given, "formats": ("html",)}, lambda _: None)
+        from derive.report.publish import made  # noqa: PLC0415
+
+        handout = made(derivation, options)
+        for failure in handout.failures.values():
+            raise failure
+    except DeriveError as error:
+        click.echo(f"derive: {error}", err=True)
+        desk.complain(Fault(str(error), *watched.around(str(error))))
+    else:
+        (page,) = handout.files.values()
+        desk.put(page)
 
 
 @cli.command()

@@ -55,6 +55,7 @@ ROOMS = (
     "notebook",
     "testing",
     "api",
+    "watch",
     "__main__",
     "",
 )
@@ -96,6 +97,9 @@ MAY = {
     "derive.review.audit": {"os", "signal", "subprocess", "sys"},
     "derive.review.runner": {"os", "sys"},
     "derive.review.calling": {"sys"},
+    # The files of a page that is watched, and the script around it.
+    "derive.watch.files": {"open", "rglob"},
+    "derive.watch.host": {"read_text"},
     # What ends the command on a signal, and what is locked while a process lives.
     "derive.stopping": {"os", "signal"},
     # What stands above a title is read from a file, and the image that it names.
