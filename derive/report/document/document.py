@@ -85,7 +85,15 @@ class Shaded:
     share: float
 
 
-Inline: TypeAlias = Text | Emphasis | Strong | CodeText | Math | Link | Reference | Shaded
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A small picture in a line of text, and what stands there in formats that draw nothing within a line."""
+
+    picture: Picture
+    words: tuple[Inline, ...]
+
+
+Inline: TypeAlias = Text | Emphasis | Strong | CodeText | Math | Link | Reference | Shaded | Drawn
 
 
 @dataclass(frozen=True, slots=True)

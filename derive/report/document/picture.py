@@ -67,12 +67,17 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Polyline:
-    """A line from point to point, without an arrowhead; ``marked`` puts a dot on every point, ``dashed`` breaks it."""
+    """A line from point to point, without an arrowhead; ``marked`` puts a dot on every point, ``dashed`` breaks it.
+
+    A ``faint`` one is pale, its dots small; a ``thick`` one is a bar.
+    """
 
     points: tuple[Point, ...]
     role: Role
     marked: bool = False
     dashed: bool = False
+    faint: bool = False
+    thick: bool = False
 
 
 Shape: TypeAlias = Node | Arrow | Label | Polyline

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from derive.notation.text import text as formula_text
-from derive.report.document.document import CodeText, Emphasis, Inline, Link, Math, Reference, Shaded, Strong, Text
+from derive.report.document.document import (
+    CodeText,
+    Drawn,
+    Emphasis,
+    Inline,
+    Link,
+    Math,
+    Reference,
+    Shaded,
+    Strong,
+    Text,
+)
 
 
 def plain(inlines: Sequence[Inline]) -> str:
@@ -28,5 +39,7 @@ def _plain(inline: Inline) -> str:
             return plain(inlines)
         case Math(formula):
             return formula_text(formula)
+        case Drawn(words=words):
+            return plain(words)
         case _:
             assert_never(inline)

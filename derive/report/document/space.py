@@ -20,6 +20,7 @@ from derive.report.document.document import (
     CodeBlock,
     Column,
     Display,
+    Drawn,
     Figure,
     Heading,
     Inline,
@@ -143,10 +144,17 @@ def _lines(table_columns: Sequence[Column], row: Sequence[Sequence[Inline]]) -> 
 
 def _letters(cell: Sequence[Inline]) -> float:
     """How many letters a cell is as wide as: a formula by its own width, text by its characters."""
-    return sum(
-        _LETTERS_PER_EM * width(inline.formula) if isinstance(inline, Math) else columns(plain((inline,)))
-        for inline in cell
-    )
+    return sum(map(_letters_of, cell))
+
+
+def _letters_of(inline: Inline) -> float:
+    match inline:
+        case Math(formula):
+            return _LETTERS_PER_EM * width(formula)
+        case Drawn(picture):
+            return _LETTERS_PER_EM * _EM_OF_UNIT * picture.width / _SMALL
+        case _:
+            return columns(plain((inline,)))
 
 
 def beside_one_another(columns: Sequence[Sequence[Block]], line: float) -> tuple[Block, ...]:

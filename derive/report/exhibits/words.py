@@ -25,6 +25,7 @@ from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
 from derive.report.document import Column, Display, Inline, Math, Shaded, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.lattice import bar, lattice
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Call, Subject
 
@@ -163,12 +164,15 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
         lambda spelled: {word: spelled.word(word) if place is None else spelled.brought(word) for word in words},
     )
     steps = range(1, subject.steps + 1) if subject.steps <= MOST_COLUMNS else ()
+    dots, shares = lattice(subject, target, states.names), _word_shares(subject, target, words, place)
     rows: list[tuple[Cell, ...]] = [
         (
             (Text(str(place)),),
             (Math(number(word.lag)),),
+            *(((dots.drawn(subject, word),),) if dots else ()),
             *(_letters_of(subject, word, states.letters, steps)),
             (Text(grouped_digits(word.ways)),),
+            *(((bar(shares[word]),) if word in shares else (),) if shares else ()),
             (Math(values[word]),),
         )
         for place, word in enumerate(words, 1)
@@ -181,11 +185,27 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
         words=grouped_digits(states.count),
         count=grouped_digits(states.paths),
     )
-    heads = (subject.column("count"), subject.column("lag", right=True))
+    if dots:
+        names = [subject.notation.name(name) for name in states.names]
+        caption += subject.sentence("caption_lattice", states=subject.listed(names))
+    heads = (subject.column("count"), subject.column("lag", right=True), *([subject.column("path")] if dots else ()))
     middle = at_steps or (subject.column("word", share=1),)
     what = _size_at(subject, place) if place else subject.sentence("adds" if _scalar(subject) else "adds_size")
-    ends = (subject.column("ways", right=True), Column(what, "right"))
+    ends = (subject.column("ways", right=True), *([Column(())] if shares else ()), Column(what, "right"))
     return Table((*heads, *middle, *ends), tuple(rows), caption, label, rules)
+
+
+def _word_shares(
+    subject: Subject, target: Node, words: Sequence[StateWord], place: str | None
+) -> Mapping[StateWord, float]:
+    """Of each word that is not 0 the part of the largest that it is as large as."""
+
+    def sizes_at(example: Evaluation) -> dict[StateWord, float]:
+        spelled = _spelled(subject, example, target)
+        return {word: size(example, spelled.word(word) if place is None else spelled.brought(word)) for word in words}
+
+    there = {word: found for word, found in decided(subject.evaluation, sizes_at).items() if found != -inf}
+    return {word: 10 ** (found - max(there.values())) for word, found in there.items()}
 
 
 def place_of(subject: Subject, target: Node) -> str | None:

@@ -26,6 +26,7 @@ from derive.report.document import (
     CodeText,
     Display,
     Document,
+    Drawn,
     Emphasis,
     Figure,
     Heading,
@@ -251,6 +252,8 @@ class Blocks:
                 return f'<a href="{escape(quote(url, safe=_URL))}" rel="noreferrer">{self.inlines(inlines)}</a>'
             case Shaded(inlines, share):
                 return f'<span class="shade{math.ceil(10 * share)}">{self.inlines(inlines)}</span>'
+            case Drawn(picture, words):
+                return picture_svg(picture, plain(words), self._in_picture)
             case Reference(text, label):
                 return f'<a href="{_to(label)}">{escape(unbroken(text))}</a>'
             case _:

@@ -44,11 +44,12 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
             return _arrow(shape, height)
         case Label(at, body, role, anchor):
             return f'<g class="label {role}">{_label(_point(at, height), anchor, body, mark)}</g>'
-        case Polyline(points, role, marked, dashed):
+        case Polyline(points, role, marked, dashed, faint, thick):
             places = [_point(point, height) for point in points]
             line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-            dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in places) if marked else ""
-            return f'<g class="{_names("line", role, dashed=dashed)}"><polyline points="{line}"/>{dots}</g>'
+            size = "1" if faint else "2"
+            dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>' for x, y in places) if marked else ""
+            return f'<g class="{_names("line", role, dashed=dashed, faint=faint, thick=thick)}"><polyline points="{line}"/>{dots}</g>'
         case _:
             assert_never(shape)
 

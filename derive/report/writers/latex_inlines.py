@@ -13,7 +13,20 @@ from pylatex.base_classes import LatexObject, Options
 from pylatex.utils import dumps_list, escape_latex
 
 from derive.notation.tex import tex
-from derive.report.document import CodeText, Emphasis, Inline, Link, Math, Reference, Shaded, Strong, Text, unbroken
+from derive.report.document import (
+    CodeText,
+    Drawn,
+    Emphasis,
+    Inline,
+    Link,
+    Math,
+    Reference,
+    Shaded,
+    Strong,
+    Text,
+    unbroken,
+)
+from derive.report.writers.latex_pictures import picture_tikz
 
 DARK = 0.68
 """On a darker ground than this, white is easier to read than black."""
@@ -44,6 +57,8 @@ def _inline(inline: Inline) -> LatexObject | NoEscape:
         case Shaded(inlines, share):
             colour = r"\color{white}" if share > DARK else ""
             return NoEscape(rf"\cellcolor{{derive-later!{100 * share:.0f}}}{{{colour}{inlines_latex(inlines)}}}")
+        case Drawn(picture):
+            return Command("derivedrawn", NoEscape(picture_tikz(picture).dumps()))
         case Reference(_, label) if label.startswith(EQUATION):
             return Command("eqref", NoEscape(marker(label)))
         case Reference(text, label):

@@ -41,12 +41,13 @@ def _shape(shape: Shape) -> str:
         case Label(at, body, role, anchor):
             look = f"derive-tag={{derive-{role}}}, anchor={_ANCHORS[anchor]}"
             return rf"\node[{look}] at {_point(at)} {{${tex(body, color=True)}$}};"
-        case Polyline(points, role, marked, dashed):
+        case Polyline(points, role, marked, dashed, faint, thick):
             line = " -- ".join(map(_point, points))
-            looks = [f"derive-line={{derive-{role}}}", *["derive-dashed"] * dashed]
-            dots = "".join(
-                rf" \fill[derive-mark={{derive-{role}}}] {_point(point)} circle;" for point in points * marked
-            )
+            looks = [f"derive-line={{derive-{role}}}", *["derive-dashed"] * dashed, *["derive-thick"] * thick]
+            mark = f"derive-{'dot' if faint else 'mark'}={{derive-{role}}}"
+            dots = "".join(rf" \fill[{mark}] {_point(point)} circle;" for point in points * marked)
+            if faint:
+                return dots.strip()
             return rf"\draw[{', '.join(looks)}] {line};{dots}"
         case _:
             assert_never(shape)

@@ -34,6 +34,7 @@ from derive.report.document import (
     CodeText,
     Display,
     Document,
+    Drawn,
     Emphasis,
     Figure,
     Heading,
@@ -293,7 +294,7 @@ def _inline(inline: Inline, way: _Way, *, table: bool) -> str:
     match inline:
         case Text(text):
             return _escaped(text, way)
-        case Shaded(inlines):
+        case Shaded(inlines) | Drawn(words=inlines):
             return _inlines(inlines, way, table=table)
         case Emphasis(inlines):
             return _marked(_inlines(inlines, way, table=table), "*", "em")

@@ -24,6 +24,7 @@ from derive.report.document import (
     CodeBlock,
     CodeText,
     Display,
+    Drawn,
     Document,
     Emphasis,
     Figure,
@@ -151,7 +152,7 @@ def _inline(inline: Inline) -> Styled:
             return Styled(" ".join(text.split("\n")))
         case Emphasis(inlines):
             return _line(inlines, "italic")
-        case Shaded(inlines):
+        case Shaded(inlines) | Drawn(words=inlines):
             return _line(inlines)
         case Strong(inlines):
             return _line(inlines, "bold")

@@ -21,6 +21,7 @@ from derive.report.document import (
     CodeText,
     Display,
     Document,
+    Drawn,
     Emphasis,
     Figure,
     Heading,
@@ -209,6 +210,8 @@ def _inline(inline: Inline) -> str:
             return f"#link({quoted(url)}){_content(inlines)};"
         case Shaded(inlines):
             return _inlines(inlines)
+        case Drawn(picture):
+            return f"#drawn({picture_typst(picture)});"
         case Reference(text, label):
             return f"#link({_label(label)})[{_escaped(unbroken(text))}];"
         case _:

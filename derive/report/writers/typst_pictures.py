@@ -64,9 +64,10 @@ def _shape(shape: Shape, height: float) -> str:
             return f'arrow({path}, "{role}", {_flag(strong)}, {_flag(dashed)}{named})'
         case Label(at, body, role, anchor):
             return f'tag({_point(at, height)}, "{role}", "{anchor}", {formula_typst(body)})'
-        case Polyline(points, role, marked, dashed):
+        case Polyline(points, role, marked, dashed, faint, thick):
             places = "".join(f"{_point(point, height)}, " for point in points)
-            return f'polyline(({places}), "{role}", {_flag(marked)}, {_flag(dashed)})'
+            named = ", faint: true" * faint + ", thick: true" * thick
+            return f'polyline(({places}), "{role}", {_flag(marked)}, {_flag(dashed)}{named})'
         case _:
             assert_never(shape)
 
