@@ -170,7 +170,7 @@ def test_the_parameter_that_is_folded(network: str, main: str, gradients: list[s
 
 
 @pytest.mark.parametrize(
-    ("network", "steps", "most_paths"), [("elman", 3, 40), ("elman", 3, 2), ("lstm-scalar", 2, 40), ("stateless", 2, 1)]
+    ("network", "steps", "most_paths"), [("elman", 3, 40), ("elman", 3, 2), ("jordan", 2, 40), ("stateless", 2, 1)]
 )
 def test_each_gradient_is_listed_or_not(network: str, steps: int, most_paths: int) -> None:
     """Every gradient has a table of paths or a row in the summary, the main one always a table."""

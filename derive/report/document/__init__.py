@@ -31,7 +31,7 @@ from derive.report.document.live import STEP, Live
 from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.plain import plain, unbroken
 from derive.report.document.session import Session
-from derive.report.document.space import beside_one_another, room, stays_whole, wide
+from derive.report.document.space import beside_one_another, floats, room, stays_whole, wide
 
 __all__ = [
     "STEP",
@@ -73,6 +73,7 @@ __all__ = [
     "beside",
     "beside_one_another",
     "fitted",
+    "floats",
     "plain",
     "room",
     "stays_whole",

@@ -24,7 +24,8 @@ Point: TypeAlias = tuple[float, float]
 class Node:
     """A round (``circle``) or rectangular (``box``) node, centred at ``at``, filled lightly in the colour of its role.
 
-    ``strong`` nodes have a thick outline, ``dashed`` ones (what is given from outside) a broken one.
+    ``strong`` nodes have a thick outline, ``dashed`` ones (what is given from outside) a broken one,
+    ``small`` ones a small name.
     """
 
     at: Point
@@ -35,6 +36,7 @@ class Node:
     strong: bool = False
     dashed: bool = False
     key: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ _KEPT_FORMULAS: Final = 6
 _KEPT_ROWS: Final = 8
 _KEPT_TABLE: Final = 16
 _KEPT_LINES: Final = 14
+_LOW: Final = 9
 # In em: between blocks side by side; between the columns of a table, and its letters; in a unit of pictures.
 _APART: Final = 1.0
 _BETWEEN: Final = 1.2
@@ -61,6 +62,12 @@ _SMALL: Final = 0.9
 _EM_OF_UNIT: Final = 2.56
 _BESIDE_LINES: Final = 45
 _LEAST_BESIDE: Final = 2
+
+
+def floats(block: Block) -> bool:
+    """Return whether a figure, or what has one beside it, moves to where there is room, rather than leave a page empty."""
+    parts = block.blocks if isinstance(block, Beside) else (block,)
+    return any(isinstance(part, Figure) for part in parts) and lines_of(block) > _LOW
 
 
 def stays_whole(block: Callout | Display | Table) -> bool:

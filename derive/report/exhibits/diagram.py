@@ -21,7 +21,7 @@ from derive.report.exhibits import graphs
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke
 from derive.report.exhibits.equations import added, in_total, kind
 from derive.report.exhibits.graphs import Graphed
-from derive.report.exhibits.labels import EM, Crowd
+from derive.report.exhibits.labels import EM, EM_IN_NODE, Crowd
 from derive.report.exhibits.level import Level
 from derive.report.exhibits.places import RADIUS, Link
 from derive.report.exhibits.weights import at_nodes, on_arrows
@@ -299,7 +299,7 @@ def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
     listed = subject.derivation.network.loss_at
     if isinstance(listed, tuple):
         whole = relation(symbol, ("=", in_total(subject, added(subject, subject.derivation.loss.terms))))
-        return whole if width(whole) * EM < room - SPARE else symbol
+        return whole if width(whole) * EM_IN_NODE < room - SPARE else symbol
     losses: list[Formula] = [
         subject.node(Node(subject.derivation.network.loss, step)) if step else Sign("⋯")
         for step in drawing.columns
@@ -309,7 +309,7 @@ def _total(subject: Subject, drawing: Drawing, room: float) -> Formula:
         losses = losses[1:]
     whole = relation(symbol, ("=", in_total(subject, plus(*losses))))
     spare = SPARE if subject.derivation.network.penalty_term is None else 3 * SPARE  # norms are wider than measured
-    return whole if width(whole) * EM < room - spare else symbol
+    return whole if width(whole) * EM_IN_NODE < room - spare else symbol
 
 
 def gaps(found: Graphed) -> Iterator[Shape]:

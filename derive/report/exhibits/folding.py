@@ -6,31 +6,30 @@ them comes out of their nodes δ; the rest is as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derive.graph import TOTAL, Node
 from derive.notation.express import NUMBERS
-from derive.notation.formula import Number, Symbol, relation
-from derive.notation.measure import width
-from derive.report.document import WIDEST, Arrow, Block, Figure, Picture, Shape, beside
+from derive.notation.formula import Number, Sign, Symbol, relation
+from derive.report.document import WIDEST, Arrow, Block, Figure, Label, Picture, Shape, beside
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
 from derive.report.exhibits.diagram import role_back
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke
 from derive.report.exhibits.geometry import Box
-from derive.report.exhibits.labels import EM
+from derive.report.exhibits.labels import half_around
 from derive.report.exhibits.places import RADIUS
 from derive.report.exhibits.unrolling import Unrolling
 from derive.report.subject import Call, Subject
 
 MOST_STEPS = 3
-APART = 0.7
+APART = 1.0
 LARGEST = 0.68
 """How large the pictures are at most, beside a picture of the graph."""
 SMALLEST = 0.45
-BEYOND = 0.05
-"""So far a name may reach into the rim of its node."""
+SMALL = 0.74
+"""So much smaller than elsewhere are names in nodes."""
 WIDER = 1.1
 """Nodes are a little larger than the picture, for their names."""
 
@@ -56,7 +55,14 @@ def _row(subject: Subject, target: Node, drawing: Drawing, scale: float) -> Figu
     drawn = relation(Symbol("T"), ("=", Number(str(len(steps)))))
     caption = subject.sentence("caption_folding", target=subject.node(target), T=drawn)
     label = f"fig-folding-{subject.label(target)}"
-    return Figure(beside(panels, APART), caption, label, subject.word("alt_folding"))
+    return Figure(_arrowed(panels), caption, label, subject.word("alt_folding"))
+
+
+def _arrowed(panels: Sequence[Picture]) -> Picture:
+    """Pictures in a row, with an arrow from each to the next."""
+    row, (first, *_) = beside(panels, APART), panels
+    places = ((place + 1) * (first.width + APART) - APART / 2 for place in range(len(panels) - 1))
+    return replace(row, shapes=(*row.shapes, *(Label((x, row.height / 2), Sign("→")) for x in places)))
 
 
 def _scale(drawing: Drawing) -> float:
@@ -69,13 +75,13 @@ def _scale(drawing: Drawing) -> float:
 def _is_clear(subject: Subject, drawing: Drawing, scale: float) -> bool:
     """Whether names fit their nodes: a node that grows with its name covers the heads of arrows."""
 
-    def wide(dot: Dot) -> float:
+    def fits(dot: Dot) -> bool:
         names = [subject.node(dot.node)]
         if dot.node.name in subject.derivation.rules:
             names.append(subject.notation.adjoint(dot.node.name, NUMBERS.step(dot.node.step or 0)))
-        return max(map(width, names)) * EM
+        return all(half_around(name, scale * WIDER / SMALL) <= dot.half * scale * WIDER / SMALL for name in names)
 
-    return all(wide(dot) <= 2 * dot.half * scale * WIDER + BEYOND for dot in drawing.dots)
+    return all(map(fits, drawing.dots))
 
 
 def _drawing(subject: Subject, label: str, steps: int) -> Drawing | None:
@@ -152,13 +158,14 @@ def _nodes(subject: Subject, drawing: Drawing, folded: frozenset[int]) -> Iterat
 
 
 def _scaled(shape: Arrow | Circle, left: float, low: float, scale: float) -> Shape:
-    """A shape at another size, the lower left corner of the drawing at the origin; labels keep theirs."""
+    """A shape at another size, its name small, the lower left corner of the drawing at the origin."""
 
     def there(point: tuple[float, float]) -> tuple[float, float]:
         return (point[0] - left) * scale, (point[1] - low) * scale
 
     if isinstance(shape, Circle):
-        return replace(shape, at=there(shape.at), size=(shape.size[0] * scale * WIDER, shape.size[1] * scale * WIDER))
+        wide, high = shape.size
+        return replace(shape, at=there(shape.at), size=(wide * scale * WIDER, high * scale * WIDER), small=True)
     bent = (there(shape.controls[0]), there(shape.controls[1])) if shape.controls else None
     return replace(shape, start=there(shape.start), end=there(shape.end), controls=bent)
 

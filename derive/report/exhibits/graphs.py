@@ -13,13 +13,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from derive.graph import Node
 from derive.notation.express import T
-from derive.notation.measure import width
 from derive.report.document import WIDEST
 from derive.report.exhibits import level as levels
 from derive.report.exhibits.drawing import Drawing
-from derive.report.exhibits.labels import EM
+from derive.report.exhibits.labels import half_around
 from derive.report.exhibits.level import Level, Zoom
-from derive.report.exhibits.places import RADIUS, Wiring
+from derive.report.exhibits.places import Wiring
 from derive.report.exhibits.unrolling import Unrolling
 from derive.report.subject import Subject
 
@@ -28,7 +27,6 @@ MOST_CROSSINGS = 5
 LEAST_STEPS = 3
 MOST_DRAWN = 17
 """At the level of equations no more arrows a step are unrolled."""
-PADDING = 0.2
 
 
 Found = TypeVar("Found")
@@ -82,7 +80,7 @@ def level(subject: Subject, zoom: Zoom) -> Level:
 def half(subject: Subject, name: str, *, relative: bool = False) -> float:
     """Half the width of a node: a long name makes it wider. ``relative``: it is to hold h_{t−1}."""
     symbol = subject.node(Node(name, -1), T) if relative else subject.node(Node(name, subject.steps))
-    return max(RADIUS, (width(symbol) * EM + PADDING) / 2)
+    return half_around(symbol)
 
 
 def wiring(subject: Subject, level: Level) -> Wiring:

@@ -7,25 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
+from math import inf, sqrt
 from typing import TypeAlias
 
+from derive.notation.formula import Formula, Symbol
+from derive.notation.measure import width
 from derive.report.document import Point
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke, Tag
 from derive.report.exhibits.geometry import Box, along, from_line, overlap
 from derive.report.exhibits.laws import enters, on_node
 from derive.report.exhibits.places import RADIUS
 
-EM = 0.34
-"""An em of a small label, in cm."""
+EM, EM_IN_NODE = 0.34, 0.38
+"""An em of a label, and of the larger letters in nodes and bars, in cm."""
 LABEL_HEIGHT = 0.3
 PADDING = 0.03
 """What stays free around a label."""
-BESIDE = 0.1
-"""How far the corner of a label is from its own arrow."""
+BESIDE = (0.17, 0.11)
+"""How far the corner of a label is from its own arrow: clear of its head if there is room, or touching it."""
 ALONG = (0.45, 0.36, 0.54, 0.28, 0.63, 0.2, 0.72, 0.8)
 """Where a label may stand along its arrow; not in the middle first, where other arrows cross."""
 
+HIGH, HIGHER, HIGHEST = 0.15, 0.23, 0.29
+"""Half the height of a name in a node: with a subscript, with a superscript too, and with one that has one itself."""
+RIM = 0.05
+"""What stays free between a name and the outline of its node."""
+
 Kind: TypeAlias = tuple[str, str, int | None, Point]
+
+
+def half_around(name: Formula, scale: float = 1.0) -> float:
+    """Half the width of a node, an ellipse so many times as high as nodes are, that holds a name."""
+    stacked = isinstance(name, Symbol) and bool(name.sups) + any(
+        isinstance(sup, Symbol) and sup.sups for sup in name.sups
+    )
+    high, radius = (HIGH, HIGHER, HIGHEST)[stacked], RADIUS * scale
+    return max(radius, width(name) * EM_IN_NODE / 2 / sqrt(1 - (high / radius) ** 2) + RIM) if high < radius else inf
 
 
 @dataclass
@@ -47,22 +65,20 @@ class Crowd:
 
     def _together(self, strokes: list[Stroke], wanted: Mapping[Stroke, float]) -> bool:
         widest = max(wanted[stroke] for stroke in strokes)
-        for part in ALONG:
-            for side in (1, -1):
-                places = [_beside(stroke, part, side, widest) for stroke in strokes]
-                tags = [
-                    Tag(place, wanted[stroke], LABEL_HEIGHT, stroke)
-                    for place, stroke in zip(places, strokes, strict=True)
-                ]
-                if all(map(self.free, tags)):
-                    self.tags += tags
-                    return True
+        for far, part, side in product(BESIDE, ALONG, (1, -1)):
+            places = [_beside(stroke, part, side * far, widest) for stroke in strokes]
+            tags = [
+                Tag(place, wanted[stroke], LABEL_HEIGHT, stroke) for place, stroke in zip(places, strokes, strict=True)
+            ]
+            if all(map(self.free, tags)):
+                self.tags += tags
+                return True
         return False
 
     def at_nodes(self, wanted: Mapping[Dot, float]) -> None:
         """Put labels of such widths beside nodes, as far as there is room."""
-        for dot, width in wanted.items():
-            tags = (Tag(place, width, LABEL_HEIGHT, dot.node) for place in _around(dot, width))
+        for dot, wide in wanted.items():
+            tags = (Tag(place, wide, LABEL_HEIGHT, dot.node) for place in _around(dot, wide))
             self.tags += [tag for tag in [next(filter(self.free, tags), None)] if tag is not None]
 
     def free(self, tag: Tag) -> bool:
@@ -96,21 +112,22 @@ def _kind(stroke: Stroke) -> Kind:
     return stroke.tail.name, stroke.head.name, lag, (round(u - x, 3), round(v - y, 3))
 
 
-def _beside(stroke: Stroke, part: float, side: int, width: float) -> Point:
-    """The middle of a label beside an arrow, clear of it; side 1 is above, or right of what is upright."""
+def _beside(stroke: Stroke, part: float, far: float, wide: float) -> Point:
+    """The middle of a label so far beside an arrow: above, or right of what is upright, or if ``far`` is less than 0 below."""
     (x, y), (u, v) = along(stroke.line, part)
     across, up = -v, u
     if up < -1e-9 or (abs(up) <= 1e-9 and across < 0):
         across, up = -across, -up
     if abs(u) < 0.35 and across < 0:
         across, up = -across, -up
-    off = (abs(across) * width + abs(up) * LABEL_HEIGHT) / 2 + BESIDE
-    return x + side * off * across, y + side * off * up
+    off = (abs(across) * wide + abs(up) * LABEL_HEIGHT) / 2 + abs(far)
+    off = off if far > 0 else -off
+    return x + off * across, y + off * up
 
 
-def _around(dot: Dot, width: float) -> Iterator[Point]:
+def _around(dot: Dot, wide: float) -> Iterator[Point]:
     """Places beside a node: right and left, then at an angle, then below and above."""
-    (x, y), side = dot.at, dot.half + 0.1 + width / 2
+    (x, y), side = dot.at, dot.half + 0.1 + wide / 2
     for sign in (1, -1):
         yield x + sign * side, y
     for up in (-1, 1):

@@ -1,4 +1,4 @@
-"""Lattice: a word as a small picture beside its letters — a row of dots for each state, a column for each step — and a size as a bar.
+"""Lattice: a word as a small picture beside its letters, a row of dots for each state, a column for each step; a size as a bar.
 
 Time runs to the right. What a letter does to time is the direction of its line: e enters from above, D goes down, J crosses to
 another step, U leaves below. A letter of several ways has several lines.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from derive.equations import expression as ex
 from derive.errors import NetworkError
@@ -18,7 +19,6 @@ from derive.notation.formula import (
     Formula,
     Line,
     Number,
-    Role,
     Row,
     Sign,
     Sum,
@@ -274,11 +274,50 @@ def recurrence(subject: Subject) -> Display:
 
 
 def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None, limit: float = LINE) -> Display:
-    """A rule for general t, what comes from the loss and what comes from later in colour and, if short, under braces."""
+    """A rule for general t, what comes from the loss and what from another step in colour and, if short, under braces."""
     notation = notation or subject.notation
     left = notation.adjoint(rule.name, T.step(0))
+    if len(rule.parts) > MOST_BRACES:
+        together = _in_groups(subject, rule, notation)
+        if together is not None and width(relation(left, ("=", together))) <= limit:
+            return Display((Line(left, "=", together),))
     right = general.rule(notation, rule, lambda part, term: _labelled(subject, part, term, len(rule.parts)))
     return Display(subject.lines(left, "=", right, limit))
+
+
+def _in_groups(subject: Subject, rule: Rule, notation: Notation) -> Formula | None:
+    """A rule of many terms, those that come from one step under one brace; None if a term comes from several or has a case."""
+    found: list[tuple[Tree, Formula]] = []
+
+    def keep(part: Tree, term: Formula) -> Formula:
+        found.append((part, term))
+        return term
+
+    whole = general.rule(notation, rule, keep)
+    count = len(whole.terms) if isinstance(whole, Sum) else 1
+    if len(found) != count or any(len(_origins(part)) != 1 for part, _ in found):
+        return None
+    groups = (list(group) for _, group in groupby(found, key=lambda pair: _origins(pair[0])))
+    return plus(*(_under_a_brace(subject, group, count) for group in groups))
+
+
+def _under_a_brace(subject: Subject, group: Sequence[tuple[Tree, Formula]], count: int) -> Formula:
+    """Terms that come from one step, over a brace that says which."""
+    part, term = group[0]
+    if len(group) == 1:
+        return _labelled(subject, part, term, min(count, MOST_BRACES))
+    body = in_role(part, plus(*(set_off(term) for _, term in group)))
+    (step,) = _origins(part)
+    if step is None:
+        return Brace(body, subject.phrase("brace_now")) if all(general.is_now(part) for part, _ in group) else body
+    label = subject.phrase("brace_step", step=T.step(step)) if step else subject.phrase("brace_within")
+    return Brace(body, label)
+
+
+def _origins(part: Tree) -> frozenset[int | None]:
+    """From how many steps later a term of a rule for general t comes; None: from the loss alone."""
+    steps = {node.step or 0 for node in adjoints(part)}
+    return frozenset({None, *steps} if has_start(part) else steps)
 
 
 def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formula:
@@ -286,8 +325,7 @@ def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formul
     coming = adjoints(part)
     if has_start(part) and coming:
         return term
-    role: Role = "later" if coming else "now"
-    body = Colored(role, set_off(term) if parts > 1 else term)
+    body = in_role(part, set_off(term) if parts > 1 else term)
     if parts > MOST_BRACES:
         return body
     if not coming:
@@ -295,6 +333,15 @@ def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formul
     source = coming[0]
     word = "brace_later" if source.step else "brace_same"
     return Brace(body, subject.phrase(word, node=subject.node(source, T)))
+
+
+def in_role(part: Tree, term: Formula, step: int = 0) -> Formula:
+    """A term of a rule at a step in the colour of where it comes from: the loss, another step; from the step itself in none."""
+    coming = adjoints(part)
+    if not coming:
+        return Colored("now", term)
+    away = any(node.step != step for node in coming) and not has_start(part)
+    return Colored("later", term) if away else term
 
 
 def boundary(subject: Subject, notation: Notation | None = None, last: Formula = LAST) -> tuple[Formula, ...]:

@@ -24,7 +24,7 @@ GAP, STUB = 1.7, 0.58
 """The room for steps left out, and how far arrows reach into it."""
 OUTSIDE = 1.15
 """From a state outside 1 … T to the next."""
-THICKNESS = 0.5
+THICKNESS = 0.56
 """Of a bar."""
 OVER = 0.3
 """How far a bar reaches beyond its arrows."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.graph import TOTAL, Arc, Node
 from derive.notation.express import NUMBERS
-from derive.notation.formula import Formula, number
+from derive.notation.formula import Formula, number, row
 from derive.notation.measure import width
 from derive.numbers import Evaluation
 from derive.paths import Path, PathSum
@@ -29,9 +29,10 @@ from derive.report.exhibits.diagram import (
 from derive.report.exhibits.drawing import Drawing, Stroke
 from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, Crowd
+from derive.report.exhibits.lettered import letter_of
 from derive.report.exhibits.paths import pieces, product
 from derive.report.exhibits.printed_numbers import certain_digits
-from derive.report.exhibits.words import by_states
+from derive.report.exhibits.words import by_states, letter_symbol
 from derive.report.subject import Call, Subject
 
 APART = 0.8
@@ -89,22 +90,23 @@ def lit_path(subject: Subject, target: Node) -> LitPath | None:
     path, strokes = _chosen(sums, found)
     if path is None:
         return None
-    return LitPath(path, _lit(subject, found, path, strokes), _said_of(subject, target, path))
+    word = row(*reversed(_letters(subject, found, path, strokes).values())) if by_states(subject, target) else None
+    return LitPath(path, _lit(subject, found, path, strokes), _said_of(subject, path, word))
 
 
 def _lit(subject: Subject, found: Graphed, path: Path, strokes: Sequence[Stroke]) -> Picture:
-    """The graph with one path lit, its factors beside its arrows where there is room."""
+    """The graph with one path lit, its factors or letters beside its arrows where there is room."""
     shapes = [*lit_arrows(subject, found.drawing, dict.fromkeys(strokes, True)), *nodes(subject, found.drawing)]
-    factors = _factors(subject, path, strokes) if found.level.zoom == "equations" else {}
+    factors = _letters(subject, found, path, strokes) or _factors(subject, found, path, strokes)
     tagged, labels = _beside(found.drawing, factors)
     return picture(tagged, [*shapes, *gaps(found), *labels])
 
 
-def _said_of(subject: Subject, target: Node, path: Path) -> tuple[Inline, ...]:
-    """Its lag, and its product if that is short; where paths are told by states it is one of many in a word."""
+def _said_of(subject: Subject, path: Path, word: Formula | None) -> tuple[Inline, ...]:
+    """Its lag, and the word that it spells where paths are told by states, or its product if that is short."""
     lag, shown = number(path.lag), product(subject, path)
-    if by_states(subject, target):
-        return subject.sentence("caption_one_word", lag=lag)
+    if word is not None and word != row():
+        return subject.sentence("caption_one_word", lag=lag, word=word)
     if width(shown) < LONGEST_PRODUCT:
         return subject.sentence("caption_one_path", lag=lag, product=tuple(pieces(shown)))
     return subject.sentence("caption_one_path_long", lag=lag)
@@ -135,17 +137,29 @@ def along(found: Graphed, path: Path) -> list[Stroke] | None:
     return [drawn[pair] for pair in pairs]
 
 
-def _factors(subject: Subject, path: Path, strokes: Iterable[Stroke]) -> dict[Stroke, Formula]:
-    """The local partials of a scalar path beside its arrows, but for those that are 1."""
+def _letters(subject: Subject, found: Graphed, path: Path, strokes: Iterable[Stroke]) -> dict[Stroke, Formula]:
+    """The letters of a path beside its arrows, but for that from L, where paths are told and drawn by states."""
+    target = path.nodes[-1]
+    if found.level.zoom == "equations" or not by_states(subject, target):
+        return {}
+    letters = subject.derivation.states(*target).letters
+    places = {stroke: letter_of(stroke, letters) for stroke in strokes}
+    return {stroke: letter_symbol(subject, place, letters) for stroke, place in places.items() if place is not None}
+
+
+def _factors(subject: Subject, found: Graphed, path: Path, strokes: Iterable[Stroke]) -> dict[Stroke, Formula]:
+    """The local partials of a scalar path beside its arrows, but for those that are 1, where these are of equations."""
+    if found.level.zoom == "states":
+        return {}
     if not subject.derivation.network.is_scalar:
         return {}
-    found: dict[Stroke, Formula] = {}
+    factors: dict[Stroke, Formula] = {}
     for arc, stroke in zip(path.arcs, strokes, strict=True):
         if arc.edge is not None:
             shown = subject.notation.formula(arc.edge.at(arc.step).factor, NUMBERS)
             if shown != number(1):
-                found[stroke] = shown
-    return found
+                factors[stroke] = shown
+    return factors
 
 
 def flow_figure(subject: Subject) -> tuple[Block, ...]:

@@ -26,13 +26,14 @@ from derive.recurrence import ADJOINT
 from derive.report.document import Column, Display, Inline, Math, Shaded, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
 from derive.report.exhibits.lattice import bar, lattice
+from derive.report.exhibits.paths import product
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Call, Subject
 
 Key = TypeVar("Key", bound=Hashable)
 ROLES: Mapping[str, Role | None] = {"e": "now", "D": None, "J": "later", "U": "parameter"}
-FEW_PATHS = 20
-"""Up to so many paths are told by equations, if nobody asks otherwise."""
+FEW_PATHS, SHORT_SUM = 20, 200.0
+"""Up to so many paths, whose products take so many em together, are told by equations, if nobody asks otherwise."""
 MOST_WORDS = 50
 """So many words are listed."""
 MOST_WAYS = 40
@@ -62,8 +63,18 @@ def by_states(subject: Subject, main: Node) -> bool:
     if subject.options.brief:
         return True
     if subject.options.zoom == "auto":
-        return bool(subject.derivation.network.states) and subject.derivation.paths(*main).count > FEW_PATHS
+        return bool(subject.derivation.network.states) and not _are_few(subject, main)
     return subject.options.zoom == "states"
+
+
+def _are_few(subject: Subject, main: Node) -> bool:
+    """Whether the products of all paths may be read in full."""
+    key = (_are_few, main)
+    if key not in subject.known:
+        found = subject.derivation.paths(*main)
+        few = found.count <= FEW_PATHS
+        subject.known[key] = few and sum(width(product(subject, path)) for path in found) <= SHORT_SUM
+    return bool(subject.known[key])
 
 
 def words_are_listed(subject: Subject, main: Node) -> bool:
@@ -475,7 +486,7 @@ def _sum(shown: Sequence[Formula], count: int, once: Sequence[Formula] = ()) -> 
 
 def _left(subject: Subject, target: Node) -> Formula:
     if target.step is None:
-        return subject.derivative(target)
+        return subject.slashed(target)
     return subject.notation.adjoint(target.name, number(target.step))
 
 

@@ -20,13 +20,13 @@ from derive.equations import expression as ex
 from derive.graph import Node
 from derive.notation import formula as fm
 from derive.notation.express import NUMBERS
-from derive.notation.formula import Colored, Formula, Line, Sign, plus, row, times
+from derive.notation.formula import Formula, Line, Sign, plus, row, times
 from derive.notation.measure import width
 from derive.numbers import Evaluation, Number, compiled, precision
-from derive.recurrence import ADJOINT, Tree, adjoints, expression, has_start, terms
+from derive.recurrence import ADJOINT, Tree, expression, terms
 from derive.report.document import Block, Display
 from derive.report.exhibits.printed_numbers import certain_digits
-from derive.report.exhibits.stages import set_off
+from derive.report.exhibits.stages import in_role, set_off
 from derive.report.subject import LINE, Call, Subject
 
 STEPS = 2
@@ -113,7 +113,10 @@ class Worked:
         """A sum, each term in the colour of where it comes from."""
         several = len(parts) > 1
         return plus(
-            *(_coloured(part, set_off(term) if several else term) for part, term in zip(parts, written, strict=True))
+            *(
+                in_role(part, set_off(term) if several else term, self.node.step or 0)
+                for part, term in zip(parts, written, strict=True)
+            )
         )
 
     def _numbers(self, expr: Expr) -> Formula:
@@ -156,12 +159,6 @@ def _value(expr: Expr) -> _Find:
             return compiled(expr, evaluation.system)(evaluation.storage, 0)
 
     return found
-
-
-def _coloured(part: Tree, term: Formula) -> Formula:
-    if not has_start(part):
-        return Colored("later", term)
-    return term if adjoints(part) else Colored("now", term)
 
 
 def _wholes(expr: Expr) -> Iterator[Expr]:

@@ -29,7 +29,7 @@ def picture_svg(picture: Picture, alt: str, mark: Callable[[Formula], str]) -> s
 
 def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
     match shape:
-        case Node(at, (width, tall), label, role, form, strong, dashed, key):
+        case Node(at, (width, tall), label, role, form, strong, dashed, key, small):
             x, y = _point(at, height)
             half = width * PER_CM / 2, tall * PER_CM / 2
             outline = (
@@ -38,7 +38,7 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
                 else f'<rect x="{x - half[0]:.1f}" y="{y - half[1]:.1f}" width="{2 * half[0]:.1f}" '
                 f'height="{2 * half[1]:.1f}" rx="3.5"/>'
             )
-            names = _names("node", role, strong=strong, dashed=dashed)
+            names = _names("node", role, strong=strong, dashed=dashed, small=small)
             return f'<g class="{names}"{_key(key)}>{outline}{_label((x, y), "center", label, mark)}</g>'
         case Arrow():
             return _arrow(shape, height)
@@ -49,7 +49,8 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
             line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
             size = "1" if faint else "2"
             dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>' for x, y in places) if marked else ""
-            return f'<g class="{_names("line", role, dashed=dashed, faint=faint, thick=thick)}"><polyline points="{line}"/>{dots}</g>'
+            names = _names("line", role, dashed=dashed, faint=faint, thick=thick)
+            return f'<g class="{names}"><polyline points="{line}"/>{dots}</g>'
         case _:
             assert_never(shape)
 

@@ -33,6 +33,7 @@ from derive.report.document import (
     Paragraph,
     Table,
     Text,
+    floats,
     plain,
     room,
     stays_whole,
@@ -149,7 +150,7 @@ def latex_document(document: Document, shell: str, name: str = "handout") -> pyl
     if document.letterhead is not None:
         handout.append(_letterhead(document.letterhead, name))
     handout.append(Command("derivetitleblock"))
-    handout.append(_blocks(document.blocks, inside=False, floats=not document.full))
+    handout.append(_blocks(document.blocks, inside=False, loose=not document.full))
     if document.full:
         handout.append(Command("pagebreak"))
     return handout
@@ -162,15 +163,15 @@ def _letterhead(head: Letterhead, name: str) -> Command:
     return Command("deriveletterhead", [logo, *sides])
 
 
-def _blocks(blocks: Sequence[Block], *, inside: bool, floats: bool = False) -> Blocks:
-    """Blocks in a row; ``inside`` a box or a list, tables do not break; figures stand where they are, or float."""
+def _blocks(blocks: Sequence[Block], *, inside: bool, loose: bool = False) -> Blocks:
+    """Blocks in a row; ``inside`` a box or a list, tables do not break; figures may float if it is ``loose``."""
     written = Blocks()
     for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         if isinstance(block, Heading) and (isinstance(after, Heading) or _is_long(after)):
             written.append(_room_for(block, after))
         elif _is_long(block) and not inside and not isinstance(before, Heading):
             written.append(_room_for(block))
-        written.extend(_block(block, inside=inside, floats=floats))
+        written.extend(_block(block, inside=inside, loose=loose))
         # A display belongs to the paragraph it stands in: a blank line would part them.
         if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
             written.append(NoEscape(""))
@@ -196,7 +197,7 @@ def _room_for(*blocks: Heading | Table) -> Command:
     return Command("deriveroom", f"{_LINE * lines:.0f}em")
 
 
-def _block(block: Block, *, inside: bool, floats: bool = False) -> tuple[LatexObject | str, ...]:
+def _block(block: Block, *, inside: bool, loose: bool = False) -> tuple[LatexObject | str, ...]:
     match block:
         case Heading(level, inlines, label):
             return (_SECTIONS[level](_heading(inlines), label=_anchor(label)),)
@@ -213,10 +214,10 @@ def _block(block: Block, *, inside: bool, floats: bool = False) -> tuple[LatexOb
         case Table():
             return _long_table(block) if _is_long(block) and not inside else (_whole_table(block),)
         case Figure(picture, caption, label):
-            name = "derivefloat" if floats else "derivefigure"
+            name = "derivefloat" if loose and floats(block) else "derivefigure"
             return (Part(name, picture_tikz(picture), _caption("captionof*{figure}", caption, label)),)
         case Beside():
-            return (_beside(block, floats=floats),)
+            return (_beside(block, loose=loose),)
         case CodeBlock(text):
             return (Part("derivecode", *map(_code_line, text.rstrip().split("\n"))),)
         case _:
@@ -304,14 +305,13 @@ def _place(label: str) -> NoEscape:
     return NoEscape(rf"\phantomsection{_anchor(label).dumps()}")
 
 
-def _beside(block: Beside, *, floats: bool) -> Part:
+def _beside(block: Beside, *, loose: bool) -> Part:
     """Columns side by side, each in a box of its share of the width, their middles at one height."""
     boxes = (
         Part("deriveside", _blocks(column, inside=True), arguments=[rf"{share:g}\linewidth"])
         for column, share in zip(block.columns, block.shares, strict=True)
     )
-    afloat = floats and any(isinstance(part, Figure) for part in block.blocks)
-    return Part("derivefloat" if afloat else "derivebeside", *boxes)
+    return Part("derivefloat" if loose and floats(block) else "derivebeside", *boxes)
 
 
 def _code_line(line: str) -> NoEscape:

@@ -28,9 +28,9 @@ def picture_tikz(picture: Picture) -> Canvas:
 
 def _shape(shape: Shape) -> str:
     match shape:
-        case Node(at, (width, height), label, role, form, strong, dashed):
+        case Node(at, (width, height), label, role, form, strong, dashed, small=small):
             looks = [f"derive-{form}={{derive-{role}}}", *[f"derive-strong-node={{derive-{role}}}"] * strong]
-            looks += ["derive-dashed"] * dashed
+            looks += ["derive-dashed"] * dashed + ["derive-small"] * small
             size = f"minimum width={_cm(width)}, minimum height={_cm(height)}"
             return rf"\node[{', '.join(looks)}, {size}] at {_point(at)} {{${tex(label, color=True)}$}};"
         case Arrow(start, end, role, controls, strong, dashed, faint):

@@ -37,6 +37,7 @@ from derive.report.document import (
     Strong,
     Table,
     Text,
+    floats,
     plain,
     stays_whole,
     unbroken,
@@ -79,10 +80,8 @@ def _standing(block: Block) -> str:
 
 
 def _placed(block: Block) -> str:
-    """The same, but a figure may move to the top or the foot of a page."""
-    parts = block.blocks if isinstance(block, Beside) else (block,)
-    floats = any(isinstance(part, Figure) for part in parts)
-    return f"#floating[{_block(block)}]" if floats else _standing(block)
+    """The same, but a figure that is not low may move to the top or the foot of a page."""
+    return f"#floating[{_block(block)}]" if floats(block) else _standing(block)
 
 
 def _blocks(blocks: Sequence[Block], write: Callable[[Block], str] | None = None) -> str:

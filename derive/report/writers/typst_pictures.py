@@ -53,9 +53,9 @@ def formula_typst(formula: Formula, *, whole: bool = False) -> str:
 
 def _shape(shape: Shape, height: float) -> str:
     match shape:
-        case Node(at, (width, tall), label, role, form, strong, dashed):
+        case Node(at, (width, tall), label, role, form, strong, dashed, small=small):
             place = f"{_point(at, height)}, ({_cm(width)}, {_cm(tall)})"
-            named = ", dashed: true" * dashed
+            named = ", dashed: true" * dashed + ", small: true" * small
             return f'node({place}, "{role}", "{form}", {_flag(strong)}, {formula_typst(label)}{named})'
         case Arrow(start, end, role, controls, strong, dashed, faint):
             bends = ", ".join(_point(point, height) for point in controls or ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import drawings
 import pytest
@@ -13,12 +14,16 @@ from derive.derivation import derive
 from derive.graph import Graph
 from derive.graph.unrolled import TOTAL, Node
 from derive.network import Network, load
+from derive.notation.formula import Number, Sign, Symbol
+from derive.notation.measure import width
 from derive.notation.text import text
 from derive.report.document import Arrow, Figure, Label, Text, plain
 from derive.report.document import Node as Circle
 from derive.report.exhibits import diagram, folding, level, paths, walk, weights
-from derive.report.exhibits.laws import broken
-from derive.report.exhibits.places import Link
+from derive.report.exhibits.drawing import Stroke
+from derive.report.exhibits.labels import EM_IN_NODE, HIGH, HIGHER, half_around
+from derive.report.exhibits.laws import broken, enters
+from derive.report.exhibits.places import RADIUS, Link
 from derive.report.options import Options
 from derive.report.publish import subject, told_otherwise
 
@@ -154,7 +159,7 @@ def test_captions_of_states_say_what_is_drawn() -> None:
     assert "no gradient" in said["cut"]
 
 
-@pytest.mark.parametrize(("network", "steps"), [("elman", 3), ("narx", 3), ("stacked", 3), ("gru-scalar", 2)])
+@pytest.mark.parametrize(("network", "steps"), [("elman", 3), ("narx", 3), ("stacked", 2), ("bidirectional", 3)])
 def test_a_lit_path_is_a_path(network: str, steps: int) -> None:
     """The thick arrows lead from L to the parameter without a break; the product is that of the last path."""
     subject = about(network, steps)
@@ -179,7 +184,9 @@ def test_what_is_told_by_states_is_drawn_with_states() -> None:
     names = {text(shape.label) for shape in shown.picture.shapes if isinstance(shape, Circle)}
     assert {"h_1", "h_2", "h_3"} < names
     assert not any(name.startswith(("r", "z", "n")) for name in names)
-    assert plain(shown.caption) == "One of the words, lit. Its lag is 2."
+    assert plain(shown.caption) == "One of the words, lit: U_1 J_2 J_3 e_3. Its lag is 2."
+    labels = {text(shape.body) for shape in shown.picture.shapes if isinstance(shape, Label)}
+    assert labels == {"U_1", "J_2", "J_3", "e_3"}
 
 
 def test_what_flows_into_a_node_is_its_adjoint() -> None:
@@ -202,6 +209,31 @@ def test_folding_is_drawn_only_where_names_fit_their_nodes() -> None:
     (figure,) = folding.folding_figure(about("narx", 4), "w_1")
     assert isinstance(figure, Figure)
     assert "T = 3" in plain(figure.caption)
+
+
+def test_a_name_stays_within_its_node() -> None:
+    """A node is as wide as its name wants: also of a name with a superscript, whose corners the outline cuts first."""
+    for name in (
+        Symbol("h", None, (Number("3"),), (Sign("("), Number("2"), Sign(")"))),
+        Symbol("state", None, (Number("12"),)),
+    ):
+        half = half_around(name)
+        high = HIGHER if name.sups else HIGH
+        corner = (width(name) * EM_IN_NODE / 2 / half) ** 2 + (high / RADIUS) ** 2
+        assert corner < 1
+    assert half_around(Symbol("h", None, (Number("3"),))) == RADIUS
+    assert half_around(Symbol("h"), HIGH) == inf  # no width makes so low a node hold it
+
+
+def test_a_label_is_clear_of_the_head_of_its_arrow() -> None:
+    """Where there is room, a number stands so far beside its arrow that the broader head does not touch it."""
+    found = diagram.paths(about("elman", 3), Node("w_h"))
+    assert found is not None
+    for tag in found.drawing.tags:
+        left, low, right, high = tag.box
+        assert isinstance(tag.of, Stroke)
+        wide = (left - 0.11, low - 0.11, right + 0.11, high + 0.11)
+        assert not enters(tag.of.line, wide)
 
 
 def test_folding_ends_in_adjoints_alone() -> None:

@@ -22,7 +22,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("network", "name", "steps", "step"), WORDS)
 def test_a_word_runs_from_dot_to_dot(network: str, name: str, steps: int, step: int | None) -> None:
-    """Each letter is as many lines as it has ways, four at most, and begins where the one before it ends; all is in the picture."""
+    """Each letter is as many lines as it has ways, four at most, and begins where the one before it ends, in the picture."""
     told, target = about(network, steps), Node(name, step)
     states = told.derivation.states(*target)
     dots = lattice(told, target, states.names)

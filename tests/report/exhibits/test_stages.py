@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from subjects import about
 
 from derive import derive
 from derive.errors import CheckFailedError
 from derive.graph.unrolled import Node
+from derive.notation.formula import Brace, Colored, Formula, Sum, inside
+from derive.notation.text import text
 from derive.recurrence.forward_accumulation import ForwardRecurrence, SensitivityRule
 from derive.recurrence.stages import Stage, stages_of
 from derive.recurrence.tree import Tree, either, terms
@@ -100,3 +103,27 @@ def test_a_truncated_rule_that_is_wrong_is_not_told(
     monkeypatch.setattr(Truncation, name, damaged)
     what = "the truncated recurrence is not the set of the paths that are kept"
     refused(tmp_path, network, steps, what, truncate=(4, 2) if steps > 4 else (2, 1))
+
+
+def colours(formula: Formula) -> list[tuple[str, str]]:
+    """The terms of a sum, or one term, each with its colour."""
+    found = []
+    for term in formula.terms if isinstance(formula, Sum) else (formula,):
+        body = term.body if isinstance(term, Brace) else term
+        found.append((body.role if isinstance(body, Colored) else "", text(body)))
+    return found
+
+
+def test_a_colour_says_where_a_term_comes_from() -> None:
+    """What comes from another step is blue, what comes from the loss orange, and what stays within the step in neither."""
+    upper, lower = (colours(line.right) for line in stages.recurrence(about("stacked", 3)).lines)
+    assert [role for role, _ in upper] == ["now", "later"]
+    assert [role for role, _ in lower] == ["", "later"]
+
+
+def test_many_terms_stand_under_one_brace_for_each_step() -> None:
+    """Of five terms in one rule the four that come back from the next step have one label."""
+    lines = stages.recurrence(about("lstm", 3)).lines
+    braces = [formula for formula in inside([lines[0].right]) if isinstance(formula, Brace)]
+    assert {text(brace.label) for brace in braces} == {"from the loss of this step", "back from step t + 1"}
+    assert [role for role, _ in colours(lines[0].right)] == ["now", "later"]
