@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from math import log10
 from typing import TypeAlias, TypeVar
 
-from derive.notation.formula import Sign
-from derive.report.document import Column, Inline, Math, Table
+from derive.notation.formula import Formula, Sign, row
+from derive.report.document import Column, Inline, Math, Table, Text
+from derive.report.exhibits.printed_numbers import two_digits
 
 Item = TypeVar("Item")
 Cell: TypeAlias = tuple[Inline, ...]
@@ -16,6 +18,8 @@ DOTS: Cell = (Math(Sign("⋯")),)
 MOST_ROWS = 9
 """Tables over steps and lags leave out their middle beyond this."""
 LAST_ROWS = 3
+LONGEST_COUNT = 10**9
+"""A count that is not less is given to two digits in a cell."""
 
 
 def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAST_ROWS) -> tuple[Item | None, ...]:
@@ -32,6 +36,17 @@ def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAS
 def grouped_digits(count: int) -> str:
     """A whole number with thin spaces between thousands."""
     return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
+
+
+def about(count: int) -> Formula | str:
+    """A count in a cell: in full, or about how many if that is wider than a cell."""
+    return grouped_digits(count) if count < LONGEST_COUNT else row(Sign("≈"), two_digits(log10(count)))
+
+
+def counted(count: int) -> Cell:
+    """A cell that holds such a count."""
+    shown = about(count)
+    return (Text(shown),) if isinstance(shown, str) else (Math(shown, whole=True),)
 
 
 def in_two(table: Table, starts: Sequence[int]) -> Table:

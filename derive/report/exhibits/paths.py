@@ -13,10 +13,10 @@ from derive.notation.measure import width
 from derive.numbers import Evaluation
 from derive.paths import Path, PathSum
 from derive.recurrence import path_tree
-from derive.report.document import Column, Display, Math, Table, Text
-from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.document import Column, Display, Math, Table, Text, wide
+from derive.report.exhibits.cells import DOTS, Cell, counted, first_and_last, grouped_digits
 from derive.report.exhibits.printed_numbers import certain_digits
-from derive.report.subject import Call, Subject
+from derive.report.subject import LINE, Call, Subject
 
 ROOM = 3000.0
 """How much all tables of paths together may hold, in em of products."""
@@ -24,7 +24,7 @@ MARGIN = 12.0
 """What a row takes besides its product."""
 WHOLE = 16.0
 """A formula up to this many em is not broken inside a cell."""
-MOST_LAGS = 6
+MOST_LAGS, LEAST_LAGS = 6, 3
 FIRST, LAST = 3, 3
 """Of many paths so many are shown."""
 LONG = 13
@@ -227,17 +227,26 @@ def count_table(subject: Subject) -> Table:
 
 
 def summary_table(subject: Subject, labels: Sequence[str]) -> Table:
-    """Per parameter, how many paths there are, in all and of each lag, and for scalars their sum; what is alike, once."""
+    """Per parameter, how many paths there are, in all and of each lag, and for scalars their sum; what is alike, once.
+
+    Of the lags as many as a line holds.
+    """
+    tables = (_summary(subject, labels, most) for most in range(MOST_LAGS, LEAST_LAGS, -1))
+    return next((table for table in tables if wide(table) < LINE), _summary(subject, labels, LEAST_LAGS))
+
+
+def _summary(subject: Subject, labels: Sequence[str], most: int) -> Table:
+    """The same with so many lags at most."""
     scalar = subject.derivation.network.is_scalar
     paths = {target: subject.derivation.paths(*target) for target in map(subject.target, labels)}
     counts = {target: found.by_lag() for target, found in paths.items()}
     penalty = any(found.penalty for found in paths.values())
     lags = sorted({lag for found in counts.values() for lag in found})
-    shown = first_and_last(lags, MOST_LAGS, 1)
+    shown = first_and_last(lags, most, 1)
     alike: dict[tuple[Cell, ...], list[Formula]] = {}
     for target, found in counts.items():
-        cells: list[Cell] = [(Text(grouped_digits(paths[target].count)),)]
-        cells += [DOTS if lag is None else (Text(grouped_digits(found.get(lag, 0))),) for lag in shown]
+        cells: list[Cell] = [counted(paths[target].count)]
+        cells += [DOTS if lag is None else counted(found.get(lag, 0)) for lag in shown]
         cells += [(Text(str(paths[target].penalty)),)] if penalty else []
         if scalar:
             cells.append((Math(subject.number(subject.evaluation.gradient(target))),))

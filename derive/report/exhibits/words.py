@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, pairwise
-from math import inf, log10
+from math import inf
 from typing import Any, TypeAlias, TypeVar
 
 from derive.equations import ONE, Var
@@ -24,7 +24,7 @@ from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
 from derive.report.document import Column, Display, Inline, Math, Shaded, Table, Text
-from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
+from derive.report.exhibits.cells import DOTS, Cell, about, first_and_last, grouped_digits
 from derive.report.exhibits.lattice import bar, lattice
 from derive.report.exhibits.paths import product
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
@@ -48,8 +48,6 @@ MOST_STEPS = 8
 """A triangle of more steps shows its first and last rows and columns, if each cell is one word."""
 MOST_COUNTED = 5
 """So many if cells count their words."""
-LONGEST_COUNT = 10**9
-"""A count that is not less is given to two digits in a cell."""
 LINEAR, DARKEST = 2.0, 0.8
 """Sizes within so many powers of ten are shaded in proportion; the largest is so dark."""
 ALL = 0
@@ -354,12 +352,7 @@ def _counted(
         return cell
     words, ways = counts[loss, use]
     (value,) = cell
-    return (value, *subject.sentence("words_and_ways", words=_count(words), ways=_count(ways)))
-
-
-def _count(number: int) -> Formula | str:
-    """A count in a cell: in full, or about how many if that is wider than a cell."""
-    return grouped_digits(number) if number < LONGEST_COUNT else row(Sign("≈"), two_digits(log10(number)))
+    return (value, *subject.sentence("words_and_ways", words=about(words), ways=about(ways)))
 
 
 # --- folding ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from subjects import about
 
 from derive.graph.unrolled import Node
 from derive.notation.text import text
-from derive.report.exhibits.paths import lag_table, listed, many, path_table
+from derive.report.document import wide
+from derive.report.exhibits.paths import lag_table, listed, many, path_table, summary_table
+from derive.report.subject import LINE
 
 
 def test_few_paths_are_all_listed() -> None:
@@ -68,3 +70,13 @@ def test_vectors_leave_room_for_one_table_by_lag() -> None:
     """Numbers of paths without sums are the same for many parameters: one table, and the others in the summary."""
     assert listed(about("lstm", 12), Node("W_hi")) == ["W_hi"]
     assert listed(about("elman", 1000), Node("w_h")) == ["w_x", "w_h", "w_y"]
+
+
+@pytest.mark.parametrize(("network", "steps"), [("seq-bidirectional-lstm", 20), ("gru", 50), ("elman", 3)])
+def test_a_summary_fits_a_line(network: str, steps: int) -> None:
+    """Counts of thirty digits are given to two, and of many lags as many are shown as a line holds."""
+    subject = about(network, steps)
+    labels = list(subject.derivation.single_gradients)
+    table = summary_table(subject, labels)
+    assert wide(table) < LINE
+    assert len(table.columns) >= 4
