@@ -16,11 +16,12 @@ from derive.notation.formula import Formula, Number
 from derive.numbers import looked_at, resolve, written_out
 from derive.report.chapters import chosen
 from derive.report.document import Document, fitted
-from derive.report.engines import EngineError
+from derive.report.engines import EngineError, pages, typst_pdf
 from derive.report.formats import FORMATS
 from derive.report.heading import read_heading
 from derive.report.narrative.languages import story_template, typesetting, words
 from derive.report.narrative.narrative import document
+from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.options import Options
 from derive.report.printed.reading import Reading, expected, noted, reading
@@ -28,6 +29,9 @@ from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
 
+ROOMIER, SPARE = (1.12, 1.08, 1.04), 0.02
+"""So many times the room is tried, and so much of it stays free for another engine, which sets a little wider."""
+MOST_PAGES = 2
 LETTER = 0.93
 """How high the text of letter paper is, that of A4 being 1."""
 
@@ -158,15 +162,39 @@ def told(subject: Subject) -> Document:
 
 
 def _in_brief(subject: Subject, found: Document) -> Document:
-    """A document cut down to two pages, with the number of what is left out."""
+    """A document cut down to two pages, with the number of what is left out.
+
+    What blocks take is estimated, rather over than under: if something was left out, more is tried while Typst needs no third
+    page for a little more still.
+    """
 
     def left_out(number: int) -> Formula:
         return subject.phrase("and_more", number=Number(str(number)))
 
     options = subject.options
     lines = float(typesetting(environment(options.templates), options.locale)["two_pages"])
-    high = LETTER if options.paper == "letter" else 1.0
-    return replace(found, blocks=fitted(found.blocks, high * lines, left_out), full=True)
+    lines *= LETTER if options.paper == "letter" else 1.0
+
+    def cut_to(share: float) -> Document:
+        return replace(found, blocks=fitted(found.blocks, share * lines, left_out), full=True)
+
+    least = cut_to(1.0)
+    roomier = ROOMIER if least.blocks != found.blocks else ()
+    for share in roomier:
+        if all(_has_two_pages(cut_to(tried), options) for tried in (share, share + SPARE)):
+            return cut_to(share)
+    return least
+
+
+def _has_two_pages(document: Document, options: Options) -> bool:
+    """Whether Typst, as it is packaged, needs two pages."""
+    from derive.report.writers.typst import typst_source  # noqa: PLC0415 - loaded in brief, and where a format asks for it
+
+    looks = shell(environment(), "typst.typ", options.locale, options.paper)
+    try:
+        return pages(typst_pdf(typst_source(document, looks))) <= MOST_PAGES
+    except EngineError:
+        return False
 
 
 def _held(subject: Subject, document: Document) -> Reading:

@@ -150,6 +150,7 @@ class Story:
             "by_step": list(derivation.gradients_by_step),
             "main": self.subject.label(main),
             "by_states": by_states,
+            "many_equations": equations.are_many(self.subject),
             "word_count": grouped_digits(derivation.states(*main).count) if by_states else "",
             "words_single": by_states and words.are_single(self.subject, main),
             "letters_used": sorted(words.kinds(self.subject, main)) if by_states else [],

@@ -11,7 +11,7 @@ from reading import skeleton
 from derive import DeriveError, derive
 from derive.network import ready_made
 from derive.notation.text import text_lines
-from derive.report.document import Display, Document, Figure, Table
+from derive.report.document import Beside, Display, Document, Figure, Table, plain
 from derive.report.options import Options
 from derive.report.publish import publish, subject, tell, told_otherwise
 from derive.report.subject import Subject
@@ -91,3 +91,19 @@ def test_a_full_document_ends_at_the_foot() -> None:
     """What is told in brief has no empty last page; the rest of the story may."""
     assert brief("elman", 1).full
     assert not tell(told_otherwise(about("elman", 1), brief=False)).full
+
+
+def test_an_lstm_is_told_without_leaving_out() -> None:
+    """Many equations share lines, the picture in letters stands beside them, and there is room for all of them on two pages."""
+    document = brief("lstm", 3)
+    assert not any(
+        "more" in plain(cell)
+        for block in document.flat
+        if isinstance(block, Table)
+        for row in block.rows
+        for cell in row
+    )
+    displays = [text_lines(block.lines) for block in document.flat if isinstance(block, Display)]
+    assert not any(" more" in shown for shown in displays)
+    assert sum(name in displays[0] for name in ("σ(ī", "y_t", "h_t = ", "L = ")) == 4
+    assert isinstance(document.blocks[1], Beside)

@@ -9,5 +9,6 @@ from derive.report.engines.engines import (
     typst_svgs,
 )
 from derive.report.engines.typst_pages import FONTS
+from derive.report.engines.whole_pdf import pages
 
-__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "typst_mathml", "typst_pdf", "typst_svgs"]
+__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "pages", "typst_mathml", "typst_pdf", "typst_svgs"]

@@ -43,15 +43,26 @@ DEEPEST_LOSS = 120
 FEW = 6
 MOST_LOCAL = 12
 """Of more local derivatives than this the second half stands beside the first."""
+MOST_IN_BRIEF, BRIEF_LINE = 7, 27.0
+"""In brief more equations than this share lines of so many em, beside which a picture has room."""
 MOST_GIVEN = 12
 """A series of more given values than this, which does not repeat, is printed with its middle left out."""
 
 
 def equations(subject: Subject) -> Display:
-    """The forward equations for general t, in the author's order, and the total loss."""
+    """The forward equations for general t, in the author's order, and the total loss; in brief, of many several to a line."""
     network = subject.derivation.network
     lines = [(subject.node(Node(name, 0), T), "=", subject.formula(rule, T)) for name, rule in network.rules.items()]
-    return subject.display(*lines, (TOTAL_LOSS, "=", total_loss(subject)))
+    lines.append((TOTAL_LOSS, "=", total_loss(subject)))
+    short = [relation(left, (sign, right)) for left, sign, right in lines]
+    if subject.options.brief and are_many(subject) and max(map(width, short)) < BRIEF_LINE:
+        return Display(tuple(packed(short, BRIEF_LINE)))
+    return subject.display(*lines)
+
+
+def are_many(subject: Subject) -> bool:
+    """Whether there are so many equations that in brief they share lines."""
+    return len(subject.derivation.network.rules) >= MOST_IN_BRIEF
 
 
 def definitions(subject: Subject) -> Display:
