@@ -129,11 +129,11 @@ def sections(document: Document) -> list[list[Block]]:
 
 
 def running(inlines: tuple[Any, ...]) -> str:
-    """Text as it is read, each formula one character."""
+    """Text as it is read, each formula and each picture one character."""
     found = ""
     for inline in inlines:
         match inline:
-            case Math():
+            case Math() | Drawn():
                 found += FORMULA
             case Text(text) | CodeText(text) | Reference(text):
                 found += text

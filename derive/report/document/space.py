@@ -54,7 +54,7 @@ _KEPT_FORMULAS: Final = 6
 _KEPT_ROWS: Final = 8
 _KEPT_TABLE: Final = 16
 _KEPT_LINES: Final = 14
-_LOW: Final = 9
+_LOW: Final = 11
 # In em: between blocks side by side; between the columns of a table, and its letters; in a unit of pictures.
 _APART: Final = 1.0
 _BETWEEN: Final = 1.2
