@@ -15,6 +15,7 @@ from derive.report.document import (
     CodeText,
     Display,
     Document,
+    Drawn,
     Figure,
     Heading,
     Items,

@@ -90,7 +90,8 @@ def lit_path(subject: Subject, target: Node) -> LitPath | None:
     path, strokes = _chosen(sums, found)
     if path is None:
         return None
-    word = row(*reversed(_letters(subject, found, path, strokes).values())) if by_states(subject, target) else None
+    letters = _letters(subject, found, path, strokes)
+    word = row(*reversed(letters.values())) if letters else None
     return LitPath(path, _lit(subject, found, path, strokes), _said_of(subject, path, word))
 
 
@@ -105,7 +106,7 @@ def _lit(subject: Subject, found: Graphed, path: Path, strokes: Sequence[Stroke]
 def _said_of(subject: Subject, path: Path, word: Formula | None) -> tuple[Inline, ...]:
     """Its lag, and the word that it spells where paths are told by states, or its product if that is short."""
     lag, shown = number(path.lag), product(subject, path)
-    if word is not None and word != row():
+    if word is not None:
         return subject.sentence("caption_one_word", lag=lag, word=word)
     if width(shown) < LONGEST_PRODUCT:
         return subject.sentence("caption_one_path", lag=lag, product=tuple(pieces(shown)))
