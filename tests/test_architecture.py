@@ -16,6 +16,7 @@ ROOMS = (
     "characters",
     "errors",
     "limits",
+    "contents",
     "stopping",
     "shown",
     "equations",
@@ -85,25 +86,25 @@ WORLD = {"os", "sys", "subprocess", "tempfile", "shutil", "signal", "time", "dat
 MAY = {
     "derive.__main__": PRINTING | WRITING | READING | WORLD,
     "derive.report.write": WRITING | WORLD,
-    "derive.network.toml": READING | {"open"},
+    # The one place where a file that somebody named is opened.
+    "derive.contents": {"open", "os"},
+    "derive.network.toml": READING,
     # Languages are found by listing the folders of templates.
     "derive.report.narrative.folders": {"glob"},
     # Bytecode of the packaged templates, beside them, as Python keeps that of modules.
     "derive.report.narrative.kept": {"os", "sys", "read_bytes", "write_bytes", "mkdir", "unlink"},
     "derive.numbers.compile": {"exec"},
-    # Gradients that came, and weights, are read from files.
-    "derive.review.files": {"read_bytes"},
     # Somebody's function is run in a process of its own; the runner is that process.
-    "derive.review.audit": {"os", "signal", "subprocess", "sys"},
-    "derive.review.runner": {"os", "sys"},
+    "derive.review.audit": {"os", "signal", "subprocess", "sys", "tempfile"},
+    "derive.review.runner": {"open", "os", "signal", "sys"},
     "derive.review.calling": {"sys"},
     # The files of a page that is watched, and the script around it.
     "derive.watch.files": {"open", "rglob"},
     "derive.watch.host": {"read_text"},
     # What ends the command on a signal, and what is locked while a process lives.
     "derive.stopping": {"os", "signal"},
-    # What stands above a title is read from a file, and the image that it names.
-    "derive.report.heading": {"datetime", "read_bytes", "read_text"},
+    # A date stands above a title.
+    "derive.report.heading": {"datetime"},
     "derive.report.claims": {"open", "os", "time"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
     "derive.report.engines.engines": READING | {"os", "shutil", "subprocess", "sys"} | {"write_text", "write_bytes"},

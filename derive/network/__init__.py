@@ -3,7 +3,7 @@
 from derive.network.losses import LENGTH
 from derive.network.network import Given, Network, outside_label, suggestion
 from derive.network.order import Sweep, closure, sweeps
-from derive.network.toml import from_toml, load, load_values, read_value, ready_made
+from derive.network.toml import from_toml, load, load_values, read_toml, read_value, ready_made
 
 __all__ = [
     "LENGTH",
@@ -15,6 +15,7 @@ __all__ = [
     "load",
     "load_values",
     "outside_label",
+    "read_toml",
     "read_value",
     "ready_made",
     "suggestion",

@@ -99,7 +99,7 @@ def _advice(line: str, reason: str) -> str:
 
 def _value_advice(key: str, value: str, reason: str) -> str:
     """What would be right in place of a value."""
-    bare = re.sub(r"\s+#.*", "", value)
+    bare = re.split(r"\s#", value, maxsplit=1)[0].rstrip()
     if bare.startswith("="):
         return f"one = is enough: write {_short(f'{key} = {bare[1:].strip()}')}"
     if bare in ("None", "null", "nil"):
@@ -122,7 +122,7 @@ def _value_advice(key: str, value: str, reason: str) -> str:
         )
     elif re.fullmatch(r"[+-]?[\d.]+(?:\s*,\s*[+-]?[\d.]+)+", bare):
         why, written = "a list stands in square brackets", f"[{bare}]"
-    elif re.fullmatch(r"\([^()]*,[^()]*\)", bare):
+    elif re.fullmatch(r"\([^()]*\)", bare) and "," in bare:
         why, written = "a list stands in square brackets", f"[{bare[1:-1]}]"
     elif bare in ("True", "False"):
         why, written = "it is written small", bare.lower()

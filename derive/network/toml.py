@@ -29,7 +29,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from derive.errors import NetworkError, ValuesError
+from derive.contents import contents
+from derive.errors import DeriveError, NetworkError, ValuesError
 from derive.limits import DEFAULT, Limits
 from derive.network.file_name import file_name
 from derive.network.lines import complaint, line_of, lines_of, with_plain_keys
@@ -95,7 +96,7 @@ def load_values(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Given]:
 
     Raises `ValuesError` if the file cannot be read. Whether the names are known, `derive.numbers.resolve` says.
     """
-    table = _toml(read(Path(path), ValuesError, limits), str(path), ValuesError)
+    table = read_toml(read(Path(path), ValuesError, limits), str(path), ValuesError)
     inner = table.get("values", table)
     if not isinstance(inner, dict):
         raise ValuesError(f"{path}: [values] has to be a table, such as w_x = 0.5")
@@ -105,8 +106,7 @@ def load_values(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Given]:
 def read(path: Path, error: type[NetworkError | ValuesError], limits: Limits = DEFAULT) -> str:
     """Return the text of a file; raise ``error`` with one sentence on why it cannot be read, `LimitError` if it is too long."""
     try:
-        with path.open("rb") as file:
-            content = file.read(limits.file + 1)
+        content = contents(path, limits.file)
         limits.hold("file", len(content), f"{path}: ", at_least=True)
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -115,8 +115,8 @@ def read(path: Path, error: type[NetworkError | ValuesError], limits: Limits = D
         raise error(f"{path}: cannot be read ({getattr(reason, 'strerror', None) or reason})") from None
 
 
-def _toml(text: str, origin: str, error: type[NetworkError | ValuesError]) -> dict[str, Any]:
-    """Read TOML; what is wrong with it is told by its line."""
+def read_toml(text: str, origin: str, error: type[DeriveError]) -> dict[str, Any]:
+    """Return what TOML says, its decimals exact; raise ``error`` with what is wrong in it, and the line."""
     if nested := DOTTED.search(text):
         line = text.count("\n", 0, nested.start()) + 1
         raise error(f"{origin}: line {line}: it nests too deeply; a key has two parts at most, such as about.en")
@@ -165,7 +165,7 @@ def from_toml(text: str, name: str = "network", origin: str = "", limits: Limits
     >>> from_toml("loss = 'l'\nparameters = ['w']\ninputs = ['x']\n[equations]\nl = '(w*x[t] - 1)**2'").variables
     ('l',)
     """
-    table = _toml(text, origin, NetworkError)
+    table = read_toml(text, origin, NetworkError)
     lines = lines_of(text)
     _check(table, origin, lines)
     optional: dict[str, Any] = {key: table[key] for key in OPTIONAL if key in table}

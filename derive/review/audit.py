@@ -13,9 +13,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -263,31 +265,55 @@ class InAProcess:
         answer = self._answer(json.dumps(asked))
         if "error" in answer:
             raise ValuesError(f"{self.file}: {answer['error']}")
-        return [self._returned(found) for found in answer["cases"]]
+        try:
+            returned = [self._returned(found) for found in answer["cases"]]
+        except (LookupError, TypeError, ValueError, AttributeError):
+            returned = []
+        if len(returned) != len(cases):  # the file wrote where only the runner writes
+            raise ValuesError(f"{self.file}: {self.function} did not leave its answer as it was")
+        return returned
 
     def _answer(self, asked: str) -> dict[str, Any]:
         command = [sys.executable, "-m", "derive.review.runner"]
-        with subprocess.Popen(  # noqa: S603 - it runs somebody's file: that is what an audit is asked to do
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
+        with (
+            TemporaryFile() as answer,
+            subprocess.Popen(  # noqa: S603 - it runs somebody's file: that is what an audit is asked to do
+                command,
+                stdin=subprocess.PIPE,
+                stdout=answer,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            ) as process,
+        ):
             try:
-                answer, _ = process.communicate(asked, timeout=self.seconds)
+                self._ask(process, asked)
+                process.wait(self.seconds)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
                 raise ValuesError(
                     f"{self.file}: {self.function} did not end within {self.seconds:g} s; --time-limit gives it more"
                 ) from None
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # also what it started
+            answer.seek(0)
+            content = answer.read(MOST_ANSWERED + 1)
+        if len(content) > MOST_ANSWERED:
+            raise ValuesError(
+                f"{self.file}: {self.function} gave more than {MOST_ANSWERED:,} characters of numbers back"
+            )
         try:
-            found: dict[str, Any] = json.loads(answer[:MOST_ANSWERED])
-        except ValueError:
+            found: dict[str, Any] = dict(json.loads(content))
+        except (ValueError, TypeError, RecursionError):
             raise ValuesError(f"{self.file}: it ended with {process.returncode}, and without an answer") from None
         return found
+
+    @staticmethod
+    def _ask(process: subprocess.Popen[bytes], asked: str) -> None:
+        """Tell the process what is asked; by what it is told through, kept open, it knows that somebody still waits."""
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.write(f"{asked}\n".encode())
+                process.stdin.flush()
 
     def _returned(self, found: Mapping[str, Any]) -> Returned:
         if "error" in found:

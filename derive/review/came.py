@@ -7,6 +7,7 @@ exactly that. Numbers of a program are right to the last bits of their type at b
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,11 @@ WRITTEN = {4: 5, 8: 9}
 """A number of so many digits, and no more, was written or rounded by somebody; by the bytes that a number takes."""
 RELATIVE = {2: 2e-2, 4: 1e-4, 8: 1e-7}
 """How near numbers of a type of so many bytes have to be, relative to the largest entry."""
+
+LARGEST = 1e150
+"""Larger numbers have squares that are no doubles."""
+MOST_ENTRIES, DEEPEST = 1_000_000, 3
+"""So many numbers a gradient may have, in lists nested so deeply."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +101,21 @@ def came(name: str, value: Any) -> Came:
         value = value.detach().cpu()
     if hasattr(value, "__array__") and not isinstance(value, float):
         array = np.asarray(value)
+        _hold(name, array.size)
         if array.dtype.kind not in "fiu":
             raise ValuesError(f"the gradient of {name} has to be real numbers, not {array.dtype}")
-        _finite(name, array)
-        entries, written = array.astype(float), _written(array)
+        with np.errstate(over="ignore"):  # what is too large for a double is told, not warned of
+            entries = array.astype(float)
+        _finite(name, entries)
+        written = _written(array)
         size = RELATIVE.get(array.dtype.itemsize, 1e-7) if array.dtype.kind == "f" else 0.0
         return Came(entries, size * _size(entries), written=False) if written is None else Came(entries, written)
+    _hold(name, _entries(name, value))
     exact = _exact(name, value)
     try:
         entries = np.array(_floats(exact), dtype=float)
+    except OverflowError:
+        entries = np.array(math.inf)
     except ValueError:
         raise ValuesError(f"the gradient of {name} has rows of different lengths") from None
     _finite(name, entries)
@@ -148,6 +160,20 @@ def _places(number: Decimal | Fraction, most: int = WRITTEN[8]) -> float | None:
     return 0.5 * 10.0**exponent
 
 
+def _entries(name: str, value: Any, deep: int = 0) -> int:
+    """How many numbers there are in lists, which are not nested deeper than those of any gradient."""
+    if not isinstance(value, list | tuple):
+        return 1
+    if deep == DEEPEST:
+        raise ValuesError(f"the gradient of {name} has lists in lists in lists; a matrix is a list of rows")
+    return sum(_entries(name, entry, deep + 1) for entry in value)
+
+
+def _hold(name: str, entries: int) -> None:
+    if entries > MOST_ENTRIES:
+        raise ValuesError(f"the gradient of {name} has {entries:,} numbers; {MOST_ENTRIES:,} are looked at")
+
+
 def _exact(name: str, value: Any) -> Any:
     """Numbers as they were written, in lists."""
     if isinstance(value, list | tuple):
@@ -158,14 +184,15 @@ def _exact(name: str, value: Any) -> Any:
             if np.ndim(value)
             else _exact(name, value.item())
         )
-    wrong = f"the gradient of {name} has to be a number or a list of numbers, not {value!r}"
+    wrong = f"the gradient of {name} has to be a number or a list of numbers, not "
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction | str):
-        raise ValuesError(wrong)
+        raise ValuesError(f"{wrong}{reprlib.repr(value)}")
     try:
         text = repr(float(value)) if isinstance(value, float) else str(value).strip().replace("−", "-")
         return Fraction(text) if "/" in text else Decimal(text)
     except (ValueError, InvalidOperation, ZeroDivisionError):
-        raise ValuesError(wrong) from None
+        said = "so long a number" if isinstance(value, int) else reprlib.repr(value)
+        raise ValuesError(f"{wrong}{said}") from None
 
 
 def _floats(value: Any) -> Any:
@@ -177,7 +204,8 @@ def _leaves(value: Any) -> list[Any]:
 
 
 def _finite(name: str, values: Array) -> None:
-    if not np.all(np.isfinite(values)):
+    if not np.all(np.abs(values) <= LARGEST):
         raise ValuesError(
-            f"the gradient of {name} is not finite (inf or nan came); look first for an overflow or a log of 0"
+            f"the gradient of {name} is not finite (inf, nan, or more than {LARGEST:g} came); "
+            "look first for an overflow or a log of 0"
         )

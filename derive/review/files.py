@@ -6,7 +6,6 @@ A file is data. ``.npz`` is read without pickles; whatever would run code when i
 from __future__ import annotations
 
 import json
-import tomllib
 import zipfile
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,10 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from derive.contents import contents
 from derive.errors import ValuesError
+from derive.network import read_toml
 
 MOST_BYTES = 200_000_000
 """A file of arrays may be so large, packed and unpacked."""
+MOST_WRITTEN = 10_000_000
+"""A file of numbers in writing, or a table of what is in one of arrays, may be so large."""
 
 
 def load_gradients(path: str | Path) -> dict[str, Any]:
@@ -49,43 +52,41 @@ def read_arrays(path: Path) -> dict[str, Any]:
     content = content_of(path)
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > MOST_BYTES:
-                raise ValuesError(f"{path}: holds more than {MOST_BYTES:,} bytes")
-        with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError, zipfile.BadZipFile, KeyError, EOFError) as error:
+            unpacked = sum(entry.file_size for entry in packed.infolist())
+        if unpacked <= MOST_BYTES:
+            with np.load(BytesIO(content), allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+    except Exception as error:  # noqa: BLE001 - what is no archive makes zipfile, its unpackers and NumPy raise what they like
         if "pickle" in str(error):
             raise ValuesError(
                 f"{path}: holds Python objects, which could run code when read; save arrays of numbers"
             ) from None
-        raise ValuesError(f"{path}: is no NumPy archive ({error})") from None
+        raise ValuesError(f"{path}: is no NumPy archive ({str(error) or type(error).__name__})") from None
+    raise ValuesError(f"{path}: holds more than {MOST_BYTES:,} bytes")
 
 
-def content_of(path: Path) -> bytes:
+def content_of(path: Path, most: int = MOST_BYTES) -> bytes:
     """Return the bytes of a file, or raise `ValuesError` with one sentence."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValuesError(f"{path}: is larger than {MOST_BYTES:,} bytes")
-        return path.read_bytes()
+        content = contents(path, most)
     except (OSError, ValueError) as reason:
         raise ValuesError(f"{path}: cannot be read ({getattr(reason, 'strerror', None) or reason})") from None
+    if len(content) > most:
+        raise ValuesError(f"{path}: is larger than {most:,} bytes")
+    return content
 
 
 def _table(path: Path) -> dict[str, Any]:
     """A TOML or JSON file, its decimals as they are written."""
-    content = content_of(path)
+    if path.suffix not in (".json", ".toml"):
+        kind = path.suffix or "a file without ending"
+        raise ValuesError(f"{path}: gradients are read from .toml, .json or .npz, not from {kind}")
+    content = content_of(path, MOST_WRITTEN)
     try:
         text = content.decode("utf-8-sig")
-        found: Any
-        match path.suffix:
-            case ".json":
-                found = json.loads(text, parse_float=Decimal)
-            case ".toml":
-                found = tomllib.loads(text, parse_float=Decimal)
-            case other:
-                raise ValuesError(
-                    f"{path}: gradients are read from .toml, .json or .npz, not from {other or 'a file without ending'}"
-                )
+        found: Any = (
+            json.loads(text, parse_float=Decimal) if path.suffix == ".json" else read_toml(text, str(path), ValuesError)
+        )
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise ValuesError(f"{path}: cannot be read as {path.suffix[1:].upper()} ({error})") from None
     if not isinstance(found, Mapping):

@@ -1,7 +1,8 @@
 """Runner: the process in which somebody's function is run; what it is asked and what it answers is JSON.
 
 It is started by `derive.review.audit` and runs the file that it is given, with all that the file does. What that prints goes
-where errors go, so that nothing but the answer is on standard output.
+where errors go, so that nothing but the answer is on standard output. When whoever asked ends, so does this process with all
+that it started; and it has so much memory at most, where the system keeps count.
 """
 
 from __future__ import annotations
@@ -9,21 +10,29 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Final
 
 import numpy as np
 
 from derive.errors import DeriveError
 from derive.review.calling import Case, Returned, call
 
+MEGABYTES: Final = 4_000
+
 
 def main() -> None:
     """Read the cases, run the function on each, and write what came back."""
-    asked = json.load(sys.stdin)
+    asked = json.loads(sys.stdin.buffer.readline())
+    Thread(target=_end_with_who_asked, args=(os.dup(0),), daemon=True).start()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    _bound_memory()
     found: dict[str, Any]
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -36,6 +45,19 @@ def main() -> None:
         found = {"error": _said(error)}
     with answer:
         json.dump(found, answer)
+
+
+def _end_with_who_asked(descriptor: int) -> None:
+    """End when the other end of a pipe is closed, with everything in this session."""
+    os.read(descriptor, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _bound_memory() -> None:
+    with suppress(ImportError, OSError, ValueError):  # not every system can
+        import resource  # noqa: PLC0415
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MEGABYTES * 1_000_000,) * 2)
 
 
 def _function(path: Path, name: str) -> Callable[..., Any]:

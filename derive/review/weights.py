@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from derive.errors import ValuesError
 from derive.graph import Graph
 from derive.network import Network
 from derive.numbers import Array
-from derive.review.files import content_of, read_arrays
+from derive.review.files import MOST_BYTES, MOST_WRITTEN, content_of, read_arrays
 
 ORDERS = {
     ("torch", 4): "ifgo",
@@ -39,7 +40,7 @@ ORDERS = {
     ("keras", 1): "a",
 }
 """The gates as they are stacked, by the library and their number."""
-TORCH = re.compile(r"(?:.*\.)?(weight|bias)_(ih|hh)_l(\d+)(_reverse)?")
+TORCH = re.compile(r"(?:.*\.)?(weight|bias)_(ih|hh)_l(\d{1,4})(_reverse)?")
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
 SUFFIXES = (".pt", ".pth", ".safetensors", ".npz")
 
@@ -86,25 +87,28 @@ def _torch(path: Path) -> dict[str, Array]:
         raise ValuesError(
             f"{path}: PyTorch reads this, and it is not installed; save the arrays as .npz or .safetensors"
         ) from None
-    content_of(path)  # whether there is such a file
+    content = content_of(path)
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        found = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
+        tensors = {str(name): value for name, value in dict(found).items() if isinstance(value, torch.Tensor)}
+        if sum(value.numel() * value.element_size() for value in tensors.values()) <= MOST_BYTES:
+            return {name: value.detach().numpy() for name, value in tensors.items()}
     except Exception as error:  # noqa: BLE001 - PyTorch raises what it likes
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValuesError(
             f"{path}: holds more than tensors, which could run code when read, or is no file of PyTorch ({reason[:80]}); "
             "save the state_dict"
         ) from None
-    if not isinstance(found, Mapping):
-        raise ValuesError(f"{path}: has to hold a dictionary of tensors; save the state_dict")
-    return {str(name): value.numpy() for name, value in found.items() if hasattr(value, "numpy")}
+    raise ValuesError(f"{path}: holds more than {MOST_BYTES:,} bytes")
 
 
 def _safetensors(path: Path, content: bytes) -> dict[str, Array]:
     """Eight bytes of length, a JSON table, and the numbers."""
+    length = int.from_bytes(content[:8], "little")
+    if length > MOST_WRITTEN:
+        raise ValuesError(f"{path}: is no safetensors file: its table would have {length:,} bytes")
     try:
-        length = int.from_bytes(content[:8], "little")
-        table = json.loads(content[8 : 8 + length])
+        table = dict(json.loads(content[8 : 8 + length]))
         data = content[8 + length :]
         return {
             name: np.frombuffer(data[slice(*entry["data_offsets"])], dtype=DTYPES[entry["dtype"]]).reshape(
@@ -113,7 +117,7 @@ def _safetensors(path: Path, content: bytes) -> dict[str, Array]:
             for name, entry in table.items()
             if name != "__metadata__"
         }
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValuesError(f"{path}: is no safetensors file of real numbers ({error})") from None
 
 
@@ -150,9 +154,11 @@ def _named(graph: Graph, arrays: Mapping[str, Array]) -> dict[str, Any]:
 
 
 def _fitting(network: Network, name: str, array: Array) -> Any:
-    """An array in the shape that a name has: of a number one entry."""
+    """An array in the shape that a name has: of a number one entry. It is as large as it may be before it is looked into."""
     if name in network.data:
+        network.limits.hold("work", array.size, f"{network.where}{name}: ")
         return array
+    network.limits.hold("components", max(array.shape, default=1), f"{network.where}{name}: ")
     if not network.shape(name) and array.size == 1:
         return array.reshape(()).tolist() if array.dtype.itemsize == 8 else str(array.reshape(())[()])
     if array.ndim != len(network.shape(name)):
@@ -176,6 +182,8 @@ def _cells(graph: Graph, arrays: Mapping[str, Array]) -> dict[str, Array]:
     for cell, (library, stack) in zip(cells, stacks.values(), strict=True):
         own = [block for block in blocks if block.cell == cell]
         order = ORDERS.get((library, len(own)))
+        if not _is_whole(stack):
+            raise ValuesError(f"{where}the weights and biases of a layer of {library} do not go together")
         rows, columns = stack["hh"].shape
         if order is None or rows != len(own) * columns or sorted(block.role for block in own) != sorted(order):
             roles = ", ".join(block.role for block in own)
@@ -183,6 +191,13 @@ def _cells(graph: Graph, arrays: Mapping[str, Array]) -> dict[str, Array]:
         for block in own:
             found |= _unstacked(graph.network, block, library, order.index(block.role), len(order), stack)
     return found
+
+
+def _is_whole(stack: Mapping[str, Array]) -> bool:
+    """Whether a layer has both its matrices, with as many rows, and each of its biases an entry for each of these."""
+    ranks = {"ih": 2, "hh": 2, "b_ih": 1, "b_hh": 1}
+    ranked = {"ih", "hh"} <= set(stack) and all(array.ndim == ranks[kind] for kind, array in stack.items())
+    return ranked and len({len(array) for array in stack.values()}) == 1
 
 
 def _stacks(arrays: Mapping[str, Array]) -> Iterator[tuple[str, tuple[str, dict[str, Array]]]]:
@@ -199,7 +214,7 @@ def _stacks(arrays: Mapping[str, Array]) -> Iterator[tuple[str, tuple[str, dict[
         stack = {"ih": keras["kernel"].T, "hh": keras["recurrent_kernel"].T}
         if "bias" in keras:
             both = keras["bias"]
-            stack |= {"b_ih": both[0], "b_hh": both[1]} if both.ndim > 1 else {"b_ih": both}
+            stack |= {"b_ih": both[0], "b_hh": both[1]} if both.shape[:-1] == (2,) else {"b_ih": both}
         yield "keras", ("keras", stack)
 
 

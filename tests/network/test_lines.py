@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 
 import pytest
@@ -189,3 +190,16 @@ def test_the_good_file_is_good() -> None:
     """What the mistakes are made in is right itself."""
     assert tomllib.loads(GOOD)
     assert derive(from_toml(GOOD, "own", "own.toml"), 3).evaluate()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["w = (" + "," * 300_000, "w = a" + " " * 300_000 + "b", "w = 1" + " " * 300_000 + "/"],
+    ids=["(,,,", "a   b", "1   /"],
+)
+def test_a_long_line_is_looked_at_once(line: str) -> None:
+    """What is wrong with a line of hundreds of thousands of characters is said in time that grows with its length."""
+    began = time.process_time()
+    with pytest.raises(DeriveError, match="line 1: "):
+        from_toml(line, "own", "own.toml")
+    assert time.process_time() - began < 5

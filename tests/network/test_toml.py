@@ -185,7 +185,7 @@ def test_a_file_without_permission_is_said_so(tmp_path: Path, monkeypatch: pytes
         raise PermissionError(13, "Permission denied")
 
     path = write(tmp_path, GOOD)
-    monkeypatch.setattr(Path, "open", deny)
+    monkeypatch.setattr("derive.contents.os.open", deny)
     assert refused(path) == f"{path}: cannot be read (Permission denied)"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from base64 import b64decode
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from derive.errors import DeriveError
 from derive.report.document import Document, Letterhead, Logo, Paragraph, Text
+from derive.report.engines import compiler
 from derive.report.engines.specials import refused
 from derive.report.heading import LARGEST, read_heading
 from derive.report.narrative.shells import shell
@@ -43,7 +46,7 @@ def test_a_heading_is_read(tmp_path: Path) -> None:
     [
         ("cours = 'a'", "did you mean course"),
         ("course = 3", "course has to be a text"),
-        ("course = ", "is no TOML"),
+        ("course = ", "line 1: the value of course is missing"),
         ("logo = 'none.png'", "none.png cannot be read"),
         ("logo = 'heading.toml'", "none of the images that are known"),
         ("logo = 'large'", "make it smaller"),
@@ -96,3 +99,79 @@ def test_only_the_logo_of_the_folder_is_shown() -> None:
     assert refused(page(b"./a.logo.pdf")) is None
     for path in (b"/etc/a.logo.pdf", b"./../a.logo.pdf", b"./a.pdf", b"./a.logo.pdf) (/etc/passwd"):
         assert refused(page(path)) is not None
+
+
+ACTIVE = {
+    "<script>1</script>": "holds more than a picture, <script>",
+    '<g xmlns:x="http://www.w3.org/2000/svg"><x:script/></g>': "holds more than a picture, <script>",
+    '<h:p xmlns:h="http://www.w3.org/1999/xhtml"/>': "holds more than a picture, <p>",
+    "<foreignObject/>": "holds more than a picture",
+    '<animate attributeName="href" values="#a"/>': "holds more than a picture",
+    '<g onload="1"/>': "by onload in <g>",
+    '<a href="java&#10;script:1"/>': "by href in <a>",
+    '<image href="http://x/y.png"/>': "by href in <image>",
+    '<use href="data:image/svg+xml;base64,AA"/>': "by href in <use>",
+    '<rect fill="url(http://x/y)"/>': "by fill in <rect>",
+    "<style>@import 'http://x'</style>": "in its style",
+    '<?xml-stylesheet href="#x"?>': "holds an instruction",
+}
+
+
+@pytest.mark.parametrize("inside", ACTIVE)
+def test_a_logo_is_a_picture_and_nothing_else(inside: str, tmp_path: Path) -> None:
+    """An SVG with a script, or with something that is fetched when it is opened, is refused with what that is."""
+    (tmp_path / "logo.svg").write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>')
+    with pytest.raises(DeriveError, match=re.escape(ACTIVE[inside])):
+        read_heading(written(tmp_path, 'logo = "logo.svg"'))
+
+
+def test_a_plain_logo_is_taken_whatever_is_before_it(tmp_path: Path) -> None:
+    """Comments, a type, what a drawing program notes for itself, and gradients of its own are all a picture may have."""
+    svg = """<?xml version="1.0" encoding="UTF-8"?><!-- made --><!-- by hand -->
+    <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+    <svg xmlns="http://www.w3.org/2000/svg" xmlns:i="http://www.inkscape.org/namespaces/inkscape"><i:view i:zoom="1"/>
+    <style>.a{fill:url(#b)}</style><linearGradient id="b"/><rect style="fill:url('#b')"/></svg>"""
+    (tmp_path / "logo.svg").write_text(svg)
+    head = read_heading(written(tmp_path, 'logo = "logo.svg"'))
+    assert head.logo is not None
+    assert head.logo.content == svg.encode()
+
+
+def test_a_logo_stands_beside_its_heading(tmp_path: Path) -> None:
+    """Nothing above or elsewhere is read, by whatever path or link; a folder below is as good as beside."""
+    own = tmp_path / "own"
+    (own / "folder").mkdir(parents=True)
+    (tmp_path / "other.svg").write_bytes(SVG)
+    (own / "folder" / "logo.svg").write_bytes(SVG)
+    (own / "link.svg").symlink_to(tmp_path / "other.svg")
+    (own / "above").symlink_to(tmp_path)
+    assert read_heading(written(own, 'logo = "folder/logo.svg"')).logo == Logo("svg", SVG)
+    for name in ("../other.svg", str(tmp_path / "other.svg"), "link.svg", "above/other.svg"):
+        with pytest.raises(DeriveError, match=r"has to stand beside the file|cannot be read"):
+            read_heading(written(own, f'logo = "{name}"'))
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5_000, "a = " + "9" * 5_000, ".".join("a" * 20_000) + " = 1", "#" * 100_001]
+)
+def test_a_heading_of_a_stranger_is_one_message(text: str, tmp_path: Path) -> None:
+    """Nesting, numbers and lengths without end are told as in any other file."""
+    with pytest.raises(DeriveError, match=r"^heading: .*(nests too deeply|more than 100,000 bytes)"):
+        read_heading(written(tmp_path, text))
+
+
+def test_a_logo_that_takes_all_memory_ends_as_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few bytes can stand for billions of pixels: then there is no PDF, and why, and the other formats are there."""
+    rows = zlib.compress(bytes(1 + 30_000 // 8) * 30_000, 9)
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 1, 0, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", rows), (b"IEND", b""))
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    monkeypatch.setattr(compiler, "MEGABYTES", 500)
+    monkeypatch.setattr(compiler, "_GUARD", (*compiler._GUARD[:-1], "500"))
+    document = Document("en", (Text("Title"),), (), (Paragraph((Text("x"),)),), Letterhead((), (), Logo("png", png)))
+    handout = publish(document, "a", Options(formats=["pdf", "tex", "md"], engine="typst"))
+    assert set(handout.failures) == {"pdf", "tex"}
+    assert "a shell or logo of your own needed more than" in str(handout.failures["pdf"])
+    assert "a.md" in handout.files

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +16,7 @@ import numpy as np
 import pytest
 from backwards import FAULTS, elman_by_hand
 
+import derive as derive_package
 from derive import derive, ready_made
 from derive.errors import ValuesError
 from derive.programs import code
@@ -134,7 +141,7 @@ def test_a_file_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     """What the file prints disturbs nothing; one that fails, ends or takes too long is told in one message."""
     file = tmp_path / "backward.py"
     right = """
-        import numpy as np
+        import os
         print("printing", flush=True)
         def good(w_x, w_h, w_y, x, yhat, h_0):
             print("more")
@@ -142,20 +149,51 @@ def test_a_file_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
         def raises(w_x): return 1 / 0
         def leaves(w_x): import os; os._exit(3)
         def waits(w_x):
-            while True: pass
+            while True: os.write(1, b"x" * 65536)
+        def forges(w_x):
+            import os
+            for place in range(3, 20):
+                try: os.write(place, b'{"cases": [{"loss": "a"}]}')
+                except OSError: pass
+            os._exit(0)
+        def starts(w_x):
+            import subprocess
+            subprocess.Popen(["sleep", "30"], start_new_session=True)
+            return 0.0, [0.0, 0.0, 0.0]
     """
     file.write_text(textwrap.dedent(right))
     recurrence = derive("elman", 3).recurrence
     assert not audit(recurrence, InAProcess(file, "good")).agrees
+    assert not audit(recurrence, InAProcess(file, "starts", 20)).agrees
     for name, message in {
         "raises": "ZeroDivisionError: division by zero, line 7 of backward.py",
         "leaves": "it ended with 3, and without an answer",
         "waits": "waits did not end within 1 s; --time-limit gives it more",
+        "forges": "forges did not leave its answer as it was",
         "absent": "there is no function absent; it has good, raises, leaves, waits",
     }.items():
         with pytest.raises(ValuesError) as told:
             audit(recurrence, InAProcess(file, name, 1 if name == "waits" else 30))
         assert message in str(told.value)
+
+
+def test_what_runs_a_function_ends_with_who_asked(tmp_path: Path) -> None:
+    """Whoever asked may be killed: then its pipe closes, and a function that would never end does."""
+    (tmp_path / "own.py").write_text("def f():\n    open('begun', 'w').close()\n    while True: pass\n")
+    case = {"steps": 1, "values": {}, "groups": {}, "states": {}}
+    asked = {"file": str(tmp_path / "own.py"), "function": "f", "tensors": False, "cases": [case]}
+    command = [sys.executable, "-m", "derive.review.runner"]
+    package = {**os.environ, "PYTHONPATH": str(Path(derive_package.__file__).parents[1])}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=tmp_path, env=package, start_new_session=True) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(asked).encode() + b"\n")
+        process.stdin.flush()
+        until = time.monotonic() + 30
+        while not (tmp_path / "begun").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert process.poll() is None
+        process.stdin.close()
+        assert process.wait(30) == -signal.SIGKILL
 
 
 def test_a_test_of_one_s_own() -> None:

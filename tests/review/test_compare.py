@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,13 @@ def test_further_values_tell_mistakes_apart() -> None:
         ({"w_h": float("nan")}, "is not finite"),
         ({"w_h": np.array([1 + 2j])}, "has to be real numbers"),
         ({"w_h": [[1], [1, 2]]}, "rows of different lengths"),
+        ({"w_h": 1e308}, "more than 1e+150 came"),
+        ({"w_h": Fraction(10**400)}, "more than 1e+150 came"),
+        ({"w_h": 10**5_000}, "not so long a number"),
+        ({"w_h": "9" * 10**6 + "x"}, "has to be a number or a list of numbers, not '99"),
+        ({"w_h": [[[[1]]]]}, "has lists in lists in lists"),
+        ({"w_h": [1] * 1_000_001}, "has 1,000,001 numbers"),
+        ({"w_h": np.broadcast_to(1.0, (10**5, 10**5))}, "has 10,000,000,000 numbers"),
     ],
 )
 def test_what_is_no_gradient_is_told(gradients: dict[str, Any], message: str) -> None:

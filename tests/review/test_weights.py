@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from derive import derive
-from derive.errors import ValuesError
+from derive.errors import LimitError, ValuesError
 from derive.review import load_weights
 
 GATES = {"lstm": "ifgo", "gru": "rzn", "elman-vector": "a"}
@@ -166,3 +168,80 @@ def test_what_has_no_place_is_told(source: Any, message: str) -> None:
     with pytest.raises(ValuesError) as told:
         derive("lstm", 2).values_from(source)
     assert message in str(told.value)
+
+
+TABLES = {
+    "list": b"[1]",
+    "nested": b"[" * 100_000,
+    "entry": b'{"W": 1}',
+    "shape": b'{"W": {"dtype": "F64", "shape": [1000000000000], "data_offsets": [0, 8]}}',
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_that_is_none_is_told(table: str, tmp_path: Path) -> None:
+    """Whatever stands where a safetensors file has its table, there is one message."""
+    (tmp_path / "w.safetensors").write_bytes(len(TABLES[table]).to_bytes(8, "little") + TABLES[table] + bytes(8))
+    with pytest.raises(ValuesError, match="is no safetensors file"):
+        load_weights(tmp_path / "w.safetensors")
+    (tmp_path / "w.safetensors").write_bytes(b"\xff" * 8 + b"{}")
+    with pytest.raises(ValuesError, match="its table would have"):
+        load_weights(tmp_path / "w.safetensors")
+
+
+def test_an_archive_that_is_none_is_told(tmp_path: Path) -> None:
+    """A member that is locked, or claims to be larger than all memory, or is nested for ever, is one message."""
+    whole = tmp_path / "whole.npz"
+    np.savez(whole, W=np.ones((2, 2)))
+    locked = bytearray(whole.read_bytes())
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    headers = ("{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,)}", "(" * 9_000, "-" * 9_000 + "1")
+    arrays = [b"\x93NUMPY\1\0" + len(head).to_bytes(2, "little") + head.encode() for head in headers]
+    for content in (bytes(locked), b"", whole.read_bytes()[:90], *map(_packed, arrays)):
+        (tmp_path / "w.npz").write_bytes(content)
+        with pytest.raises(ValuesError, match=r"is no NumPy archive|could run code"):
+            load_weights(tmp_path / "w.npz")
+
+
+def _packed(array: bytes) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as packed:
+        packed.writestr("W.npy", array)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"weight_ih_l0": np.ones((12, 2))},
+        {"weight_ih_l0": np.ones(()), "weight_hh_l0": np.ones(())},
+        {"weight_ih_l0": np.ones((12, 2)), "weight_hh_l0": np.ones((12, 3)), "bias_ih_l0": np.ones(5)},
+        {"kernel": np.ones((2, 12)), "recurrent_kernel": np.ones((3, 12)), "bias": np.ones(())},
+        {"kernel": np.ones((2, 12)), "recurrent_kernel": np.ones((3, 12)), "bias": np.ones((1, 12))},
+    ],
+)
+def test_a_layer_with_something_missing_is_told(arrays: dict[str, Any]) -> None:
+    """Matrices and biases of a layer that are not there, or do not go together, are one message."""
+    with pytest.raises(ValuesError, match=r"the weights and biases of a layer of .* do not go together"):
+        derive("lstm", 2).values_from(arrays)
+
+
+def test_a_large_array_is_refused_before_it_is_looked_into() -> None:
+    """An array of millions for a matrix of a few entries is told by its size, with the option that would raise the limit."""
+    for name in ("W_xi", "x"):
+        with pytest.raises(LimitError, match=f"{name}: 9,000,000 numbers|{name}: 3,000 components"):
+            derive("lstm", 2).values_from({name: np.broadcast_to(1.0, (3_000, 3_000))})
+
+
+def test_a_tensor_that_stands_for_more_than_its_bytes_is_told(tmp_path: Path) -> None:
+    """One number can be stretched over a tensor of billions; it is not made into an array."""
+    torch = pytest.importorskip("torch")
+    torch.save({"W": torch.zeros(1).expand(100_000, 100_000)}, tmp_path / "w.pt")
+    with pytest.raises(ValuesError, match="holds more than 200,000,000 bytes"):
+        load_weights(tmp_path / "w.pt")
+    torch.save({"W": torch.zeros((2, 2)).to_sparse()}, tmp_path / "w.pt")
+    with pytest.raises(ValuesError, match="save the state_dict"):
+        load_weights(tmp_path / "w.pt")
+    torch.save([1], tmp_path / "w.pt")
+    with pytest.raises(ValuesError, match="save the state_dict"):
+        load_weights(tmp_path / "w.pt")

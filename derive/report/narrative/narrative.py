@@ -41,11 +41,12 @@ from derive.report.document import (
 )
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
-from derive.report.narrative.templates import render
+from derive.report.narrative.templates import MOST_TEXT, render
 
 OPEN, SHUT = "\ue000", "\ue001"
 MARK = re.compile(f"{OPEN}([0-9]{{1,7}}){SHUT}")
 ADDRESS = re.compile(r"https?://|mailto:", re.IGNORECASE)
+LANGUAGE = re.compile(r"[\w.+#-]*")
 SHOWN = 60
 MOST_MARKS, MOST_BLOCKS = 20_000, 500
 """How many things a template may call for, and how many of them that are a table, a picture or a display."""
@@ -82,15 +83,6 @@ class Marks:
             block = replace(block, caption=(Strong((Text(f"{title}  "),)), *block.caption))
         self.things.append(block)
         return f"\n\n{OPEN}{len(self.things) - 1}{SHUT}\n\n"
-
-    def hold(self, text: str) -> None:
-        """Raise `NarrativeError` for a text that shows more than may be called for, as one thing called for once, often."""
-        marks = [int(mark[1]) for mark in MARK.finditer(text)]
-        blocks = [place for place in marks if place < len(self.things) and not isinstance(self.things[place], tuple)]
-        if len(marks) > MOST_MARKS or len(blocks) > MOST_BLOCKS:
-            raise NarrativeError(
-                f"a template may show {MOST_BLOCKS:,} tables, pictures and displays, and {MOST_MARKS:,} things in all, not more"
-            )
 
     def number_equations(self, text: str) -> None:
         """Give a number to each display that is referred to, in the order in which they stand in a text."""
@@ -136,7 +128,6 @@ class Marks:
 def document(templates: Sandbox, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
-    marks.hold(text)
     marks.number_equations(text)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
     reader = _Reader(marks, name, typesetting(templates, language)["between_lines"])
@@ -157,6 +148,9 @@ class _Reader:
     between_lines: str
     sections: int = 0
     parts: int = 0
+    shown: int = 0
+    blocks_shown: int = 0
+    leading: int = 0
 
     def blocks(self, nodes: list[SyntaxTreeNode]) -> Iterator[Block]:
         """Translate blocks; a paragraph that is one block's mark is that block."""
@@ -177,7 +171,7 @@ class _Reader:
             case "blockquote":
                 return Callout(tuple(self.blocks(node.children)))
             case "fence" | "code_block":
-                return CodeBlock(node.content, node.info if node.type == "fence" else "")
+                return CodeBlock(node.content, self._language(node.info) if node.type == "fence" else "")
             case _:
                 raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}”; use plain paragraphs")
 
@@ -197,6 +191,7 @@ class _Reader:
         if alone:
             thing = self._thing(alone)
             if isinstance(thing, Display | Table | Figure | Beside):
+                self._count(thing)
                 return thing
         inlines = self._inlines(node)
         return Paragraph(inlines) if inlines else None
@@ -224,12 +219,33 @@ class _Reader:
             case _:
                 raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}” in a line of text")
 
+    def _language(self, info: str) -> str:
+        """The language of code, a word; who reads the Markdown could run, or take for markup, what says more than that."""
+        word = info.strip()
+        if not LANGUAGE.fullmatch(word):
+            raise NarrativeError(f"template {self.name}: the language of code is one word, not {word[:SHOWN]}")
+        return word
+
+    def _count(self, thing: Inline | Block | tuple[Inline, ...]) -> None:
+        """Raise `NarrativeError` for more than may be called for, as one thing called for once and shown often."""
+        self.shown += 1
+        if not isinstance(thing, tuple):
+            self.blocks_shown += len(thing.blocks) if isinstance(thing, Beside) else 1
+        if self.shown > MOST_MARKS or self.blocks_shown > MOST_BLOCKS:
+            raise NarrativeError(
+                f"template {self.name}: a template may show {MOST_BLOCKS:,} tables, pictures and displays, and "
+                f"{MOST_MARKS:,} things in all, not more"
+            )
+
     def _address(self, address: str) -> str:
         """Where a link leads: to a page or a letter. A reader's PDF would run what ``run:`` and paths name."""
         if not ADDRESS.match(address):
             raise NarrativeError(
                 f"template {self.name}: a link leads to https://…, http://… or mailto:…, not to {address[:SHOWN]}"
             )
+        self.leading += len(address)
+        if self.leading > MOST_TEXT:  # one that is written once can be referred to often
+            raise NarrativeError(f"template {self.name}: its links have more than {MOST_TEXT:,} characters together")
         return address
 
     def _text(self, content: str) -> Iterator[Inline]:
@@ -240,6 +256,7 @@ class _Reader:
                 yield Text(content[place : mark.start()])
             place = mark.end()
             thing = self._thing(mark)
+            self._count(thing)
             if not isinstance(thing, tuple):
                 raise NarrativeError(f"template {self.name}: a table, picture or display needs a paragraph of its own")
             yield from map(self._numbered, thing)

@@ -7,7 +7,6 @@ stays reachable under ``base/``: a file may extend the packaged one of the same 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +25,9 @@ from jinja2 import (
 from jinja2.loaders import split_template_path
 
 from derive.characters import lines
+from derive.contents import contents_inside
 from derive.errors import CheckFailedError, DeriveError, LimitError, NarrativeError, ValuesError
+from derive.network import read_toml
 from derive.report.narrative.folders import searched
 from derive.report.narrative.kept import TEX
 from derive.report.narrative.sandbox import Sandbox
@@ -49,20 +50,19 @@ class Folder(FileSystemLoader):
             raise TemplateNotFound(name)
         return super().load(environment, name, globals)
 
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002
         """Return a file's text and place; raise `NarrativeError` for what is no file of a template's size in this folder."""
         (folder,) = map(Path, self.searchpath)
         place = folder.joinpath(*split_template_path(template))
         try:
-            if place.exists():
-                _check_place(folder, place)
-            return super().get_source(environment, template)
-        except TemplateNotFound:
-            raise
+            text = _read(folder, place) if place.exists() else None
         except UnicodeDecodeError:
             raise NarrativeError(f"{place} is not a UTF-8 text file") from None
         except (OSError, ValueError) as reason:
             raise NarrativeError(f"{place}: cannot be read ({getattr(reason, 'strerror', None) or reason})") from None
+        if text is None:
+            raise TemplateNotFound(template)
+        return text, str(place), lambda: True
 
 
 def environment(extra: Path | None = None) -> Sandbox:
@@ -132,14 +132,9 @@ def table(templates: Sandbox, name: str) -> dict[str, str]:
     """
     loader: BaseLoader = templates.loader or ChoiceLoader(())
     try:
-        found = tomllib.loads(loader.get_source(templates, name)[0])
+        found = read_toml(loader.get_source(templates, name)[0], f"template {name}", NarrativeError)
     except TemplateNotFound:
         return {}
-    except (tomllib.TOMLDecodeError, RecursionError, ArithmeticError, ValueError) as error:
-        why = (
-            error if isinstance(error, tomllib.TOMLDecodeError) else "it holds too large a number, or nests too deeply"
-        )
-        raise NarrativeError(f"template {name}: {why}") from None
     for key, value in found.items():
         if not isinstance(value, str):
             raise NarrativeError(f"template {name}: {key} has to be text in quotation marks")
@@ -197,11 +192,15 @@ def _place(templates: Sandbox, error: Exception, name: str) -> str:
     return place
 
 
-def _check_place(folder: Path, place: Path) -> None:
-    """Refuse what lies outside a folder, is no file, or is too large for one."""
-    if not place.resolve().is_relative_to(folder.resolve()):
+def _read(folder: Path, place: Path) -> str:
+    """The text of a file; what lies outside of the folder, is no file, or is too large for one is refused.
+
+    Where a link leads is looked up once, and what is opened then is no link any more.
+    """
+    home, led = folder.resolve(), place.resolve()
+    if not led.is_relative_to(home):
         raise NarrativeError(f"{place} is a link that leads out of {folder}, which is not followed")
-    if not place.is_file():
-        raise NarrativeError(f"{place} is not a file")
-    if place.stat().st_size > MOST_SOURCE:
+    content = contents_inside(home, led.relative_to(home), MOST_SOURCE)
+    if len(content) > MOST_SOURCE:
         raise NarrativeError(f"{place} has more than {MOST_SOURCE:,} bytes; divide it, and include its parts")
+    return content.decode()

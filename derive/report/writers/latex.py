@@ -118,13 +118,13 @@ def write(job: Job) -> Written:
 def logo_files(document: Document, name: str) -> dict[str, bytes]:
     """Return the logo above the title as a PDF of its own, by its file's name, which the source of a handout asks for.
 
-    TeX reads no SVG, so Typst makes it.
+    TeX reads no SVG, so Typst makes it; as it may be anybody's, in a process of its own.
     """
     head = document.letterhead
     if head is None or head.logo is None:
         return {}
     page = "#set page(width: auto, height: auto, margin: 0pt)"
-    return {_logo_name(name): typst_pdf(f"{page}\n#let logo = {logo_typst(head.logo)}\n{_ALONE}")}
+    return {_logo_name(name): typst_pdf(f"{page}\n#let logo = {logo_typst(head.logo)}\n{_ALONE}", apart=True)}
 
 
 def _logo_name(name: str) -> str:

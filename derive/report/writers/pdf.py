@@ -22,13 +22,18 @@ def write(job: Job) -> Written:
     from derive.report.writers.latex import latex_document, logo_files  # noqa: PLC0415 - PyLaTeX loads only where TeX is used
 
     source = latex_document(job.document, job.looks("latex.tex"), job.name)
-    files = logo_files(job.document, job.name)
     otherwise = None if job.engine == "latex" else partial(_by_typst, job)
-    return Written(lambda: {f"{job.name}.pdf": latex_pdf(source, files=files)}, "latex", otherwise)
+
+    def all_files() -> Files:
+        return {f"{job.name}.pdf": latex_pdf(source, files=logo_files(job.document, job.name))}
+
+    return Written(all_files, "latex", otherwise)
 
 
 def _by_typst(job: Job) -> Written:
-    pdf = job.by_typst(typst_pdf, typst_source(job.document, job.looks("typst.typ")))
+    head = job.document.letterhead
+    image = head is not None and head.logo is not None
+    pdf = job.by_typst(typst_pdf, typst_source(job.document, job.looks("typst.typ")), image=image)
     return Written(lambda: {f"{job.name}.pdf": pdf()}, "typst")
 
 

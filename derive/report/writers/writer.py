@@ -39,12 +39,13 @@ class Job:
         """Return a shell for the language of the document."""
         return shell(self.templates, name, self.document.language, self.paper)
 
-    def by_typst(self, make: Callable[..., Pages], source: str) -> Callable[[], Pages]:
+    def by_typst(self, make: Callable[..., Pages], source: str, *, image: bool = False) -> Callable[[], Pages]:
         """Return what waits for what Typst makes of a source, which begins at once.
 
-        Where the looks are a stranger's, it begins when it is asked for, in a process that a signal can end.
+        Where the looks are a stranger's, or an ``image`` is, it begins when it is asked for, in a process that a signal
+        can end.
         """
-        if is_own(self.templates, "typst.typ", self.document.language, self.paper):
+        if image or is_own(self.templates, "typst.typ", self.document.language, self.paper):
             return partial(make, source, apart=True)
         return self.beside.submit(make, source).result
 

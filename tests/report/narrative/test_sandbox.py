@@ -416,6 +416,11 @@ def test_a_mark_that_no_call_made_is_told(tmp_path: Path) -> None:
 REPEATED = {
     "{% set x = equations() %}{% for i in range(600) %}{{ x }}{% endfor %}": "a template may show 500 tables",
     "{% set x = sym('h') %}{% for i in range(20001) %}{{ x }}{% endfor %}": "and 20,000 things in all, not more",
+    "{% set x = equations() %}{% for i in range(600) %}&#xE000;0&#xE001;\n\n{% endfor %}": "may show 500 tables",
+    "[x]: http://x/" + "a" * 60_000 + "\n\n" + "[x] " * 10: "its links have more than 200,000 characters together",
+    "```{=html}\nx\n```": "the language of code is one word, not {=html}",
+    "``` {python}\nx\n```": "the language of code is one word, not {python}",
+    "~~~ a`b\nx\n~~~": "the language of code is one word, not a`b",
     "[x](run:calc.exe)": "a link leads to https://…, http://… or mailto:…, not to run:calc.exe",
     "[x](../../other.pdf)": "not to ../../other.pdf",
     "<ms-settings:x>": "not to ms-settings:x",

@@ -87,7 +87,8 @@ def test_the_shells_define_what_the_writers_call(language: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("state = #123", "Invalid value"),
+        (".".join("a" * 20_000) + " = 1", "line 1: it nests too deeply"),
+        ("state = #123", "line 1: a text stands in quotation marks"),
         ('state = "#123456"', 'input has to be a colour, such as input = "#5c6370"'),
         ('{packaged}\nmuted = "red"', "muted has to be a colour"),
         ("{packaged}\nmuted = '#123456\"); read(\"x'", "muted has to be a colour"),
