@@ -52,6 +52,8 @@ def product_of(first: Expr, second: Expr, vectors: frozenset[str]) -> Expr:
 def with_one_number(product: Expr) -> Expr:
     """Return a product in which no two factors are numbers, or hold one: m/2 times 2 (y − ŷ) is m (y − ŷ).
 
+    A single number stands in front: δ · 0.9 is 0.9 δ.
+
     >>> m, y = Var("m", 0), Var("y", 0)
     >>> with_one_number(ex.Mul((ex.Div(m, ex.Const(Fraction(2))), ex.Const(Fraction(2)), y))) == ex.Mul((m, y))
     True
@@ -62,6 +64,9 @@ def with_one_number(product: Expr) -> Expr:
         return product
     taken = [_number_of(factor) for factor in product.factors]
     numbers = [number for number, _ in taken if number != ex.ONE]
+    bare = next((factor for factor in product.factors[1:] if isinstance(factor, ex.Const)), None)
+    if len(numbers) < 2 and bare is not None:
+        return ex.mul(bare, *(factor for factor in product.factors if factor is not bare))
     if len(numbers) < 2:
         return product
     value = Fraction(math.prod(number.value for number in numbers))

@@ -17,7 +17,7 @@ from functools import cached_property
 
 from derive.graph import Node
 from derive.notation.express import Clock, Notation, T
-from derive.notation.formula import Formula, Matrix, Sum, Symbol, grouped, number, plus, times
+from derive.notation.formula import Formula, Fraction, Matrix, Number, Product, Symbol, grouped, number, plus, times
 from derive.notation.measure import width
 from derive.notation.transfers import END, ONE, ZERO, Letters, Transfers, bracketed
 from derive.recurrence import ClosedForm, Component, Tree
@@ -45,17 +45,18 @@ class _Alone(Transfers):
         """The sum, with a letter for the transfer if it does not fit, and one for the source if it still does not."""
         (name,) = self.form.names
         left = self.notation.adjoint(name, T.step(0))
-        sources, named = self._sources(self.origin), self.transfer(self.between)
-        whole = self._sum(self._factor(Clock(self.letters.between)), sources)
+        sources, named = self._sources(self.origin), False
+        whole = self._sum(sources, named=named)
         meant: list[Equation] = []
-        if not self.fits(left, whole) or isinstance(self.between, Sum):
+        if self._factor(T) != ONE and (not self.fits(left, whole) or self.is_counted):
+            named = True
             meant.append((self.transfer(T.step(0)), self._factor(T)))
-            whole = self._sum(named, sources)
+            whole = self._sum(sources, named=named)
         if not self.fits(left, whole):
             clock, found = next(iter(self._sources(T).items()))
             meant.append((self.source(clock.step(0)), found))
             clock = next(iter(sources))
-            whole = self._sum(named, {**sources, clock: self.source(clock.step(0))})
+            whole = self._sum({**sources, clock: self.source(clock.step(0))}, named=named)
         yield left, whole
         yield from meant
 
@@ -64,13 +65,20 @@ class _Alone(Transfers):
         summed, at_end = self.parts(*self.form.names)
         return {clock: self.added(parts, clock) for clock, parts in ((each, summed), (END, at_end)) if parts}
 
-    def _sum(self, transfer: Formula, sources: Mapping[Clock, Formula]) -> Formula:
-        """What the source of each step adds: its terms times the product of the transfers between."""
+    def _sum(self, sources: Mapping[Clock, Formula], *, named: bool) -> Formula:
+        """What the source of each step adds: its terms times the product of the transfers between, unless these are 1."""
         terms = []
         for clock, found in sources.items():
-            product = self.product(clock, bracketed(transfer))
-            source = () if found == ONE else (bracketed(found),)
-            term = times(*source, product) if self.is_scalar else times(grouped(product), *source)
+            factor = self._factor(Clock(self.letters.between))
+            transfer = self.transfer(self.between(clock)) if named else bracketed(factor)
+            product = () if factor == ONE else (self.product(clock, transfer),)
+            source = () if found == ONE and product else (bracketed(found),)
+            if self.is_scalar:
+                term = times(*source, *product)
+            else:
+                digits, source = _apart(source)
+                parts = (*source, *map(grouped, product)) if self.is_behind else (*map(grouped, product), *source)
+                term = times(*digits, *parts)
             terms.append(term if clock == END else self.over(term))
         return plus(*terms)
 
@@ -78,6 +86,15 @@ class _Alone(Transfers):
         """What the adjoint of a step hands on is multiplied by."""
         (component,) = self.form.components
         return plus(*self.ways(self.form.straight(component, component), clock))
+
+
+def _apart(source: tuple[Formula, ...]) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
+    """The number that a source begins with, which stands in front of all, and the rest."""
+    match source:
+        case (Product((Number() | Fraction(Number(), Number()) as digits, *rest), ""),) if rest:
+            return (digits,), tuple(rest)
+        case _:
+            return (), source
 
 
 @dataclass(frozen=True)
@@ -105,7 +122,7 @@ class _InBlocks(Transfers):
 
     def _from_step(self, origin: Clock, source: Formula) -> Formula:
         """What the sources of a step add: the product of the matrices between, times their column."""
-        product = grouped(self.product(origin, self.transfer(self.between)))
+        product = grouped(self.product(origin, self.transfer(self.between(origin))))
         return times(*self._picked(), product, source)
 
     def _picked(self) -> tuple[Formula, ...]:

@@ -24,6 +24,7 @@ from derive.equations import (
     Shapes,
     Var,
     digits_of,
+    is_constant,
     joined,
     left_over,
     length_terms,
@@ -207,6 +208,12 @@ class Notation:
                 return self._matrix_product(left, right, clock)
             case ex.Dot(left, right):
                 return self._inner(self.formula(left, clock), self.formula(right, clock))
+            case ex.Outer(left, ex.Mul(factors)) if any(map(is_constant, factors)) and any(
+                map(self.is_vector, factors)
+            ):
+                numbers = [self.formula(factor, clock) for factor in factors if is_constant(factor)]
+                rest = ex.mul(*(factor for factor in factors if not is_constant(factor)))
+                return times(*numbers, self.formula(ex.Outer(left, rest), clock))
             case ex.Outer(left, right):
                 return self._outer(self.formula(left, clock), self.formula(right, clock))
             case ex.Transpose(body):

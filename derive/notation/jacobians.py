@@ -142,7 +142,7 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
         case RowOuter(vector):
             return (notation.formula(vector, clock), transposed(_product(factors)))
         case Flip():
-            return (_transposed(factors),)
+            return _flipped(factors)
         case Reduce(axis, kept):
             return (notation.summed(_product(factors), axis, kept=kept),)
         case Select() | Embed() if len(shape) == 1:
@@ -160,6 +160,15 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
             return (*factors, notation.link(link, clock))
         case _:
             return (notation.link(link, clock), *factors)
+
+
+def _flipped(factors: Factors) -> Factors:
+    """A product transposed, an outer one factor by factor from behind: ((o − ŷ) qᵀ)ᵀ is q (o − ŷ)ᵀ."""
+    match factors:
+        case (left, Transposed(right)):
+            return (right, transposed(left))
+        case _:
+            return (_transposed(factors),)
 
 
 def _transposed(factors: Factors) -> Formula:

@@ -1,19 +1,37 @@
 """Transfers: what closed forms in print are made of — sums over steps, products between steps, ways as factors or matrices.
 
-Of vectors a way is a product of matrices, the last local partial of the path first. A plain number that stands beside
-matrices is a multiple of I.
+Of columns a way is a product of matrices in front of what is handed on, the last local partial of the path first; of rows one
+behind it, the first of them first. An adjoint that is a matrix has a closed form where all that it is handed on by stands on
+one side of it, or is a plain number: then its columns, or its rows, are solved for at once. Where it is multiplied entry by
+entry as well, as in a batch with a tanh, there is no matrix that does both. A number beside matrices is a multiple of I.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
 
 from derive.equations import Expr
 from derive.equations import expression as ex
-from derive.graph import Chain, LinearMap, Scale
+from derive.graph import Chain, Embed, LinearMap, Matrix, Right, Scale, Select, Softmax, Spread, pulled_shape
 from derive.notation import general
 from derive.notation.express import LAST, Clock, Notation, T
-from derive.notation.formula import Big, Formula, Minus, Number, Sum, Symbol, grouped, negated, plus, relation, times
+from derive.notation.formula import (
+    Big,
+    Formula,
+    Minus,
+    Number,
+    Sum,
+    Symbol,
+    grouped,
+    negated,
+    plus,
+    relation,
+    times,
+    transposed,
+)
 from derive.notation.jacobians import as_parts
 from derive.notation.measure import width
 from derive.recurrence import (
@@ -28,7 +46,11 @@ from derive.recurrence import (
 )
 
 END = Clock("T")
+MATRIX = 2
+"""The rank of a matrix."""
 ZERO, ONE, UNIT = Number("0"), Number("1"), Symbol("I")
+Side: TypeAlias = Literal["left", "right", "either"]
+"""Where the transfers stand beside what is handed on; either, if they are plain numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +122,43 @@ class Transfers:
     def product(self, origin: Clock, factor: Formula) -> Formula:
         """Π over the steps j between t and the origin s: t < j ≤ s, or s ≤ j < t for a state that runs backwards.
 
-        Of matrices the factors are counted from t on then, so that they stand in their order: t − j for 1 ≤ j ≤ t − s.
+        Where the later steps stand first, the factors are counted, so that they stand in their order: from t on, t − j for
+        1 ≤ j ≤ t − s; of rows from s on, s + 1 − j for 1 ≤ j ≤ s − t.
         """
-        between = Symbol(self.letters.between)
-        if self.form.direction == 1:
-            return Big("Π", relation(between, ("=", T.step(1))), origin.step(0), factor)
-        if self.commutes:
-            return Big("Π", relation(between, ("=", origin.step(0))), T.step(-1), factor)
-        return Big("Π", relation(between, ("=", ONE)), plus(T.step(0), negated(origin.step(0))), factor)
+        between, forwards = Symbol(self.letters.between), self.form.direction == 1
+        if self.is_counted:
+            ends = (origin, T) if forwards else (T, origin)
+            count = plus(ends[0].step(0), negated(ends[1].step(0)))
+            return Big("Π", relation(between, ("=", ONE)), count, factor)
+        first, last = (T.step(1), origin.step(0)) if forwards else (origin.step(0), T.step(-1))
+        return Big("Π", relation(between, ("=", first)), last, factor)
 
-    @property
-    def between(self) -> Formula:
+    def between(self, origin: Clock) -> Formula:
         """The step of a factor of the product, if it has a letter."""
         between = Symbol(self.letters.between)
-        return between if self.form.direction == 1 or self.commutes else plus(T.step(0), negated(between))
+        if not self.is_counted:
+            return between
+        return plus(origin.step(1) if self.form.direction == 1 else T.step(0), negated(between))
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the factors of a later step stand first."""
+        return not self.commutes and (self.form.direction == 1) == self.is_behind
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the transfers stand behind what they hand on."""
+        return self.side == "right"
+
+    @cached_property
+    def side(self) -> Side | None:
+        """Where the transfers stand."""
+        return side(self.notation, self.form)
 
     @property
     def commutes(self) -> bool:
         """Whether the order of the factors does not matter."""
-        return self.is_scalar and len(self.form.components) == 1
+        return (self.is_scalar or self.side == "either") and len(self.form.components) == 1
 
     # -- ways --------------------------------------------------------------------------------------------------------------
 
@@ -136,33 +176,120 @@ class Transfers:
         """A way's transposed local partials as matrices, the last one first; ``unit``: a plain number is times I."""
         factors: list[Formula] = []
         links: list[LinearMap] = []
-        for step, chains in reversed(as_parts(tuple(spine(way)[1]))):
+        parts = as_parts(tuple(spine(way)[1]))
+        for step, chains in parts if self.is_behind else reversed(parts):
             local = Clock(clock.letter, clock.origin + step)
             sums = [self._chain(chain, local, unit=len(chains) > 1) for chain in chains]
             factors.append(sums[0] if len(sums) == 1 else grouped(plus(*sums)))
             links += (link for chain in chains for link in chain)
         factors = [factor for factor in factors if factor != ONE]
+        if self.side == "either" and len(self.form.components) == 1:
+            return times(*factors)
         needed = not factors or (unit and all(map(self._is_number, links)))
         return times(*factors, *(self.unit(node.name) for node in adjoints(way) if needed))
 
     def _chain(self, chain: Chain, clock: Clock, *, unit: bool) -> Formula:
-        factors = [self.notation.link(link, clock) for link in reversed(chain)]
+        factors = [self._link(link, clock) for link in (chain if self.is_behind else reversed(chain))]
         return times(*factors, *([UNIT] if unit and all(map(self._is_number, chain)) else []))
 
+    def _link(self, link: LinearMap, clock: Clock) -> Formula:
+        """A local partial as a matrix on its side."""
+        match link:
+            case Right(matrix):
+                return self.notation.formula(ex.transpose(matrix), clock)
+            case Select() | Embed() if self.is_behind:
+                return transposed(self.notation.link(link, clock))
+            case _:
+                return self.notation.link(link, clock)
+
     def _is_number(self, link: LinearMap) -> bool:
-        return isinstance(link, Scale) and not self.notation.is_vector(link.factor)
+        return is_number(self.notation, link)
 
     def unit(self, name: str) -> Formula:
         """What takes the adjoint of a variable to itself: 1, or I."""
         return UNIT if self.notation.network.shape(name) else ONE
 
 
-def is_of_columns(notation: Notation, form: ClosedForm) -> bool:
-    """Whether all that a closed form hands on, also on the way, are numbers and columns, so that its transfers are matrices."""
+def side(notation: Notation, form: ClosedForm) -> Side | None:
+    """Where the transfers of a closed form stand; None if what is handed on is not by matrices on one side alone.
+
+    Several adjoints that are solved for together are columns.
+    """
     trees = [way for name in form.names for way in form.terms(name) if adjoints(way)]
-    ends = {node.name for tree in trees for node in adjoints(tree)} | {*form.names}
-    heads = {arc.edge.head for tree in trees for arc in spine(tree)[1]}
-    return not notation.in_rows and all(len(notation.network.shape(name)) < 2 for name in ends | heads)
+    found = {each for tree in trees for each in _sides(notation, tree)}
+    if None in found or len(found - {"either"}) > 1:
+        return None
+    known: set[Side] = {each for each in found if each is not None and each != "either"}
+    where = known.pop() if known else "either"
+    network = notation.network
+    plain = not notation.in_rows and all(len(network.shape(name)) < MATRIX for name in form.names)
+    return where if plain or len(form.components) == 1 else None
+
+
+def _sides(notation: Notation, way: Tree) -> Iterator[Side | None]:
+    """Where each local partial on a way stands."""
+    for arc in spine(way)[1]:
+        for chain in arc.edge.partial.chains:
+            shape = notation.network.shape(arc.edge.head)
+            for link in chain:
+                pulled = pulled_shape(link, shape, notation.shapes)
+                yield _side(notation, link, max(len(shape), len(pulled)))
+                shape = pulled
+
+
+def _side(notation: Notation, link: LinearMap, rank: int) -> Side | None:
+    """Where a local partial stands beside an adjoint; None if it is no matrix there."""
+    if is_number(notation, link):
+        return "either"
+    match link:
+        case Matrix() if rank == MATRIX:
+            return "left"
+        case Right(matrix) if rank == MATRIX and notation.rank(matrix) == MATRIX:
+            return "right"
+        case _ if rank == MATRIX:
+            return None
+        case Scale() | Right() | Softmax() | Spread() | Select() | Embed() if notation.in_rows:
+            return "right"
+        case _:
+            return None if notation.in_rows else "left"
+
+
+_BY_ITSELF: Mapping[type, str] = {Matrix: "column", Right: "row", Scale: "any"}
+
+
+def by_itself(notation: Notation, form: ClosedForm) -> Literal["row", "column", ""]:
+    """What of an adjoint that is a matrix has a closed form by itself, if the whole has none: its rows or its columns."""
+    if len(form.components) > 1 or len(notation.network.shape(form.names[0])) < MATRIX:
+        return ""
+    kinds = {
+        _BY_ITSELF.get(type(link), "")
+        for tree in form.terms(form.names[0])
+        if adjoints(tree)
+        for arc in spine(tree)[1]
+        for chain in arc.edge.partial.chains
+        for link in chain
+    } - {"any"}
+    match [*kinds]:
+        case ["row"]:
+            return "row"
+        case ["column"]:
+            return "column"
+        case _:
+            return ""
+
+
+def hands_on_as_it_is(notation: Notation, form: ClosedForm) -> bool:
+    """Whether an adjoint is handed on from step to step as it is, multiplied by nothing."""
+    trees = [tree for name in form.names for tree in form.terms(name) if adjoints(tree)]
+    arcs = [arc for tree in trees for arc in spine(tree)[1]]
+    same = all(not chain for arc in arcs for chain in arc.edge.partial.chains)
+    plain = all(arc.edge.factor == ex.ONE for arc in arcs) if notation.network.is_scalar else same
+    return len(form.components) == len(trees) == 1 and plain
+
+
+def is_number(notation: Notation, link: LinearMap) -> bool:
+    """Whether a local partial is a plain number."""
+    return isinstance(link, Scale) and not notation.is_vector(link.factor)
 
 
 def bracketed(formula: Formula) -> Formula:

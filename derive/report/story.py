@@ -7,7 +7,7 @@ which may come from a stranger, gets hold of nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from typing import Any
 from derive.equations import FUNCTIONS
 from derive.equations import expression as ex
 from derive.errors import NarrativeError
-from derive.graph import Embed, LinearMap, Matrix, Node, Right, Select, Unrolled
-from derive.notation import general
+from derive.graph import Embed, Flip, LinearMap, Matrix, Node, Right, Select, Unrolled
+from derive.notation import general, transfers
 from derive.notation.express import NUMBERS, Clock, unit, zeros
 from derive.notation.formula import (
     Apply,
@@ -132,6 +132,9 @@ class Story:
             "added_up": locally,
             "distributions": list(network.distributions),
             "along": ("column", "row")[network.axis] if network.axis is not None else "",
+            "flipped": any(isinstance(link, Flip) for link in links),
+            "learned": list(network.parameters),
+            "constants": list(network.constants),
             "matrix_data": [name for name in network.data if len(network.shape(name)) > 1],
             "added_up_later": [name for name in later if name not in locally],
             "ruled": [
@@ -172,7 +175,21 @@ class Story:
             "closed_forms": [Offered(form, lambda: SEEN_OF_A_FORM) for form in forms],
             "all_solved": len(forms) == len(derivation.recurrence.circles),
             "follow": [name for name in derivation.rules if not any(name in form.names for form in forms)],
-            "order_matters": not network.is_scalar or any(form.is_matrix for form in forms),
+            **self._of_closed_forms(forms),
+        }
+
+    def _of_closed_forms(self, forms: Sequence[stages.ShownForm]) -> dict[str, Any]:
+        """Whether the order of factors in closed forms matters, and what is said of those that there are not."""
+        notation, derivation = self.subject.notation, self.subject.derivation
+        sides = [transfers.side(notation, form.form) for form in forms]
+        left_out = [form for form in derivation.recurrence.closed_forms if form not in [shown.form for shown in forms]]
+        alone = {transfers.by_itself(notation, form) for form in left_out}
+        matrices = any(side != "either" for side in sides) and not derivation.network.is_scalar
+        return {
+            "order_matters": matrices or any(form.is_matrix for form in forms),
+            "first_nearest": bool(sides) and "right" not in sides,
+            "as_it_is": bool(forms) and all(transfers.hands_on_as_it_is(notation, form.form) for form in forms),
+            "by_itself": alone.pop() if len(alone) == 1 and not forms else "",
         }
 
     def _drawn(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from derive.notation.formula import Fraction as Quotient
 from derive.notation.jacobians import tree_formula
 from derive.notation.letters import GREEK
 from derive.notation.lines import broken, width
-from derive.notation.transfers import Letters, is_of_columns
+from derive.notation.transfers import Letters, side
 from derive.numbers import Decimal, Decimals, Evaluation, Exact, Ratio, exact_decimal
 from derive.recurrence import ClosedForm, Tree
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
@@ -229,12 +229,12 @@ class Subject:
         """The closed forms there are in print, each with letters of its own.
 
         A state that runs backwards has none if only the last step has a loss: only the adjoint of that step is not 0. Nor has
-        one that is not a column: a matrix in front of it is not all that it is handed on by.
+        one that is handed on by more than matrices on one side of it.
         """
         found: list[tuple[ClosedForm, tuple[Equation, ...]]] = []
         last_only = self.derivation.network.loss_at == "last"
         for form in self.derivation.recurrence.closed_forms:
-            if not (last_only and form.direction == -1) and is_of_columns(self.notation, form):
+            if not (last_only and form.direction == -1) and side(self.notation, form) is not None:
                 steps = self._letters("origin", "between")
                 own = self._letters("transfer", "source", taken=(*steps.values(), *_meant(found)))
                 found.append((form, closed_form(self.notation, form, Letters(**steps, **own), LINE)))

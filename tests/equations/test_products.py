@@ -26,6 +26,8 @@ VECTORS = frozenset("uvpz")
         ("u", "1/u", "ones(u)"),
         ("w*(-z/p + (1 - z)/(1 - p))", "p*(1 - p)*x", "w*(p - z)*x"),
         ("a*b*(1/x)", "x*c", "a*b*c"),
+        ("d*w", "2*x", "2*d*w*x"),
+        ("d", "0.5", "0.5*d"),
     ],
 )
 def test_a_product_is_shortened_where_it_cancels_only(first: str, second: str, product: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from matrix_networks import MATRICES
 
 from derive.graph.rolled import Graph
 from derive.network.network import Network
 from derive.network.toml import load, ready_made
+from derive.notation import transfers
 from derive.notation.closed_form import closed_form
 from derive.notation.express import Notation
 from derive.notation.formula import Matrix
@@ -212,3 +214,51 @@ def test_of_several_adjoints_each_has_its_row_of_zeros_and_a_one() -> None:
         initial={"h": 0, "g": 0},
     )
     assert printed(network, "g", "h")[0] == "[δ_t^g; δ_t^h] = Σ_{s=t}^T [1, 0, 0; 0, 1, 0] (Π_{j=t+1}^s F_j) q_s"
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "lines"),
+    [
+        (
+            "vectors as rows",
+            "h",
+            ["δ_t = Σ_{s=t}^T (p_s − y_s) Vᵀ (Π_{j=1}^{s−t} F_{s+1−j})", "F_t = diag(1 − h_t²) Uᵀ"],
+        ),
+        ("linear attention", "S", ["δ_t = Σ_{s=t}^T (o_s − y_s) q_sᵀ"]),
+        ("memory in rows", "S", ["δ_t = Σ_{s=t}^T (Π_{j=t+1}^s 0.9) · 2/n · q_sᵀ · (o_s − y_s)"]),
+        ("linear batch in columns", "H", ["δ_t = Σ_{s=t}^T 2 (Π_{j=t+1}^s Uᵀ) H_s"]),
+        ("linear batch in rows", "H", ["δ_t = Σ_{s=t}^T 2 H_s (Π_{j=1}^{s−t} F_{s+1−j})", "F_t = Uᵀ"]),
+    ],
+)
+def test_rows_and_matrices_have_closed_forms_where_they_exist(network: str, name: str, lines: list[str]) -> None:
+    """Of rows the factor nearest to the loss stands first; what is handed on as it is needs no product."""
+    assert printed(LINEAR.get(network) or MATRICES[network], name) == lines
+
+
+def linear_batch(product: str, shape: str) -> Network:
+    """A batch without an activation, so that its state is multiplied on one side only."""
+    return Network(
+        name="linear",
+        equations={"H": f"X[t] + {product}", "l": "sum(H[t]**2)"},
+        parameters=("U",),
+        inputs=("X",),
+        loss="l",
+        initial={"H": 0},
+        shapes={"U": "n, n", "X": shape, "H": shape},
+    )
+
+
+LINEAR = {
+    "linear batch in columns": linear_batch("U@H[t-1]", "n, k"),
+    "linear batch in rows": linear_batch("H[t-1]@U", "k, n"),
+}
+
+
+@pytest.mark.parametrize(("network", "alone"), [("batch in columns", "column"), ("batch in rows", "row")])
+def test_a_batch_with_an_activation_has_one_for_each_sample_by_itself(network: str, alone: str) -> None:
+    """No matrix multiplies a whole matrix componentwise."""
+    recurrence = Recurrence(Graph(MATRICES[network]))
+    notation = Notation(MATRICES[network], recurrence.named)
+    (form,) = recurrence.closed_forms
+    assert transfers.side(notation, form) is None
+    assert transfers.by_itself(notation, form) == alone

@@ -18,7 +18,7 @@ from derive.report.exhibits import CALLS
 from derive.report.exhibits.stages import shown_forms
 from derive.report.narrative.narrative import MARK
 from derive.report.options import Options
-from derive.report.publish import subject
+from derive.report.publish import subject, tell
 from derive.report.story import Story
 
 # Nothing is used at a later step; one parameter leads nowhere; relu; a target without a hat.
@@ -126,6 +126,16 @@ ALL_STAGES = ["products", "grouped", "factored", "recognised"]
         ("stateless", "title", "stateless"),
         ("stateless", "about", ""),
         ("stateless", "source", ""),
+        ("by-data", "learned", []),
+        ("elman", "learned", ["w_x", "w_h", "w_y"]),
+        ("ssm", "constants", ["Delta"]),
+        ("linear-attention", "flipped", True),
+        ("elman-vector", "flipped", False),
+        ("linear-attention", "as_it_is", True),
+        ("elman-vector", "as_it_is", False),
+        ("elman-vector", "first_nearest", True),
+        ("elman-vector", "by_itself", ""),
+        ("elman-vector", "along", ""),
     ],
 )
 def test_facts_of_a_network(network: str, fact: str, value: object) -> None:
@@ -270,6 +280,13 @@ def test_a_circle_that_is_not_solved_is_told() -> None:
     found = Story(subject(derive(network, 2), Options())).context()
     assert found["closed_forms"] == []
     assert not found["all_solved"]
+
+
+@pytest.mark.parametrize("words", ["one and the same", "optimizer", "parameter stands", "Whatever a parameter"])
+def test_nothing_is_said_of_parameters_where_there_are_none(words: str) -> None:
+    """An initial value or a control is not the same at every step, and no optimizer updates it."""
+    assert words not in repr(tell(told("by-data", 3).subject))
+    assert words in repr(tell(told("elman", 3).subject))
 
 
 def test_letters_of_closed_forms_mean_nothing_else() -> None:
