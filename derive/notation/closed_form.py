@@ -72,7 +72,7 @@ class _Alone(Transfers):
             factor = self._factor(Clock(self.letters.between))
             transfer = self.transfer(self.between(clock)) if named else bracketed(factor)
             product = () if factor == ONE else (self.product(clock, transfer),)
-            source = () if found == ONE and product else (bracketed(found),)
+            source: tuple[Formula, ...] = () if found == ONE and product else (bracketed(found),)
             if self.is_scalar:
                 term = times(*source, *product)
             else:
