@@ -12,7 +12,10 @@ from benchmarks.headlines import renew
 from benchmarks.measure import Row
 
 SUBJECTS = ("recurrence", "gradient", "enumeration", "counting", "numeric", "code", "start")
-PEERS = ("sympy", "python-flint", "mpmath", "numpy", "casadi", "symengine", "networkx", "rustworkx", "torch", "jax")
+PEERS = (
+    *("sympy", "python-flint", "mpmath", "numpy", "casadi", "symengine"),
+    *("networkx", "rustworkx", "torch", "jax", "tangent-ad"),
+)
 RESULTS = Path(__file__).parent / "RESULTS.md"
 HEAD = """\
 # Results

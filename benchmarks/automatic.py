@@ -115,3 +115,52 @@ def _jax(step: Callable[..., Any], weights: list[Any], h: Any, data: tuple[Any, 
         return [float(value), *map(np.asarray, gradients)]
 
     return compiled
+
+
+def tangent_scalar(weights: list[float], x: list[float], target: list[float]) -> Run:
+    """Its own source of the adjoint, compiled by Python."""
+    return _tangent(scalar_loss, [*weights, x, target, 0.0], len(weights))
+
+
+def tangent_vector(weights: list[Any], x: Any, target: Any) -> Run:
+    """The same of arrays."""
+    return _tangent(vector_loss, [*weights, x, target, np.zeros(len(weights[2]))], len(weights))
+
+
+def scalar_loss(w_x, w_h, w_y, x, target, h_0):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - tangent copies types
+    """What tangent reads."""
+    h = h_0
+    loss = 0.0
+    for t in range(len(x)):
+        h = np.tanh(w_x * x[t] + w_h * h)
+        e = w_y * h - target[t]
+        loss = loss + e * e / 2.0
+    return loss
+
+
+def vector_loss(w_x, w_h, b_h, w_y, b_y, x, target, h_0):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - as above
+    """What tangent reads."""
+    h = h_0
+    loss = 0.0
+    for t in range(len(x)):
+        h = np.tanh(np.dot(w_x, x[t]) + np.dot(w_h, h) + b_h)
+        e = np.dot(w_y, h) + b_y - target[t]
+        loss = loss + np.sum(e * e) / 2.0
+    return loss
+
+
+def _tangent(loss: Callable[..., Any], given: list[Any], weights: int) -> Run:
+    """Reading the loss and writing its adjoint is the set-up."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what other libraries it has extensions for
+        import tangent
+
+        adjoint = tangent.autodiff(loss, wrt=tuple(range(weights)), preserve_result=True)
+
+    def run() -> list[Any]:
+        *gradients, value = adjoint(*given, 1.0)
+        return [value, *gradients]
+
+    return run

@@ -21,6 +21,7 @@ from benchmarks.numeric import inputs_and_weights, scalars
 from benchmarks.way import Way
 from derive.derivation import derive
 
+READ_BESIDE = "what it writes is Python too: adjoints of every assignment, with a stack of values"
 FLAGS = ("-std=c11", "-O3", "-march=native", "-ffast-math")
 
 
@@ -45,6 +46,7 @@ def _arrays(steps: int, units: int, repeats: int) -> Contest:
         Way("derive", partial(_numpy, given, x, target)),
         Way("hand-written NumPy", partial(by_hand.vector, given, x, target), row=partial(at_most, times=1.2)),
         Way("jax, compiled", partial(automatic.jax_vector, given, x, target), "jax", partial(at_least, times=1)),
+        Way("tangent", partial(automatic.tangent_vector, given, x, target), "tangent", note=READ_BESIDE),
     )
     return Contest(f"code in NumPy, T = {steps}, n = {units}", ways, repeats)
 
@@ -67,6 +69,7 @@ def _numbers(steps: int, repeats: int) -> Contest:
     ways = (
         Way("derive", partial(_python, weights, x, target)),
         Way("hand-written loop", loop, row=partial(at_most, times=1)),
+        Way("tangent", partial(automatic.tangent_scalar, weights, x, target), "tangent", note=READ_BESIDE),
     )
     return Contest(f"code in Python, T = {steps}, scalar", ways, repeats)
 

@@ -21,7 +21,7 @@ from derive.programs.listing import listing
 from derive.programs.program import Arguments
 from derive.programs.statements import Assign
 from derive.programs.writer import ProgramWriter
-from derive.recurrence import Recurrence
+from derive.recurrence import ADJOINT, Recurrence
 from derive.shown import Seen
 
 Entry: TypeAlias = tuple[Any, ...]
@@ -143,6 +143,7 @@ class Sharing:
 
 LINEAR = frozenset(
     {"*", "/", "@", "negative", "transpose", "outer", "sum", "sum_0", "sum_1", "sum_0_kept", "sum_1_kept"}
+    | {"part_0", "part_1", "padded_0", "padded_1"}
 )
 """Operations that make nothing of nothing."""
 NOTHING: Entry = ("constant", Fraction(0))
@@ -213,6 +214,13 @@ class _NodeWriter(ProgramWriter):
         self.vanishing = self.listing.counted or any(all(map(self._is_guarded, rule.terms)) for rule in rules)
         yield from super()._backward()
         self.vanishing = False
+
+    def _sum(self, statement: Assign) -> str:
+        """A sum; the gradient by a datum has its shape where it is nothing."""
+        found, bare = super()._sum(statement), statement.name.removeprefix(ADJOINT)
+        if bare == statement.name or bare not in self.network.data:
+            return found
+        return self.combined("+", self.zero_at(statement.name), found)
 
     def called(self, function: str, *arguments: str) -> str:
         """A function."""

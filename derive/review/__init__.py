@@ -5,7 +5,8 @@ from derive.review.backward import Change, statement
 from derive.review.came import Came, came
 from derive.review.compare import Comparison, Explanation, Nearest, Verdict, compare
 from derive.review.files import load_given, load_gradients
-from derive.review.mistakes import Adjoint, Mistake, Mistakes, Outcome, Paths, Rule
+from derive.review.kinds import Adjoint, Mistake, Outcome, Paths, Rule
+from derive.review.mistakes import Mistakes
 from derive.review.mutants import LAMBDA, Slip
 from derive.review.weights import SUFFIXES, load_weights, values_from
 

@@ -268,7 +268,8 @@ class Backward(Seen):
         for node in nodes:
             terms = (self._value(tree, adjoints, changes, label) for _, tree in self._trees_to(style, node))
             each.append(_added(terms, lambda at=node: self._zero(at)))  # type: ignore[misc]
-        if any(value is None or shape_of(value) != shape_of(self._zero(nodes[0])) for value in each):
+        each = [_filling(value, self._zero(nodes[0])) for value in each]
+        if any(value is None for value in each):
             return None
         return each if nodes[0].step is not None and len(nodes) > 1 else each[0]
 
@@ -355,6 +356,17 @@ def _by_edge(faults: tuple[Fault, ...]) -> dict[int, list[Change]]:
         if isinstance(fault, Change):
             found.setdefault(fault.edge.index, []).append(fault)
     return found
+
+
+def _filling(value: Any | None, zero: Any) -> Any | None:
+    """A value in the shape of a gradient, as an array adds up what is smaller; None where it does not fit."""
+    if value is None or shape_of(value) == shape_of(zero):
+        return value
+    try:
+        found = zero + value
+    except ValueError:
+        return None
+    return found if shape_of(found) == shape_of(zero) else None
 
 
 def _added(terms: Iterator[Any | None], zero: Callable[[], Any] | None = None) -> Any | None:

@@ -24,7 +24,8 @@ from derive.numbers import Values, precision
 from derive.recurrence import Recurrence
 from derive.review.backward import Faded
 from derive.review.came import Came, all_came
-from derive.review.mistakes import Mistake, Mistakes, Outcome, Paths, cost, faults_of
+from derive.review.kinds import Mistake, Outcome, Paths, cost, faults_of
+from derive.review.mistakes import Mistakes
 from derive.shown import Seen, Several
 
 CHANCE = 0.02

@@ -1,13 +1,7 @@
 """Mistakes: every simple one that a backward pass of this network has room for, each with the gradients that it gives.
 
-Four families, all read off the network's own graph and rules:
-
-    Paths      a group of paths alone: lag 0, up to k steps, the last loss, one step's use, (not) through a variable
-    Rule       one fault in one local partial, everywhere or in one statement (`derive.review.mutants`)
-    Adjoint    a whole adjoint times a number, or with the terms alone that were assigned last
-    Outcome    right gradients, handed over wrongly: times a number, transposed, one for another
-
-The gradients of groups are sums over the triangle of loss and use, which is computed once.
+What kinds there are is said in `derive.review.kinds`; faults in a rule are listed by `derive.review.candidates`. The gradients
+of groups of paths are sums over the triangle of loss and use, which is computed once.
 """
 
 from __future__ import annotations
@@ -15,136 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from derive.equations import SINGLE
 from derive.errors import DeriveError
-from derive.graph import Edge, Graph, Unrolled
+from derive.graph import Graph, Unrolled
 from derive.network import Network
 from derive.numbers import FLOAT, Values, arrays, balls, generic_values, shape_of
 from derive.paths import Path
-from derive.recurrence import All, Recurrence, Tree, either, spine, spread
+from derive.recurrence import Recurrence
 from derive.review.backward import Backward, Change, Faded, Fault, Pass
-from derive.review.mutants import LAMBDA, Names, Slip, slips
+from derive.review.candidates import Candidates
+from derive.review.kinds import Adjoint, Mistake, Outcome, Paths, Rule, faults_of
 from derive.shown import Seen
 
 Gradients = Mapping[str, Any]
 MOST_STEPS = 40
 """Of more steps the triangle is not computed."""
-
-COSTS = {
-    "lag_at_most": 1.0,
-    "window": 3.0,
-    "without_lag": 3.0,
-    "last_loss": 1.5,
-    "every_loss": 2.0,
-    "first_loss": 3.0,
-    "not_last_loss": 2.5,
-    "one_use": 2.0,
-    "through": 3.0,
-    "without": 2.5,
-    "without_use": 2.5,
-    "lost": 1.0,
-    "adjoint_scaled": 2.5,
-    "adjoint_negated": 2.5,
-    "overwritten": 2.5,
-    "no_penalty": 1.0,
-    "doubled": 2.0,
-    "halved": 2.5,
-    "sign": 1.5,
-    "factor": 1.0,
-    "factor_twice": 3.0,
-    "part": 2.5,
-    "power": 2.5,
-    "function": 2.5,
-    "index": 1.5,
-    "shift": 2.5,
-    "at_argument": 2.0,
-    "at_value": 2.0,
-    "value_for_adjoint": 3.0,
-    "value_for_slope": 2.0,
-    "exchanged": 3.0,
-    "transposed": 1.0,
-    "turned": 1.5,
-    "order": 2.0,
-    "mean": 3.0,
-    "scaled": 1.5,
-    "negated": 2.0,
-    "nothing": 3.0,
-    "swapped": 2.0,
-    "instead": 2.5,
-    "transposed_result": 2.0,
-}
-"""How far a kind of mistake is to seek, in bits: of two that give the same numbers, the one that is made more often is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """A group of paths alone; ``number`` is its lag, step (0: the last) or width, ``name`` the variable."""
-
-    kind: str
-    number: int = 0
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A fault in a rule."""
-
-    change: Change
-
-    @property
-    def kind(self) -> str:
-        """What kind of slip it is."""
-        return self.change.slip.kind if self.change.slip else "shift"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Right gradients handed over wrongly: ``by`` is the factor as it is written, ``names`` whose gradients they are."""
-
-    kind: Literal["scaled", "negated", "swapped", "instead", "transposed_result", "nothing"]
-    names: tuple[str, ...] = ()
-    by: str = ""
-
-    def takes(self, name: str) -> str:
-        """Whose gradient is handed over for that of a name, if it is another's."""
-        if self.kind == "swapped" and name in self.names:
-            return self.names[1 - self.names.index(name)]
-        return self.names[1] if self.kind == "instead" and name == self.names[0] else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Adjoint:
-    """A whole adjoint: times a factor, or only some of its terms, the others being overwritten (``=`` for ``+=``)."""
-
-    kind: Literal["adjoint_scaled", "adjoint_negated", "overwritten", "no_penalty"]
-    name: str
-    by: str = ""
-    faults: tuple[Fault, ...] = ()
-    lost: tuple[Edge, ...] = ()
-
-
-Mistake = Paths | Rule | Adjoint | Outcome
-
-
-def faults_of(mistake: Mistake) -> tuple[Fault, ...]:
-    """Return the faults of a backward pass that a mistake is."""
-    match mistake:
-        case Rule(change):
-            return (change,)
-        case Adjoint(faults=faults):
-            return faults
-        case _:
-            return ()
-
-
-def cost(mistake: Mistake) -> float:
-    """Return how far a mistake is to seek, in bits."""
-    wrapped = isinstance(mistake, Rule) and mistake.change.slip is not None and mistake.change.slip.wrapped
-    if isinstance(mistake, Outcome) and mistake.kind == "scaled" and mistake.by not in {"2", "1/2"}:
-        return COSTS[mistake.kind] + (0.5 if mistake.by.endswith(("T", "losses")) else 1.5)
-    return COSTS[mistake.kind] + (0.5 if wrapped or (isinstance(mistake, Paths) and mistake.number > 0) else 0.0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -194,7 +75,9 @@ class Mistakes(Seen):
     @cached_property
     def all(self) -> tuple[Mistake, ...]:
         """Every mistake, the groups of paths first."""
-        return (*self._groups(), *map(Rule, self._changes()), *self._adjoints(), *self._outcomes())
+        wanted = frozenset(node.name for nodes in self.backward.labels.values() for node in nodes)
+        faults = Candidates(self.recurrence, wanted)
+        return (*self._groups(), *map(Rule, faults.changes()), *faults.adjoints(), *self._outcomes())
 
     def gradient(self, label: str, *mistakes: Mistake) -> Any | None:
         """Return a gradient of a backward pass with these mistakes; None where it has no value."""
@@ -374,84 +257,6 @@ class Mistakes(Seen):
         after = (node.name for node in path.nodes[place + 1 :])
         return next((name for name in after if name in self.recurrence.rules), path.nodes[-1].name) == change.statement
 
-    # -- faults in a rule ---------------------------------------------------------------------------------------------
-
-    def _changes(self) -> Iterator[Change]:
-        """A fault at every edge that a gradient depends on: in every statement that needs its partial, and in all at once."""
-        needed = self._needed
-        statements = dict(self._statements())
-        for edge in self.recurrence.graph.edges:
-            if edge.index not in needed:
-                continue
-            inside = [name for name, (every, _) in statements.items() if edge.index in every]
-            for slip in slips(edge.partial.pull(LAMBDA), edge.head, self.names):
-                yield from (Change(edge, slip, statement=name) for name in inside)
-                if inside != [edge.tail]:
-                    yield Change(edge, slip)
-            yield from self._shifts(edge, [name for name in inside if edge.index in statements[name][1]])
-
-    def _shifts(self, edge: Edge, statements: list[str]) -> Iterator[Change]:
-        """Adjoints taken a step away: in a rule only such as have been computed by then."""
-        for by in (1, -1):
-            for name in (*statements, None):
-                adjoint = name in self.recurrence.rules or (name is None and edge.tail in self.recurrence.graph.below)
-                later = ((edge.lag or 0) + by) * (self.recurrence.graph.direction or 1)
-                if not adjoint or later > 0:
-                    yield Change(edge, shift=by, statement=name)
-
-    @cached_property
-    def _needed(self) -> frozenset[int]:
-        """The edges that some path to a gradient goes along."""
-        graph = self.recurrence.graph
-        wanted = {node.name for nodes in self.backward.labels.values() for node in nodes}
-        leading = graph.depending_on(*wanted) | wanted
-        return frozenset(e.index for e in graph.edges if e.head in graph.reached and e.tail in leading)
-
-    def _statements(self) -> Iterator[tuple[str, tuple[frozenset[int], frozenset[int]]]]:
-        """Per named adjoint and parameter: the edges that its statement needs, and those that follow an adjoint directly."""
-        for name, rule in self.recurrence.rules.items():
-            yield name, _edges_of(rule.tree)
-        for name in self.network.parameters:
-            terms = self.recurrence.gradient(name)
-            if terms:
-                yield name, _edges_of(either(terms))
-
-    @cached_property
-    def names(self) -> Names:
-        """What slips have to know of names."""
-        network = self.network
-        shapes: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-        for name in (*network.variables, *network.data):
-            if name != network.loss:
-                shapes.setdefault((True, network.shape(name)), []).append(name)
-        for name in network.parameters:
-            shapes.setdefault((False, network.shape(name)), []).append(name)
-        alike = {name: tuple(o for o in group if o != name) for group in shapes.values() for name in group}
-        return Names(network.rules, alike)
-
-    def _adjoints(self) -> Iterator[Adjoint]:
-        """Adjoints of several terms as a whole: with a factor, or with the terms alone that were assigned last."""
-        penalty = self.recurrence.graph.penalty_edges
-        if penalty:
-            yield Adjoint("no_penalty", "L", "", tuple(Change(edge, Slip("lost", None)) for edge in penalty), penalty)
-        for name in self.network.variables:
-            edges = tuple(edge for edge in self.recurrence.graph.above[name] if edge.head in self.recurrence.reached)
-            if name not in self.recurrence.reached or len(edges) < 2:
-                continue
-            for by, factor in (("2", 2.0), ("1/2", 0.5)):
-                yield Adjoint("adjoint_scaled", name, by, (Faded(name, factor),))
-            yield Adjoint("adjoint_negated", name, "", (Faded(name, -1.0),))
-            ordered = sorted(edges, key=lambda edge: abs(edge.lag or 0))
-            kept: set[tuple[Edge, ...]] = {(edge,) for edge in edges}
-            for order in (edges, tuple(ordered), tuple(reversed(ordered))):
-                kept |= {order[place:] for place in range(1, len(order))}
-            for few in sorted(kept, key=lambda each: (len(each), tuple(edge.index for edge in each))):
-                lost = tuple(edge for edge in edges if edge not in few)
-                if len(lost) > 1:
-                    yield Adjoint(
-                        "overwritten", name, "", tuple(Change(edge, Slip("lost", None)) for edge in lost), lost
-                    )
-
     # -- what is handed over ------------------------------------------------------------------------------------------
 
     @cached_property
@@ -481,17 +286,6 @@ class Mistakes(Seen):
 
 def _less(whole: Any, part: Any) -> Any:
     return [_less(a, b) for a, b in zip(whole, part, strict=True)] if isinstance(whole, list) else whole - part
-
-
-def _edges_of(tree: Tree) -> tuple[frozenset[int], frozenset[int]]:
-    """The edges of a statement, and those that are first after an adjoint."""
-    every, first = set(), set()
-    for term in spread(tree):
-        begun, arcs = spine(term)
-        every |= {arc.edge.index for arc in arcs}
-        if arcs and isinstance(begun, All):
-            first.add(arcs[0].edge.index)
-    return frozenset(every), frozenset(first)
 
 
 def _handed_over(outcome: Outcome, label: str, found: Any, factors: Mapping[str, float]) -> Any:

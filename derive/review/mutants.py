@@ -136,10 +136,15 @@ def _here(expr: Expr, names: Names) -> Iterator[Slip]:
 
 
 def _lost_factors(factors: tuple[Expr, ...]) -> Iterator[Slip]:
+    """One factor lost or there twice; all others but one lost, or any two."""
     for place, factor in enumerate(factors):
+        yield Slip("factor", ex.mul(*factors[:place], *factors[place + 1 :]), factor)
         if LAMBDA not in ex.variables(factor) or factor == LAMBDA:
-            yield Slip("factor", ex.mul(*factors[:place], *factors[place + 1 :]), factor)
             yield Slip("factor_twice", ex.mul(*factors[: place + 1], *factors[place:]), factor)
+    for kept in (*([factor] for factor in factors), *map(list, itertools.combinations(factors, len(factors) - 2))):
+        lost = tuple(factor for factor in factors if factor not in kept)
+        if kept and len(lost) > 1:
+            yield Slip("factors", ex.mul(*kept), ex.mul(*lost))
 
 
 def _other_order(factors: tuple[Expr, ...]) -> Iterator[Slip]:

@@ -14,8 +14,11 @@ from backwards import FAULTS, arguments_of, elman_by_hand
 from derive import Network, derive, ready_made
 from derive.errors import ValuesError
 from derive.network import load
+from derive.numbers import resolve
 from derive.review import came, compare
 from derive.review.compare import Comparison
+from derive.review.kinds import Outcome, Paths
+from derive.review.mistakes import Mistakes
 
 
 def compared(network: Any, steps: int, gradients: dict[str, Any], **values: Any) -> Comparison:
@@ -92,6 +95,37 @@ def test_two_mistakes_are_told_apart() -> None:
     kinds = [[mistake.kind for mistake in explanation.mistakes] for explanation in found.explanations]
     assert kinds == [["transposed"], ["transposed", "halved"]]
     assert [explanation.names for explanation in found.explanations] == [("W_h", "b_h"), ("W_x",)]
+
+
+def test_two_mistakes_at_once_are_named() -> None:
+    """Where no mistake explains what came, two together do: a truncation, and everything twice."""
+    lesson = derive("elman", 4)
+    unrolled, values = lesson.unrolled, resolve(lesson.network, 4, {"x": ["0.7", -1, 2, "0.3"]})
+    both = (Paths("lag_at_most", 1), Outcome("scaled", by="2"))
+    mistakes = Mistakes.at(lesson.recurrence, unrolled, values)
+    gradients = {name: mistakes.gradient(name, *both) for name in ("w_x", "w_h")}
+    found = compare(lesson.recurrence, unrolled, [(values, gradients)])
+    (explanation,) = found.explanations
+    assert (set(explanation.mistakes), explanation.names) == (set(both), ("w_x", "w_h"))
+    assert not found.unexplained
+
+
+def test_several_factors_may_be_missing() -> None:
+    """The derivative of D b x_t by b is D x_t; without it Σ dL/dh_t is left."""
+    network = Network(
+        name="decay",
+        equations={"h": "exp(-D*a)*h[t-1] + D*b*x[t]", "l": "h[t]**2/2"},
+        parameters=("a", "b"),
+        constants=("D",),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 1},
+        values={"a": 1, "b": 2, "D": "0.5", "x": [3, 5]},
+    )
+    mistakes = Mistakes.at(derive(network, 2).recurrence, derive(network, 2).unrolled, resolve(network, 2))
+    wanted = sum(float(value) for node, value in mistakes.backward.adjoints().items() if node.name == "h")
+    (explanation,) = compared(network, 2, {"b": wanted}).explanations
+    assert explanation.mistakes[0].kind == "factors"
 
 
 def test_digits_that_were_written_count() -> None:

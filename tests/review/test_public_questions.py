@@ -16,7 +16,7 @@ from lstm_by_hand import lstm_by_hand
 
 from derive import derive
 from derive.review.compare import Comparison
-from derive.review.mistakes import Rule
+from derive.review.kinds import Rule
 
 
 def asked(fault: str) -> Comparison:
