@@ -549,6 +549,8 @@ def networks() -> None:
 def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple[Derivation, Options]:
     """The derivation that a command line asks for, and what is to be made of it."""
     tell_progress("deriving")
+    import sympy  # noqa: F401, PLC0415 -- asked for in a moment; here it is still no garbage to look for
+
     from derive.derivation import derive  # noqa: PLC0415
     from derive.limits import DEFAULT  # noqa: PLC0415
     from derive.report.options import Options  # noqa: PLC0415

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 from warnings import warn
 
-from derive import symbolic
 from derive.derivation import Derivation, Gradient, derive
 from derive.shown import filled_in_by, handout
 
-__all__ = ["Derivation", "Gradient", "derive", "symbolic"]
+__all__ = ["Derivation", "Gradient", "derive"]
 
 filled_in_by("derive.notebook")
+filled_in_by("derive.symbolic")
 
 
 @handout.register

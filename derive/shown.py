@@ -66,6 +66,8 @@ def view(value: object) -> View | None:
 @singledispatch
 def symbolic(value: object, network: Any = None) -> Any:
     """Return a value as SymPy expressions; ``network`` tells sizes to a value that does not know its network."""
+    if _load():
+        return symbolic(value, network)
     raise NotImplementedError("SymPy expressions are made by derive.api; use `from derive import derive`")
 
 

@@ -8,8 +8,8 @@ import sympy
 from hypothesis import strategies as st
 
 from derive.equations import expression as ex
+from derive.equations.algebra import symbol, to_sympy
 from derive.equations.expression import Expr, Var
-from derive.equations.tidy import symbol, to_sympy
 
 A, B = Var("a"), Var("b")
 POINT = {symbol(A): sympy.Rational(3, 7), symbol(B): sympy.Rational(5, 4)}

@@ -11,8 +11,8 @@ import sympy
 from hypothesis import strategies as st
 
 from derive.derivation import Derivation
+from derive.equations.algebra import step_symbol, to_sympy
 from derive.equations.expression import Expr, Var, variables
-from derive.equations.tidy import step_symbol, to_sympy
 from derive.graph.rolled import Graph
 from derive.graph.unrolled import Arc, Node, Unrolled
 from derive.network.network import Network

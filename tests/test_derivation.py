@@ -208,3 +208,12 @@ def test_a_system_of_ones_own_says_that_it_cannot_cross() -> None:
         assert pickle.loads(pickle.dumps(system)) is system  # noqa: S301
     with pytest.raises(TypeError, match="does not say what makes it again"):
         pickle.dumps(replace(FLOAT, origin=None))
+
+
+def test_sympy_is_loaded_where_it_is_used() -> None:
+    """Whoever imports `derive` does not wait for SymPy; it is there once a slope is put in order."""
+    probe = "import sys; from derive import derive; a = 'sympy' in sys.modules; derive('elman', 1).rules; "
+    told = subprocess.run(
+        [sys.executable, "-c", f"{probe}print(a, 'sympy' in sys.modules)"], capture_output=True, check=True
+    )
+    assert told.stdout.split() == [b"False", b"True"]

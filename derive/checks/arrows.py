@@ -19,12 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import sympy
-
-from derive.checks.sympy_values import sympy_value
-from derive.equations import Expr, Var, symbol, to_sympy, variables
+from derive.equations import Expr, Var, variables
 from derive.equations import expression as ex
 from derive.graph import ONCE, TOTAL, Arc, Edge, Graph, Node
 from derive.numbers import (
@@ -40,6 +37,9 @@ from derive.numbers import (
     stored,
 )
 from derive.paths import total
+
+if TYPE_CHECKING:
+    import sympy
 
 Pair: TypeAlias = tuple[Any, Any]
 """Two numbers that have to be the same."""
@@ -100,6 +100,9 @@ class Arrows:
 
     def by_sympy(self) -> Iterator[Pair]:
         """The local partial and SymPy's derivative of the equation, for every arrow of a scalar network."""
+        from derive.checks.sympy_values import sympy_value  # noqa: PLC0415 - SymPy is loaded where it is used
+        from derive.equations import symbol  # noqa: PLC0415 - as above
+
         for head, edge in self.edges:
             rule = self.rules[head]
             slope = _slope(rule, Var(edge.tail, edge.lag))
@@ -150,6 +153,10 @@ class Arrows:
 @lru_cache(maxsize=1_000)
 def _slope(rule: Expr, by: Var) -> sympy.Expr:
     """SymPy's derivative of an equation."""
+    import sympy  # noqa: PLC0415 - loaded where it is used
+
+    from derive.equations import symbol, to_sympy  # noqa: PLC0415 - as SymPy
+
     return sympy.diff(to_sympy(rule), symbol(by))
 
 

@@ -34,14 +34,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
-
-import sympy
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from derive.checks.arrows import Arrows
 from derive.checks.check import Reason, Route, Shared
-from derive.checks.sympy_values import sympy_value
-from derive.equations import ONE, step_symbol
+from derive.equations import ONE
 from derive.graph import Loss, Node, Unrolled, targets
 from derive.numbers import (
     EPSILON,
@@ -59,6 +56,9 @@ from derive.numbers import (
 )
 from derive.paths import Elimination, PathSum, Words, total
 from derive.recurrence import Recurrence, words
+
+if TYPE_CHECKING:
+    import sympy
 
 Gradients: TypeAlias = Mapping[Node, Number]
 MOST_ARCS = 500_000
@@ -122,6 +122,10 @@ class Derived:
     @cached_property
     def slopes(self) -> dict[Node, sympy.Expr]:
         """SymPy's derivative of the loss written out, by each target."""
+        import sympy  # noqa: PLC0415 - loaded where it is used
+
+        from derive.equations import step_symbol  # noqa: PLC0415 - as SymPy
+
         loss = self.loss.in_symbols()
         return {target: sympy.diff(loss, step_symbol(target.name, target.step)) for target in self.targets}
 
@@ -251,6 +255,9 @@ def eliminated(derived: Derived, evaluation: Evaluation) -> Gradients:
 
 def differentiated(derived: Derived, evaluation: Evaluation) -> Gradients:
     """SymPy's derivative of the loss written out, evaluated at what was given."""
+    from derive.checks.sympy_values import sympy_value  # noqa: PLC0415 - SymPy is loaded where it is used
+    from derive.equations import step_symbol  # noqa: PLC0415 - as above
+
     given = {
         step_symbol(node.name, node.step): evaluation.system.exact(value)
         for node, value in evaluation.values.of.items()

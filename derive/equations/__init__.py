@@ -1,10 +1,18 @@
-"""Equations: the text of an equation, or one built in SymPy, becomes an `Expr`, which is shaped, differentiated and tidied."""
+"""Equations: the text of an equation, or one built in SymPy, becomes an `Expr`, which is shaped, differentiated and tidied.
+
+What works with SymPy is imported when it is first used: whoever only reads equations does not wait for SymPy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from derive.equations.characters import plain
 from derive.equations.decimals import digits_of
 from derive.equations.differentiate import atoms, derivative, is_atom, slopes
 from derive.equations.expression import ONE, Definition, Expr, Var, add, variables
-from derive.equations.from_sympy import equation
+from derive.equations.from_sympy import equation, is_sympy
 from derive.equations.functions import (
     COMPOSITES,
     FLOATS,
@@ -31,7 +39,9 @@ from derive.equations.products import (
     tidied,
 )
 from derive.equations.shapes import Shape, Shapes, reduced, shape_in_words
-from derive.equations.tidy import in_sympy, step_symbol, symbol, tidy, to_sympy
+
+if TYPE_CHECKING:
+    from derive.equations.algebra import in_sympy, step_symbol, symbol, tidy, to_sympy
 
 __all__ = [
     "COMPOSITES",
@@ -64,6 +74,7 @@ __all__ = [
     "is_constant",
     "is_number",
     "is_sum",
+    "is_sympy",
     "is_vector",
     "joined",
     "left_over",
@@ -88,3 +99,10 @@ __all__ = [
     "variables",
     "written",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what works with SymPy."""
+    if name not in {"in_sympy", "step_symbol", "symbol", "tidy", "to_sympy"}:
+        raise AttributeError(f"module {__name__} has no attribute {name!r}")
+    return getattr(import_module("derive.equations.algebra"), name)

@@ -7,15 +7,24 @@ come in the order in which SymPy prints them; a person who cares for the order w
 
 from __future__ import annotations
 
-import sympy
-from sympy.core.function import AppliedUndef
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from derive.equations.characters import plain
 from derive.equations.expression import LAST_STEP, Expr, Var
-from derive.equations.tidy import from_sympy
 from derive.errors import EquationError
 
+if TYPE_CHECKING:
+    import sympy
+    from sympy.core.function import AppliedUndef
+
 TIME = "t"
+
+
+def is_sympy(given: Any) -> TypeGuard[sympy.Basic]:
+    """Return whether something comes from SymPy."""
+    import sympy  # noqa: PLC0415 - loaded where it is used
+
+    return isinstance(given, sympy.Basic)
 
 
 def equation(given: sympy.Expr) -> Expr:
@@ -26,6 +35,11 @@ def equation(given: sympy.Expr) -> Expr:
     >>> equation(tanh(w * h(t - 1) + x(t))).function
     'tanh'
     """
+    import sympy  # noqa: PLC0415 - loaded where it is used
+    from sympy.core.function import AppliedUndef  # noqa: PLC0415 - as above
+
+    from derive.equations.algebra import from_sympy  # noqa: PLC0415 - as above
+
     printed = str(given)
     steps = sorted(given.atoms(AppliedUndef, sympy.Indexed), key=lambda found: (printed.find(str(found)), str(found)))
     stand_ins = {found: sympy.Dummy(str(found), real=True) for found in steps}
@@ -45,6 +59,8 @@ def equation(given: sympy.Expr) -> Expr:
 
 def _variable(found: AppliedUndef | sympy.Indexed) -> Var:
     """``h(t − 1)`` and ``h[t − 1]`` are h at lag 1."""
+    import sympy  # noqa: PLC0415 - loaded where it is used
+
     name, places = (found.base, found.indices) if isinstance(found, sympy.Indexed) else (found.func, found.args)
     if len(places) != 1:
         raise EquationError(f"{found} has to be a function of the step alone, such as {name}(t - 1)")

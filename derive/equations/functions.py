@@ -21,9 +21,6 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 
-import sympy
-from sympy.core.function import FunctionClass
-
 from derive.equations import expression as ex
 from derive.equations.expression import Expr
 
@@ -71,16 +68,14 @@ Form: TypeAlias = Callable[[Elementary], Numeric]
 class Function:
     """A function: elementwise; or of a whole vector, to a vector (softmax) or a scalar (logsumexp, sum).
 
-    ``slopes`` are its derivatives by each argument, none for those from vector to vector; ``sympy`` is there for the
-    elementwise ones. ``form`` computes it in any number system, elementwise ones on single numbers; ``floats`` and ``arrays``,
-    of floats, take its place there.
+    ``slopes`` are its derivatives by each argument, none for those from vector to vector. ``form`` computes it in any number
+    system, elementwise ones on single numbers; ``floats`` and ``arrays``, of floats, take its place there.
     """
 
     name: str
     acts: Literal["elementwise", "vector to vector", "vector to scalar"]
     slopes: tuple[Slope, ...]
     sign: str
-    sympy: Callable[..., Any] | None
     form: Form
     floats: Numeric | None = None
     arrays: Form | None = None
@@ -91,6 +86,13 @@ class Function:
         """Its derivative, if it has one argument and one derivative."""
         return self.slopes[0] if len(self.slopes) == 1 else None
 
+    @property
+    def sympy(self) -> Callable[..., Any] | None:
+        """The same function in SymPy, if it is elementwise."""
+        from derive.equations.sympy_functions import IN_SYMPY  # noqa: PLC0415 - SymPy is loaded where it is used
+
+        return IN_SYMPY.get(self.name)
+
 
 def on_floats(row: Function) -> Numeric:
     """Return a function as it is computed in floats."""
@@ -100,7 +102,6 @@ def on_floats(row: Function) -> Numeric:
 def _elementwise(
     name: str,
     *slopes: Slope,
-    sympy: Callable[..., Any],
     sign: str | None = None,
     form: Form | None = None,
     floats: Numeric | None = None,
@@ -108,57 +109,7 @@ def _elementwise(
 ) -> Function:
     """An elementwise function; its sign is its name, and every number system has it, unless said otherwise."""
     sign, form = sign or name, form or attrgetter(name)
-    return Function(name, "elementwise", slopes, sign, sympy, form, floats, arrays, arity=len(slopes))
-
-
-def unknown_to_sympy(name: str, *slopes: Callable[..., Any], value: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that SymPy lacks: its derivatives, from z and f(z), and its value, in SymPy's own terms."""
-    known = {
-        "__module__": __name__,
-        "nargs": len(slopes),
-        "fdiff": lambda self, place=1: slopes[place - 1](*self.args, self),
-        "made_of": staticmethod(value),
-        "_eval_evalf": lambda self, bits: value(*self.args)._eval_evalf(bits),  # noqa: SLF001 - how SymPy evaluates
-    }
-    made: Callable[..., Any] = FunctionClass(name, (sympy.Function,), known)
-    return made
-
-
-def _flat(*_: Any) -> Any:
-    return sympy.Integer(0)
-
-
-_sigmoid = unknown_to_sympy("sigmoid", lambda _, value: value * (1 - value), value=lambda z: 1 / (1 + sympy.exp(-z)))
-_step = unknown_to_sympy("step", _flat, value=lambda z: sympy.Heaviside(z, 0))
-_relu = unknown_to_sympy("relu", lambda z, _: _step(z), value=lambda z: sympy.Max(z, 0))
-_softplus = unknown_to_sympy("softplus", lambda z, _: _sigmoid(z), value=lambda z: sympy.log(1 + sympy.exp(z)))
-_sign = unknown_to_sympy("sign", _flat, value=sympy.sign)
-_abs = unknown_to_sympy("abs", lambda z, _: _sign(z), value=sympy.Abs)
-_half = sympy.Rational(1, 2)
-_maximum = unknown_to_sympy(
-    "maximum", lambda a, b, _: _half + _sign(a - b) / 2, lambda a, b, _: _half - _sign(a - b) / 2, value=sympy.Max
-)
-_minimum = unknown_to_sympy(
-    "minimum", lambda a, b, _: _half - _sign(a - b) / 2, lambda a, b, _: _half + _sign(a - b) / 2, value=sympy.Min
-)
-_within = unknown_to_sympy(
-    "within",
-    *[_flat] * 3,
-    value=lambda z, low, high: 1 - sympy.Heaviside(low - z, 0) - sympy.Heaviside(z - high, 0),
-)
-_clip = unknown_to_sympy(
-    "clip",
-    lambda z, low, high, _: _within(z, low, high),
-    lambda z, low, _high, _: _step(low - z),
-    lambda z, _low, high, _: _step(z - high),
-    value=lambda z, low, high: sympy.Min(sympy.Max(z, low), high),
-)
-_hard_tanh = unknown_to_sympy(
-    "hard_tanh", lambda z, _: _step(1 - _abs(z)), value=lambda z: sympy.Min(sympy.Max(z, -1), 1)
-)
-_hard_sigmoid = unknown_to_sympy(
-    "hard_sigmoid", lambda z, _: _step(3 - _abs(z)) / 6, value=lambda z: sympy.Min(sympy.Max(z / 6 + _half, 0), 1)
-)
+    return Function(name, "elementwise", slopes, sign, form, floats, arrays, arity=len(slopes))
 
 
 def _one_minus(expr: Expr) -> Expr:
@@ -285,11 +236,10 @@ def _logsumexp_form(of: Elementary) -> Numeric:
 FUNCTIONS: dict[str, Function] = {
     row.name: row
     for row in (
-        _elementwise("tanh", lambda _, value: _one_minus(ex.Pow(value, Fraction(2))), sympy=sympy.tanh),
+        _elementwise("tanh", lambda _, value: _one_minus(ex.Pow(value, Fraction(2)))),
         _elementwise(
             "sigmoid",
             lambda _, value: ex.mul(value, _one_minus(value)),
-            sympy=_sigmoid,
             sign="σ",
             form=_sigmoid_form,
             floats=_sigmoid_floats,
@@ -298,7 +248,6 @@ FUNCTIONS: dict[str, Function] = {
         _elementwise(
             "relu",
             lambda z, _: ex.Call("step", z),
-            sympy=_relu,
             sign="ReLU",
             form=lambda of: lambda z: z if of.positive(z) else of.number(0),
             floats=lambda z: z if z > 0 else 0.0,
@@ -307,27 +256,24 @@ FUNCTIONS: dict[str, Function] = {
         _elementwise(
             "softplus",
             lambda z, _: ex.Call("sigmoid", z),
-            sympy=_softplus,
             form=lambda of: lambda z: z + of.log1p(of.exp(-z)) if of.real(z) > 0 else of.log1p(of.exp(z)),
             floats=lambda z: max(z, 0.0) + math.log1p(math.exp(-abs(z))),
             arrays=lambda of: lambda z: of.logaddexp(z, 0.0),
         ),
-        _elementwise("exp", lambda _, value: value, sympy=sympy.exp),
-        _elementwise("log", lambda z, _: ex.Div(ex.ONE, z), sympy=sympy.log),
-        _elementwise("sin", lambda z, _: ex.Call("cos", z), sympy=sympy.sin),
-        _elementwise("cos", lambda z, _: ex.Neg(ex.Call("sin", z)), sympy=sympy.cos),
-        _elementwise("sqrt", lambda _, value: ex.Div(ex.ONE, ex.mul(_number(2), value)), sympy=sympy.sqrt),
+        _elementwise("exp", lambda _, value: value),
+        _elementwise("log", lambda z, _: ex.Div(ex.ONE, z)),
+        _elementwise("sin", lambda z, _: ex.Call("cos", z)),
+        _elementwise("cos", lambda z, _: ex.Neg(ex.Call("sin", z))),
+        _elementwise("sqrt", lambda _, value: ex.Div(ex.ONE, ex.mul(_number(2), value))),
         _elementwise(
             "erf",
             lambda z, _: ex.mul(
                 ex.Div(_number(2), ex.Call("sqrt", PI)), ex.Call("exp", ex.Neg(ex.Pow(z, Fraction(2))))
             ),
-            sympy=sympy.erf,
         ),
         _elementwise(
             "abs",
             lambda z, _: ex.Call("sign", z),
-            sympy=_abs,
             form=_abs_form,
             floats=abs,
             arrays=lambda of: of.abs,
@@ -335,7 +281,6 @@ FUNCTIONS: dict[str, Function] = {
         _elementwise(
             "sign",
             lambda _z, _value: ex.ZERO,
-            sympy=_sign,
             sign="sgn",
             form=_sign_form,
             floats=lambda z: 1.0 if z > 0 else -1.0 if z < 0 else 0.0,
@@ -345,7 +290,6 @@ FUNCTIONS: dict[str, Function] = {
             "maximum",
             lambda a, b, _: _greater(a, b),
             lambda a, b, _: _greater(b, a),
-            sympy=_maximum,
             sign="max",
             form=_greatest_form(1),
             floats=max,
@@ -355,7 +299,6 @@ FUNCTIONS: dict[str, Function] = {
             "minimum",
             lambda a, b, _: _greater(b, a),
             lambda a, b, _: _greater(a, b),
-            sympy=_minimum,
             sign="min",
             form=_greatest_form(-1),
             floats=min,
@@ -366,7 +309,6 @@ FUNCTIONS: dict[str, Function] = {
             lambda z, low, high, _: ex.Call("within", z, (low, high)),
             lambda z, low, _high, _: _is_below(z, low),
             lambda z, _low, high, _: _is_below(high, z),
-            sympy=_clip,
             form=_clip_form,
             floats=lambda z, low, high: min(max(z, low), high),
             arrays=lambda of: lambda z, low, high: of.minimum(of.maximum(z, low), high),
@@ -374,7 +316,6 @@ FUNCTIONS: dict[str, Function] = {
         _elementwise(
             "within",
             *[_no_slope] * 3,
-            sympy=_within,
             form=lambda of: lambda z, low, high: of.number(int(not (of.positive(low - z) or of.positive(z - high)))),
             floats=lambda z, low, high: float(low <= z <= high),
             arrays=lambda of: lambda z, low, high: of.where((low <= z) & (z <= high), 1.0, 0.0),
@@ -382,7 +323,6 @@ FUNCTIONS: dict[str, Function] = {
         _elementwise(
             "hard_tanh",
             lambda z, _: _is_below(ex.Call("abs", z), ex.ONE),
-            sympy=_hard_tanh,
             sign="hardtanh",
             form=_hard_tanh_form,
             floats=lambda z: min(max(z, -1.0), 1.0),
@@ -391,36 +331,32 @@ FUNCTIONS: dict[str, Function] = {
         _elementwise(
             "hard_sigmoid",
             lambda z, _: ex.Div(_is_below(ex.Call("abs", z), _number(3)), _number(6)),
-            sympy=_hard_sigmoid,
             sign="hardsigmoid",
             form=lambda of: lambda z: (_hard_tanh_form(of)(z / 3) + 1) / 2,
             floats=lambda z: min(max(z / 6 + 0.5, 0.0), 1.0),
             arrays=lambda of: lambda z: of.clip(z / 6 + 0.5, 0, 1),
         ),
-        _elementwise("pi", lambda _z, _value: ex.ZERO, sympy=lambda _: sympy.pi, sign="π"),
+        _elementwise("pi", lambda _z, _value: ex.ZERO, sign="π"),
         _elementwise(
             "step",
             lambda _z, _value: ex.ZERO,
-            sympy=_step,
             form=lambda of: lambda z: of.number(1 if of.positive(z) else 0),
             floats=lambda z: 1.0 if z > 0 else 0.0,
             arrays=lambda of: lambda z: of.where(z > 0, 1.0, 0.0),
         ),
-        _elementwise("identity", lambda _z, _value: ex.ONE, sympy=lambda z: z, form=lambda _: lambda z: z),
+        _elementwise("identity", lambda _z, _value: ex.ONE, form=lambda _: lambda z: z),
         _elementwise(
             "ones",
             lambda _z, _value: ex.ZERO,
-            sympy=lambda _: sympy.Integer(1),
             form=lambda _: lambda z: z * 0 + 1,
         ),
-        Function("softmax", "vector to vector", (), "softmax", None, _softmax_form),
-        Function("logsumexp", "vector to scalar", (_softmax_along,), "logsumexp", None, _logsumexp_form),
+        Function("softmax", "vector to vector", (), "softmax", _softmax_form),
+        Function("logsumexp", "vector to scalar", (_softmax_along,), "logsumexp", _logsumexp_form),
         Function(
             "sum",
             "vector to scalar",
             (lambda z, _: ex.Call("ones", z),),
             "sum",
-            None,
             lambda _: lambda vector: vector.sum(),
         ),
         Function(
@@ -428,7 +364,6 @@ FUNCTIONS: dict[str, Function] = {
             "vector to scalar",
             (lambda _z, _value: ex.ZERO,),
             "components",
-            None,
             lambda of: lambda array: of.number(array.size),
         ),
     )

@@ -18,7 +18,6 @@ from derive.equations import expression as ex
 from derive.equations.differentiate import atoms, is_atom
 from derive.equations.expression import Expr, Var
 from derive.equations.functions import FUNCTIONS
-from derive.equations.tidy import cancelled, tidy
 
 LONGEST_RUN = 3
 """A quotient is cancelled with up to so many factors beside it: p (1 − p) are two."""
@@ -137,12 +136,18 @@ def _cancelling(product: Expr, vectors: frozenset[str]) -> Expr:
         case ex.Mul(factors):
             for place, end in _runs(factors):
                 run = ex.mul(*factors[place:end])
-                shorter = cancelled(run)
+                shorter = _cancelled(run)
                 # A sum may keep quotients, and with them the same run would be found again without end.
                 if shorter is not None and not _has_quotient(shorter):
                     shorter = _as_vector(shorter, run, vectors)
                     return _cancelling(ex.mul(*factors[:place], shorter, *factors[end:]), vectors)
     return product
+
+
+def _cancelled(run: Expr) -> Expr | None:
+    from derive.equations.algebra import cancelled  # noqa: PLC0415 - SymPy is loaded where it is used
+
+    return cancelled(run)
 
 
 def _runs(factors: tuple[Expr, ...]) -> Iterator[tuple[int, int]]:
@@ -257,5 +262,7 @@ def is_number(expr: Expr) -> bool:
 
 def tidied(expr: Expr, vectors: frozenset[str] = frozenset()) -> Expr:
     """Return an expression in order, its symbols as they come; what holds one of ``vectors`` remains one, unless it is 0."""
+    from derive.equations.algebra import tidy  # noqa: PLC0415 - SymPy is loaded where it is used
+
     found = tidy(expr)
     return found if found == ex.ZERO else _as_vector(found, expr, vectors)

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-import sympy
-
-from derive.equations import Expr, Var, step_symbol, to_sympy
+from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.graph.unrolled import TOTAL, Node, Unrolled
 from derive.shown import Shown
+
+if TYPE_CHECKING:
+    import sympy
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,6 +91,10 @@ class Loss(Shown):
 
     def in_symbols(self) -> sympy.Expr:
         """L written out (scalar networks), with a plain symbol such as ``x_2`` for each datum: these differentiate fastest."""
+        import sympy  # noqa: PLC0415 - loaded where it is used
+
+        from derive.equations import to_sympy  # noqa: PLC0415 - as SymPy
+
         network = self.unrolled.graph.network
         written: dict[Node, sympy.Expr] = {}
         for node in self.unrolled.nodes():
@@ -99,6 +105,8 @@ class Loss(Shown):
 
     def _value(self, node: Node, written: Mapping[Node, sympy.Expr], expr: Expr) -> sympy.Expr | None:
         """What stands for a variable in a node's equation: its own equation written out, or its symbol."""
+        from derive.equations import step_symbol  # noqa: PLC0415 - as SymPy
+
         if not isinstance(expr, Var):
             return None
         argument = self.unrolled.argument(expr, node.step or 0)

@@ -36,7 +36,6 @@ from derive.equations import (
     softmax_pull,
     summed_to_one,
     tidied,
-    tidy,
 )
 from derive.equations import expression as ex
 from derive.graph.maps import (
@@ -207,7 +206,7 @@ class _Differentiator:
             return
         for atom in dict.fromkeys(atoms(expr)):
             slope = derivative(expr, atom)
-            factor = ex.ZERO if slope == ex.ZERO else tidy(slope, self.names)
+            factor = ex.ZERO if slope == ex.ZERO else self._tidy(slope)
             if factor == ex.ZERO:
                 continue
             first = self._onto(factor, self.shape(expr), self.shape(atom))
@@ -216,7 +215,7 @@ class _Differentiator:
 
     def _through_function(self, call: ex.Call | ex.Defined) -> Iterator[tuple[Var, Chain]]:
         """The chain rule: the slope of an elementwise function, then its argument's own chains."""
-        factor = tidy(slopes(call)[0], self.names)
+        factor = self._tidy(slopes(call)[0])
         if factor != ex.ZERO:
             for found, rest in self.chains(call.arguments[0]):
                 yield found, self._merged((Scale(factor), *rest), self.shape(call))
@@ -267,7 +266,7 @@ class _Differentiator:
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Softmax(self._named(atom), axis), *rest)
             case ex.Call(_, argument_of):
-                weights = tidy(slopes(atom)[0], self.names)
+                weights = self._tidy(slopes(atom)[0])
                 for argument, rest in self.chains(argument_of):
                     yield argument, (Spread(weights), *rest)
             case _:
@@ -305,6 +304,12 @@ class _Differentiator:
                 return (Spread(slope), *others)
             case _:
                 return (Spread(ex.Call("ones", body)), *rest)
+
+    def _tidy(self, slope: Expr) -> Expr:
+        """A slope in order, with the network's names in it."""
+        from derive.equations import tidy  # noqa: PLC0415 - SymPy is loaded where it is used
+
+        return tidy(slope, self.names)
 
     def _named(self, expr: Expr) -> Expr:
         return self.names.get(expr, expr)

@@ -15,9 +15,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Any, Literal, TypeAlias
-
-import sympy
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from derive.equations import (
     NAMES,
@@ -29,6 +27,7 @@ from derive.equations import (
     Var,
     bounded,
     equation,
+    is_sympy,
     parse,
     plain,
     shape_in_words,
@@ -44,6 +43,9 @@ from derive.network.losses import LENGTH
 from derive.network.order import sweeps, turns
 from derive.network.sizes import MOST_SIZES, sizes
 from derive.shown import Shown
+
+if TYPE_CHECKING:
+    import sympy
 
 Given: TypeAlias = "int | Decimal | Fraction | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
 """A value as a user gives it: an exact number, lists of them, or ``{"cycle": [...]}``."""
@@ -376,11 +378,11 @@ def _read(text: str | Expr | sympy.Expr, own: Mapping[str, Definition], limits: 
     """An equation's right-hand side, however it was given."""
     if isinstance(text, str):
         return parse(text, own, limits)
-    return bounded(equation(text) if isinstance(text, sympy.Basic) else text)
+    return bounded(text if isinstance(text, Expr) else equation(text))
 
 
 def _quoted(text: str | Expr | sympy.Expr) -> str:
-    if not isinstance(text, str | sympy.Basic):
+    if not (isinstance(text, str) or is_sympy(text)):
         return "…"
     quoted = str(text)
     return f'"{quoted}"' if len(quoted) <= MOST_QUOTED else f'"{quoted[:MOST_QUOTED]}…"'
@@ -393,11 +395,11 @@ def _check_types(network: Network) -> None:
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise NetworkError(f'{network.at(key)}{key} has to be a list of names, such as ("w_x", "w_h")')
     for name, rule in network.equations.items():
-        if not isinstance(rule, str | Expr | sympy.Basic):
+        if not (isinstance(rule, str | Expr) or is_sympy(rule)):
             raise NetworkError(
                 f"{network.at('equations', name)}equation {name} has to be a text, not {type(rule).__name__}"
             )
-    if not isinstance(network.penalty, str | Expr | sympy.Basic):
+    if not (isinstance(network.penalty, str | Expr) or is_sympy(network.penalty)):
         raise NetworkError(f"{network.at('penalty')}penalty has to be a text, not {type(network.penalty).__name__}")
     if not network.equations:
         raise NetworkError(f"{network.where}no equations; write at least a state and a loss under [equations]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -15,7 +16,7 @@ from derive.notation.express import check_names
 from derive.notation.formula import Formula, Number
 from derive.numbers import looked_at, resolve, written_out
 from derive.report.chapters import chosen
-from derive.report.document import Document, fitted
+from derive.report.document import Document, Live, fitted
 from derive.report.engines import EngineError, pages, typst_pdf
 from derive.report.formats import FORMATS
 from derive.report.heading import read_heading
@@ -58,10 +59,6 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     about = subject(derivation, options)
     tell_progress("telling")
     document = told(about)
-    if "html" in options.formats:
-        from derive.report.exhibits.live import live  # noqa: PLC0415 - as in `tables`
-
-        document = replace(document, live=live(about))
     if "ipynb" in options.formats:
         from derive.report.exhibits.session import session  # noqa: PLC0415 - as in `tables`
 
@@ -76,12 +73,21 @@ def _published(about: Subject, document: Document) -> Handout:
     """The files of a document that is read while engines work: as one whose formulas can all be read, if that is so."""
     found: list[Reading] = []
     awaited = expected(document)
-    handout = publish(
-        noted(about, document, awaited), about.file_name, about.options, lambda: found.append(_held(about, document))
-    )
+
+    def read() -> None:
+        found.append(_held(about, document, awaited))
+
+    handout = publish(noted(about, document, awaited), about.file_name, about.options, read, partial(_live, about))
     if found == [awaited]:
         return handout
-    return publish(noted(about, document, found[0]), about.file_name, about.options)
+    return publish(noted(about, document, found[0]), about.file_name, about.options, live=partial(_live, about))
+
+
+def _live(about: Subject) -> Live | None:
+    """What the page answers from."""
+    from derive.report.exhibits.live import live  # noqa: PLC0415 - as in `tables`
+
+    return live(about)
 
 
 def _placed(failure: EngineError, network: Network) -> EngineError:
@@ -146,7 +152,7 @@ def tell(subject: Subject) -> Document:
     Raises `CheckFailedError` if a formula in it is not true, and `DeriveError` for what is wrong with a template.
     """
     document = told(subject)
-    return noted(subject, document, _held(subject, document))
+    return noted(subject, document, _held(subject, document, expected(document)))
 
 
 def told(subject: Subject) -> Document:
@@ -197,25 +203,38 @@ def _has_two_pages(document: Document, options: Options) -> bool:
         return False
 
 
-def _held(subject: Subject, document: Document) -> Reading:
-    """Read a document, and refuse it if a formula is not true."""
-    found = reading(subject, document)
+def _held(subject: Subject, document: Document, awaited: Reading) -> Reading:
+    """Read a document, and refuse it if a formula is not true; ``awaited`` is what comes of it if all can be read."""
+    found = reading(subject, document, awaited)
     if found.untrue is not None:
         where = subject.derivation.network.where
         raise CheckFailedError(f"{where}this formula, as printed, is not true: {found.untrue}; nothing was written")
     return found
 
 
-def publish(document: Document, name: str, options: Options, meanwhile: Callable[[], None] = lambda: None) -> Handout:
+def publish(
+    document: Document,
+    name: str,
+    options: Options,
+    meanwhile: Callable[[], None] = lambda: None,
+    live: Callable[[], Live | None] = lambda: None,
+) -> Handout:
     """Return the files of a handout: ``name`` with the ending of each format, and the pictures of the Markdown.
 
     A format that its engine fails to make leaves the others as they are. While engines work, ``meanwhile`` may still find
-    something that speaks against the document, and raise it.
+    something that speaks against the document, and raise it. ``live`` finds what a page answers from.
     """
     handout = Handout({}, None)
     with ThreadPoolExecutor(max_workers=2) as beside:
         job = Job(
-            document, name, options.engine, environment(options.templates), beside, options.markdown, options.paper
+            document,
+            name,
+            options.engine,
+            environment(options.templates),
+            beside,
+            options.markdown,
+            options.paper,
+            live,
         )
         begun = {wanted: _writer(wanted)(job) for wanted in FORMATS if wanted in options.formats}
         meanwhile()

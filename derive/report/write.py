@@ -12,7 +12,9 @@ import os
 import re
 import secrets
 import shutil
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -23,6 +25,8 @@ from derive.stopping import deferred
 
 _BESIDE: Final = re.compile(r"\.derive-[0-9a-f]{16}\.(?:new|old)")
 _PATIENCE: Final = 10.0
+_AT_ONCE: Final = 8
+"""So many files are written at a time: what takes long is to wait for the disk, which keeps several as fast as one."""
 
 
 class OutputError(DeriveError):
@@ -50,7 +54,11 @@ def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
 
 def _replace(places: Sequence[Path], contents: Iterable[bytes], undo: ExitStack) -> None:
     """Write contents beside their places, then move all of them in; after that there is nothing to undo."""
-    written = [_written_beside(place, content, undo) for place, content in zip(places, contents, strict=True)]
+    written = [place.with_name(f".derive-{secrets.token_hex(8)}.new") for place in places]
+    for temporary in written:
+        undo.callback(temporary.unlink, missing_ok=True)
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        deque(beside.map(_write_whole, places, written, contents), maxlen=0)
     old = [_moved_in(temporary, place, undo) for temporary, place in zip(written, places, strict=True)]
     undo.pop_all()
     for backup in old:
@@ -76,16 +84,12 @@ def _inside(name: str) -> PurePosixPath:
     return path
 
 
-def _written_beside(place: Path, content: bytes, undo: ExitStack) -> Path:
+def _write_whole(place: Path, temporary: Path, content: bytes) -> None:
     """Write content, to the last byte on the disk, to a new file beside its place."""
-    temporary = place.with_name(f".derive-{secrets.token_hex(8)}.new")
-    with _naming(place):
-        undo.callback(temporary.unlink, missing_ok=True)
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    return temporary
+    with _naming(place), temporary.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _moved_in(temporary: Path, place: Path, undo: ExitStack) -> Path:

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from samples import said
 
 from derive.equations import expression as ex
+from derive.equations.algebra import symbol, to_sympy
 from derive.equations.differentiate import atoms, derivative
 from derive.equations.expression import Expr, Var
 from derive.equations.functions import FUNCTIONS
 from derive.equations.parse import parse
-from derive.equations.tidy import symbol, to_sympy
 
 ELEMENTWISE = [name for name, row in FUNCTIONS.items() if row.acts == "elementwise"]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import sympy
 
+from derive.equations.algebra import symbol, to_sympy
 from derive.equations.differentiate import derivative
 from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES
 from derive.equations.parse import defined
-from derive.equations.tidy import symbol, to_sympy
 from derive.numbers.number_systems import FLOAT, arrays
 
 Z = sympy.Symbol("z", real=True)

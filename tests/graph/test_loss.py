@@ -6,8 +6,8 @@ import pytest
 import sympy
 from networks import ZOO, symbolic, unrolled
 
+from derive.equations.algebra import step_symbol, to_sympy
 from derive.equations.expression import ZERO, Expr, Var, children, variables
-from derive.equations.tidy import step_symbol, to_sympy
 from derive.graph.loss import Loss
 from derive.graph.unrolled import Node
 from derive.network.network import Network

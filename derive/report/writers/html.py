@@ -10,6 +10,7 @@ import math
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from html import escape
 from importlib.resources import files as resources
@@ -66,7 +67,7 @@ _POLICY: Final = (
 def write(job: Job) -> Written:
     """Return the page; its formulas are made beside the rest."""
     formulas = Formulas()
-    page = html(job.document, job.looks("html.css"), job.set("contents"), formulas)
+    page = html(replace(job.document, live=job.live()), job.looks("html.css"), job.set("contents"), formulas)
     made = job.beside.submit(formulas.put_into, page).result
 
     def all_files() -> Files:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-from derive.report.document import Document
+from derive.report.document import Document, Live
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.shells import is_own, shell
@@ -24,7 +24,7 @@ Pages = TypeVar("Pages")
 class Job:
     """A document to be written as files of a ``name``, by an engine if it takes one; ``beside`` runs what takes long.
 
-    ``markdown`` is the dialect of Markdown, ``paper`` that of a PDF.
+    ``markdown`` is the dialect of Markdown, ``paper`` that of a PDF; ``live`` finds what a page answers from, if it does.
     """
 
     document: Document
@@ -34,6 +34,7 @@ class Job:
     beside: Executor
     markdown: str = "github"
     paper: str = "a4"
+    live: Callable[[], Live | None] = lambda: None
 
     def looks(self, name: str) -> str:
         """Return a shell for the language of the document."""

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from samples import said
 
 from derive.equations import expression as ex
+from derive.equations.algebra import cancelled, tidy, to_sympy
 from derive.equations.expression import Expr, Var
 from derive.equations.parse import parse
-from derive.equations.tidy import cancelled, tidy, to_sympy
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ as their symbols first appear in the equation they come from, numbers and positi
 appear in SymPy as symbols for one component each, which is all that elementwise mathematics needs. Where an expression is
 only put in order (`tidy`, `cancelled`), each function of something is one symbol too: a slope such as 1 − h² is a
 polynomial in the function's value, and nothing about tanh has to be known to write it well.
+
+All of SymPy is loaded with this module, so it is imported where an expression goes to SymPy.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from derive.equations import expression as ex
 from derive.equations.decimals import ends
 from derive.equations.differentiate import is_atom
 from derive.equations.expression import Expr, Var
-from derive.equations.functions import FUNCTIONS, PI, unknown_to_sympy
+from derive.equations.functions import FUNCTIONS, PI
+from derive.equations.sympy_functions import IN_SYMPY, unknown_to_sympy
 
 NO_NAMES: Mapping[Expr, Expr] = MappingProxyType({})
 NO_LEAVES: Mapping[Expr, sympy.Expr] = MappingProxyType({})
@@ -67,10 +70,9 @@ def to_sympy(expr: Expr, leaf: Callable[[Expr], sympy.Expr | None] = NO_LEAVES.g
         case ex.Pow(base, exponent):
             return to_sympy(base, leaf) ** sympy.Rational(exponent.numerator, exponent.denominator)
         case ex.Call(function):
-            known = FUNCTIONS[function].sympy
-            if known is None:
+            if function not in IN_SYMPY:
                 raise AssertionError(f"{function} is not elementwise")
-            return known(*(to_sympy(argument, leaf) for argument in expr.arguments))
+            return IN_SYMPY[function](*(to_sympy(argument, leaf) for argument in expr.arguments))
         case ex.Defined(definition, arguments):
             made = in_sympy(definition)
             return made(*(to_sympy(argument, leaf) for argument in arguments))
