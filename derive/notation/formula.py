@@ -305,7 +305,7 @@ def fraction(top: Formula, bottom: Formula) -> Formula:
 
 
 def _in_one_line(formula: Formula) -> Formula:
-    """A part of a fraction whose own fractions, if they are terms, are slanted; what stands over or under one is bracketed."""
+    """A part of a fraction whose own fractions, if they are terms, also within brackets, are slanted, and bracketed for it."""
     match formula:
         case Sum(terms):
             return Sum(tuple(map(_in_one_line, terms)))
@@ -313,6 +313,12 @@ def _in_one_line(formula: Formula) -> Formula:
             return Minus(_in_one_line(body))
         case Group(body, brackets):
             return grouped(_in_one_line(body), brackets)
+        case Product(factors, sign):
+            return Product(
+                tuple(_in_one_line(part) if isinstance(part, Group | Power) else part for part in factors), sign
+            )
+        case Power(Group() as base, exponent):
+            return Power(_in_one_line(base), exponent)
         case Fraction(top, bottom, small=False, slanted=False):
             over = grouped(top) if isinstance(top, Sum | Minus) else top
             under = grouped(bottom) if isinstance(bottom, Sum | Minus | Product | Fraction) else bottom

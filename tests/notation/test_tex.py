@@ -189,9 +189,11 @@ def test_the_gallery_compiles(program: str, tmp_path: Path) -> None:
 
 
 def test_no_fraction_stands_on_a_fraction() -> None:
-    """A fraction that is a term of another is written in one line, with brackets around what would fall apart."""
+    """A fraction that is a term of another, also in brackets, is in one line, with brackets around what would fall apart."""
     a, b, c = map(symbol, "abc")
     tower = fraction(plus(Number("1"), negated(Fraction(a, times(b, c)))), times(Number("2"), b))
     assert tex(tower) == r"\frac{1 - a / (b c)}{2 b}"
     assert text(tower) == "(1 − a/(b c))/(2 b)"
     assert r"1 − a \/ \(b c\)" in typst(tower)
+    deeper = fraction(times(b, power(plus(Fraction(a, c), Number("1")), Number("2"))), c)
+    assert tex(deeper) == r"\frac{b (a / c + 1)^{2}}{c}"
