@@ -38,6 +38,7 @@ from derive.recurrence import (
     Start,
     Tree,
     adjoint_var,
+    collected_at,
     expression,
     has_start,
     path_tree,
@@ -62,6 +63,9 @@ class Symbols:
         """A parameter's symbol, or a variable's or adjoint's at its step."""
         name = var.name.removeprefix(ADJOINT)
         label = name if name == var.name else f"delta_{name}"
+        variable, at = ex.anchor(name)
+        if at is not None:  # what is collected for one step
+            name, label, var = variable, f"gamma_{variable}", Var(variable, None, at)
         shape = tuple(map(_length, self.shapes.get(name, ())))
         if var.lag is None and var.at is None:
             return sympy.MatrixSymbol(label, *_two(shape)) if shape else LAST if label == "T" else sympy.Symbol(label)
@@ -302,6 +306,9 @@ def _added_up(symbols: Symbols, tree: Tree, loss_at: Any) -> Any:
     for term in _terms(terms_of(tree)):
         away = _loss_at(term)
         holds = sympy.true if away is None else _existing(loss_at, away, symbols.now)
+        if found := collected_at(term):
+            at, away = found
+            holds = sympy.Eq(symbols.now + away, LAST if at == ex.LAST_STEP else at)
         terms.append(_where(symbols(expression(term)), holds))
     return _added(terms) if terms else sympy.Integer(0)
 
@@ -399,9 +406,17 @@ def _(rule: Rule, network: Network | None = None) -> sympy.Eq:
 
 @symbolic.register
 def _(recurrence: Recurrence, network: Network | None = None) -> dict[str, sympy.Eq]:  # noqa: ARG001 - it knows its own
-    """The rule of every named adjoint."""
+    """The rule of every named adjoint; under ``g[1]`` what is collected for a variable at one step for all t."""
     known = recurrence.graph.network
-    return {name: _rule(Symbols(known.shapes), rule, known.loss_at) for name, rule in recurrence.rules.items()}
+    symbols = Symbols(known.shapes)
+    sums = {name: _collected(symbols, recurrence, name) for name in recurrence.collected}
+    return sums | {name: _rule(symbols, rule, known.loss_at) for name, rule in recurrence.rules.items()}
+
+
+def _collected(symbols: Symbols, recurrence: Recurrence, name: str) -> sympy.Eq:
+    parts = tuple(_terms(recurrence.gradient(name)))
+    sums = [_over_steps(symbols, term, recurrence.graph.network.loss_at) for term in parts]
+    return sympy.Eq(symbols.variable(adjoint_var(Node(name, 0))), _added(sums), evaluate=False)
 
 
 @symbolic.register

@@ -406,6 +406,45 @@ TEXTS = {
         shapes.U = "d, d"
         shapes.V = "d, d"
     """,
+    "both ends of vectors": """
+        parameters = ["W", "U", "V", "R", "A", "B"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        trainable_initial = ["g"]
+        equations.h = "tanh(W@x[t] + U@h[t-1])"
+        equations.g = "tanh(V@x[t] + R@g[t+1])"
+        equations.o = "A@h[T] + B@g[1] + (h[1] * g[t])"
+        equations.l = "sum((o[t] - y[t])**2)/2"
+        initial = { h = 0, g = 0 }
+        shapes.W = "n, d"
+        shapes.U = "n, n"
+        shapes.V = "n, d"
+        shapes.R = "n, n"
+        shapes.A = "n, n"
+        shapes.B = "n, n"
+        shapes.x = "d"
+        shapes.h = "n"
+        shapes.g = "n"
+        shapes.o = "n"
+        shapes.y = "n"
+    """,
+    "memory read at its end": """
+        parameters = ["W"]
+        inputs = ["k", "v"]
+        loss = "l"
+        equations.u = "tanh(W@v[t])"
+        equations.S = "S[t-1] + outer(u[t], k[t])"
+        equations.o = "S[T]@k[t] + u[1]"
+        equations.l = "o[t]@o[t]/2"
+        initial.S = 0
+        shapes.W = "n, n"
+        shapes.S = "n, m"
+        shapes.k = "m"
+        shapes.v = "n"
+        shapes.u = "n"
+        shapes.o = "n"
+    """,
 }
 MATRICES: dict[str, Network] = {
     name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()

@@ -11,7 +11,7 @@ import sympy
 from hypothesis import strategies as st
 
 from derive.derivation import Derivation
-from derive.equations.algebra import step_symbol, to_sympy
+from derive.equations.algebra import step_symbol, symbol, to_sympy
 from derive.equations.expression import Expr, Var, variables
 from derive.graph.rolled import Graph
 from derive.graph.unrolled import Arc, Node, Unrolled
@@ -233,6 +233,31 @@ TEXTS = {
         initial.h = 0
         values = { w = 0.5, v = 0.25, b = 1, x = 1 }
     """,
+    "classifier": """
+        parameters = ["w", "v", "a", "b"]
+        inputs = ["x"]
+        loss = "l"
+        loss_at = "last"
+        equations.h = "tanh(w*h[t-1] + x[t])"
+        equations.g = "tanh(v*g[t+1] + x[t])"
+        equations.y = "a*h[T] + b*g[1]"
+        equations.l = "y[t]**2/2"
+        initial = { h = 0, g = 0.5 }
+        values = { w = 0.5, v = -0.5, a = 2, b = 0.25, x = 1 }
+    """,
+    "one step for all": """
+        parameters = ["w", "v", "u"]
+        inputs = ["x"]
+        loss = "l"
+        trainable_initial = ["g"]
+        equations.h = "tanh(w*h[t-1] + x[t])"
+        equations.c = "sin(v*h[T]*x[t])"
+        equations.g = "tanh(u*g[t+1] + c[t]*h[1])"
+        equations.y = "g[1]*h[t] + c[1]*g[t] + u*h[T]"
+        equations.l = "y[t]**2/2"
+        initial = { h = 0.25, g = 0.5 }
+        values = { w = 0.5, v = -0.5, u = 0.75, x = 1 }
+    """,
 }
 ZOO: dict[str, Network] = {
     name: from_toml(text, name.replace(" ", "-"), f"{name}.toml") for name, text in TEXTS.items()
@@ -259,8 +284,10 @@ def derivation(network: Network, steps: int) -> Derivation:
 # -- the mathematics once more, from the equations alone ---------------------------------------------------------------
 
 
-def node_of(var: Var, step: int) -> Node:
-    """Return the node that a variable of an equation is, at a step."""
+def node_of(var: Var, step: int, steps: int) -> Node:
+    """Return the node that a variable of an equation is, at a step of so many."""
+    if var.at is not None:
+        return Node(var.name, var.at or steps)
     return Node(var.name, None if var.lag is None else step - var.lag)
 
 
@@ -271,7 +298,7 @@ def arguments(network: Network, steps: int) -> dict[Node, tuple[Node, ...]]:
     found = {Node("L"): (*(Node(network.loss, step) for step in loss_steps(network, steps)), *penalty)}
     for name, rule in network.rules.items():
         for step in range(1, steps + 1):
-            found[Node(name, step)] = tuple(node_of(var, step) for var in dict.fromkeys(variables(rule)))
+            found[Node(name, step)] = tuple(node_of(var, step, steps) for var in dict.fromkeys(variables(rule)))
     return found
 
 
@@ -308,6 +335,8 @@ def symbolic(expr: Expr, adjoints: dict[Var, sympy.Expr] | None = None) -> sympy
             return None
         if adjoints is not None and inner in adjoints:
             return adjoints[inner]
+        if inner.at is not None:
+            return symbol(inner)
         return step_symbol(inner.name, None if inner.lag is None else -inner.lag)
 
     return to_sympy(expr, leaf)

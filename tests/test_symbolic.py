@@ -29,6 +29,10 @@ def number(example: Evaluation, label: str, step: int | None) -> Any:
     """What a symbol stands for in the worked example: adjoints and losses that do not exist are 0."""
     if label == "T":
         return example.unrolled.steps
+    if label.startswith("gamma_"):
+        name = label.removeprefix("gamma_")
+        end = "T" if step == example.unrolled.steps else step
+        return example.adjoint(Node(f"{name}[{end}]", step))
     name = label.removeprefix("delta_")
     if name != label:
         inside = step is not None and 1 <= step <= example.unrolled.steps
@@ -107,10 +111,9 @@ def test_rules_hold_at_every_step(worked: tuple[Derivation, Evaluation]) -> None
     derivation, example = worked
     for name, rule in derivation.recurrence.sympy().items():
         for step in range(1, STEPS + 1):
-            assert same(evaluated(rule.rhs, example, t=step), plain(number(example, f"delta_{name}", step))), (
-                name,
-                step,
-            )
+            (left,) = rule.lhs.subs({TIME: step, LAST: STEPS}).atoms(sympy.Indexed)
+            right = plain(number(example, left.base.label.name, int(left.indices[0])))
+            assert same(evaluated(rule.rhs, example, t=step), right), (name, step)
 
 
 def test_path_sums_and_stages(worked: tuple[Derivation, Evaluation]) -> None:

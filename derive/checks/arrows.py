@@ -87,7 +87,7 @@ class Arrows:
         network = self.graph.network
         uses = ((head, var) for head, rule in self.rules.items() for var in variables(rule))
         named = [(head, var) for head, var in uses if not network.is_known(var)]
-        drawn = [(head, Var(edge.tail, edge.lag)) for head, edge in self.edges]
+        drawn = [(head, edge.argument) for head, edge in self.edges]
         missing = set(named) - set(drawn)
         flat = all(_vanishes(self.along(head, by, step)) for head, by in missing for step in self._steps(head))
         return flat and len(set(drawn)) == len(drawn) and set(drawn) <= set(named)
@@ -96,7 +96,7 @@ class Arrows:
         """λᵀ J r by the local partial and by the equation alone, for every arrow."""
         for head, edge in self.edges:
             for step in self._steps(head):
-                yield self.pulled(head, edge, step), self.along(head, Var(edge.tail, edge.lag), step)
+                yield self.pulled(head, edge, step), self.along(head, edge.argument, step)
 
     def by_sympy(self) -> Iterator[Pair]:
         """The local partial and SymPy's derivative of the equation, for every arrow of a scalar network."""
@@ -105,7 +105,7 @@ class Arrows:
 
         for head, edge in self.edges:
             rule = self.rules[head]
-            slope = _slope(rule, Var(edge.tail, edge.lag))
+            slope = _slope(rule, edge.argument)
             for step in self._steps(head):
                 known = {symbol(var): self._value(var, step) for var in variables(rule)}
                 yield self.evaluation.weights.factor(edge, step), sympy_value(slope, known, self.evaluation.system)
@@ -114,7 +114,7 @@ class Arrows:
         """λᵀ J r by the local partial: the transposed map, applied to λ, times r."""
         left = _generic(self._whole(head, step), self.evaluation.system)
         pulled = self.evaluation.weights.pull(Arc(edge, step), left)
-        right = _generic(self._value(Var(edge.tail, edge.lag), step), self.evaluation.system)
+        right = _generic(self._value(edge.argument, step), self.evaluation.system)
         product: Ball = _inner(pulled, right)
         return product
 
@@ -131,8 +131,8 @@ class Arrows:
             if var == by:
                 value = value + _generic(value, system) * (size * acb(0, 1))
             if var.at is not None:  # an argument of its own, also at the step that t is
-                apart[var] = Var(f"{var.name}[{var.at}]")
-                storage[f"{var.name}[{var.at}]"] = value
+                apart[var] = Var(ex.anchored(var.name, var.at))
+                storage[ex.anchored(var.name, var.at)] = value
             elif var.lag is None:
                 storage[var.name] = value
             else:

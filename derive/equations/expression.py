@@ -46,6 +46,25 @@ LAST_STEP = 0
 """Step T, where a variable has the same step for all t."""
 
 
+def anchored(name: str, at: int) -> str:
+    """Return what a variable at one step for all t is called: ``g[1]``, ``h[T]``.
+
+    >>> anchored("h", LAST_STEP)
+    'h[T]'
+    """
+    return f"{name}[{'T' if at == LAST_STEP else at}]"
+
+
+def anchor(name: str) -> tuple[str, int | None]:
+    """Return the variable of such a name, and the step, `LAST_STEP` for T; of a plain name itself, and None.
+
+    >>> anchor("g[1]"), anchor("g")
+    (('g', 1), ('g', None))
+    """
+    bare, _, step = name.removesuffix("]").partition("[")
+    return bare, None if not step else LAST_STEP if step == "T" else int(step)
+
+
 def step_of(at: int, last: int) -> int:
     """Return a step that is the same for all t, as a number, given T.
 

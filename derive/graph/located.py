@@ -37,6 +37,8 @@ def located(unrolled: Unrolled, node: Node, *, differentiated: bool = True) -> N
     network = unrolled.graph.network
     if node == TOTAL or (unrolled.is_node(node) and not (differentiated and network.is_known(Var(node.name, None)))):
         return node
+    if node.name in network.anchored:
+        raise NetworkError(f"{network.where}{node.name} is at step {unrolled.anchor(node.name).step}, and at no other")
     known = (*network.timeless, *network.variables, *network.data)
     if node.name not in known:
         raise NetworkError(f"{network.where}there is no {node.name}{suggestion(node.name, known)}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
-from derive.graph.unrolled import TOTAL, Node, Unrolled
+from derive.graph.unrolled import ONCE, TOTAL, Node, Unrolled
 from derive.shown import Shown
 
 if TYPE_CHECKING:
@@ -82,11 +82,17 @@ class Loss(Shown):
         Look at ``sizes`` and ``depths`` first: what walks the expression takes that long, and recurs as deep.
         """
         network = self.unrolled.graph.network
-        fixed = (var for rule in network.rules.values() for var in ex.variables(rule) if var.at is not None)
-        written: dict[Var, Expr] = {var: Var(var.name, -ex.step_of(var.at or 0, self.unrolled.steps)) for var in fixed}
+        fixed: dict[Node, set[Var]] = {}
+        for var in (var for rule in network.rules.values() for var in ex.variables(rule) if var.at is not None):
+            fixed.setdefault(self.unrolled.argument(var, ONCE), set()).add(var)
+        written: dict[Var, Expr] = {
+            var: Var(name, -(at or 0)) for (name, at), found in fixed.items() for var in found if name in network.data
+        }
         for node in self.unrolled.nodes():
             at = node.step or 0
-            written[Var(node.name, -at)] = ex.substitute(ex.shift(network.rules[node.name], at), written)
+            written[Var(node.name, -at)] = whole = ex.substitute(ex.shift(network.rules[node.name], at), written)
+            for var in fixed.get(node, ()):
+                written[var] = whole
         return written[Var(network.loss, -step)]
 
     def in_symbols(self) -> sympy.Expr:

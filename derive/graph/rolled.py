@@ -40,9 +40,9 @@ IDENTITY = ((),)
 
 @dataclass(frozen=True)
 class Edge(Symbolic):
-    """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter. ``index`` tells the edges of a graph apart.
+    """∂⁺head_t / ∂tail_{t−lag}; ``lag`` None: the tail is a parameter, or has one step for all t, ``anchor`` (0: T).
 
-    ``network`` is the one that it belongs to, by whose names it is printed.
+    ``index`` tells the edges of a graph apart; ``network`` is the one that it belongs to, by whose names it is printed.
     """
 
     index: int
@@ -51,6 +51,7 @@ class Edge(Symbolic):
     lag: int | None
     partial: LocalPartial = field(hash=False, repr=False)
     network: Network = field(repr=False, compare=False)
+    anchor: int | None = None
 
     @property
     def from_total(self) -> bool:
@@ -61,6 +62,21 @@ class Edge(Symbolic):
     def is_penalty(self) -> bool:
         """Whether it leads from L straight to a parameter, by the term of L that counts once."""
         return self.from_total and self.lag is None
+
+    @property
+    def collected(self) -> str:
+        """What the arcs to one step are collected under, ``g[1]``; of a parameter its name."""
+        return self.tail if self.anchor is None else ex.anchored(self.tail, self.anchor)
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it leads to another step: by a lag, or to one step for all t, which is another at all steps but one."""
+        return bool(self.lag) or self.anchor is not None
+
+    @property
+    def argument(self) -> Var:
+        """The tail as its equation names it."""
+        return Var(self.tail, self.lag, self.anchor)
 
     @property
     def is_unit(self) -> bool:
@@ -80,7 +96,7 @@ class Edge(Symbolic):
         """The local partial at a step, its own steps written as lags before step 0."""
         if step not in self._at:
             chains = tuple(tuple(_moved(link, step) for link in chain) for chain in self.partial.chains)
-            by = ex.Var(self.tail, None if self.lag is None else self.lag - step)
+            by = ex.Var(self.tail, None if self.lag is None else self.lag - step, self.anchor)
             self._at[step] = replace(self.partial, by=by, chains=chains)
         return self._at[step]
 
@@ -122,7 +138,7 @@ class Graph(Seen):
         """
         partials = [found for name in self.network.variables for found in self._partials(name)]
         return tuple(
-            Edge(index, found.of, found.by.name, found.by.lag, found, self.network)
+            Edge(index, found.of, found.by.name, found.by.lag, found, self.network, found.by.at)
             for index, found in enumerate(partials)
         )
 
@@ -196,14 +212,26 @@ class Graph(Seen):
         >>> sorted(Graph(load("elman")).crossed & {"w_h", "w_x", "w_y"})
         ['w_h', 'w_x']
         """
-        beyond = [edge.tail for edge in self.edges if edge.lag and edge.head in self.reached]
+        beyond = [edge.tail for edge in self.edges if edge.crosses and edge.head in self.reached]
         return self.needed_by(*beyond)
+
+    @cached_property
+    def anchored(self) -> dict[str, tuple[Edge, ...]]:
+        """Per variable at one step for all t, ``g[1]``, that L depends on as such: the edges that lead to it."""
+        found: dict[str, tuple[Edge, ...]] = {}
+        for edge in self.edges:
+            if edge.anchor is not None and edge.head in self.reached:
+                found[edge.collected] = (*found.get(edge.collected, ()), edge)
+        return found
 
     @cached_property
     def direction(self) -> int | None:
         """1 if variables looked at at another step are always earlier (or there are none), −1 if later, None if both occur.
 
-        Data may be looked at at any step: no path goes on from there.
+        One step for all t is earlier than some and later than others. Data may be looked at at any step: no path goes on
+        from there.
         """
+        if any(edge.anchor is not None for edge in self.edges):
+            return None
         signs = {1 if edge.lag > 0 else -1 for edge in self.edges if edge.lag and edge.tail in self.below}
         return None if len(signs) > 1 else next(iter(signs), 1)

@@ -104,6 +104,8 @@ class Unrolled(Seen):
 
     def tail(self, edge: Edge, step: int) -> Node:
         """Where an edge at a step leads."""
+        if edge.anchor is not None:
+            return Node(edge.tail, ex.step_of(edge.anchor, self.steps))
         return Node(edge.tail, None if edge.lag is None else step - edge.lag)
 
     def argument(self, var: Var, step: int) -> Node:
@@ -124,6 +126,8 @@ class Unrolled(Seen):
     def above(self, node: Node) -> Iterator[tuple[Arc, Node]]:
         """The arcs that lead to a node, each with the node it comes from."""
         for edge in self.graph.above.get(node.name, ()):
+            if edge.anchor is not None and self.tail(edge, ONCE) != node:
+                continue
             if edge.lag is None:
                 yield from ((Arc(edge, step), Node(edge.head, step)) for step in range(1, self.steps + 1))
             elif node.step is not None and 1 <= node.step + edge.lag <= self.steps:
@@ -134,18 +138,30 @@ class Unrolled(Seen):
 
     @cached_property
     def reached(self) -> frozenset[Node]:
-        """Every node that some path from L leads to; the adjoint of any other is 0."""
+        """Every node that some path from L leads to; the adjoint of any other is 0.
+
+        Among them, under its name ``g[1]``, each variable at one step for all t to which some path leads as such.
+        """
         seen = {tail for _, tail in self.below(TOTAL)}
         for node in self.nodes_from_loss():
             if node in seen:
-                seen.update(tail for _, tail in self.below(node))
+                for arc, tail in self.below(node):
+                    seen.add(tail)
+                    if arc.edge.anchor is not None:
+                        seen.add(Node(arc.edge.collected, tail.step))
         return frozenset(seen)
+
+    def anchor(self, name: str) -> Node:
+        """The node under which the arcs to a variable at one step for all t are collected: (``g[1]``, 1)."""
+        return Node(name, ex.step_of(ex.anchor(name)[1] or ex.LAST_STEP, self.steps))
 
     def is_node(self, node: Node) -> bool:
         """Whether a node has a value here: also data, what has no step, and states before their first step."""
         network = self.graph.network
         if node.step is None:
             return node.name in network.timeless or node in {TOTAL, LENGTH_NODE}
+        if node.name in network.anchored:
+            return node == self.anchor(node.name)
         before, after = network.reach.get(node.name, (0, 0))
         known = node.name in network.variables or node.name in network.data
         return known and 1 - before <= node.step <= self.steps + after

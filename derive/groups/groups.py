@@ -69,7 +69,10 @@ def edges_named(graph: Graph, *patterns: str) -> frozenset[Edge]:
         matching = {
             edge
             for edge in graph.edges
-            if arrow and head in {"*", edge.head} and tail in {"*", edge.tail} and lag.strip() in {"", str(edge.lag)}
+            if arrow
+            and head in {"*", edge.head}
+            and tail in {"*", edge.tail, edge.collected}
+            and lag.strip() in {"", str(edge.lag)}
         }
         if not matching:
             raise NetworkError(
@@ -124,21 +127,24 @@ class Accounts(Seen):
 
         Where every such arc leads one step back that is the lag, and as quick; otherwise some T² / 2 dictionaries.
         """
-        lags = {edge.lag for edge in self.evaluation.unrolled.graph.edges if edge.lag}
+        lags = {edge.lag for edge in self.evaluation.unrolled.graph.edges if edge.crosses}
         if self.target.step is None and lags <= {1}:
             return self.by_lag()
-        return self._measured(lambda segments: _arrivals(segments, "grade"), grade=crossing)
+        return self._measured(lambda segments: _arrivals(segments, "grade"), grade=self._crosses)
+
+    def _crosses(self, arc: Arc) -> int:
+        return crossing(arc, self.evaluation.unrolled.steps)
 
     def by_states(self) -> dict[frozenset[str], Group]:
         """Return the paths by the set of states through which they get from one step to another, small sets first.
 
         Of an LSTM: ∅ those that stay within a step, {c} those along the cell, {h}, and {c, h}.
         """
-        states = tuple(dict.fromkeys(edge.tail for edge in self.evaluation.unrolled.graph.edges if edge.lag))
+        states = tuple(dict.fromkeys(edge.tail for edge in self.evaluation.unrolled.graph.edges if edge.crosses))
         bits = {name: 1 << place for place, name in enumerate(states)}
 
         def crossed(arc: Arc) -> int:
-            return bits[arc.edge.tail] if arc.edge.lag else 0
+            return bits[arc.edge.tail] if self._crosses(arc) else 0
 
         found = self._measured(lambda segments: _arrivals(segments, "grade"), grade=crossed, join=operator.or_)
         masks = sorted(found, key=lambda mask: (mask.bit_count(), mask))
@@ -181,7 +187,7 @@ class Accounts(Seen):
         """
         allowed = frozenset(edge.index for edge in edges)
         graph = self.evaluation.unrolled.graph
-        split = self.through(edge for edge in graph.edges if edge.lag and edge.index not in allowed)
+        split = self.through(edge for edge in graph.edges if edge.crosses and edge.index not in allowed)
         return Split(split.others, split.those)
 
     # -- what a group amounts to --------------------------------------------------------------------------------------

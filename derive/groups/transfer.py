@@ -80,6 +80,10 @@ class Transfer(Seen):
         """Refuse networks whose states run both ways."""
         network = self.evaluation.unrolled.graph.network
         if self.evaluation.unrolled.graph.direction is None:
+            for name in self.evaluation.unrolled.graph.anchored:
+                raise NetworkError(
+                    f"{network.where}{name} is read at one step for all t, so that no state vector holds all that is handed on"
+                )
             raise NetworkError(
                 f"{network.where}states run in both directions, so that no single state vector is handed on"
             )

@@ -298,7 +298,7 @@ class Network(Shown):
 
     def shape(self, name: str) -> Shape:
         """The shape of a name; () is a scalar."""
-        return self.shapes.get(name, ())
+        return self.shapes.get(ex.anchor(name)[0], ())
 
     @cached_property
     def uses_length(self) -> bool:
@@ -319,16 +319,25 @@ class Network(Shown):
     def fixed(self) -> Mapping[str, frozenset[int]]:
         """Per datum that equations read at one step for all t, at which: 0 stands for T."""
         found: dict[str, set[int]] = {}
-        for rule in self.rules.values():
-            for var in ex.variables(rule):
-                if var.at is not None:
-                    found.setdefault(var.name, set()).add(var.at)
+        for var in self._at_one_step:
+            if var.name in self.data:
+                found.setdefault(var.name, set()).add(var.at or 0)
         return {name: frozenset(steps) for name, steps in found.items()}
+
+    @cached_property
+    def anchored(self) -> tuple[str, ...]:
+        """The variables that equations read at one step for all t, by what they are called then: ``g[1]``, ``h[T]``."""
+        found = (ex.anchored(var.name, var.at or 0) for var in self._at_one_step if var.name in self.equations)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def _at_one_step(self) -> Iterator[Var]:
+        return (var for rule in self.rules.values() for var in ex.variables(rule) if var.at is not None)
 
     @property
     def longest_step(self) -> int:
-        """The largest step, the same for all t, at which an equation reads a datum; 0 if there is none but T."""
-        return max((step for steps in self.fixed.values() for step in steps), default=0)
+        """The largest step, the same for all t, at which an equation reads something; 0 if there is none but T."""
+        return max((var.at or 0 for var in self._at_one_step), default=0)
 
     @property
     def is_scalar(self) -> bool:
@@ -551,7 +560,7 @@ def _check_references(network: Network) -> None:
             what = "a parameter" if var.name in network.parameters else "a constant"
             raise EquationError(f"{place}{var.name} is {what} and has no step; write {var.name}")
         if var.at is not None and var.name in timed:
-            _check_fixed(network, place, var)
+            _check_fixed(network, var)
         elif var.name in timed and var.lag is None:
             raise EquationError(f"{place}{var.name} needs a step; write {var.name}[t] or {var.name}[t-1]")
         if var.name not in timed and var.name not in network.timeless:
@@ -563,19 +572,11 @@ def _check_references(network: Network) -> None:
                 raise NetworkError(f"{network.at(key)}{name} is declared, but no equation uses it")
 
 
-def _check_fixed(network: Network, place: str, var: Var) -> None:
-    """One step for all t is that of data, by which no gradient is taken."""
-    step = "T" if var.at == ex.LAST_STEP else str(var.at)
+def _check_fixed(network: Network, var: Var) -> None:
+    """No gradient is taken by data that have one step for all t."""
     if var.name in network.by:
-        read = f"{var.name}[{step}] is one step for all t, by which no gradient is taken"
+        read = f"{ex.anchored(var.name, var.at or 0)} is one step for all t, by which no gradient is taken"
         raise NetworkError(f"{network.at('by')}by names {var.name}, but {read}")
-    if var.name in network.variables:
-        back = "+" if step == "T" else "-"
-        judged = f'where only step T is judged, write {var.name}[t] and loss_at = "last"; else ' if step == "T" else ""
-        raise EquationError(
-            f"{place}{var.name}[{step}] is one step for all t, which only inputs and targets may have; {judged}hand it on, "
-            f"with an input e that is 1 at step {step} and 0 at others: k = e[t]*{var.name}[t] + (1 - e[t])*k[t{back}1]"
-        )
 
 
 def _in_penalty(network: Network) -> Iterator[Var]:

@@ -2,7 +2,8 @@
 
 Variables that depend on one another form a component; a component's own references go to earlier steps or to later
 ones, never both, so it is computed in one sweep over t, forwards or backwards. Ordinary networks need one forward
-sweep; a bidirectional one needs a forward sweep and a backward one, the second of which computes what uses both.
+sweep; a bidirectional one needs a forward sweep and a backward one, the second of which computes what uses both. What reads
+a variable at one step for all t, h_T or g_1, comes in a later sweep than that variable.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ def sweeps(rules: Mapping[str, Expr]) -> tuple[Sweep, ...]:
     for peers in _components(order, {name: {var.name for var in found} for name, found in references.items()}):
         needs = [var for peer in peers for var in references[peer]]
         turn = _direction(peers, needs)
-        sweep = _earliest(turn, [(placed[var.name], var.lag or 0) for var in needs if var.name in placed], directions)
+        _check_anchors(peers, needs)
+        after = max((1 + placed[var.name] for var in needs if var.at is not None), default=0)
+        needed = [(placed[var.name], var.lag or 0) for var in needs if var.name in placed and var.at is None]
+        sweep = _earliest(turn, needed, directions, after)
         placed.update(dict.fromkeys(peers, sweep))
     return tuple(
         Sweep(direction or 1, tuple(name for name in order if placed[name] == index))
@@ -128,13 +132,27 @@ def _direction(peers: tuple[str, ...], needs: Iterable[Var]) -> int:
     return next(iter(signs), 0)
 
 
-def _earliest(turn: int, needed: Iterable[tuple[int, int]], directions: list[int]) -> int:
+def _check_anchors(peers: tuple[str, ...], needs: Iterable[Var]) -> None:
+    """Nothing reads at one step for all t what it is itself needed for."""
+    for var in needs:
+        if var.at is not None and var.name in peers:
+            read = ex.anchored(var.name, var.at)
+            others = [peer for peer in peers if peer != var.name]
+            way = f", by way of {', '.join(others)}" if others else ""
+            raise NetworkError(
+                f"circular definition through one step: {var.name} is needed for itself{way}, by reading {read}; "
+                f"what reads {read} is computed after all steps of {var.name}"
+            )
+
+
+def _earliest(turn: int, needed: Iterable[tuple[int, int]], directions: list[int], after: int) -> int:
     """The first sweep in which a component can be computed, given the sweep and the lag of each thing it needs.
 
-    Within a sweep, what it needs has to lie behind; a sweep without direction takes the one it is given.
+    Within a sweep, what it needs has to lie behind; a sweep without direction takes the one it is given. What is read at one
+    step for all t has to lie in sweeps before ``after``.
     """
     needed = tuple(needed)
-    for sweep in range(max((at for at, _ in needed), default=0), len(directions) + 1):
+    for sweep in range(max((after, *(at for at, _ in needed))), len(directions) + 1):
         if sweep == len(directions):
             directions.append(0)
         wishes = {turn, directions[sweep], *(_sign(lag) for at, lag in needed if at == sweep)} - {0}

@@ -94,10 +94,16 @@ T = Clock("t")
 NUMBERS = Clock()
 
 
+def one_step(at: int) -> Formula:
+    """A step that is the same for all t: its number, or T."""
+    return LAST if at == ex.LAST_STEP else number(at)
+
+
 @dataclass(frozen=True)
 class Notation:
     """A network's names in print.
 
+    ``steps`` is T, where there is only one: then h_T among given steps is h_3.
     ``named`` are the variables whose adjoint has a name of its own; ``always_upper`` prints δ with its superscript even
     if there is only one.
     """
@@ -105,6 +111,7 @@ class Notation:
     network: Network
     named: tuple[str, ...] = ()
     always_upper: bool = False
+    steps: int | None = None
     local: Mapping[str, Shape] = field(default_factory=dict)
     """The arguments of a function that is being defined."""
     _cache: dict[str, Symbol] = field(default_factory=dict, repr=False, compare=False)
@@ -139,10 +146,19 @@ class Notation:
         """The symbol of a node; with a clock that has a letter, the step is relative to it."""
         if node == TOTAL:
             return TOTAL_LOSS
+        variable, at = ex.anchor(node.name)
+        if at is not None:
+            return self.at(variable, one_step(at))
         return self.at(node.name, None if node.step is None else clock.step(node.step))
 
     def adjoint(self, name: str, step: Formula | None) -> Symbol:
-        """δ of a variable at a step; with a superscript if several adjoints have names, or the network has a δ of its own."""
+        """δ of a variable at a step; with a superscript if several adjoints have names, or the network has a δ of its own.
+
+        What is collected for a variable at one step for all t is γ.
+        """
+        variable, at = ex.anchor(name)
+        if at is not None:
+            return Symbol("γ", None, (one_step(at),), (self.name(variable),))
         sups = (self.name(name),) if self.always_upper or len(self.named) > 1 or self._has_delta else ()
         return Symbol("δ", None, () if step is None else (step,), sups)
 
@@ -156,7 +172,8 @@ class Notation:
         if var.name == ELLIPSIS:
             return Sign(ELLIPSIS)
         if var.at is not None:
-            return self.at(var.name, LAST if var.at == ex.LAST_STEP else number(var.at))
+            here = self.steps if clock.letter is None and var.at == ex.LAST_STEP else None
+            return self.at(var.name, one_step(var.at) if here is None else number(here))
         step = None if var.lag is None else clock.step(-var.lag)
         if var.name.startswith(ADJOINT):
             return self.adjoint(var.name.removeprefix(ADJOINT), step)

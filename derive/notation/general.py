@@ -3,6 +3,8 @@
 A loss at the last step only makes a term exist only there: a rule then has two cases, and a gradient takes such a term at T.
 If a loss looks at other steps than its own, what comes from it does not exist at every t. Such a term stands behind a
 condition in brackets, which is 1 where it holds and 0 elsewhere: [t < T] (h_{t+1} − x_{t+1}).
+
+What is collected for a variable at one step for all t, γ_1 or γ_T, exists at that step only: a rule then has two cases as well.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from derive.equations import expression as ex
 from derive.graph import Node, Unrolled
-from derive.notation.express import LAST, NUMBERS, Clock, Notation, T
+from derive.notation.express import LAST, NUMBERS, Clock, Notation, T, one_step
 from derive.notation.formula import (
     Big,
     Cases,
@@ -31,12 +33,14 @@ from derive.notation.formula import (
     times,
 )
 from derive.notation.measure import width
-from derive.recurrence import Either, Recurrence, Rule, Start, Tree, adjoints, expression, spine, spread
+from derive.recurrence import Either, Recurrence, Rule, Start, Tree, adjoints, collected_at, expression, spine, spread
 
 Dress = Callable[[Tree, Formula], Formula]
 ONE = Number("1")
 WIDEST = 30.0
 """What stands in one pair of brackets is not broken, and so may be this wide, in em."""
+ENDS = (ex.LAST_STEP, 1)
+"""The ends at which a rule may have a case of its own: T, and 1."""
 MOST_LISTED = 6
 """Of more steps with a loss the first and the last are printed."""
 
@@ -48,18 +52,25 @@ def _plain(_: Tree, term: Formula) -> Formula:
 def rule(notation: Notation, found: Rule, dress: Dress = _plain) -> Formula:
     """The right-hand side of a rule for general t; ``dress`` may colour or label each term of a rule without cases."""
     terms = tuple(apart(notation, found.parts))
-    if not any(at_end(notation, term) for term in terms):
+    end = end_of(notation, terms)
+    if end is None:
         return plus(
             *(formula if term is None else dress(term, formula) for term, formula in _together(notation, terms))
         )
-    last = [term for term in terms if not any((node.step or 0) > 0 for node in adjoints(term))]
-    before = [term for term in terms if not at_end(notation, term)]
+    step, beyond = (LAST, 1) if end == ex.LAST_STEP else (ONE, -1)
+    there = [term for term in terms if not any((node.step or 0) * beyond > 0 for node in adjoints(term))]
+    elsewhere = [term for term in terms if not at_end(notation, term, end)]
     return Cases(
         (
-            (_added(notation, last), relation(Symbol("t"), ("=", LAST))),
-            (_added(notation, before), relation(Symbol("t"), ("<", LAST))),
+            (_added(notation, there, end), relation(Symbol("t"), ("=", step))),
+            (_added(notation, elsewhere, end), relation(Symbol("t"), ("<" if beyond > 0 else ">", step))),
         )
     )
+
+
+def end_of(notation: Notation, terms: Sequence[Tree]) -> int | None:
+    """The end at which a rule has a term that it has nowhere else: 0 for T, or 1; None if it has none, and one case."""
+    return next((end for end in ENDS if any(at_end(notation, term, end) for term in terms)), None)
 
 
 def _together(notation: Notation, terms: tuple[Tree, ...]) -> Iterator[tuple[Tree | None, Formula]]:
@@ -77,10 +88,10 @@ def _together(notation: Notation, terms: tuple[Tree, ...]) -> Iterator[tuple[Tre
         yield None, whole
 
 
-def _added(notation: Notation, terms: Iterable[Tree]) -> Formula:
+def _added(notation: Notation, terms: Iterable[Tree], end: int) -> Formula:
     return plus(
         *(
-            notation.formula(expression(term), T) if at_end(notation, term) else conditioned(notation, term, T)
+            notation.formula(expression(term), T) if at_end(notation, term, end) else conditioned(notation, term, T)
             for term in terms
         )
     )
@@ -94,9 +105,13 @@ def apart(notation: Notation, parts: Iterable[Tree]) -> Iterator[Tree]:
         yield from spread(part) if several and (away != {0} or notation.network.loss_at != "every") else (part,)
 
 
-def at_end(notation: Notation, term: Tree) -> bool:
-    """Whether a term comes from the loss of its own step, and there is a loss at the last step only."""
-    return notation.network.loss_at == "last" and set(_losses(term)) == {0}
+def at_end(notation: Notation, term: Tree, end: int = ex.LAST_STEP) -> bool:
+    """Whether a term is there at one end only: at T it comes from the loss of its own step, and there is no other loss.
+
+    Or it is what is collected for that step.
+    """
+    last_loss = end == ex.LAST_STEP and notation.network.loss_at == "last" and set(_losses(term)) == {0}
+    return last_loss or collected_at(term) == (end, 0)
 
 
 def is_now(term: Tree) -> bool:
@@ -108,6 +123,9 @@ def conditioned(notation: Notation, term: Tree, clock: Clock) -> Formula:
     """A term for general t, behind the condition under which the loss that it comes from exists, if it needs one."""
     formula = notation.formula(expression(term), clock)
     holds = [condition for away in set(_losses(term)) for condition in _exists(notation, clock, away)]
+    if found := collected_at(term):
+        at, away = found
+        holds.append(relation(clock.step(away), ("=", one_step(at))))
     if not holds:
         return formula
     brackets = [Group(condition, "[]") for condition in holds]
@@ -155,8 +173,19 @@ def _losses(tree: Tree) -> Iterator[int]:
 def conditions(notation: Notation, recurrence: Recurrence) -> bool:
     """Whether any rule or gradient needs a condition in brackets."""
     trees = [rule.tree for rule in recurrence.rules.values()]
-    trees += [part for name in notation.network.parameters for part in recurrence.gradient(name)]
-    return any(away or isinstance(notation.network.loss_at, tuple) for tree in trees for away in _losses(tree))
+    trees += [
+        part for name in (*notation.network.parameters, *recurrence.collected) for part in recurrence.gradient(name)
+    ]
+    if any(away or isinstance(notation.network.loss_at, tuple) for tree in trees for away in _losses(tree)):
+        return True
+    return any(_has_bracket(notation, rule) for rule in recurrence.rules.values())
+
+
+def _has_bracket(notation: Notation, found: Rule) -> bool:
+    """Whether a rule has something that was collected behind a condition, and not in a case of its own."""
+    terms = tuple(apart(notation, found.parts))
+    end = end_of(notation, terms)
+    return any(collected_at(term) not in (None, (end, 0)) for term in terms)
 
 
 def gradient(notation: Notation, recurrence: Recurrence, unrolled: Unrolled, target: Node) -> Formula:
@@ -174,9 +203,15 @@ def penalty(notation: Notation, recurrence: Recurrence, target: Node) -> tuple[F
     return tuple(notation.formula(expression(tree), NUMBERS) for tree in trees)
 
 
-def over_t(notation: Notation, term: Tree, first: Formula = ONE) -> Formula:
+def collection(notation: Notation, recurrence: Recurrence, name: str) -> Formula:
+    """The right-hand side of what is collected for a variable at one step for all t: a sum over the steps s that read it."""
+    sums = (over_t(notation, term, clock=Clock("s")) for term in apart(notation, recurrence.gradient(name)))
+    return plus(*sums)
+
+
+def over_t(notation: Notation, term: Tree, first: Formula = ONE, clock: Clock = T) -> Formula:
     """Σ_t of a term, from a first step to T; one that comes straight from the last loss is taken at T."""
     if at_end(notation, term):
         return notation.formula(expression(term), Clock("T"))
-    body = conditioned(notation, term, T)
-    return Big("Σ", relation(Symbol("t"), ("=", first)), LAST, grouped(body) if isinstance(body, Sum) else body)
+    body = conditioned(notation, term, clock)
+    return Big("Σ", relation(clock.step(0), ("=", first)), LAST, grouped(body) if isinstance(body, Sum) else body)

@@ -43,7 +43,7 @@ def loss_lines(loss: Loss) -> Iterator[Line]:
 
 def path_sum_lines(paths: PathSum) -> Iterator[Line]:
     """The derivative as the sum of the products along all paths; of many, the first ones and their number."""
-    notation = Notation(paths.unrolled.graph.network)
+    notation = Notation(paths.unrolled.graph.network, steps=paths.unrolled.steps)
     left = notation.total_derivative(notation.node(paths.target))
     first = [path_tree(path) for path, _ in zip(paths, range(KEPT), strict=False)]
     terms: list[Formula] = [tree_formula(notation, tree, NUMBERS, KEPT) for tree in first]
@@ -55,7 +55,7 @@ def path_sum_lines(paths: PathSum) -> Iterator[Line]:
 def stage_lines(stage: Stage) -> Iterator[Line]:
     """A stage of folding."""
     recurrence = Recurrence(stage.unrolled.graph)
-    notation = Notation(stage.unrolled.graph.network, recurrence.named)
+    notation = Notation(stage.unrolled.graph.network, recurrence.named, steps=stage.unrolled.steps)
     left = notation.total_derivative(notation.node(stage.subject))
     terms = [tree_formula(notation, part, NUMBERS, KEPT) for part in stage.parts]
     yield from broken(
@@ -79,10 +79,12 @@ def by_step_lines(gradient: GradientByStep) -> Iterator[Line]:
 
 
 def recurrence_lines(recurrence: Recurrence) -> Iterator[Line]:
-    """The rule of every named adjoint for general t."""
+    """The rule of every named adjoint for general t, and what is collected for one step."""
     notation = Notation(recurrence.graph.network, recurrence.named)
-    for rule in recurrence.rules.values():
-        yield from broken(notation.adjoint(rule.name, T.step(0)), "=", general.rule(notation, rule), WIDTH)
+    for name in recurrence.order:
+        rule = recurrence.rules.get(name)
+        right = general.rule(notation, rule) if rule else general.collection(notation, recurrence, name)
+        yield from broken(notation.adjoint(name, T.step(0)), "=", right, WIDTH)
 
 
 def derivation_lines(derivation: Derivation) -> Iterator[Line]:

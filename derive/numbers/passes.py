@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
+from derive.equations import expression as ex
 from derive.graph import ONCE, Node, Unrolled
 from derive.numbers.compile import STEPS, Compiled, compiled, stored, value_of
 from derive.numbers.digits import NoValueError
@@ -18,7 +19,20 @@ from derive.numbers.entries import Number, entries, is_array
 from derive.numbers.number_systems import System
 from derive.numbers.values import Values
 from derive.paths import add_to, total
-from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, expression, moved, spine, within
+from derive.recurrence import (
+    All,
+    Either,
+    Recurrence,
+    Start,
+    Then,
+    Tree,
+    adjoint_var,
+    adjoints,
+    expression,
+    moved,
+    spine,
+    within,
+)
 from derive.shown import Seen
 
 Storage = dict[str, Any]
@@ -98,13 +112,21 @@ class BackwardPass(Seen):
         """Per named adjoint, the value of each term of its rule; None where a term does not exist at that step."""
         found: dict[Node, tuple[Number | None, ...]] = {}
         storage = self.storage
-        adjoints: dict[str, dict[int | None, Number]] = {name: {} for name in self.recurrence.rules}
+        names = (*self.recurrence.rules, *self.recurrence.collected)
+        adjoints: dict[str, dict[int | None, Number]] = {name: {} for name in names}
         storage.update({adjoint_var(Node(name)).name: steps for name, steps in adjoints.items()})
         plan = {name: _Variants(self, rule.parts) for name, rule in self.recurrence.rules.items()}
         for node in self.recurrence.nodes(self.unrolled):
-            found[node] = plan[node.name].values(storage, node.step or 0)
+            rule = plan.get(node.name)
+            found[node] = rule.values(storage, node.step or 0) if rule else tuple(self._collected(node.name))
             adjoints[node.name][node.step] = self._sum(found[node], node, "adjoint of")
         return found
+
+    def _collected(self, name: str) -> Iterator[Number]:
+        """What the uses of a variable at one step for all t add to its adjoint, from the first step on."""
+        plan = _Variants(self, self.recurrence.gradient(name))
+        for step in range(1, self.unrolled.steps + 1):
+            yield from (value for value in plan.values(self.storage, step) if value is not None)
 
     def adjoint(self, node: Node) -> Number:
         """The adjoint of a named variable at a step, by the derived rules."""
@@ -116,8 +138,8 @@ class BackwardPass(Seen):
 
     def zero(self, name: str) -> Number:
         """The adjoint of a node that no path leads to."""
-        step = next(iter(self.storage[name])) if isinstance(self.storage[name], dict) else None
-        like: Number = self.storage[name] if step is None else self.storage[name][step]
+        stored = self.storage[ex.anchor(name)[0]]
+        like: Number = next(iter(stored.values())) if isinstance(stored, dict) else stored
         return like * 0
 
     def gradient_terms(self, target: Node) -> tuple[tuple[Tree, Number], ...]:
@@ -181,13 +203,16 @@ class _Variants:
         reach = [abs(step) for tree in trees for step in _steps_of(tree)]
         # A tree sees no difference between steps that are farther from both ends, with the same losses as far as it looks.
         self.far = max(reach, default=0)
-        self.variants: dict[tuple[int, int, tuple[bool, ...]], tuple[Compiled | None, ...]] = {}
+        collected = ((ex.anchor(node.name)[1], node.step or 0) for tree in trees for node in adjoints(tree))
+        # What is collected for one step is there at that step alone.
+        self.alone = {ex.step_of(at, self.unrolled.steps) - away for at, away in collected if at is not None}
+        self.variants: dict[tuple[int, int, int | None, tuple[bool, ...]], tuple[Compiled | None, ...]] = {}
 
     def values(self, storage: Storage, step: int) -> tuple[Number | None, ...]:
         """The value of each tree at a step; None where it does not exist there."""
         last = self.unrolled.steps
         losses = tuple(at in self.unrolled.loss_steps for at in range(step - self.far, step + self.far + 1))
-        key = (min(last - step, self.far), min(step - 1, self.far), losses)
+        key = (min(last - step, self.far), min(step - 1, self.far), step if step in self.alone else None, losses)
         if key not in self.variants:
             self.variants[key] = tuple(map(partial(self._compiled, step), self.trees))
         return tuple(None if term is None else term(storage, step) for term in self.variants[key])

@@ -2,7 +2,7 @@
 
 from derive.paths.accumulate import reverse
 from derive.paths.elimination import Elimination
-from derive.paths.paths import Path, PathSum, is_plain, pull, pull_along
+from derive.paths.paths import Path, PathSum, is_plain, paths_to, pull, pull_along
 from derive.paths.ring import add_all, add_to, total
 from derive.paths.segments import Arrival, Flow, Segments, crossing, ungraded
 from derive.paths.states import Cell, Letter, Place, States, StateWord, columns, lags
@@ -30,6 +30,7 @@ __all__ = [
     "crossing",
     "is_plain",
     "lags",
+    "paths_to",
     "pull",
     "pull_along",
     "reverse",

@@ -285,3 +285,10 @@ class PathSum(Shown):
                 onward.sort(key=lambda found: (found[1] != self.target, abs(here - (found[1].step or here))))
             self._onward[node] = tuple(onward)
         return self._onward[node]
+
+
+def paths_to(unrolled: Unrolled, node: Node) -> Iterator[Path]:
+    """Enumerate all paths to a node; under a name such as ``g[1]`` those whose last arc leads there from every step."""
+    variable, at = ex.anchor(node.name)
+    paths = PathSum(unrolled, Node(variable, node.step))
+    return (path for path in paths if at is None or path.arcs[-1].edge.anchor == at)

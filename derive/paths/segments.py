@@ -20,6 +20,7 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple, TypeAlias
 
+from derive.equations import expression as ex
 from derive.graph import Arc, Node, Unrolled, leading
 from derive.paths.ring import add_all, add_to
 
@@ -50,9 +51,10 @@ def ungraded(_: Arc) -> int:
     return 0
 
 
-def crossing(arc: Arc) -> int:
-    """Return 1 for an arc that leads to another step, else 0."""
-    return int(bool(arc.edge.lag))
+def crossing(arc: Arc, steps: int) -> int:
+    """Return 1 for an arc that leads to another of so many steps, else 0."""
+    anchor = arc.edge.anchor
+    return int(bool(arc.edge.lag) or (anchor is not None and ex.step_of(anchor, steps) != arc.step))
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Segments:
     def names(self) -> frozenset[str]:
         """The variables a segment may begin at: the loss, and those that are looked at from another step."""
         graph = self.unrolled.graph
-        return frozenset((graph.network.loss, *(edge.tail for edge in graph.edges if edge.lag)))
+        return frozenset((graph.network.loss, *(edge.tail for edge in graph.edges if edge.crosses)))
 
     @cached_property
     def leads(self) -> frozenset[Node]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
+from derive.errors import NetworkError
 from derive.graph import Edge, Node, Unrolled
 from derive.paths.segments import Segments
 from derive.shown import Seen
@@ -86,6 +87,8 @@ class Cell(NamedTuple):
 class States(Seen):
     """The paths from L to a target at the level of states.
 
+    Raises `NetworkError` for a network that reads a variable at one step for all t: a letter has the same lag at all steps.
+
     >>> from derive.graph import Graph
     >>> from derive.network import load
     >>> states = States(Unrolled(Graph(load("lstm")), 3), Node("W_hi"))
@@ -97,6 +100,15 @@ class States(Seen):
 
     unrolled: Unrolled
     target: Node
+
+    def __post_init__(self) -> None:
+        """Refuse arrows whose lag is another at each step."""
+        graph = self.unrolled.graph
+        for name in graph.anchored:
+            raise NetworkError(
+                f"{graph.network.where}{name} is read at one step for all t, from another distance at each; paths are spelled "
+                "in letters where each arrow has the same lag at all steps"
+            )
 
     @cached_property
     def _segments(self) -> Segments:

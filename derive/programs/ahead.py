@@ -20,6 +20,7 @@ from derive.programs.statements import (
     Listing,
     Loop,
     Once,
+    Placed,
     Statement,
     Term,
     is_timed,
@@ -60,6 +61,9 @@ def _blocks(loops: tuple[Block, ...], listing: Listing, fresh: dict[str, Shape])
     sums: list[Statement] = []
     for loop in loops:
         if not isinstance(loop, Loop):
+            if isinstance(loop, Placed) and sums:  # what it places has to be added up by now
+                yield AllSteps(tuple(sums))
+                sums = []
             yield loop
             continue
         sums += [statement for statement in loop.body if isinstance(statement, Accumulate)]

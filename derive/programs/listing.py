@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.equations import Expr, Var
+from derive.equations import Expr, Shape, Var
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.network import LENGTH, Sweep, closure
@@ -26,10 +26,13 @@ from derive.programs.statements import (
     Boundary,
     Listing,
     Loop,
+    Placed,
     Statement,
     Term,
     Use,
     adjoint,
+    collected,
+    placed,
     read,
 )
 from derive.recurrence import ADJOINT, Recurrence
@@ -63,12 +66,13 @@ class _Lister:
     def made(self) -> Listing:
         """The listing."""
         forward = tuple(self._forward(sweep) for sweep in self.graph.sweeps)
-        backward = [self._backward(sweep) for sweep in reversed(self.graph.sweeps)]
+        backward = [block for sweep in reversed(self.graph.sweeps) for block in self._backward(sweep)]
         data = tuple(self._assigned(name) for name in self.by_step)
         if data:
             backward.append(Loop(1, data))
         once = tuple(Accumulate(adjoint(edge.tail), edge.factor) for edge in self.graph.penalty_edges)
-        whole = Listing(self.network, forward, tuple(backward), tuple(self._boundaries()), {COUNTED: ()}, once)
+        fresh = {COUNTED: ()} | self._fresh()
+        whole = Listing(self.network, forward, tuple(backward), tuple(self._boundaries()), fresh, once)
         return _without_idle(whole)
 
     def _forward(self, sweep: Sweep) -> Loop:
@@ -81,10 +85,24 @@ class _Lister:
                 )
         return Loop(sweep.direction, tuple(Assign(name, (Term(rules[name]),), rules[name]) for name in sweep.names))
 
-    def _backward(self, sweep: Sweep) -> Loop:
+    def _fresh(self) -> dict[str, Shape]:
+        """The shapes of what is collected from every step, and of where it is placed."""
+        shapes = {collected(label): self.network.shape(label) for label in self.recurrence.collected}
+        variables = (ex.anchor(label)[0] for label in self.recurrence.collected)
+        return shapes | {placed(name): self.network.shape(name) for name in variables}
+
+    def _backward(self, sweep: Sweep) -> Iterator[Block]:
         names = [name for name in reversed(sweep.names) if name in self.recurrence.reached]
+        for name in names:
+            found = [(ex.anchor(label)[1] or ex.LAST_STEP, collected(label)) for label in self._collected(name)]
+            if found:
+                yield Placed(placed(name), tuple(found))
         rules = [self._assigned(name) for name in names if not self._is_known(name)]
-        return Loop(-sweep.direction, (*rules, *self._accumulated(names)))
+        yield Loop(-sweep.direction, (*rules, *self._accumulated(names)))
+
+    def _collected(self, name: str) -> list[str]:
+        """What is collected for a variable, by its labels."""
+        return [label for label in self.recurrence.collected if ex.anchor(label)[0] == name]
 
     def _assigned(self, name: str) -> Assign:
         terms = tuple(self._terms(name))
@@ -96,19 +114,22 @@ class _Lister:
     def _terms(self, name: str) -> Iterator[Term]:
         if name == self.network.loss:
             yield Term(self._counts)
-        uses = [edge for edge in self.graph.above[name] if edge.head in self.recurrence.reached]
+        uses = [edge for edge in self.graph.above[name] if edge.head in self.recurrence.reached and edge.anchor is None]
         for edge in sorted(uses, key=lambda edge: abs(edge.lag or 0)):
             reach = edge.lag or 0
             pulled = ex.shift(edge.partial.pull(self._adjoint(edge.head)), reach)
             guarded = reach != 0 and not (_has_adjoint(pulled) and _regular(pulled))
             yield Term(pulled, reach, guarded)
+        if self._collected(name):
+            yield Term(Var(placed(name), 0))
 
     def _accumulated(self, heads: list[str]) -> Iterator[Statement]:
         """What each parameter gets from the equations of a sweep, those of one equation together."""
         for name in heads:
             for edge in self.graph.below[name]:
                 if edge.lag is None:
-                    yield Accumulate(adjoint(edge.tail), edge.partial.pull(self._adjoint(name)))
+                    total = adjoint(edge.tail) if edge.anchor is None else collected(edge.collected)
+                    yield Accumulate(total, edge.partial.pull(self._adjoint(name)))
 
     def _boundaries(self) -> Iterator[Boundary]:
         for label, (name, step) in self.network.initial_targets.items():
@@ -149,9 +170,14 @@ def _without_idle(whole: Listing) -> Listing:
     )
 
     def kept(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-        loops = [block for block in blocks if isinstance(block, Loop)]
-        found = (Loop(loop.direction, tuple(each for each in loop.body if each.name in needed)) for loop in loops)
-        return tuple(loop for loop in found if loop.body)
+        found: list[Block] = []
+        for block in blocks:
+            if isinstance(block, Loop):
+                body = tuple(each for each in block.body if each.name in needed)
+                found += [Loop(block.direction, body)] if body else []
+            elif isinstance(block, Placed):
+                found += [block] if block.name in needed else []
+        return tuple(found)
 
     return replace(whole, forward=kept(whole.forward), backward=kept(whole.backward))
 

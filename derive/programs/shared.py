@@ -211,7 +211,8 @@ class _NodeWriter(ProgramWriter):
     def _backward(self) -> Iterator[str]:
         """The backward pass."""
         rules = (each for each in self.listing.statements() if isinstance(each, Assign))
-        self.vanishing = self.listing.counted or any(all(map(self._is_guarded, rule.terms)) for rule in rules)
+        absent = any(all(map(self._is_guarded, rule.terms)) for rule in rules)
+        self.vanishing = absent or self.listing.counted or bool(self.listing.collected)
         yield from super()._backward()
         self.vanishing = False
 

@@ -5,6 +5,7 @@
     Loop         statements step by step, t = 1 … T or back
     AllSteps     statements that wait for no neighbour, each for all steps at once
     Once         what has no step
+    Placed       ∂L/∂g_1 from every step that reads g_1, beside 0 at all other steps
     Boundary     the gradient by a value outside 1 … T, from the steps that look there
 
 The names of values are those of the network; the adjoint ∂L/∂h is `adjoint("h")`, what was computed ahead of a loop has a name
@@ -31,11 +32,24 @@ PENALTY = "L penalty"
 """What counts once in L."""
 ONCE = "What the penalty adds, once for all steps."
 """What code says above that."""
+READ = "what all steps give to the steps that they read, 0 at the others"
+"""What code says of a value that is `Placed`."""
 
 
 def adjoint(name: str) -> str:
     """The name of ∂L/∂name."""
     return f"{ADJOINT}{name}"
+
+
+def collected(name: str) -> str:
+    """The name of what comes to a variable at one step for all t, ``g[1]``, from every step that reads it."""
+    variable, at = ex.anchor(name)
+    return adjoint(f"{variable} at {at or 'T'}")
+
+
+def placed(variable: str) -> str:
+    """The name of the same at every step of the variable, 0 but at the steps that are read so."""
+    return adjoint(f"{variable} read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,20 @@ class Once:
     body: tuple[Assign, ...]
 
 
-Block: TypeAlias = Loop | AllSteps | Once
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A value for every step that is 0 but at some: ``rows`` say at which (0: T), and what is added there."""
+
+    name: str
+    rows: tuple[tuple[int, str], ...]
+
+    @property
+    def body(self) -> tuple[Statement, ...]:
+        """No statement of a step."""
+        return ()
+
+
+Block: TypeAlias = Loop | AllSteps | Once | Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +161,11 @@ class Listing:
     fresh: Mapping[str, Shape]
     """The shapes of the names that were made here."""
     once: tuple[Accumulate, ...] = ()
+
+    @property
+    def collected(self) -> tuple[str, ...]:
+        """The sums over all steps that a later rule looks at."""
+        return tuple(name for block in self.backward if isinstance(block, Placed) for _, name in block.rows)
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -69,7 +69,8 @@ def after(listing: Listing) -> Listing:
     ['∂W_y', '∂W_x', '∂W_h']
     """
     loops = [block for block in listing.backward if isinstance(block, Loop)]
-    products = tuple(each for loop in loops for each in loop.body if _is_product(each))
+    late = (each for loop in loops for each in loop.body if each.name not in listing.collected)  # these are looked at
+    products = tuple(each for each in late if _is_product(each))
     if not products:
         return listing
     rest = (

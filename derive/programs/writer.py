@@ -27,6 +27,7 @@ from derive.programs.statements import (
     Boundary,
     Listing,
     Loop,
+    Placed,
     Statement,
     Term,
     adjoint,
@@ -48,7 +49,8 @@ class ProgramWriter(ExpressionWriter):
         super().__init__()
         self.listing = listing
         self.network = listing.network
-        order = (*self.network.variables, *self.network.data, *self.network.timeless)
+        made = (name.removeprefix(ADJOINT) for name in listing.fresh if name != COUNTED)
+        order = (*self.network.variables, *self.network.data, *self.network.timeless, *made)
         self.place = {name: place for place, name in enumerate(order)}
         self.constants: dict[Fraction, int] = {}
         self.functions: set[str] = set()
@@ -173,6 +175,8 @@ class ProgramWriter(ExpressionWriter):
             yield from (f"k[{place}] = {weight}" for place in places)
         for name in self.network.parameters:
             yield f"g{self.place[name]} = {self.zero(f'a{self.place[name]}')}"
+        for name in self.listing.collected:
+            yield f"{self._total(name)} = {self._zero_of(name)}"
         yield from self._loops(self.listing.backward)
         for statement in self.listing.once:
             yield from self._statement(statement)
@@ -201,9 +205,24 @@ class ProgramWriter(ExpressionWriter):
 
     def _loops(self, blocks: Iterable[object]) -> Iterator[str]:
         for block in blocks:
+            if isinstance(block, Placed):
+                yield from self._placed(block)
+                continue
             if not isinstance(block, Loop):
                 raise AssertionError("numbers are computed step by step")  # noqa: TRY004 - no type that a caller gives
             yield from self._loop(block)
+
+    def _placed(self, block: Placed) -> Iterator[str]:
+        """A list that holds zeros but at some steps."""
+        kept = self._list(block.name)
+        yield f"{kept} = [{self._zero_of(block.name)}] * T"
+        for at, total in block.rows:
+            there = f"{kept}[{fixed(at)}]"
+            yield f"{there} = {self.combined('+', there, self._total(total))}"
+
+    def _total(self, name: str) -> str:
+        """What is added up over the steps."""
+        return f"g{self.place[name.removeprefix(ADJOINT)]}"
 
     def _loop(self, loop: Loop) -> Iterator[str]:
         """A loop over the steps, with the lists that it fills, and what it hands from step to step."""
@@ -240,7 +259,7 @@ class ProgramWriter(ExpressionWriter):
     def _statement(self, statement: Statement) -> Iterator[str]:
         name = statement.name
         if isinstance(statement, Accumulate):
-            total = f"g{self.place[name.removeprefix(ADJOINT)]}"
+            total = self._total(name)
             yield f"{total} = {self.combined('+', total, self.expression(statement.expr))}"
             return
         value = self._sum(statement)

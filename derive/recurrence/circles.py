@@ -29,7 +29,7 @@ MOST_WAYS = 24
 
 def circles(rules: Mapping[str, Tree], states: Collection[str]) -> tuple[tuple[str, ...], ...]:
     """Return the adjoints that depend on one another, circle by circle, all in the order of the rules."""
-    needs = {name: {node.name for node in adjoints(rule)} for name, rule in rules.items()}
+    needs = {name: {node.name for node in adjoints(rule)} & rules.keys() for name, rule in rules.items()}
     used: dict[str, set[str]] = {name: set() for name in rules}
     for name, others in needs.items():
         for other in others:
@@ -91,7 +91,7 @@ def _in_place(core: tuple[str, ...], circle: tuple[str, ...], rules: Mapping[str
         return moved(trees[node.name], node.step or 0) if node.name in others else All(node)
 
     for name in (*order, *core):
-        ways = value(rules[name], lambda _: 1, lambda node: counts[node.name])
+        ways = value(rules[name], lambda _: 1, lambda node: counts.get(node.name, 1))
         if ways > MOST_WAYS:
             return None
         counts[name] = ways if name in others else 1

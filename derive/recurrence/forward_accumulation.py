@@ -20,7 +20,7 @@ from typing import Any
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.graph import Arc, Graph, Node, Unrolled, leading
+from derive.graph import Arc, Edge, Graph, Node, Unrolled, leading
 from derive.paths import PathSum, Words, pull_along
 from derive.recurrence.recurrence import SHORT
 from derive.recurrence.run import run, summed, words
@@ -121,8 +121,7 @@ class ForwardRecurrence:
         found: list[Tree] = []
         for edge in self.graph.below[name]:
             if edge.tail in self.names or edge.tail == self.target.name:
-                tail = Node(edge.tail, None if edge.lag is None else -edge.lag)
-                found.append(Then(All(tail), Arc(edge, 0)))
+                found.append(Then(All(_argument(edge)), Arc(edge, 0)))
         return found
 
     @cached_property
@@ -131,7 +130,7 @@ class ForwardRecurrence:
 
         States are named; so is what several equations use and takes longer to write out than a name.
         """
-        states = {edge.tail for edge in self.graph.edges if edge.lag}
+        states = {edge.tail for edge in self.graph.edges if edge.crosses}
         named = {name for name in self.names if name in states}
         trees: dict[str, Tree] = {}
 
@@ -172,7 +171,13 @@ class ForwardRecurrence:
 
         None where no path leads to the target.
         """
-        return pruned(moved(tree, step), lambda node: node == self.target or node in self._leads(unrolled))
+        whole = replaced(moved(tree, step), lambda node: All(self._at_one_step(unrolled, node)))
+        return pruned(whole, lambda node: node == self.target or node in self._leads(unrolled))
+
+    def _at_one_step(self, unrolled: Unrolled, node: Node) -> Node:
+        """A node at a step; one that is read at one step for all t is there at that step."""
+        variable, at = ex.anchor(node.name)
+        return node if at is None else Node(variable, ex.step_of(at, unrolled.steps))
 
     def _leads(self, unrolled: Unrolled) -> frozenset[Node]:
         if unrolled.steps not in self._leading:
@@ -220,7 +225,8 @@ class ForwardRecurrence:
         """
         trees, named = self._trees
         solved = {name: self.rules[name].tree if name in named else trees[name] for name in self.names}
-        places = {name: -2 - place for place, name in enumerate((*self.names, self.target.name))}
+        symbols = (*self.names, *self.graph.anchored, self.target.name)
+        places = {name: -2 - place for place, name in enumerate(symbols)}
 
         def sensitivity(node: Node) -> Words:
             if node.step is None:
@@ -232,14 +238,20 @@ class ForwardRecurrence:
         grouped = {name: Words() for name in self.names}
         for edge in self.graph.edges:
             if edge.head in grouped and (edge.tail in grouped or edge.tail == self.target.name):
-                tail = Node(edge.tail, None if edge.lag is None else -edge.lag)
-                grouped[edge.head] += words(Then(All(tail), Arc(edge, 0)), sensitivity, mirrored=True)
+                grouped[edge.head] += words(Then(All(_argument(edge)), Arc(edge, 0)), sensitivity, mirrored=True)
         return {name: words(tree, sensitivity, mirrored=True) for name, tree in solved.items()} == grouped
 
     def holds(self, unrolled: Unrolled) -> bool:
         """Whether the derivative by the rules over so many steps is exactly the set of all paths to the target."""
         found = self.derivative(unrolled, Words.letter, self.sensitivities(unrolled, Words.letter))
         return (found or Words()) == PathSum(unrolled, self.target).words
+
+
+def _argument(edge: Edge) -> Node:
+    """Where an edge of step 0 leads; to one step for all t under a name of its own, ``g[1]``."""
+    if edge.anchor is not None:
+        return Node(edge.collected, 0)
+    return Node(edge.tail, None if edge.lag is None else -edge.lag)
 
 
 def pruned(tree: Tree, exists: Callable[[Node], bool]) -> Tree | None:

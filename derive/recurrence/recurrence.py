@@ -6,13 +6,17 @@ w_{t+k} times one local partial. The equations do not depend on t, so neither do
 missing, which is the boundary. Adjoints that are not worth a name are put in place; the rest is a `Rule` for each named
 adjoint.
 
+A variable at one step for all t, g_1, is used by every step that says so. What these uses give it is collected beforehand, as
+the gradient by a parameter is: γ_1 = Σ_s of the adjoint of each use times its local partial. The rule of g then has one term
+more, [t = 1] γ_1.
+
 Nothing here knows a network: the rules come from the edges of the rolled graph.
 (Werbos, Backpropagation through time: what it does and how to do it, Proceedings of the IEEE 78, 1990.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -94,16 +98,19 @@ class Recurrence(Shown):
         if name == self.graph.network.loss:
             yield Start(Arc(self.graph.loss_edge, 0))
         uses = [edge for edge in self.graph.above[name] if edge.head in self.reached]
-        for edge in sorted(uses, key=lambda edge: abs(edge.lag or 0)):
+        for edge in sorted((edge for edge in uses if edge.anchor is None), key=lambda edge: abs(edge.lag or 0)):
             lag = edge.lag or 0
             yield Then(All(Node(edge.head, lag)), Arc(edge, lag))
+        yield from (
+            All(Node(label, 0)) for label in dict.fromkeys(edge.collected for edge in uses if edge.anchor is not None)
+        )
 
     @cached_property
     def named(self) -> tuple[str, ...]:
         """The variables whose adjoint has a name, in the order in which adjoints are computed.
 
-        They are the states, those the author asks for, and those whose adjoint is used more than once and takes longer
-        to write out than a name.
+        They are the states, those the author asks for, those that are read at one step for all t, and those whose adjoint is
+        used more than once and takes longer to write out than a name.
         """
         return tuple(name for name in self._from_loss() if name in self._trees[1])
 
@@ -118,7 +125,9 @@ class Recurrence(Shown):
         Every circle of the rolled graph leads through a state, and states are named: the recursion ends there.
         """
         network = self.graph.network
-        named = {name for name in (*network.states, *network.adjoints) if name in self.reached}
+        anchored = (ex.anchor(label)[0] for label in self.collected)
+        named = {name for name in (*network.states, *network.adjoints, *anchored) if name in self.reached}
+        named.update(self.collected)
         trees: dict[str, Tree] = {}
 
         def adjoint(node: Node) -> Tree:
@@ -130,9 +139,14 @@ class Recurrence(Shown):
 
         for name in self._from_loss():
             adjoint(Node(name, 0))
-        for name in tuple(named):
+        for name in named & self.raw.keys():
             trees[name] = merged(replaced(self.raw[name], adjoint))
         return trees, frozenset(named)
+
+    @property
+    def collected(self) -> tuple[str, ...]:
+        """The variables at one step for all t that L depends on as such, ``g[1]``: what comes from every step is collected."""
+        return tuple(self.graph.anchored)
 
     def _deserves_name(self, name: str, tree: Tree) -> bool:
         """Whether an adjoint is used more than once and takes longer to write out than a name.
@@ -151,6 +165,12 @@ class Recurrence(Shown):
         trees, _ = self._trees
         return {name: Rule(name, trees[name]) for name in self.named}
 
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The names of the rules, in their order, with what is collected for a variable before its rule."""
+        collected = {name: [one for one in self.collected if ex.anchor(one)[0] == name] for name in self.named}
+        return tuple(each for name in self.named for each in (*collected[name], name))
+
     def adjoint(self, name: str) -> Tree:
         """The adjoint of a variable at general t: its symbol if it is named, else what stands for it."""
         trees, named = self._trees
@@ -165,18 +185,27 @@ class Recurrence(Shown):
         return moved(self.adjoint(node.name), node.step or 0)
 
     def gradient(self, parameter: str) -> tuple[Tree, ...]:
-        """The terms of dL/d(parameter) at general t, one per equation that uses it; the gradient sums them over t."""
-        uses = [edge for edge in self.graph.above[parameter] if edge.head in self.reached]
-        return tuple(Then(self.adjoint(edge.head), Arc(edge, 0)) for edge in uses)
+        """The terms of dL/d(parameter) at general t, one per equation that uses it; the gradient sums them over t.
+
+        So are those of what is ``collected``.
+        """
+        uses = self.graph.anchored.get(parameter) or self.graph.above[parameter]
+        return tuple(Then(self.adjoint(edge.head), Arc(edge, 0)) for edge in uses if edge.head in self.reached)
 
     def penalty(self, parameter: str) -> tuple[Tree, ...]:
         """What the term of L that counts once adds to dL/d(parameter), once: an arc, or nothing."""
         return tuple(Start(Arc(edge, ONCE)) for edge in self.graph.penalty_edges if edge.tail == parameter)
 
     def gradient_at(self, unrolled: Unrolled, target: Node) -> tuple[Tree, ...]:
-        """The terms of the derivative by a parameter or an initial state, for this T in the order of t, the penalty last."""
+        """The terms of the derivative by a parameter or an initial state, for this T in the order of t, the penalty last.
+
+        Of a variable at one step for all t, ``g[1]``, those that are collected.
+        """
         found: list[tuple[int, Tree]] = []
-        for arc, head in unrolled.above(target):
+        variable, at = ex.anchor(target.name)
+        for arc, head in unrolled.above(Node(variable, target.step)):
+            if arc.edge.anchor != at:
+                continue
             if arc.edge.from_total:
                 found.append((arc.step, Start(arc)))
             elif head in unrolled.reached:
@@ -187,17 +216,32 @@ class Recurrence(Shown):
 
     # -- in any ring --------------------------------------------------------------------------------------------------
 
-    def nodes(self, unrolled: Unrolled, first: int = 1, last: int | None = None) -> Iterator[Node]:
-        """Every variable whose adjoint is named at every step (of a window), each before those whose rules look at it."""
-        return (node for node in unrolled.nodes_from_loss(first, last) if node.name in self.rules)
+    def nodes(
+        self, unrolled: Unrolled, first: int = 1, last: int | None = None, among: Container[str] | None = None
+    ) -> Iterator[Node]:
+        """Every variable whose adjoint is named at every step (of a window), each before those whose rules look at it.
+
+        What is collected comes before the first step of its variable. ``among``: of other variables than those named.
+        """
+        among = self.rules if among is None else among
+        waiting = [unrolled.anchor(label) for label in self.collected]
+        for node in unrolled.nodes_from_loss(first, last):
+            if node.name in among:
+                ready = [label for label in waiting if ex.anchor(label.name)[0] == node.name]
+                yield from ready
+                waiting = [label for label in waiting if label not in ready]
+                yield node
+
+    def at(self, unrolled: Unrolled, node: Node) -> Tree | None:
+        """What the adjoint of a named variable is at a step, or what is collected there; None where no path leads."""
+        if node.name in self.rules:
+            return self.rules[node.name].at(unrolled, node.step or 0)
+        found = self.gradient_at(unrolled, node)
+        return either(found) if found else None
 
     def adjoints(self, unrolled: Unrolled, weight: Callable[[Arc], Any], zero: Any = None) -> dict[Node, Any]:
         """The named adjoints by the rules, in any ring; those that no path leads to are ``zero``, or absent."""
-
-        def rule(node: Node) -> Tree | None:
-            return self.rules[node.name].at(unrolled, node.step or 0)
-
-        return run(self.nodes(unrolled), rule, weight, zero=zero)
+        return run(self.nodes(unrolled), lambda node: self.at(unrolled, node), weight, zero=zero)
 
     def derivative(
         self,
@@ -226,7 +270,12 @@ class Recurrence(Shown):
 
     def needed_by(self, names: Iterable[str]) -> frozenset[str]:
         """The adjoints that some named adjoints depend on, directly or not, themselves included."""
-        return closure(names, lambda name: (node.name for node in adjoints(self.rules[name].tree)))
+
+        def onward(name: str) -> Iterator[str]:
+            trees = (self.rules[name].tree,) if name in self.rules else self.gradient(name)
+            return (node.name for tree in trees for node in adjoints(tree))
+
+        return closure(names, onward)
 
     # -- the proof ----------------------------------------------------------------------------------------------------
 
@@ -241,23 +290,27 @@ class Recurrence(Shown):
         """
         trees, _ = self._trees
         solved = {name: self.rules[name].tree if name in self.rules else trees[name] for name in self.reached}
-        places = {name: -2 - len(self.graph.penalty_edges) - place for place, name in enumerate(self.named)}
+        symbols = (*self.named, *self.collected)
+        places = {name: -2 - len(self.graph.penalty_edges) - place for place, name in enumerate(symbols)}
 
         def adjoint(node: Node) -> Words:
             if node.name in places:
                 return Words.of([((places[node.name], node.step or 0),)])
             return words(moved(solved[node.name], node.step or 0), adjoint)
 
-        grouped = {name: Words() for name in (*self.reached, *self.graph.network.parameters)}
+        once = (*self.graph.network.parameters, *self.collected)
+        grouped = {name: Words() for name in (*self.reached, *once)}
         grouped[self.graph.network.loss] = words(Start(Arc(self.graph.loss_edge, 0)), adjoint)
         for edge in self.graph.edges:
-            if edge.head in self.reached and edge.tail in grouped:
+            if edge.head in self.reached and edge.collected in grouped:
                 arc = Arc(edge, edge.lag or 0)
-                grouped[edge.tail] += words(Then(All(Node(edge.head, arc.step)), arc), adjoint)
+                grouped[edge.collected] += words(Then(All(Node(edge.head, arc.step)), arc), adjoint)
+        for label in self.collected:
+            grouped[ex.anchor(label)[0]] += adjoint(Node(label, 0))
         for edge in self.graph.penalty_edges:
             grouped[edge.tail] += Words.letter(Arc(edge, ONCE))
         solution = {name: words(tree, adjoint) for name, tree in solved.items()}
-        for parameter in self.graph.network.parameters:
+        for parameter in once:
             solution[parameter] = words(either((*self.gradient(parameter), *self.penalty(parameter))), adjoint)
         return solution == grouped
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from derive.graph import Node, Unrolled
-from derive.paths import PathSum, Words
+from derive.paths import PathSum, Words, paths_to
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.run import words
 from derive.recurrence.tree import All, Either, Then, Tree, along, either, path_tree, replaced, spine, terms
@@ -46,10 +46,10 @@ class Stage(Shown):
     def holds(self) -> bool:
         """Whether the stage is exactly the set of all paths to its subject, as they are enumerated."""
 
-        def paths_to(node: Node) -> Words:
-            return PathSum(self.unrolled, node).words
+        def enumerated(node: Node) -> Words:
+            return Words.of(path.word for path in paths_to(self.unrolled, node))
 
-        return words(self.tree, paths_to) == paths_to(self.subject)
+        return words(self.tree, enumerated) == enumerated(self.subject)
 
 
 def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node) -> tuple[Stage, ...]:
@@ -68,7 +68,7 @@ def stages_of(recurrence: Recurrence, unrolled: Unrolled, subject: Node) -> tupl
     final, keys = _recognised(recurrence, unrolled, subject)
 
     def written_out(node: Node) -> Tree:
-        return Either(tuple(map(path_tree, PathSum(unrolled, node))), bundled=True)
+        return Either(tuple(map(path_tree, paths_to(unrolled, node))), bundled=True)
 
     factored = tuple(replaced(part, written_out) for part in final)
     grouped = tuple(map(_products, factored))

@@ -3,7 +3,8 @@
     Start(arc)          an arc from L, to the loss of step t, or straight to a parameter
     Then(inner, arc)    every path of inner, continued along arc
     Either(parts)       the paths of all parts, which are disjoint
-    All(node)           every path from L to node, as one symbol: the adjoint δ of that node
+    All(node)           every path from L to node, as one symbol: the adjoint δ of that node; under a name such as g[1], which
+                        is there at one step alone, those whose last arc leads there from every step
 
 Factoring out is ``Then(Either(…), arc)`` instead of ``Either(Then(…, arc), …)``; recognising an inner sum is putting
 ``All`` in its place. In the free algebra over the arcs (`run.words`) a tree is its set of paths, with multiplicity, so that
@@ -146,7 +147,10 @@ def within(tree: Tree, steps: int, loss_steps: Sequence[int], reached: Container
         case Start(arc):
             return tree if arc.edge.is_penalty or arc.step in loss_steps else None
         case All(node):
-            exists = node.step is not None and 1 <= node.step <= steps
+            at = ex.anchor(node.name)[1]
+            exists = (
+                node.step is not None and 1 <= node.step <= steps and (at is None or node.step == ex.step_of(at, steps))
+            )
             return tree if exists and (reached is None or node in reached) else None
         case Either(parts, bundled):
             kept = [part for part in (within(part, steps, loss_steps, reached) for part in parts) if part is not None]
@@ -219,3 +223,16 @@ def has_start(tree: Tree) -> bool:
             return False
         case Either(parts):
             return any(map(has_start, parts))
+
+
+def collected_at(term: Tree) -> tuple[int, int] | None:
+    """If a term is what is collected for a variable at one step for all t: that step, 0 for T, and how much after t it is.
+
+    >>> collected_at(All(Node("h[T]", 0))), collected_at(All(Node("h", 1)))
+    ((0, 0), None)
+    """
+    match term:
+        case All(Node(name, step)) if (at := ex.anchor(name)[1]) is not None:
+            return at, step or 0
+        case _:
+            return None

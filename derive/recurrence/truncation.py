@@ -95,6 +95,11 @@ class Truncation:
         check_window(network.where, self.through, self.every)
         if self.unrolled.graph.direction != 1:
             graph = self.unrolled.graph
+            for name in graph.anchored:
+                raise NetworkError(
+                    f"{network.where}{name} is read at one step for all t, however far that is; truncation is for states "
+                    "that are read some steps later"
+                )
             backwards = next(edge.tail for edge in graph.edges if (edge.lag or 0) < 0 and edge.tail in graph.below)
             raise NetworkError(
                 f"{network.where}{backwards} runs backwards in time; truncation is for states that run forwards"

@@ -169,6 +169,12 @@ class Story:
             "adjoint_stages": self._stages(adjoint),
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
             "about_equal": worked_steps.is_about(self.subject),
+            "anchored": [
+                self._math(self.subject.notation.node(Node(name))) for name in derivation.recurrence.collected
+            ],
+            "collected": [
+                self._math(self.subject.notation.adjoint(name, None)) for name in derivation.recurrence.collected
+            ],
             "conditions": general.conditions(self.subject.notation, derivation.recurrence),
             "boundary": [self._math(formula) for formula in stages.boundary(self.subject)],
             "boundary_values": self._initial_values(),

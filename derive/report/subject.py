@@ -77,7 +77,7 @@ class Subject:
     @cached_property
     def notation(self) -> Notation:
         """The names in print."""
-        return Notation(self.derivation.network, self.derivation.recurrence.named)
+        return Notation(self.derivation.network, self.derivation.recurrence.named, steps=self.steps)
 
     @cached_property
     def known(self) -> dict[Hashable, Any]:

@@ -213,7 +213,7 @@ class Backward(Seen):
             return True
         if fault.statement is None:
             return fault.edge.tail in self.recurrence.graph.below
-        return fault.statement in self.recurrence.rules
+        return fault.statement in self.recurrence.rules or fault.statement in self.recurrence.collected
 
     def _run(self, style: Style, faults: tuple[Fault, ...], losses: tuple[int, ...] | None = None) -> dict[Node, Any]:
         """Every adjoint of a style from the loss on."""
@@ -232,11 +232,18 @@ class Backward(Seen):
         key = ("statements", style)
         if key not in self._kept:
             trees = self.recurrence.raw if style == "edges" else {n: r.tree for n, r in self.recurrence.rules.items()}
-            nodes = (node for node in self.unrolled.nodes_from_loss() if node.name in trees)
-            found = ((node, self._at(trees[node.name], node.step or 0)) for node in nodes)
+            nodes = self.recurrence.nodes(self.unrolled, among=trees)
+            found = ((node, self._tree(style, trees, node)) for node in nodes)
             self._kept[key] = [(node, tree) for node, tree in found if tree is not None]
         statements: list[tuple[Node, Tree]] = self._kept[key]
         return statements
+
+    def _tree(self, style: Style, trees: Mapping[str, Tree], node: Node) -> Tree | None:
+        """What the adjoint of a variable is at a step; what is collected for one step is a term for each use."""
+        if node.name in trees:
+            return self._at(trees[node.name], node.step or 0)
+        found = [tree for _, tree in self._trees_to(style, node)]
+        return either(found) if found else None
 
     def _at(self, tree: Tree, step: int) -> Tree | None:
         return within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps, self.unrolled.reached)
@@ -255,7 +262,10 @@ class Backward(Seen):
         return kept
 
     def _edges_to(self, target: Node) -> Iterator[tuple[int, Tree]]:
-        for arc, head in self.unrolled.above(target):
+        variable, at = ex.anchor(target.name)
+        for arc, head in self.unrolled.above(Node(variable, target.step)):
+            if arc.edge.anchor != at:
+                continue
             if arc.edge.from_total:
                 yield arc.step, Start(arc)
             elif head in self.unrolled.reached:

@@ -72,6 +72,8 @@ def _equation(network: Network, node: Node) -> sympy.Expr:
     def leaf(expr: Expr) -> sympy.Expr | None:
         if not isinstance(expr, Var):
             return None
+        if expr.at is not None:
+            return step_symbol(expr.name, expr.at or 2)
         return step_symbol(expr.name, None if expr.lag is None else (node.step or 0) - expr.lag)
 
     return to_sympy(network.rules[node.name], leaf)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,12 +28,19 @@ SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 
 def crossings(path: Path) -> int:
     """How many arcs of a path lead to another step."""
-    return sum(bool(arc.edge and arc.edge.lag) for arc in path.arcs)
+    return sum(1 for _ in crossed(path))
+
+
+def crossed(path: Path) -> Iterator[Node]:
+    """The nodes at which a path gets to another step, along an arrow between two steps."""
+    return (
+        tail for head, tail in pairwise(path.nodes) if None not in {head.step, tail.step} and head.step != tail.step
+    )
 
 
 def states_crossed(path: Path) -> frozenset[str]:
     """The states at which a path gets to another step."""
-    return frozenset(arc.edge.tail for arc in path.arcs if arc.edge and arc.edge.lag)
+    return frozenset(node.name for node in crossed(path))
 
 
 PENALTY = "penalty"

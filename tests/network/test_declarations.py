@@ -137,12 +137,12 @@ def test_data_of_one_step_are_read_at_every_step() -> None:
     ("changed", "message"),
     [
         (
-            {"equations": {"h": "tanh(w*h[t-1] + x[t])", "l": "(h[t] - h[1])**2/2"}},
-            r"h\[1\] is one step for all t.*k\[t-1\]",
+            {"equations": {"h": "tanh(w*h[t-1] + x[t]*h[T])", "l": "h[t]**2/2"}},
+            r"circular definition through one step: h is needed for itself, by reading h\[T\]",
         ),
         (
-            {"equations": {"h": "tanh(w*h[t-1] + x[t])", "l": "h[T]**2"}},
-            r'write h\[t\] and loss_at = "last"; .*k\[t\+1\]',
+            {"equations": {"h": "tanh(w*h[t-1] + x[t]*y[t])", "y": "h[1]*x[t]", "l": "h[t]**2"}},
+            r"circular definition through one step: h is needed for itself, by way of y, by reading h\[1\]",
         ),
         ({"equations": {"h": "w[1]*h[t-1] + x[t]", "l": "h[t]"}}, "w is a parameter and has no step"),
         (
@@ -151,8 +151,8 @@ def test_data_of_one_step_are_read_at_every_step() -> None:
         ),
     ],
 )
-def test_only_data_have_one_step_for_all_t(changed: dict[str, Any], message: str) -> None:
-    """A variable, a parameter, or what a gradient is taken by, is refused with what to write."""
+def test_what_cannot_have_one_step_for_all_t(changed: dict[str, Any], message: str) -> None:
+    """What is needed for itself, a parameter, or data that a gradient is taken by, is refused with a reason."""
     with pytest.raises(DeriveError, match=message):
         network(**changed)
 

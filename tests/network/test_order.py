@@ -31,6 +31,9 @@ def rules(**equations: str) -> dict[str, Expr]:
         ),
         (rules(u="v[t-1]", v="u[t]"), (Sweep(1, ("u", "v")),)),
         (rules(b="b[t+1]", d="b[t-1]"), (Sweep(-1, ("b",)), Sweep(1, ("d",)))),
+        (rules(h="h[t-1]", y="h[T]"), (Sweep(1, ("h",)), Sweep(1, ("y",)))),
+        (rules(h="h[t-1]", g="g[t+1]", y="h[T] + g[1]"), (Sweep(1, ("h",)), Sweep(-1, ("g",)), Sweep(1, ("y",)))),
+        (rules(h="h[t-1]", s="s[t-1] + h[T]", y="s[1]*h[t]"), (Sweep(1, ("h",)), Sweep(1, ("s",)), Sweep(1, ("y",)))),
     ],
 )
 def test_variables_are_computed_in_these_sweeps(equations: dict[str, Expr], expected: tuple[Sweep, ...]) -> None:
@@ -65,7 +68,10 @@ def test_a_state_runs_in_one_direction(equations: dict[str, Expr]) -> None:
 def references(draw: st.DrawFn) -> dict[str, Expr]:
     """Draw what each of a few variables refers to, and with which lag."""
     names = "abcde"[: draw(st.integers(1, 5))]
-    found = st.builds(Var, st.sampled_from(names), st.integers(-2, 2))
+    stepped = st.builds(Var, st.sampled_from(names), st.integers(-2, 2))
+    found = st.one_of(
+        stepped, stepped, stepped, st.builds(Var, st.sampled_from(names), st.none(), st.sampled_from((0, 1)))
+    )
     return {name: Add(tuple(draw(st.lists(found, max_size=3)))) for name in names}
 
 
@@ -83,7 +89,7 @@ def test_every_variable_is_computed_once_and_after_what_it_needs(equations: dict
             for name in sweep.names:
                 assert (name, step) not in done
                 for var in variables(equations[name]):
-                    before = step - (var.lag or 0)
+                    before = step - (var.lag or 0) if var.at is None else var.at or 4
                     assert not 1 <= before <= 4 or (var.name, before) in done
                 done.add((name, step))
     assert len(done) == 4 * len(equations)
@@ -92,7 +98,7 @@ def test_every_variable_is_computed_once_and_after_what_it_needs(equations: dict
 @settings(max_examples=200, deadline=None)
 @given(references())
 def test_what_is_refused_cannot_be_computed(equations: dict[str, Expr]) -> None:
-    """Where `sweeps` refuses, some variable needs itself within its step, or both earlier and later steps of itself."""
+    """Where `sweeps` refuses, some variable needs itself within its step, at one step for all t, or on both sides."""
     try:
         sweeps(equations)
     except NetworkError as error:
@@ -110,13 +116,19 @@ def test_what_is_refused_cannot_be_computed(equations: dict[str, Expr]) -> None:
             for name in equations
         }
         both = any(len(found) > 1 for found in signs.values())
-        assert circular if "circular" in str(error) else both  # noqa: PT017 - one of two reasons
+        held = any(
+            var.at is not None and var.name in peers[name]
+            for name, rule in equations.items()
+            for var in variables(rule)
+        )
+        reason = held if "through one step" in str(error) else circular if "circular" in str(error) else both
+        assert reason
 
 
 def _closure(equations: dict[str, Expr], follow: object) -> dict[str, set[str]]:
     """What each variable needs through references with such a lag."""
     needs = {
-        name: {var.name for var in variables(rule) if follow(var.lag or 0)}  # type: ignore[operator]
+        name: {var.name for var in variables(rule) if follow(var.lag)}  # type: ignore[operator]
         for name, rule in equations.items()
     }
     for _ in needs:

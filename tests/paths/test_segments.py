@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -33,12 +35,12 @@ def sorted_words(graph: Unrolled, target: Node, key: Callable[[Path], Any]) -> d
 
 def crossings(path: Path) -> int:
     """How many arcs of a path lead to another step."""
-    return sum(bool(arc.edge and arc.edge.lag) for arc in path.arcs)
+    return sum(None not in {head.step, tail.step} and head.step != tail.step for head, tail in pairwise(path.nodes))
 
 
 def assert_segments_hold(graph: Unrolled, target: Node) -> None:
     """From the losses on, pair by pair, and from the target up: always the enumerated paths, sorted as they are asked for."""
-    segments = Segments(graph, target, Words.letter, crossing)
+    segments = Segments(graph, target, Words.letter, partial(crossing, steps=graph.steps))
     arrived, stopped = segments.run(segments.start(graph.loss_steps))
     assert not stopped
     sums: dict[tuple[int, int], Words] = {}

@@ -14,7 +14,7 @@ from derive.graph.unrolled import Arc, Node, Unrolled, targets
 from derive.limits import Limits
 from derive.network.network import Network
 from derive.network.toml import load, ready_made
-from derive.paths.paths import PathSum
+from derive.paths.paths import PathSum, paths_to
 from derive.paths.words import Words
 from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.run import words
@@ -32,7 +32,7 @@ def test_the_rules_unrolled_are_the_paths(network: Network, steps: int) -> None:
     recurrence = Recurrence(graph.graph)
     found = recurrence.adjoints(graph, Words.letter, Words())
     for node in recurrence.nodes(graph):
-        assert found[node] == PathSum(graph, node).words
+        assert found[node] == Words.of(path.word for path in paths_to(graph, node))
     for target in targets(graph):
         by_rules = recurrence.derivative(graph, target, Words.letter, found, Words())
         assert by_rules == PathSum(graph, target).words
@@ -44,10 +44,9 @@ def test_the_rules_are_the_path_sum_in_node_symbols(name: str, steps: int) -> No
     graph = unrolled(ZOO[name], steps)
     recurrence = Recurrence(graph.graph)
     known: dict[Var, sympy.Expr] = {}
-    for node in graph.nodes_from_loss():
-        if node.name in recurrence.rules:
-            tree = recurrence.rules[node.name].at(graph, node.step or 0)
-            known[adjoint_var(node)] = symbolic(expression(tree), known) if tree else sympy.Integer(0)
+    for node in recurrence.nodes(graph):
+        tree = recurrence.at(graph, node)
+        known[adjoint_var(node)] = symbolic(expression(tree), known) if tree else sympy.Integer(0)
     for target in targets(graph):
         by_rules = symbolic(expression(either(recurrence.gradient_at(graph, target))), known)
         by_paths = sum(sympy.prod(weight(arc) for arc in path.arcs) for path in PathSum(graph, target))
@@ -61,7 +60,8 @@ def test_the_rules_of_random_networks_are_their_paths(network: Network, steps: i
     graph = unrolled(network, steps)
     recurrence = Recurrence(graph.graph)
     found = recurrence.adjoints(graph, Words.letter, Words())
-    assert all(found[node] == PathSum(graph, node).words for node in recurrence.nodes(graph))
+    for node in recurrence.nodes(graph):
+        assert found[node] == Words.of(path.word for path in paths_to(graph, node))
     assert recurrence.induction_holds()
 
 

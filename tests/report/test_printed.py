@@ -49,7 +49,9 @@ from derive.report.printed.statements import statements
 from derive.report.publish import subject
 from derive.report.subject import Subject
 
-DEFINED = re.compile(r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|[kκ]_[12]|δ_.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?")
+DEFINED = re.compile(
+    r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|[kκ]_[12]|δ_.*|γ_[T\d]+\^.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?"
+)
 """What a handout may define: letters of its chapters, k₁ and k₂, sizes, and what lies outside 1 … T."""
 
 

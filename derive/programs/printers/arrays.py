@@ -20,6 +20,7 @@ from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, SUM, Text
 from derive.programs.statements import (
     COUNTED,
     ONCE,
+    READ,
     Accumulate,
     AllSteps,
     Assign,
@@ -28,6 +29,7 @@ from derive.programs.statements import (
     Listing,
     Loop,
     Once,
+    Placed,
     Statement,
     Use,
     adjoint,
@@ -78,6 +80,10 @@ class Arrays(Printer):
             if adjoint(name) not in summed or adjoint(name) in in_loops:
                 self.begun.add(adjoint(name))
                 yield f"{self.names(adjoint(name))} = {self.zero_like(name)}"
+        for name in self.listing.collected:
+            if name in in_loops:
+                self.begun.add(name)
+                yield f"{self.names(name)} = {self.zero(self.listing.shapes.of.get(name, ()))}"
         yield from self.blocks(self.listing.backward)
         if self.listing.once:
             yield ""
@@ -105,9 +111,21 @@ class Arrays(Printer):
                     for statement in statements:
                         yield from self._at_once(statement)
                     self.all_steps = False
+                case Placed(name, rows):
+                    yield ""
+                    yield f"# {self.formula.spelled(Var(name))}: {READ}"
+                    yield from self.placed(name, rows)
                 case Loop():
                     yield ""
                     yield from self.loop(block)
+
+    def placed(self, name: str, rows: Iterable[tuple[int, str]]) -> Iterator[str]:
+        """A value for every step that is 0 but at some."""
+        spelled = self.names(name)
+        yield f"{spelled} = {self.zeros(self.listing.shapes.of.get(name, ()))}"
+        for at, value in rows:
+            row = f"{spelled}[{fixed(at)}]"
+            yield f"{row} = {row} + {self.names(value)}"
 
     def loop(self, loop: Loop) -> Iterator[str]:
         """The lines of a loop over the steps."""

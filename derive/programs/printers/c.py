@@ -224,6 +224,10 @@ class C(Entries):
     def cleared(self, name: str) -> Iterator[str]:
         """Zero."""
         shape, spelled = self.of.get(name, ()), self.names(name)
+        if name not in self.outputs:
+            yield from self.declared(name) if shape else [f"double {spelled} = 0.0;"]
+            if not shape:
+                return
         first = self.size(shape[0]) if shape else ""
         first = f"({first})" if " + " in first else first
         yield f"memset({spelled}, 0, {first} * sizeof *{spelled});" if shape else f"*{spelled} = 0.0;"

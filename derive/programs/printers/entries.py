@@ -22,11 +22,13 @@ from derive.programs.statements import (
     COUNTED,
     ONCE,
     PENALTY,
+    READ,
     Accumulate,
     Assign,
     Boundary,
     Listing,
     Loop,
+    Placed,
     Statement,
     adjoint,
     fixed,
@@ -66,11 +68,17 @@ OF_VECTORS = ("softmax", "logsumexp")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value goes: a name, its step (None: it has none), whether it is made here."""
+    """Where a value goes: a name, its step (None: it has none), or one step for all t, whether it is made here."""
 
     name: str
     lag: int | None
     fresh: bool = False
+    at: int | None = None
+
+    @property
+    def var(self) -> Var:
+        """It as a variable."""
+        return Var(self.name, self.lag, self.at)
 
 
 class Entries(Printer):
@@ -111,8 +119,8 @@ class Entries(Printer):
             for step in self._counted_at():
                 line = Text(self.spelled(self.network.loss_weight))
                 yield from self.assigned(f"{self.names(COUNTED)}[{step}]", line)
-        for name in self.network.parameters:
-            yield from self.cleared(adjoint(name))
+        for name in (*map(adjoint, self.network.parameters), *self.listing.collected):
+            yield from self.cleared(name)
         yield from self.loops(self.listing.backward)
         if self.listing.once:
             yield ""
@@ -125,9 +133,12 @@ class Entries(Printer):
     def loops(self, blocks: Iterable[object]) -> Iterator[str]:
         """The lines of some loops."""
         for block in blocks:
+            yield ""
+            if isinstance(block, Placed):
+                yield from self._placed(block)
+                continue
             if not isinstance(block, Loop):
                 raise AssertionError("numbers are computed step by step")  # noqa: TRY004 - no type that a caller gives
-            yield ""
             for statement in block.body:
                 if isinstance(statement, Assign) and statement.name not in self.listing.local:
                     yield from self.allocated(statement.name)
@@ -135,6 +146,13 @@ class Entries(Printer):
             body = [line for statement in block.body for line in self._statement(statement)]
             self.deep -= 1
             yield from self.block(self.over_steps(block.direction), body)
+
+    def _placed(self, block: Placed) -> Iterator[str]:
+        """A value for every step that is 0 but at some."""
+        yield self.comment(f"{self.formula.spelled(Var(block.name))}: {READ}")
+        yield from self.allocated(block.name)
+        for at, value in block.rows:
+            yield from self.stored(Place(block.name, None, at=at), Var(value), "+=")
 
     def _statement(self, statement: Statement) -> Iterator[str]:
         """A statement of a step."""
@@ -201,7 +219,7 @@ class Entries(Printer):
 
     def _of_vectors(self, place: Place, call: ex.Call, argument: Var) -> Iterator[str]:
         """A function of a vector, or of each row of a matrix by itself."""
-        target, given = self._whole(Var(place.name, place.lag)), self._whole(argument)
+        target, given = self._whole(place.var), self._whole(argument)
         rows, size = ("", *self.shapes.shape(argument))[-2:]
         if not rows:
             yield from self.of_vector(target, call.function, given, size)
@@ -228,10 +246,10 @@ class Entries(Printer):
         """One component after the other, all or those of a block."""
         shape = self.of.get(place.name, ()) if block is None else block.shape
         self.index = indices = self._indices(shape)
-        target = self.variable(Var(place.name, place.lag)).text
+        target = self.variable(place.var).text
         if block is not None:
             self.index = self._from(indices, block.start, block.axis)
-            target = self.variable(Var(place.name, place.lag)).text
+            target = self.variable(place.var).text
             self.index = indices
         loops = sum(size != SINGLE for size in shape)
         self.deep += loops
@@ -264,7 +282,7 @@ class Entries(Printer):
         """A product that is added row by row of the matrix, in the order in which it lies in memory."""
         shape = self.of.get(place.name, ())
         self.index = self._indices(shape)
-        target = self.variable(Var(place.name, place.lag)).text
+        target = self.variable(place.var).text
         inner, sizes, text = self._summand(_bare(term))
         self.index = ()
         *before, own = zip(self.letters, shape, strict=False)

@@ -16,7 +16,7 @@ from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, WIDTH, indented, listed
 from derive.programs.printers.python_file import PYTHON, file, not_checked, signature, size_lines, sizes
 from derive.programs.printers.spelled import PRODUCT, Text
-from derive.programs.statements import COUNTED, Accumulate, Assign, Listing, Loop, adjoint, read
+from derive.programs.statements import COUNTED, Accumulate, Assign, Listing, Loop, adjoint, fixed, read
 
 CHECK = '''
 def check():
@@ -189,6 +189,13 @@ class Jax(Arrays):
             return self.names(var.name)
         side = "before" if (var.lag or 0) > 0 else "after"
         return self.names(f"{var.name} {side}{f' {far}' if far > 1 else ''}")
+
+    def placed(self, name: str, rows: Iterable[tuple[int, str]]) -> Iterator[str]:
+        """A value for every step that is 0 but at some; an array is not changed, but made anew."""
+        spelled = self.names(name)
+        yield f"{spelled} = {self.zeros(self.shapes.of.get(name, ()))}"
+        for at, value in rows:
+            yield f"{spelled} = {spelled}.at[{fixed(at)}].add({self.names(value)})"
 
     def _begin(self, name: str, lag: int) -> str:
         """What a scan carries into its first step: what is known outside 1 … T, else 0."""

@@ -13,7 +13,7 @@ from derive.equations import Var
 from derive.equations import expression as ex
 from derive.graph import ONCE, Arc, Node
 from derive.notation import general
-from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation, T
+from derive.notation.express import LAST, NUMBERS, TOTAL_LOSS, Clock, Notation, T, one_step
 from derive.notation.formula import (
     Big,
     Derivative,
@@ -48,7 +48,9 @@ def _letter(subject: Subject) -> str:
 
 
 def _sensitivity(subject: Subject, forward: ForwardRecurrence, name: str, step: Formula) -> Symbol:
-    """p_t, with a superscript if there are several."""
+    """p_t, with a superscript if there are several; of a variable at one step for all t at that step."""
+    name, at = ex.anchor(name)
+    step = step if at is None else one_step(at)
     sups = (subject.notation.name(name),) if len(forward.named) > 1 else ()
     return Symbol(_letter(subject), None, (step,), sups)
 
@@ -58,21 +60,27 @@ class Sensitivities(Notation):
     """Names in print, the variable that stands for a sensitivity among them."""
 
     symbols: dict[str, Symbol] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
+    """Those at one step for all t."""
 
     def var(self, var: Var, clock: Clock) -> Formula:
         """The symbol of a variable: p at its step for a sensitivity."""
         found = self.symbols.get(var.name)
         if found is None:
             return super().var(var, clock)
+        if var.name in self.fixed:
+            return found
         return Symbol(found.letter, None, (clock.step(-(var.lag or 0)),), found.sups)
 
 
 def _notation(subject: Subject, forward: ForwardRecurrence) -> Sensitivities:
+    anchored = tuple(forward.graph.anchored)
     symbols = {
         sensitivity_var(Node(name, 0), forward.target).name: _sensitivity(subject, forward, name, T.step(0))
-        for name in forward.named
+        for name in (*forward.named, *anchored)
     }
-    return Sensitivities(subject.derivation.network, symbols=symbols)
+    fixed = frozenset(sensitivity_var(Node(name, 0), forward.target).name for name in anchored)
+    return Sensitivities(subject.derivation.network, symbols=symbols, fixed=fixed)
 
 
 @dataclass(frozen=True)
@@ -253,6 +261,7 @@ def chains(subject: Subject, tree: Tree, clock: Clock, last: Callable[[Node], Fo
 def _partial(subject: Subject, arc: Arc, clock: Clock) -> Formula:
     head = subject.notation.at(arc.edge.head, clock.step(arc.step))
     step = None if arc.edge.lag is None else clock.step(arc.step - arc.edge.lag)
+    step = step if arc.edge.anchor is None else one_step(arc.edge.anchor)
     return Derivative(head, subject.notation.at(arc.edge.tail, step), "local")
 
 

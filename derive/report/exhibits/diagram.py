@@ -188,9 +188,12 @@ class PathPicture:
 
 @graphs.once
 def backward(subject: Subject, target: Node) -> Graphed | None:
-    """The graph without data, which no path leads through, and with the bar of a parameter: as its paths are told."""
+    """The graph without data, which no path leads through, and with the bar of a parameter: as its paths are told.
+
+    None if paths lead along arrows that are not drawn.
+    """
     zoom = graphs.zoom(subject)
-    if zoom is None:
+    if zoom is None or subject.derivation.graph.anchored:
         return None
     if target != TOTAL and by_states(subject, target):
         states = graphs.level(subject, "states")
@@ -346,8 +349,13 @@ def gap_caption(subject: Subject, *, elided: bool) -> tuple[Inline, ...]:
 
 
 def fixed_caption(subject: Subject) -> tuple[Inline, ...]:
-    """That data which have one step for all t are not drawn, if there are any."""
-    return subject.sentence("caption_fixed", t=Symbol("t")) if subject.derivation.network.fixed else ()
+    """That what is read at one step for all t has no arrows there, if there is anything."""
+    network, notation = subject.derivation.network, subject.notation
+    data = subject.sentence("caption_fixed", t=Symbol("t")) if network.fixed else ()
+    if not network.anchored:
+        return data
+    read = subject.listed([notation.node(Node(name)) for name in network.anchored])
+    return data + subject.sentence("caption_anchored", read=read)
 
 
 def penalty_caption(subject: Subject, target: Node | None = None) -> tuple[Inline, ...]:

@@ -234,7 +234,7 @@ def local_derivatives(subject: Subject) -> Display:
     for of, edges in (*equations, (TOTAL_LOSS, graph.penalty_edges)):
         for edge in edges:
             if edge.tail not in _passed_over(subject):
-                by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
+                by = subject.notation.var(edge.argument, T)
                 left, right = Derivative(of, by, "local"), subject.formula(edge.factor, T)
                 found.append(relation(left, ("=", right)))
                 if width(found[-1]) > LINE:
@@ -275,7 +275,7 @@ def local_table(subject: Subject) -> Table:
         inner = [edge for edge in edges if edge.tail not in _passed_over(subject)]
         starts += [len(rows)] if inner else []
         for place, edge in enumerate(inner):
-            by = subject.notation.at(edge.tail, None if edge.lag is None else T.step(-edge.lag))
+            by = subject.notation.var(edge.argument, T)
             of: Cell = () if place else (Math(subject.node(Node(name, 0), T)),)
             rows.append((of, (Math(by),), (Math(_received(subject, name, edge.partial.by)),)))
     penalty = subject.derivation.graph.penalty_edges

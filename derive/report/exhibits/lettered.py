@@ -34,7 +34,7 @@ def letters_figure(subject: Subject, label: str) -> tuple[Block, ...]:
     target = subject.target(label)
     level = graphs.level(subject, "states")
     found = graphs.graphed(subject, level, target, shown=level)
-    if found is None:
+    if found is None or subject.derivation.graph.anchored:
         return ()
     letters = subject.derivation.states(*target).letters
     sums = subject.derivation.paths(*target)

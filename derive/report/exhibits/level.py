@@ -1,7 +1,8 @@
 """Level: at which level a graph is drawn — its equations, or its states only.
 
 At the level of states a node is a state or the loss, and an arrow is all ways between them within a step, so it carries how
-many ways it stands for. Both are rolled: arrows into a general step, each with its lag.
+many ways it stands for. Both are rolled: arrows into a general step, each with its lag. What leads to one step for all t has
+none, and is left out.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def equations(graph: Graph) -> Level:
     links = dict.fromkeys((*carried, *arguments), 1)
     uses: dict[str, dict[str, int]] = {name: {} for name in network.parameters}
     for edge in graph.edges:
-        if edge.lag is None:
+        if edge.lag is None and edge.anchor is None:
             uses[edge.tail][edge.head] = 1
     data = tuple(name for name in network.data if any(link.tail == name for link in links))
     return Level(
@@ -74,6 +75,8 @@ def states(graph: Graph) -> Level:
         for name in reversed(graph.order):
             ways = inner.pop(name, 0)
             for edge in graph.below[name] if ways else ():
+                if edge.anchor is not None:
+                    continue
                 if edge.lag is None:
                     uses[edge.tail][head] = uses[edge.tail].get(head, 0) + ways
                 elif edge.tail in kept:

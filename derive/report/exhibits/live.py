@@ -44,9 +44,12 @@ SAYS = (
 
 
 def live(subject: Subject) -> Live | None:
-    """Return what a page answers from; nothing for a network without states, or one that JavaScript cannot compute."""
+    """Return what a page answers from; nothing for a network without states, or one that JavaScript cannot compute.
+
+    Nor for one that reads a variable at one step for all t, whose paths have no letters.
+    """
     derivation, main = subject.derivation, main_parameter(subject)
-    if main.step is not None or not derivation.network.states:
+    if main.step is not None or not derivation.network.states or derivation.graph.anchored:
         return None
     try:
         program = parts(derivation.graph)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from derive.graph import ONCE, TOTAL, Node
+from derive.graph import ONCE, TOTAL, Arc, Node
 from derive.groups import Accounts
-from derive.notation.express import NUMBERS, TOTAL_LOSS
+from derive.notation.express import NUMBERS, TOTAL_LOSS, one_step
 from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Symbol, Words, number, row
 from derive.notation.measure import width
 from derive.numbers import Evaluation
@@ -137,14 +137,23 @@ def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:
 
 def nodes_along(subject: Subject, path: Path, *, whole: bool = True) -> Formula:
     """l_3 → y_3 → h_3 → a_3 → w_h; if it need not be whole, the middle of a long one left out; of the penalty L → w_h."""
-    nodes: list[Node | None] = [node for node in path.nodes if node != TOTAL or path.is_penalty]
+    names = [_told_apart(subject, arc, node) for arc, node in zip(path.arcs, path.nodes[1:], strict=True)]
+    nodes: list[Formula] = [*([subject.node(TOTAL)] if path.is_penalty else []), *names]
     if len(nodes) > LONG and not whole:
-        nodes = [*nodes[:6], None, *nodes[-4:]]
+        nodes = [*nodes[:6], Sign("⋯"), *nodes[-4:]]
     items: list[Formula] = []
-    for node in nodes:
-        shown = Sign("⋯") if node is None else subject.node(node)
+    for shown in nodes:
         items += [Sign("→"), shown] if items else [shown]
     return row(*items)
+
+
+def _told_apart(subject: Subject, arc: Arc, node: Node) -> Formula:
+    """A node at the end of an arc; h_T where its equation reads h_t as well, which at t = T is the same."""
+    unrolled, anchor = subject.derivation.unrolled, arc.edge.anchor
+    others = (edge for edge in unrolled.graph.below.get(arc.edge.head, ()) if edge != arc.edge)
+    if anchor is None or all(unrolled.tail(edge, arc.step) != node for edge in others):
+        return subject.node(node)
+    return subject.notation.at(node.name, one_step(anchor))
 
 
 def lag_cell(path: Path) -> Cell:

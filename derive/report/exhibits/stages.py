@@ -269,8 +269,15 @@ def adjoint_definition(subject: Subject) -> Display:
 
 def recurrence(subject: Subject) -> Display:
     """The rule of every adjoint that has a name."""
-    rules = (rule_lines(subject, rule, limit=NUMBERED) for rule in subject.derivation.rules.values())
-    return Display(tuple(line for rule in rules for line in rule.lines), "eq-recurrence")
+    lines: list[Line] = []
+    recurrence = subject.derivation.recurrence
+    for name in recurrence.order:
+        if name in recurrence.rules:
+            lines += rule_lines(subject, recurrence.rules[name], limit=NUMBERED).lines
+        else:
+            right = general.collection(subject.notation, recurrence, name)
+            lines += subject.lines(subject.notation.adjoint(name, None), "=", right, NUMBERED)
+    return Display(tuple(lines), "eq-recurrence")
 
 
 def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None, limit: float = LINE) -> Display:
@@ -362,8 +369,9 @@ def _reach_of(subject: Subject, name: str) -> int:
     recurrence, notation = subject.derivation.recurrence, subject.notation
     steps: list[int] = []
     for rule in recurrence.rules.values():
-        cased = any(general.at_end(notation, term) for term in general.apart(notation, rule.parts))
-        steps += [step - (cased and step > 0) for step in _steps_of(rule.tree, name)]
+        end = general.end_of(notation, tuple(general.apart(notation, rule.parts)))
+        cased = {None: 0, ex.LAST_STEP: 1, 1: -1}[end]
+        steps += [step - cased * (step * cased > 0) for step in _steps_of(rule.tree, name)]
     for by_step in subject.derivation.gradients_by_step.values():
         steps += _steps_of(by_step.rule.tree, name)
     for gradient in subject.derivation.single_gradients.values():

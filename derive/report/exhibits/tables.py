@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from derive.checks import Outcome
 from derive.graph import ONCE, Node
+from derive.notation import general
 from derive.notation.express import T
 from derive.notation.formula import Formula, Number, Power, Sign, Symbol, number, relation, row
 from derive.notation.measure import width
-from derive.recurrence import expression
+from derive.recurrence import collected_at, expression
 from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last
 from derive.report.exhibits.equations import packed
@@ -109,7 +110,13 @@ def _term(subject: Subject, name: str, place: int) -> tuple[Formula, dict[int, F
     part = subject.derivation.rules[name].parts[place]
     found = {step: subject.evaluation.terms(Node(name, step))[place] for step in _candidates(subject)}
     numbers = {step: Number("0") if value is None else subject.number(value) for step, value in found.items()}
-    return subject.formula(expression(part), T), numbers
+    # What is collected for one step is no function of t: it stands behind its condition.
+    shown = (
+        subject.formula(expression(part), T)
+        if collected_at(part) is None
+        else general.conditioned(subject.notation, part, T)
+    )
+    return shown, numbers
 
 
 def gradient_values(subject: Subject) -> Table | Display | tuple[()]:

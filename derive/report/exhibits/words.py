@@ -57,7 +57,9 @@ CELLS, HEAD, BETWEEN = 48.0, 3.0, 1.1
 
 
 def by_states(subject: Subject, main: Node) -> bool:
-    """Whether the paths are told at the level of states, as they are in brief."""
+    """Whether the paths are told at the level of states, as they are in brief; never where an arrow leads to one step."""
+    if subject.derivation.graph.anchored:
+        return False
     if subject.options.brief:
         return True
     if subject.options.zoom == "auto":

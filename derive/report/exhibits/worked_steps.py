@@ -64,9 +64,9 @@ def _chains(subject: Subject) -> tuple[Chain, ...]:
 def _last_steps(subject: Subject) -> Iterator[tuple[Node, Tree]]:
     """The first steps of the backward pass at which a named adjoint is more than 0, each with its rule there."""
     derivation = subject.derivation
-    found = dict.fromkeys(derivation.rules, 0)
+    found = dict.fromkeys((*derivation.rules, *derivation.recurrence.collected), 0)
     for node in derivation.recurrence.nodes(derivation.unrolled):
-        tree = derivation.rules[node.name].at(derivation.unrolled, node.step or 0)
+        tree = derivation.recurrence.at(derivation.unrolled, node)
         if tree is not None and found[node.name] < STEPS:
             found[node.name] += 1
             yield node, tree

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derive.equations import SINGLE, Expr, Shape, Var, is_sum
+from derive.equations import SINGLE, Expr, Shape, Var, is_sum, variables
 from derive.graph import TOTAL, Node
 from derive.notation import linear
 from derive.notation.express import TOTAL_LOSS, Notation
@@ -24,6 +24,12 @@ from derive.notation.names import symbol_from_name
 from derive.numbers import FLOAT, Point, compiled, spread_over
 
 Rows = list[list[float]]
+
+
+class TwofoldError(Exception):
+    """An equation reads one node as two arguments, h_t and h_T at t = T: by which of them is open."""
+
+
 Base = tuple[str, Accent | None, tuple[Formula, ...], tuple[Formula, ...]]
 
 
@@ -163,10 +169,18 @@ class Glossary:
         head, tail = self.node(of), self.node(by)
         if not all(node == TOTAL or self.point.exists(node) for node in (head, tail)):
             raise UnreadableError(f"the derivative of {head} by {tail}, which does not exist")
-        derivative = {"local": self.point.local, "partial": self.point.across, "total": self.point.total}[kind]
+        derivative = {"local": self._local, "partial": self.point.across, "total": self.point.total}[kind]
         rows = derivative(head, tail)
         gradient = kind == "total" and not self.jacobians and len(rows) == 1
         return self._shaped(rows[0], tail.name) if gradient else table(rows)
+
+    def _local(self, head: Node, tail: Node) -> Rows:
+        """The derivative of one equation by one of its arguments; raises `TwofoldError` where it reads that twice."""
+        rule = self.point.network.rules.get(head.name)
+        read = () if rule is None else {var for var in variables(rule) if not self.point.network.is_known(var)}
+        if sum(self.point.unrolled.argument(var, head.step or 0) == tail for var in read) > 1:
+            raise TwofoldError
+        return self.point.local(head, tail)
 
     def node(self, symbol: Symbol) -> Node:
         """The node of a symbol, which has to have one."""
@@ -224,7 +238,7 @@ class Glossary:
 
     def received(self, of: Node, by: Node) -> Value:
         """What the adjoint of an argument receives from that of an equation's value; that of a loss is its weight in L."""
-        rows = self.point.local(of, by)
+        rows = self._local(of, by)
         seed = self._seed(of)
         entries = [
             sum(row[place] * part for row, part in zip(rows, seed, strict=True)) for place in range(len(rows[0]))
@@ -244,7 +258,7 @@ class Glossary:
         """
         row = [1.0 if route[0] == TOTAL else self.point.loss_weight]
         for head, tail in itertools.pairwise(route):
-            rows = self.point.local(head, tail)
+            rows = self._local(head, tail)
             row = [
                 sum(part * line[place] for part, line in zip(row, rows, strict=True)) for place in range(len(rows[0]))
             ]

@@ -28,7 +28,7 @@ from derive.notation.linear import Blocks, Ones, UnreadableError, Value, entries
 from derive.notation.value import Bound, condition, meaning, settled
 from derive.numbers import Point, generic_point, generic_steps
 from derive.report.document import Document
-from derive.report.printed.glossary import Glossary, whole
+from derive.report.printed.glossary import Glossary, TwofoldError, whole
 from derive.report.printed.statements import Counted, Fact, Received, Route, Statement, Truncated, statements
 from derive.report.subject import Subject
 
@@ -188,9 +188,12 @@ class _Reader:
     def _apart(self, statement: Statement, glossary: Glossary, unit: float) -> str:
         meanings = [meaning(side, glossary) for side in statement.sides if side]
         for bound in self.bounds(statement):
-            values = [found(bound) for found in meanings]
-            if statement.fact is not None:
-                values.append(self.fact(statement.fact, bound))
+            try:
+                values = [found(bound) for found in meanings]
+                if statement.fact is not None:
+                    values.append(self.fact(statement.fact, bound))
+            except TwofoldError:
+                continue
             for value in values[1:]:
                 if not _close(values[0], value, unit):
                     return f"{values[0]} and {value} at {bound}"
