@@ -26,9 +26,9 @@ if __name__ == "__main__" or Path(sys.argv[0]).name == "derive":
 import click
 
 from derive.characters import visible
-from derive.report.chapters import ALL, CHAPTERS
+from derive.parameters import OPTIONS, Listed, Steps, options
+from derive.progress import progress
 from derive.report.formats import FORMATS, USUAL
-from derive.report.narrative.folders import languages, searched
 
 if TYPE_CHECKING:
     from derive.derivation import Derivation
@@ -37,157 +37,15 @@ if TYPE_CHECKING:
     from derive.report.document import Document
     from derive.report.options import Options
     from derive.report.review import Reviewed
-    from derive.watch import Desk, Stamp, Watched
 
 WEIGHTS = (".pt", ".pth", ".safetensors", ".npz")
 """Files of arrays that --values reads too."""
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 OPENED = (".html", ".pdf")
-LOOK_AGAIN = 0.15
-"""Seconds until files are looked at again."""
-PATIENCE = 1.0
-"""Seconds until what is going on is told."""
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
 """Python looks for garbage in circles after so many new objects, not after 700: a handout makes much and throws little away."""
 Command = TypeVar("Command", bound=Callable[..., None])
-
-
-class Steps(click.ParamType[int]):
-    """A whole number from 1 on."""
-
-    name = "T"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number, or say what is wrong with it."""
-        try:
-            steps = int(value)
-        except (TypeError, ValueError):
-            self.fail(f"the number of steps T has to be a whole number from 1 on, not {value!r}", param, ctx)
-        if steps < 1:
-            self.fail(f"the number of steps T has to be a whole number from 1 on, not {value}", param, ctx)
-        return steps
-
-
-class Raised(click.ParamType[dict[str, int]]):
-    """Limits by their names, with commas between, and what they are raised to."""
-
-    name = "NAME=NUMBER"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
-        """Read names and numbers; whether there is such a limit is for the limits to say."""
-        pairs = [part.partition("=") for part in str(value).split(",")]
-        try:
-            return {name.strip(): int(number) for name, _, number in pairs}
-        except ValueError:
-            self.fail(f"write a name and a number, such as equations=500, not {value!r}", param, ctx)
-
-
-class Window(click.ParamType[tuple[int, int]]):
-    """How far a truncated pass looks back, k2, and every how many steps one is made, k1 (1 if left out)."""
-
-    name = "K2[,K1]"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Read one number or two; whether they make a window is for the derivation to say."""
-        through, _, every = str(value).partition(",")
-        try:
-            return int(through), int(every or 1)
-        except ValueError:
-            self.fail(f"write k2, or k2,k1, as whole numbers, such as 5 or 6,2, not {value!r}", param, ctx)
-
-
-class Listed(click.ParamType[tuple[str, ...]]):
-    """Names with commas between."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:  # noqa: ARG002
-        """Take the names apart; whether there is such a thing is for the report to say."""
-        return value if isinstance(value, tuple) else tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-LANGUAGES = " or ".join(languages(searched()))
-OPTIONS: dict[str, Any] = {
-    "steps": click.option("--steps", "-T", type=Steps(), default=3, show_default=True, help="Number of steps T."),
-    "network": click.option(
-        "--network",
-        "-n",
-        default="elman",
-        show_default=True,
-        help="A ready-made network (see: derive networks), or the path of a TOML file.",
-    ),
-    "locale": click.option("--locale", default="en", show_default=True, help=f"Language: {LANGUAGES}."),
-    "values": click.option(
-        "--values",
-        "values_file",
-        type=click.Path(path_type=Path),
-        help="A TOML file with values for the worked example; or weights, as .pt, .safetensors or .npz.",
-    ),
-    "set": click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="One value, exact: w_x=0.5, one per step: x=1,0,-1, or as in a file: W=[[1, 2], [3, 4]]. May be repeated.",
-    ),
-    "digits": click.option(
-        "--digits",
-        type=click.IntRange(1),
-        default=4,
-        show_default=True,
-        help="Decimals in the worked example; every one is right.",
-    ),
-    "max-paths": click.option(
-        "--max-paths",
-        "most_paths",
-        type=click.IntRange(1),
-        default=40,
-        show_default=True,
-        help="Up to this many paths are listed one by one.",
-    ),
-    "main": click.option("--main", default="", metavar="NAME", help="The parameter whose gradient is told in full."),
-    "zoom": click.option(
-        "--zoom",
-        default="auto",
-        show_default=True,
-        help="Tell paths by equations, by states, or (auto) by equations while they are few.",
-    ),
-    "with": click.option(
-        "--with",
-        "chapters",
-        type=Listed(),
-        default="",
-        metavar="CHAPTERS",
-        help=f"Further chapters, with commas between: {', '.join(CHAPTERS)}, or {ALL}.",
-    ),
-    "truncate": click.option(
-        "--truncate",
-        type=Window(),
-        help="Truncated backpropagation through K2 steps, every K1 steps (1); adds its chapter.",
-    ),
-    "limit": click.option(
-        "--limit",
-        "limits",
-        type=Raised(),
-        multiple=True,
-        help="Raise limits, such as equations=500, with commas between; messages name them. May be repeated.",
-    ),
-    "templates": click.option(
-        "--templates", type=click.Path(path_type=Path), help="A folder with your own templates, searched first."
-    ),
-}
-
-
-def _options(*left_out: str) -> Callable[[Command], Command]:
-    """The options that commands share, but for some."""
-
-    def decorate(command: Command) -> Command:
-        for option in reversed([option for name, option in OPTIONS.items() if name not in left_out]):
-            command = option(command)
-        return command
-
-    return decorate
 
 
 HELP = """Derive backpropagation through time from a network's forward equations.
@@ -212,7 +70,7 @@ def cli() -> None:
 
 
 @cli.command()
-@_options()
+@options()
 @click.option(
     "--format",
     "formats",
@@ -255,7 +113,7 @@ def cli() -> None:
 )
 def report(output: Path, *, opened: bool, **given: Any) -> None:
     """Write a handout: the derivation of a network over T steps, with a worked example and checks."""
-    with _told_errors(), _progress() as tell_progress:
+    with _told_errors(), progress() as tell_progress:
         derivation, options = _asked(given, tell_progress)
         from derive.report.publish import made  # noqa: PLC0415
         from derive.report.write import write  # noqa: PLC0415
@@ -287,7 +145,7 @@ def _open(places: Sequence[Path]) -> None:
 
 @cli.command()
 @click.argument("file", required=False)
-@_options()
+@options()
 @click.option(
     "--heading",
     type=click.Path(path_type=Path),
@@ -303,11 +161,9 @@ def watch(file: str | None, port: int, *, opened: bool, **given: Any) -> None:
     machine only. What is wrong in a file stands above the last page that was right. Ctrl-C ends it.
     """
     with _told_errors():
-        from threading import Event  # noqa: PLC0415
-
         from derive.report.narrative.languages import words  # noqa: PLC0415
         from derive.report.narrative.templates import environment  # noqa: PLC0415
-        from derive.watch import Desk, Server, Watched, host_page  # noqa: PLC0415
+        from derive.watch import Desk, Server, Watched, follow, host_page  # noqa: PLC0415
 
         given["network"] = file or given["network"]
         files = (given["network"], given["values_file"], given["heading"], given["templates"])
@@ -321,44 +177,27 @@ def watch(file: str | None, port: int, *, opened: bool, **given: Any) -> None:
             import webbrowser  # noqa: PLC0415
 
             webbrowser.open(server.address)
-        made_of: Stamp | None = None
-        seen: Stamp | None = None
-        while True:
-            before, seen = seen, watched.stamp()
-            if seen != made_of and (
-                made_of is None or seen == before
-            ):  # whoever saves is done when two looks are alike
-                made_of = seen
-                _make_page(dict(given), watched, desk)
-            Event().wait(LOOK_AGAIN)
+        follow(watched, desk, lambda: _page(dict(given)), lambda error: click.echo(f"derive: {error}", err=True))
 
 
-def _make_page(given: dict[str, Any], watched: Watched, desk: Desk) -> None:
-    """Make the page of what a command line asks for, and put it on the desk, or what speaks against it."""
-    from derive.errors import DeriveError  # noqa: PLC0415
-    from derive.watch import Fault  # noqa: PLC0415
+def _page(given: dict[str, Any]) -> bytes:
+    """The web page of what a command line asks for."""
+    derivation, options = _asked({**given, "formats": ("html",)}, lambda _: None)
+    from derive.report.publish import made  # noqa: PLC0415
 
-    try:
-        derivation, options = _asked({**given, "formats": ("html",)}, lambda _: None)
-        from derive.report.publish import made  # noqa: PLC0415
-
-        handout = made(derivation, options)
-        for failure in handout.failures.values():
-            raise failure
-    except DeriveError as error:
-        click.echo(f"derive: {error}", err=True)
-        desk.complain(Fault(str(error), *watched.around(str(error))))
-    else:
-        (page,) = handout.files.values()
-        desk.put(page)
+    handout = made(derivation, options)
+    for failure in handout.failures.values():
+        raise failure
+    (page,) = handout.files.values()
+    return page
 
 
 @cli.command()
-@_options()
+@options()
 def show(**given: Any) -> None:
     """Print the derivation in the terminal."""
     with _told_errors():
-        with _progress() as tell_progress:
+        with progress() as tell_progress:
             derivation, options = _asked(given, tell_progress)
             from derive.report.publish import subject, tell  # noqa: PLC0415
 
@@ -369,7 +208,7 @@ def show(**given: Any) -> None:
 
 @cli.command()
 @click.argument("node")
-@_options("main", "zoom", "with", "truncate")
+@options("main", "zoom", "with", "truncate")
 def paths(node: str, **given: Any) -> None:
     """Print the paths from L to a NODE: how many, and what they add up to by lag, step and state.
 
@@ -377,7 +216,7 @@ def paths(node: str, **given: Any) -> None:
     enumerated, so that T may be large.
     """
     with _told_errors():
-        with _progress() as tell_progress:
+        with progress() as tell_progress:
             derivation, options = _asked(given, tell_progress)
             from derive.report.paths_document import sorted_paths  # noqa: PLC0415
             from derive.report.publish import subject  # noqa: PLC0415
@@ -390,10 +229,10 @@ def paths(node: str, **given: Any) -> None:
 @cli.command()
 @click.option("--target", default="numpy", show_default=True, help="The language, such as numpy, c or javascript.")
 @click.option("--plain", is_flag=True, help="The textbook loop, with nothing done for all steps at once.")
-@_options(*(name for name in OPTIONS if name not in {"network", "limit"}))
+@options(*(name for name in OPTIONS if name not in {"network", "limit"}))
 def code(target: str, network: str, limits: tuple[tuple[str, int], ...], *, plain: bool) -> None:
     """Print the loss and its gradients as a file of code, for any T, with a gradient check at its end."""
-    with _told_errors(), _progress() as tell_progress:
+    with _told_errors(), progress() as tell_progress:
         tell_progress("deriving")
         from derive.graph import Graph  # noqa: PLC0415
         from derive.limits import DEFAULT  # noqa: PLC0415
@@ -407,7 +246,7 @@ def code(target: str, network: str, limits: tuple[tuple[str, int], ...], *, plai
 
 
 @cli.command()
-@_options("main", "zoom", "with", "truncate", "max-paths")
+@options("main", "zoom", "with", "truncate", "max-paths")
 @click.option(
     "--gradient",
     "gradients",
@@ -446,7 +285,7 @@ def compare(
     Exits with 0 if all agree, with 1 if one differs.
     """
     with _told_errors():
-        with _progress() as tell_progress:
+        with progress() as tell_progress:
             from derive.review import load_given, load_gradients  # noqa: PLC0415
 
             came = {name: value for file in gradient_files for name, value in load_gradients(file).items()}
@@ -464,7 +303,7 @@ def compare(
 
 @cli.command()
 @click.argument("function")
-@_options(*(name for name in OPTIONS if name not in {"network", "locale", "templates", "limit"}))
+@options(*(name for name in OPTIONS if name not in {"network", "locale", "templates", "limit"}))
 @click.option(
     "--steps", "-T", "steps", type=Steps(), multiple=True, help="A number of steps to try it at. May be repeated."
 )
@@ -500,7 +339,7 @@ def audit(
     agree, with 1 if something differs.
     """
     with _told_errors():
-        with _progress() as tell_progress:
+        with progress() as tell_progress:
             tell_progress("running it")
             from derive.graph import Graph  # noqa: PLC0415
             from derive.limits import DEFAULT  # noqa: PLC0415
@@ -619,40 +458,6 @@ def _told_errors() -> Iterator[None]:
     except DeriveError as error:
         click.echo(f"derive: {error}", err=True)
         sys.exit(CHECK_FAILED if isinstance(error, CheckFailedError) else BAD_INPUT)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield a function that says what is going on: a spinner on a terminal once that takes long, nothing in a pipe."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from threading import Timer  # noqa: PLC0415
-
-    doing, shown = ["starting"], []
-
-    def begin() -> None:
-        from rich.console import Console  # noqa: PLC0415
-
-        status = Console(stderr=True).status(doing[-1])
-        status.start()
-        shown.append(status)
-
-    def tell(what: str) -> None:
-        doing.append(what)
-        for status in shown:
-            status.update(what)
-
-    timer = Timer(PATIENCE, begin)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield tell
-    finally:
-        timer.cancel()
-        timer.join()
-        for status in shown:
-            status.stop()
 
 
 def main() -> None:

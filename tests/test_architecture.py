@@ -57,6 +57,8 @@ ROOMS = (
     "testing",
     "api",
     "watch",
+    "parameters",
+    "progress",
     "__main__",
     "",
 )
@@ -98,6 +100,8 @@ MAY = {
     "derive.review.audit": {"os", "signal", "subprocess", "sys", "tempfile"},
     "derive.review.runner": {"open", "os", "signal", "sys"},
     "derive.review.calling": {"sys"},
+    # Whether somebody sits at a terminal.
+    "derive.progress": {"sys"},
     # The files of a page that is watched, and the script around it.
     "derive.watch.files": {"open", "rglob"},
     "derive.watch.host": {"read_text"},

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from derive import __main__ as main
+from derive import progress
 
 
 def derive(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -240,16 +241,16 @@ def test_a_terminal_is_told_what_takes_long(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And only that: what is done within the time says nothing, and neither does anything in a pipe."""
-    monkeypatch.setattr(main, "PATIENCE", 0.05)
-    with main._progress() as tell:
+    monkeypatch.setattr(progress, "PATIENCE", 0.05)
+    with progress.progress() as tell:
         tell("waiting")
         time.sleep(0.2)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with main._progress() as tell:
+    with progress.progress() as tell:
         tell("hurrying")
     assert capsys.readouterr().err == ""
-    with main._progress() as tell:
+    with progress.progress() as tell:
         tell("waiting")
         time.sleep(0.5)
         tell("still waiting")

@@ -195,6 +195,16 @@ def test_many_paths_are_shown_without_a_list() -> None:
     """Of 14,166,632,180,785 paths the first and the last, with their number."""
     text = repr(derive("lstm-scalar", 20).paths("w_hf"))
     assert "14\u202f166\u202f632\u202f180\u202f785" in text
+    assert len(text.splitlines()) == 25
+    assert text.endswith(" more lines")
+
+
+def test_a_stage_says_its_reason() -> None:
+    """Alone as among the others; and paths without an example have a product and no value."""
+    lesson = derive("elman", 2)
+    assert "(sorted by where w_h is used)" in repr(lesson.gradients["w_h"].steps[1])
+    assert "product of the local derivatives" in repr(lesson.paths("w_h"))
+    assert "value" not in repr(lesson.paths("w_h"))
 
 
 def test_a_value_of_no_known_kind_says_what_it_is() -> None:

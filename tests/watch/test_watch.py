@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from derive.watch import Desk, Fault, Server, Watched, host_page
+from derive.errors import DeriveError
+from derive.watch import Desk, Fault, Server, Watched, follow, host_page
 
 OWN = """title = { en = "Mine" }
 parameters = ["w"]
@@ -121,7 +122,7 @@ def status(server: Server, path: str, method: str = "GET", host: str | None = No
     connection = http.client.HTTPConnection(here, timeout=PATIENCE)
     connection.request(method, path, headers={} if host is None else {"Host": host})
     answer = connection.getresponse()
-    answer.read()
+    answer.close()
     connection.close()
     return answer.status
 
@@ -172,8 +173,9 @@ def test_what_changes_is_noticed(tmp_path: Path) -> None:
     for text in ("one\ntwo\nthree", "four"):
         file.write_text(text)
         stamps.append(watched.stamp())
-    (folder / "words.toml").write_text("")
-    stamps.append(watched.stamp())
+    for text in ("", "number = 1"):
+        (folder / "words.toml").write_text(text)
+        stamps.append(watched.stamp())
     file.unlink()
     stamps.append(watched.stamp())
     assert len(set(stamps)) == len(stamps)
@@ -190,3 +192,30 @@ def test_the_host_page_lets_in_its_own_script_only() -> None:
     assert b"&lt;wrong&gt;" in page
     assert "default-src 'none'; script-src 'sha256-" in policy
     assert "unsafe" not in policy
+
+
+def test_files_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each change is made a page of, once, when whoever saves is done; what is wrong is told and put on the desk."""
+    looks = iter([1, 1, 2, 3, 3, 3, 4, 4, 5, 5])
+    made: list[int] = []
+    told: list[str] = []
+
+    class Looked(Watched):
+        def stamp(self) -> Any:
+            made_of.append(next(looks))
+            return made_of[-1]
+
+    def page() -> bytes:
+        made.append(made_of[-1])
+        if made[-1] == 3:
+            raise DeriveError("mine.toml: wrong")
+        return str(made[-1]).encode()
+
+    made_of: list[int] = []
+    desk = Desk()
+    monkeypatch.setattr("derive.watch.following.LOOK_AGAIN", 0)
+    with pytest.raises(StopIteration):
+        follow(Looked(()), desk, page, lambda error: told.append(str(error)))
+    assert made == [1, 3, 4, 5]
+    assert told == ["mine.toml: wrong"]
+    assert (desk.page, desk.made, desk.fault) == (b"5", 3, None)
