@@ -31,7 +31,7 @@ from derive.report.document.live import STEP, Live
 from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.plain import plain, unbroken
 from derive.report.document.session import Session
-from derive.report.document.space import beside_one_another, floats, room, stays_whole, wide
+from derive.report.document.space import beside_one_another, floats, letters, room, stays_whole, wide
 
 __all__ = [
     "STEP",
@@ -74,6 +74,7 @@ __all__ = [
     "beside_one_another",
     "fitted",
     "floats",
+    "letters",
     "plain",
     "room",
     "stays_whole",

@@ -146,11 +146,11 @@ def _lines(table_columns: Sequence[Column], row: Sequence[Sequence[Inline]]) -> 
     shares = sum(column.share for column in table_columns)
     free = _LETTERS_OF_ROW - _TIGHT * sum(not column.share for column in table_columns)
     wrapping = [(cell, column.share) for column, cell in zip(table_columns, row, strict=True) if column.share]
-    return max((ceil(_letters(cell) * shares / (share * free)) for cell, share in wrapping), default=1) or 1
+    return max((ceil(letters(cell) * shares / (share * free)) for cell, share in wrapping), default=1) or 1
 
 
-def _letters(cell: Sequence[Inline]) -> float:
-    """How many letters a cell is as wide as: a formula by its own width, text by its characters."""
+def letters(cell: Sequence[Inline]) -> float:
+    """Return how many letters a cell is as wide as: a formula by its own width, text by its characters."""
     return sum(map(_letters_of, cell))
 
 
@@ -188,7 +188,7 @@ def wide(block: Display | Table | Figure) -> float:
             return left + max(width(Sign(line.sign)) + width(line.right) for line in lines)
         case Table(table_columns, rows):
             of_columns = zip(*((column.header for column in table_columns), *rows), strict=True)
-            return _SMALL * sum(max(map(_letters, cells)) / _LETTERS_PER_EM + _BETWEEN for cells in of_columns)
+            return _SMALL * sum(max(map(letters, cells)) / _LETTERS_PER_EM + _BETWEEN for cells in of_columns)
         case Figure(picture):
             return picture.width * _EM_OF_UNIT
         case _:

@@ -32,7 +32,7 @@ from derive.notation.formula import (
 from derive.notation.measure import width
 from derive.numbers import Exact
 from derive.recurrence import adjoint_var
-from derive.report.document import Display, Inline, Math, Table, Text, wide
+from derive.report.document import Column, Display, Inline, Math, Table, Text, letters, wide
 from derive.report.exhibits.cells import Cell, first_and_last, in_two
 from derive.report.subject import LINE, Call, Subject
 
@@ -43,6 +43,8 @@ DEEPEST_LOSS = 120
 FEW = 6
 MOST_LOCAL = 12
 """Of more local derivatives than this the second half stands beside the first."""
+LONGEST_CELL, PADDED = 45.0, 3
+"""A longer cell of the table of names, in letters, wraps; what its sides take."""
 MOST_IN_BRIEF, BRIEF_LINE = 7, 27.0
 """In brief more equations than this share lines of so many em, beside which a picture has room."""
 MOST_GIVEN = 12
@@ -156,7 +158,11 @@ def names_table(subject: Subject) -> Table:
         if not network.is_scalar:
             cells.append((Math(_size(shape)),))
         rows.append(tuple(cells))
-    columns = [subject.column("symbol", share=4), subject.column("meaning", share=5)]
+    columns: list[Column] = []
+    for place, key in enumerate(("symbol", "meaning")):
+        head = subject.column(key)
+        longest = max(map(letters, (head.header, *(row[place] for row in rows))))
+        columns.append(replace(head, share=round(min(longest, LONGEST_CELL)) + PADDED))
     if not network.is_scalar:
         columns.append(subject.column("size"))
     return Table(tuple(columns), tuple(rows), subject.sentence("caption_names"), "tab-names")

@@ -11,7 +11,7 @@ from itertools import product
 from math import inf, sqrt
 from typing import TypeAlias
 
-from derive.notation.formula import Formula, Symbol
+from derive.notation.formula import Formula, Row, Symbol, inside
 from derive.notation.measure import width
 from derive.report.document import Point
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke, Tag
@@ -21,7 +21,7 @@ from derive.report.exhibits.places import RADIUS
 
 EM, EM_IN_NODE = 0.34, 0.38
 """An em of a label, and of the larger letters in nodes and bars, in cm."""
-LABEL_HEIGHT = 0.3
+LABEL_HEIGHT, HIGH_LABEL = 0.3, 0.46
 PADDING = 0.03
 """What stays free around a label."""
 BESIDE = (0.17, 0.11)
@@ -46,6 +46,23 @@ def half_around(name: Formula, scale: float = 1.0) -> float:
     return max(radius, width(name) * EM_IN_NODE / 2 / sqrt(1 - (high / radius) ** 2) + RIM) if high < radius else inf
 
 
+def high(label: Formula) -> float:
+    """How high a label is: one with a superscript that has one itself is higher."""
+    tall = any(
+        isinstance(sup, Symbol) and sup.sups
+        for part in inside([label])
+        if isinstance(part, Symbol)
+        for sup in _sups(part)
+    )
+    return HIGH_LABEL if tall else LABEL_HEIGHT
+
+
+def _sups(symbol: Symbol) -> Iterator[Formula]:
+    """What stands above a symbol, one by one."""
+    for sup in symbol.sups:
+        yield from sup.items if isinstance(sup, Row) else (sup,)
+
+
 @dataclass
 class Crowd:
     """What stands in a drawing already, and the labels that are put there one after another."""
@@ -53,23 +70,21 @@ class Crowd:
     drawing: Drawing
     tags: list[Tag] = field(default_factory=list)
 
-    def on_arrows(self, wanted: Mapping[Stroke, float]) -> None:
-        """Put labels of such widths beside arrows, as far as there is room."""
+    def on_arrows(self, wanted: Mapping[Stroke, float], high: float = LABEL_HEIGHT) -> None:
+        """Put labels of such widths and of one height beside arrows, as far as there is room."""
         kinds: dict[Kind, list[Stroke]] = {}
         for stroke in wanted:
             kinds.setdefault(_kind(stroke), []).append(stroke)
         for strokes in kinds.values():
-            if not self._together(strokes, wanted):
+            if not self._together(strokes, wanted, high):
                 for stroke in strokes:
-                    self._together([stroke], wanted)
+                    self._together([stroke], wanted, high)
 
-    def _together(self, strokes: list[Stroke], wanted: Mapping[Stroke, float]) -> bool:
+    def _together(self, strokes: list[Stroke], wanted: Mapping[Stroke, float], high: float) -> bool:
         widest = max(wanted[stroke] for stroke in strokes)
         for far, part, side in product(BESIDE, ALONG, (1, -1)):
-            places = [_beside(stroke, part, side * far, widest) for stroke in strokes]
-            tags = [
-                Tag(place, wanted[stroke], LABEL_HEIGHT, stroke) for place, stroke in zip(places, strokes, strict=True)
-            ]
+            places = [_beside(stroke, part, side * far, (widest, high)) for stroke in strokes]
+            tags = [Tag(place, wanted[stroke], high, stroke) for place, stroke in zip(places, strokes, strict=True)]
             if all(map(self.free, tags)):
                 self.tags += tags
                 return True
@@ -112,7 +127,7 @@ def _kind(stroke: Stroke) -> Kind:
     return stroke.tail.name, stroke.head.name, lag, (round(u - x, 3), round(v - y, 3))
 
 
-def _beside(stroke: Stroke, part: float, far: float, wide: float) -> Point:
+def _beside(stroke: Stroke, part: float, far: float, size: Point) -> Point:
     """The middle of a label so far beside an arrow: above, or right of what is upright, or if ``far`` is less than 0 below."""
     (x, y), (u, v) = along(stroke.line, part)
     across, up = -v, u
@@ -120,7 +135,7 @@ def _beside(stroke: Stroke, part: float, far: float, wide: float) -> Point:
         across, up = -across, -up
     if abs(u) < 0.35 and across < 0:
         across, up = -across, -up
-    off = (abs(across) * wide + abs(up) * LABEL_HEIGHT) / 2 + abs(far)
+    off = (abs(across) * size[0] + abs(up) * size[1]) / 2 + abs(far)
     off = off if far > 0 else -off
     return x + off * across, y + off * up
 

@@ -18,7 +18,7 @@ from derive.report.exhibits import graphs, words
 from derive.report.exhibits.cells import Cell
 from derive.report.exhibits.diagram import arrow, gap_caption, gaps, load, nodes, picture, role_back
 from derive.report.exhibits.drawing import Stroke
-from derive.report.exhibits.labels import EM, Crowd
+from derive.report.exhibits.labels import EM, Crowd, high
 from derive.report.subject import Call, Subject
 
 MOST_WORDS = 20
@@ -47,7 +47,8 @@ def letters_figure(subject: Subject, label: str) -> tuple[Block, ...]:
         stroke: words.letter_symbol(subject, place, letters) for stroke, place in named.items() if place is not None
     }
     crowd = Crowd(found.drawing)
-    crowd.on_arrows({stroke: width(symbol) * EM for stroke, symbol in shown.items()})
+    highest = max(map(high, shown.values()), default=0.0)
+    crowd.on_arrows({stroke: width(symbol) * EM for stroke, symbol in shown.items()}, highest)
     labels = [
         Label(tag.at, shown[tag.of], role_back(subject, tag.of)) for tag in crowd.tags if isinstance(tag.of, Stroke)
     ]

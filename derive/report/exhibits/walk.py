@@ -28,7 +28,7 @@ from derive.report.exhibits.diagram import (
 )
 from derive.report.exhibits.drawing import Drawing, Stroke
 from derive.report.exhibits.graphs import Graphed
-from derive.report.exhibits.labels import EM, Crowd
+from derive.report.exhibits.labels import EM, Crowd, high
 from derive.report.exhibits.lettered import letter_of
 from derive.report.exhibits.paths import pieces, product
 from derive.report.exhibits.printed_numbers import certain_digits
@@ -201,7 +201,8 @@ def _flows(example: Evaluation, arcs: Mapping[Stroke, tuple[Node, Arc]]) -> dict
 def _beside(drawing: Drawing, wanted: Mapping[Stroke, Formula]) -> tuple[Drawing, list[Label]]:
     """Labels beside arrows, as far as there is room."""
     crowd = Crowd(drawing)
-    crowd.on_arrows({stroke: width(shown) * EM for stroke, shown in wanted.items()})
+    highest = max(map(high, wanted.values()), default=0.0)
+    crowd.on_arrows({stroke: width(shown) * EM for stroke, shown in wanted.items()}, highest)
     labels = [Label(tag.at, wanted[tag.of], "path") for tag in crowd.tags if isinstance(tag.of, Stroke)]
     return drawing.with_tags(tuple(crowd.tags)), labels
 

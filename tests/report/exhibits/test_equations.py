@@ -46,3 +46,11 @@ def test_what_was_given_as_a_fraction_is_printed_as_one() -> None:
         equations.given_values(subject)
     ).replace("\u00a0", " ")
     assert text(subject.number(subject.evaluation.value(Node("a", 1)))) == "−0.0208"
+
+
+def test_the_table_of_names_has_room_for_what_names_mean() -> None:
+    """Columns share the width by what stands in them: beside short symbols a meaning takes one line."""
+    symbols, meanings, _ = equations.names_table(about("elman-vector", 3)).columns
+    assert meanings.share > 3 * symbols.share
+    symbols, meanings, _ = equations.names_table(about("lstm", 3)).columns
+    assert symbols.share < meanings.share < 2 * symbols.share
