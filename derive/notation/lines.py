@@ -53,6 +53,7 @@ _INNER: Final = 0.5
 _FACTOR: Final = 1.5
 _ARGUMENT: Final = 2.0
 _WIDE: Final = 0.45
+_NARROW: Final = 0.25
 _GLUE: Final = 30.0
 _OVERFULL: Final = 10_000.0
 _BREAKING: Final = (
@@ -87,10 +88,14 @@ _Pieces: TypeAlias = tuple[_Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Knife:
-    """How finely to cut: what is at most ``room`` em wide stays whole; ``deep`` cuts even arguments and braces."""
+    """How finely to cut: what is at most ``room`` em wide stays whole; ``deep`` cuts even arguments and braces.
+
+    A bracket narrower than ``least`` stays whole in any case: 1 − h² is not torn while there is another place.
+    """
 
     room: float
     deep: bool
+    least: float = 0.0
 
 
 def broken(left: Formula | None, sign: str, right: Formula, limit: float) -> tuple[Line, ...]:
@@ -129,7 +134,12 @@ def _margin(left: Formula | None, sign: str) -> float:
 
 def _cut_to_fit(formula: Formula, room: float) -> tuple[_Pieces, tuple[int, ...]]:
     """Cut more and more finely until every line fits; if none does, take what stands out least."""
-    tries = [_Knife(max(room - QUAD, 0.0) * share, deep) for deep in (False, True) for share in (1.0, 0.5, 0.25)]
+    tries = [
+        _Knife(max(room - QUAD, 0.0) * share, deep, room * least)
+        for least in (_NARROW, 0.0)
+        for deep in (False, True)
+        for share in (1.0, 0.5, 0.25)
+    ]
     best: tuple[float, _Pieces, tuple[int, ...]] = (inf, (), ())
     for knife in tries:
         pieces = _cut(formula, knife)
@@ -238,7 +248,7 @@ def _cut(formula: Formula, knife: _Knife) -> _Pieces:
             return _cut_sum(formula, knife)
         case Product():
             return _cut_product(formula, knife)
-        case Group(body, brackets, least):
+        case Group(body, brackets, least) if width(formula) > knife.least:
             inner = _enclosed(brackets, level(body, least=least), _cut(body, knife), _INNER)
         case Power(base=Group(body, brackets), exponent=raised) if knife.deep:
             inner = _cut_raised(body, brackets, raised, knife)

@@ -279,3 +279,16 @@ def test_reasons_end_at_one_place() -> None:
     assert text_lines(lines).endswith("= c  (since b is so)")
     (gap,) = beside(lines[1:])
     assert gap == pytest.approx(REASON_GAP + width(why))
+
+
+@pytest.mark.parametrize("limit", [24.0, 26.0, 28.0, 30.0])
+def test_a_short_bracket_is_not_torn_where_there_is_another_place(limit: float) -> None:
+    """Of a batch, (1 − H²) ⊙ (((1 − H²) ⊙ …) Wᵀ) is broken before a ⊙, and never behind the 1."""
+    formula: Formula = symbol("d")
+    for _ in range(4):
+        square = power(symbol("H"), row(Sign("⊙"), Number("2")))
+        slope_of_one = grouped(plus(Number("1"), negated(square)))
+        formula = times(grouped(times(slope_of_one, grouped(formula), sign="⊙")), symbol("W"))
+    lines = [text(line.right) for line in broken(at("δ", t), "=", formula, limit)]
+    assert len(lines) > 1
+    assert not [line for line in lines if line.startswith("−")]
