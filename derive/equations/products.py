@@ -185,18 +185,22 @@ def is_vector(expr: Expr, vectors: frozenset[str]) -> bool:
 
 
 def _has_quotient(expr: Expr) -> bool:
-    """Whether something is divided by more than a number, outside the arguments of functions."""
+    """Whether something is divided by more than a constant, outside the arguments of functions."""
     if is_atom(expr) or isinstance(expr, ex.Call | ex.Defined):
         return False
-    quotient = isinstance(expr, ex.Div) and not isinstance(expr.bottom, ex.Const)
+    quotient = isinstance(expr, ex.Div) and not is_constant(expr.bottom)
     return quotient or any(map(_has_quotient, ex.children(expr)))
 
 
 def softmax_pull(value: Expr, adjoint: Expr, vectors: frozenset[str], axis: int | None = None) -> Expr:
     """The vector p ⊙ λ − (pᵀλ) p; if p ⊙ λ is free of quotients that λ had, pᵀλ is the sum of its components.
 
-    Of each row (axis 1) or column (axis 0) of a matrix: P ⊙ Λ − s ⊙ P with the sums s of P ⊙ Λ.
+    Of each row (axis 1) or column (axis 0) of a matrix: P ⊙ Λ − s ⊙ P with the sums s of P ⊙ Λ. A constant in λ, such as the
+    1/T of a mean, stands in front.
     """
+    constant, rest = _constant_apart(adjoint)
+    if constant != ex.ONE and not is_constant(rest):
+        return ex.mul(constant, softmax_pull(value, rest, vectors, axis))
     product = product_of(value, adjoint, vectors)
     if axis is not None:
         negative = isinstance(product, ex.Neg)
@@ -210,6 +214,21 @@ def softmax_pull(value: Expr, adjoint: Expr, vectors: frozenset[str], axis: int 
             return ex.add(ex.mul(ex.Total(positive), value), product)
         case _:
             return ex.add(product, ex.Neg(ex.mul(ex.Total(product), value)))
+
+
+def _constant_apart(expr: Expr) -> tuple[Expr, Expr]:
+    """The constant that an expression is a multiple of, and the rest."""
+    match expr:
+        case ex.Neg(body):
+            constant, rest = _constant_apart(body)
+            return constant, ex.mul(ex.Neg(ex.ONE), rest)
+        case ex.Div(top, bottom) if is_constant(bottom) and not is_constant(top):
+            return ex.Div(ex.ONE, bottom), top
+        case ex.Mul(factors):
+            constants = [factor for factor in factors if is_constant(factor)]
+            return ex.mul(*constants), ex.mul(*(factor for factor in factors if not is_constant(factor)))
+        case _:
+            return ex.ONE, expr
 
 
 def summed_to_one(expr: Expr, names: Distributions, vectors: frozenset[str]) -> Expr:

@@ -345,6 +345,8 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
                 merged[-1] = RowOuter(vector)
             case Spread(first), Scale(second) | Spread(second):
                 merged[-1] = Spread(product_of(first, second, vectors))
+            case Scale(ex.Total() as first), Spread(second):  # (𝟏ᵀŷ) p of a cross-entropy
+                merged[-1] = Spread(product_of(first, second, vectors))
             case Scale(first), Spread(second) if is_vector(first, vectors):  # a number for each row or column
                 merged[-1] = Spread(product_of(first, second, vectors))
             case _:

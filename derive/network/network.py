@@ -562,7 +562,10 @@ def _check_references(network: Network) -> None:
         if var.at is not None and var.name in timed:
             _check_fixed(network, var)
         elif var.name in timed and var.lag is None:
-            raise EquationError(f"{place}{var.name} needs a step; write {var.name}[t] or {var.name}[t-1]")
+            known = (
+                ", or declare it under constants if it is the same at every step" if var.name in network.data else ""
+            )
+            raise EquationError(f"{place}{var.name} needs a step; write {var.name}[t] or {var.name}[t-1]{known}")
         if var.name not in timed and var.name not in network.timeless:
             raise EquationError(f"{place}unknown name {var.name}{_meant(network, var)}")
         used.add(var.name)

@@ -41,6 +41,8 @@ def test_a_product_is_shortened_where_it_cancels_only(first: str, second: str, p
         ("u", "p*u - (p@u)*p"),
         ("-z/p", "sum(z)*p - z"),
         ("z/p", "z - sum(z)*p"),
+        ("-z/p/T", "(1/T)*(sum(z)*p - z)"),
+        ("-2*z/p", "2*(sum(z)*p - z)"),
     ],
 )
 def test_softmax_is_pulled_back_through_its_value(adjoint: str, pulled: str) -> None:

@@ -15,6 +15,7 @@ import sympy
 from samples import apart
 
 from derive import Network, derive
+from derive.errors import EquationError
 
 Arrays = Mapping[str, Any]
 STEPS = 3
@@ -348,3 +349,17 @@ def test_what_a_library_left_out_is_the_paths_with_a_lag() -> None:
     for name, theirs in {"w_i": 3, "w_h": 38}.items():
         paths = [path for path in lesson.paths(name) if path.loss_step == path.use_step]
         assert sum(float(evaluation.product(path).mid()) for path in paths) == theirs
+
+
+def test_a_matrix_that_is_declared_as_an_input_and_stands_bare_is_told_of_constants() -> None:
+    """A reservoir's weights are the same at every step, and not learned."""
+    with pytest.raises(EquationError, match=r"Win needs a step; write Win\[t\] .* or declare it under constants"):
+        Network(
+            name="reservoir",
+            equations={"x": "tanh(Win@u[t])", "l": "sum(x[t])"},
+            parameters=(),
+            inputs=("u", "Win"),
+            by=("u",),
+            loss="l",
+            shapes={"Win": "n, d", "u": "d", "x": "n"},
+        )
