@@ -224,6 +224,9 @@ def _constant_apart(expr: Expr) -> tuple[Expr, Expr]:
             return constant, ex.mul(ex.Neg(ex.ONE), rest)
         case ex.Div(top, bottom) if is_constant(bottom) and not is_constant(top):
             return ex.Div(ex.ONE, bottom), top
+        case ex.Div(top, bottom) if not is_constant(top):
+            constant, rest = _constant_apart(top)
+            return constant, ex.Div(rest, bottom)
         case ex.Mul(factors):
             constants = [factor for factor in factors if is_constant(factor)]
             return ex.mul(*constants), ex.mul(*(factor for factor in factors if not is_constant(factor)))
