@@ -20,7 +20,8 @@ _MOVED: Final = (
     (re.compile(r"narrative/(.+)\.([\w-]+)\.md\.j2"), r"\2/\1.md.j2"),
     (re.compile(r"words/([\w-]+)\.toml"), r"\1/words.toml"),
 )
-
+# As deep as they stood, and no deeper: folders of a stranger can go on without end.
+_PLACES: Final = ("narrative/*", "narrative/*/*", "words/*")
 
 # As in BCP 47. The name stands in the names of files, and in the source of pages.
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -42,7 +43,7 @@ def searched(extra: Path | None = None) -> tuple[Path, ...]:
         return (packaged(),)
     if not extra.is_dir():
         raise NarrativeError(f"templates: {extra} is not a folder")
-    for path in sorted((*extra.glob("narrative/**/*"), *extra.glob("words/*"))):
+    for path in sorted(path for places in _PLACES for path in extra.glob(places)):
         _check_place(extra, path.relative_to(extra).as_posix())
     return extra, packaged()
 
