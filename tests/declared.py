@@ -36,6 +36,19 @@ TEXTS = {
         initial.h = 0.5
         values = { w = 0.7, v = -0.5, alpha = 0.1, x = 1 }
     """,
+    "summary": """
+        parameters = ["w", "u", "r", "a", "b", "c"]
+        inputs = ["x"]
+        targets = ["yhat"]
+        loss = "l"
+        equations.h = "tanh(w*x[t] + u*h[t-1])"
+        equations.g = "tanh(r*g[t+1] + h[T]*x[t])"
+        equations.y = "a*g[t] + b*g[1]*h[t] + c*h[T]"
+        equations.l = "(y[t] - yhat[t])**2/2"
+        initial = { h = 0.25, g = 0.5 }
+        trainable_initial = ["h", "g"]
+        values = { w = 0.5, u = 0.8, r = -0.6, a = 1, b = 2, c = -0.3, x = { cycle = [1, -1, 0.5] }, yhat = 1 }
+    """,
     "mean": """
         parameters = ["w", "v"]
         inputs = ["x"]

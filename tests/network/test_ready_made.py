@@ -46,6 +46,7 @@ def test_the_ready_made_networks_are_those_of_the_handbook() -> None:
         *("elman", "elman-vector", "jordan", "lstm", "lstm-scalar", "lstm-peephole", "gru", "gru-scalar"),
         *("gru-reset-before", "stacked", "narx", "bidirectional", "many-to-one", "softmax", "trainable-initial"),
         *("rnn-classifier", "mgu", "indrnn", "ssm", "linear-attention", "lif", "kalman", "seq-bidirectional-lstm"),
+        "bidirectional-classifier",
     }
 
 

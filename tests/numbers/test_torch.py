@@ -545,6 +545,27 @@ def test_ready_made_bidirectional_is_torchs() -> None:
         assert apart(evaluation.gradient(Node(ours)), getattr(module, theirs).grad) < CLOSE, ours
 
 
+@pytest.mark.parametrize("steps", range(1, 7))
+def test_ready_made_bidirectional_classifier_is_torchs(steps: int) -> None:
+    """What the output reads is h_n of torch.nn.RNN(bidirectional=True): the last state of each direction."""
+    network = load("bidirectional-classifier")
+    chosen = random_values(network, steps, 4)
+    module = torch.nn.RNN(1, 1, bias=False, bidirectional=True, dtype=torch.float64)
+    names = {"w_x": "weight_ih_l0", "w_h": "weight_hh_l0", "v_x": "weight_ih_l0_reverse", "v_g": "weight_hh_l0_reverse"}
+    for ours, theirs in names.items():
+        _set(getattr(module, theirs), chosen[ours])
+    x, target = (torch.tensor(_floats_of(chosen[key]), dtype=torch.float64).reshape(steps, 1) for key in ("x", "yhat"))
+    start = torch.tensor([[float(chosen["h_0"])], [float(chosen["g_T+1"])]], dtype=torch.float64)
+    readout = torch.tensor([[float(chosen["w_y"]), float(chosen["v_y"])]], dtype=torch.float64, requires_grad=True)
+    _, last = module(x, start)
+    ((readout @ last - target[-1]) ** 2).sum().div(2).backward()
+    evaluation = derive(network, steps).evaluate(chosen)
+    for ours, theirs in names.items():
+        assert apart(evaluation.gradient(Node(ours)), getattr(module, theirs).grad) < CLOSE, ours
+    for name, slope in zip(("w_y", "v_y"), readout.grad.flatten(), strict=True):
+        assert apart(evaluation.gradient(Node(name)), slope) < CLOSE, name
+
+
 def test_ready_made_bidirectional_lstm_is_torchs() -> None:
     """Gates, cells and states of both directions are torch.nn.LSTM's, bidirectional=True; the loss is torch's with logits."""
     steps, network = 5, load("seq-bidirectional-lstm")
