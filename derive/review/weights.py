@@ -5,10 +5,10 @@ Libraries keep the g gates of a cell in one matrix, in an order of their own, an
     PyTorch   weight_ih (g n, d), weight_hh (g n, n), bias_ih, bias_hh     LSTM: i f g o     GRU: r z n
     Keras     kernel (d, g n), recurrent_kernel (n, g n), bias             LSTM: i f g o     GRU: z r n, bias (2, g n)
 
-Which parameter of a network is which, its own graph says: a gate is the nearest function that a parameter's equation leads to;
-f is what multiplies a state of the step before, g is the candidate (tanh), i multiplies the candidate, o is left; z multiplies
-the state before, and r is left. Names that a file has for a network's own are taken as they are. (Documentation of torch.nn,
-and of keras.layers.)
+A GRU of PyTorch multiplies by its reset gate after the matrix; one of Keras too, unless it says ``reset_after=False``.
+
+Which parameter of a network is which, its own equations say (`derive.review.gates`). Names that a file has for a network's own
+are taken as they are. (Documentation of torch.nn, and of keras.layers.)
 """
 
 from __future__ import annotations
@@ -16,20 +16,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from derive.equations import Expr, Var
-from derive.equations import expression as ex
+from derive.equations import Var
 from derive.errors import ValuesError
 from derive.graph import Graph
 from derive.network import Network
 from derive.numbers import Array
 from derive.review.files import MOST_BYTES, MOST_WRITTEN, content_of, read_arrays
+from derive.review.gates import Block, blocks, summands
 
 ORDERS = {
     ("torch", 4): "ifgo",
@@ -40,6 +39,7 @@ ORDERS = {
     ("keras", 1): "a",
 }
 """The gates as they are stacked, by the library and their number."""
+KERAS = ("kernel", "recurrent_kernel", "bias")
 TORCH = re.compile(r"(?:.*\.)?(weight|bias)_(ih|hh)_l(\d{1,4})(_reverse)?")
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
 SUFFIXES = (".pt", ".pth", ".safetensors", ".npz")
@@ -52,11 +52,11 @@ def values_from(graph: Graph, source: Any) -> dict[str, Any]:
     """
     if isinstance(source, str | Path):
         return _named(graph, load_weights(source))
+    if hasattr(source, "get_weights"):  # a layer of Keras over PyTorch is a module, too
+        weights = dict(zip(KERAS, source.get_weights(), strict=False))
+        return _named(graph, weights, reset_after=getattr(source, "reset_after", None))
     if hasattr(source, "state_dict"):
         return _named(graph, {name: value.detach().cpu().numpy() for name, value in source.state_dict().items()})
-    if hasattr(source, "get_weights"):
-        names = ("kernel", "recurrent_kernel", "bias")
-        return _named(graph, dict(zip(names, source.get_weights(), strict=False)))
     if isinstance(source, Mapping):
         return _named(graph, {str(name): np.asarray(value) for name, value in source.items()})
     raise ValuesError(
@@ -124,26 +124,18 @@ def _safetensors(path: Path, content: bytes) -> dict[str, Array]:
 # -- by name, or by what they are -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Block:
-    """The parameters of one gate: which role it has in which cell, and how each is used."""
+def _named(graph: Graph, arrays: Mapping[str, Array], *, reset_after: bool | None = None) -> dict[str, Any]:
+    """Give each parameter its array: by its own name, else as a library keeps it.
 
-    cell: str
-    role: str
-    weights: Mapping[str, str]
-    """``ih``, ``hh``, and the biases ``b_ih`` and ``b_hh`` (the latter only if there are two), each with its parameter."""
-    reset_after: bool = False
-
-
-def _named(graph: Graph, arrays: Mapping[str, Array]) -> dict[str, Any]:
-    """Give each parameter its array: by its own name, else as a library keeps it."""
+    ``reset_after``: whether a layer says that it multiplies by its reset gate after the matrix.
+    """
     network = graph.network
     labels = {label for sides in network.outside.values() for side in sides for label in side}
     known = {*network.parameters, *network.constants, *network.data, *labels}
     found = {name: array for name, array in arrays.items() if name in known}
     rest = {name: array for name, array in arrays.items() if name not in known}
-    found |= _cells(graph, rest)
-    found |= _linear(network, rest, found)
+    found |= _cells(graph, rest, reset_after=reset_after)
+    found |= _linear(network, {name: array for name, array in rest.items() if _last(name) not in KERAS}, found)
     lacking = [name for name in network.parameters if name not in found]
     if rest and len(lacking) == len(network.parameters):
         raise ValuesError(
@@ -168,19 +160,24 @@ def _fitting(network: Network, name: str, array: Array) -> Any:
     return array
 
 
-def _cells(graph: Graph, arrays: Mapping[str, Array]) -> dict[str, Array]:
+def _last(name: str) -> str:
+    """What a weight of Keras is called in its layer."""
+    return name.rpartition("/")[2].partition(":")[0]
+
+
+def _cells(graph: Graph, arrays: Mapping[str, Array], *, reset_after: bool | None) -> dict[str, Array]:
     """The parameters of recurrent cells, taken out of the stacked matrices of a library."""
     stacks = dict(_stacks(arrays))
     if not stacks:
         return {}
-    blocks = list(_blocks(graph))
-    cells = list(dict.fromkeys(block.cell for block in blocks))
+    every = list(blocks(graph))
+    cells = list(dict.fromkeys(block.cell for block in every))
     where = graph.network.where
     if len(cells) != len(stacks):
         raise ValuesError(f"{where}the weights are of {len(stacks)} recurrent layers, and the network has {len(cells)}")
     found: dict[str, Array] = {}
     for cell, (library, stack) in zip(cells, stacks.values(), strict=True):
-        own = [block for block in blocks if block.cell == cell]
+        own = [block for block in every if block.cell == cell]
         order = ORDERS.get((library, len(own)))
         if not _is_whole(stack):
             raise ValuesError(f"{where}the weights and biases of a layer of {library} do not go together")
@@ -188,6 +185,13 @@ def _cells(graph: Graph, arrays: Mapping[str, Array]) -> dict[str, Array]:
         if order is None or rows != len(own) * columns or sorted(block.role for block in own) != sorted(order):
             roles = ", ".join(block.role for block in own)
             raise ValuesError(f"{where}the gates of {cell} ({roles}) are not those of a cell of {library}")
+        after = _resets_after(library, stack) if reset_after is None else reset_after
+        for block in own:
+            if block.role == "n" and after is not None and after != block.reset_after:
+                order_of = ("before", "after") if after else ("after", "before")
+                raise ValuesError(
+                    f"{where}the network multiplies by the reset gate {order_of[0]} the matrix, and the layer {order_of[1]} it"
+                )
         for block in own:
             found |= _unstacked(graph.network, block, library, order.index(block.role), len(order), stack)
     return found
@@ -209,13 +213,20 @@ def _stacks(arrays: Mapping[str, Array]) -> Iterator[tuple[str, tuple[str, dict[
             layers.setdefault((bool(match[4]), int(match[3])), {})[kind] = np.asarray(array)
     for key in sorted(layers):
         yield f"torch {key}", ("torch", layers[key])
-    keras = {name.rpartition("/")[2].partition(":")[0]: np.asarray(array) for name, array in arrays.items()}
+    keras = {_last(name): np.asarray(array) for name, array in arrays.items()}
     if {"kernel", "recurrent_kernel"} <= set(keras):
         stack = {"ih": keras["kernel"].T, "hh": keras["recurrent_kernel"].T}
         if "bias" in keras:
             both = keras["bias"]
             stack |= {"b_ih": both[0], "b_hh": both[1]} if both.shape[:-1] == (2,) else {"b_ih": both}
         yield "keras", ("keras", stack)
+
+
+def _resets_after(library: str, stack: Mapping[str, Array]) -> bool | None:
+    """Whether a cell multiplies by its reset gate after the matrix; None if its weights do not tell."""
+    if library == "torch" or "b_hh" in stack:
+        return True
+    return False if "b_ih" in stack else None
 
 
 def _unstacked(
@@ -254,110 +265,4 @@ def _linear(network: Network, arrays: Mapping[str, Array], found: Mapping[str, A
 
 def _is_matrix(network: Network, name: str) -> bool:
     """Whether a parameter multiplies something, and is not added by itself."""
-    return not any(Var(name) in _summands(rule) for rule in network.rules.values())
-
-
-# -- what a parameter is, read off the equations ------------------------------------------------------------------------------
-
-
-def _blocks(graph: Graph) -> Iterator[Block]:
-    """The gates of the network's cells, in the order of the equations."""
-    network = graph.network
-    gates: dict[str, dict[str, str]] = {}
-    for name, rule in network.rules.items():
-        here = [used for term in _summands(rule) if (used := _used(network, term)) is not None]
-        gate = _gate(graph, name) if here else None
-        if gate is None:
-            continue
-        own = gates.setdefault(gate, {})
-        kinds = {kind for kind, _ in here}
-        for kind, parameter in here:
-            later = kind == "b_ih" and (kind in own or ("hh" in kinds and "ih" not in kinds))
-            own["b_hh" if later else kind] = parameter
-    cells = {gate: _cell(graph, gate) for gate, own in gates.items() if "hh" in own}
-    for gate, cell in cells.items():
-        together = [other for other in cells if cells[other] == cell]
-        yield Block(cell, _role(network, gate, cell, together), gates[gate], _after(network, gates[gate]))
-
-
-def _summands(rule: Expr) -> tuple[Expr, ...]:
-    """What is added in an equation, also inside its function."""
-    match rule:
-        case ex.Call(_, argument):
-            return _summands(argument)
-        case ex.Add(terms):
-            return terms
-        case _:
-            return (rule,)
-
-
-def _used(network: Network, term: Expr) -> tuple[str, str] | None:
-    """What a summand is of a gate: a weight of the input or of a state, or a bias; with its parameter."""
-    if isinstance(term, Var) and term.name in network.parameters:
-        return "b_ih", term.name
-    parts = (term.left, term.right) if isinstance(term, ex.MatMul) else term.factors if isinstance(term, ex.Mul) else ()
-    weights = [part.name for part in parts if isinstance(part, Var) and part.name in network.parameters]
-    if len(weights) != 1:
-        return None
-    inside = [var for part in parts for var in ex.variables(part) if var.name != weights[0]]
-    recurrent = any(var.lag for var in inside if var.name in network.rules)
-    return ("hh" if recurrent else "ih"), weights[0]
-
-
-def _gate(graph: Graph, name: str) -> str | None:
-    """The nearest variable that is a function of something, from an equation on: itself, or one that it leads to."""
-    queue, seen = [name], {name}
-    while queue:
-        here = queue.pop(0)
-        rule = graph.network.rules[here]
-        if isinstance(rule, ex.Call) and rule.function in {"sigmoid", "tanh", "relu"}:
-            return here
-        if any(edge.lag for edge in graph.above[here]) or isinstance(rule, ex.Total):
-            return None
-        later = [edge.head for edge in graph.above[here] if edge.lag == 0 and edge.head not in seen]
-        seen |= {*later}
-        queue += later
-    return None
-
-
-def _cell(graph: Graph, gate: str) -> str:
-    """The state that a gate's recurrent weight reads: the cell that it belongs to."""
-    network = graph.network
-    for name in (gate, *(edge.tail for edge in graph.below[gate] if edge.tail in network.rules)):
-        for each in (name, *(edge.tail for edge in graph.below[name] if edge.tail in network.rules and edge.lag == 0)):
-            for var in ex.variables(network.rules[each]):
-                if var.lag and var.name in network.states:
-                    return var.name
-    return gate
-
-
-def _role(network: Network, gate: str, cell: str, together: list[str]) -> str:
-    """Which gate it is, by what it multiplies."""
-    if len(together) == 1:
-        return "a"
-    candidates = [
-        name for name in together if isinstance(rule := network.rules[name], ex.Call) and rule.function == "tanh"
-    ]
-    if gate in candidates:
-        return "n" if len(together) == 3 else "g"
-    products = [term for rule in network.rules.values() for term in _summands(rule) if isinstance(term, ex.Mul)]
-    mine = [
-        {(var.name, var.lag) for var in ex.variables(product)}
-        for product in products
-        if Var(gate, 0) in ex.variables(product)
-    ]
-    kept = any(lag and name in network.states for names in mine for name, lag in names)
-    with_candidate = any((name, 0) in names for names in mine for name in candidates)
-    if len(together) == 3:
-        return "z" if with_candidate or (kept and cell in {n for names in mine for n, _ in names}) else "r"
-    return "f" if kept else "i" if with_candidate else "o"
-
-
-def _after(network: Network, own: Mapping[str, str]) -> bool:
-    """Whether something is multiplied with the recurrent part of a gate from outside: the reset gate, after the matrix."""
-    inside = [name for name, rule in network.rules.items() if own.get("hh") in {var.name for var in ex.variables(rule)}]
-    return any(
-        isinstance(term, ex.Mul) and any(Var(name, 0) in term.factors for name in inside)
-        for rule in network.rules.values()
-        for term in _summands(rule)
-    )
+    return not any(Var(name) in summands(rule) for rule in network.rules.values())

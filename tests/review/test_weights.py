@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -92,6 +96,65 @@ def test_keras_has_another_order() -> None:
     )
     values = derive("gru", 3).values_from(Layer(kernel, recurrent, bias))
     assert np.allclose(states("gru", values, xs), hidden("gru", stack, xs), atol=1e-12)
+
+
+def test_a_bias_of_keras_is_that_of_its_layer() -> None:
+    """The one bias of an LSTM of Keras is no bias of the output."""
+    stack = stacked("lstm")
+    layer = Layer(stack["weight_ih_l0"].T, stack["weight_hh_l0"].T, stack["bias_ih_l0"])
+    values = derive("lstm", 3).values_from(layer)
+    assert "b_y" not in values
+    xs = np.round(np.random.default_rng(3).normal(size=(3, 2)), 3)
+    stack["bias_hh_l0"] *= 0
+    assert np.allclose(states("lstm", values, xs), hidden("lstm", stack, xs), atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "after"), [("gru", False), ("gru-reset-before", True)])
+def test_a_reset_gate_on_the_other_side_is_told(name: str, *, after: bool) -> None:
+    """What a layer multiplies after the matrix is none that a network multiplies before it."""
+    stack = stacked("gru")
+    kernels = stack["weight_ih_l0"].T, stack["weight_hh_l0"].T
+    told = Layer(*kernels)
+    told.reset_after = after  # type: ignore[attr-defined]
+    bias = np.stack([stack["bias_ih_l0"], stack["bias_hh_l0"]]) if after else stack["bias_ih_l0"]
+    for layer in (told, Layer(*kernels, bias)):
+        with pytest.raises(ValuesError, match="multiplies by the reset gate"):
+            derive(name, 3).values_from(layer)
+
+
+KERAS = """
+import sys
+import keras
+import numpy as np
+sys.path[:0] = {path}
+from derive import derive
+from test_weights import states
+keras.utils.set_random_seed(0)
+xs = np.round(np.random.default_rng(1).normal(size=(3, 2)), 3)
+before = dict(reset_after=False)
+for name, kind, how in [
+    ("elman-vector", "SimpleRNN", {{}}), ("lstm", "LSTM", {{}}), ("gru", "GRU", {{}}), ("gru-reset-before", "GRU", before)
+]:
+    for bias in (True, False):
+        layer = getattr(keras.layers, kind)(
+            3, use_bias=bias, bias_initializer="random_normal", dtype="float64", return_sequences=True, **how
+        )
+        theirs = keras.ops.convert_to_numpy(layer(xs[None]))[0]
+        assert np.allclose(states(name, derive(name, 3).values_from(layer), xs), theirs, atol=1e-6), (name, bias)
+print("agree")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
+@pytest.mark.parametrize("backend", [name for name in ("torch", "jax") if find_spec(name)])
+def test_layers_of_keras_themselves(backend: str) -> None:
+    """With the weights of a layer of Keras, whatever it computes with, a network has that layer's states."""
+    here = Path(__file__).resolve()
+    code = KERAS.format(path=[str(here.parent), str(here.parent.parent), str(here.parent.parent.parent)])
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert found.stdout.endswith("agree\n"), found.stderr
 
 
 def test_a_cell_of_another_kind_is_told() -> None:
