@@ -19,7 +19,7 @@ from derive.graph import Node
 from derive.notation.express import Clock, Notation, T
 from derive.notation.formula import Formula, Fraction, Matrix, Number, Product, Symbol, grouped, number, plus, times
 from derive.notation.measure import width
-from derive.notation.transfers import END, ONE, ZERO, Letters, Transfers, bracketed
+from derive.notation.transfers import ONE, ZERO, Letters, Transfers, bracketed
 from derive.recurrence import ClosedForm, Component, Tree
 
 Equation = tuple[Formula, Formula]
@@ -63,7 +63,7 @@ class _Alone(Transfers):
     def _sources(self, each: Clock) -> dict[Clock, Formula]:
         """The source by the step at which it is taken: each, to be summed over, and T."""
         summed, at_end = self.parts(*self.form.names)
-        return {clock: self.added(parts, clock) for clock, parts in ((each, summed), (END, at_end)) if parts}
+        return {clock: self.added(parts, clock) for clock, parts in ((each, summed), (self.end, at_end)) if parts}
 
     def _sum(self, sources: Mapping[Clock, Formula], *, named: bool) -> Formula:
         """What the source of each step adds: its terms times the product of the transfers between, unless these are 1."""
@@ -79,7 +79,7 @@ class _Alone(Transfers):
                 digits, source = _apart(source)
                 parts = (*source, *map(grouped, product)) if self.is_behind else (*map(grouped, product), *source)
                 term = times(*digits, *parts)
-            terms.append(term if clock == END else self.over(term))
+            terms.append(term if clock == self.end else self.over(term))
         return plus(*terms)
 
     def _factor(self, clock: Clock) -> Formula:
@@ -108,13 +108,15 @@ class _InBlocks(Transfers):
         at_end = {name: last for name, (_, last) in parts.items() if last}
         terms = [self.over(self._from_step(self.origin, self.source(self.origin.step(0))))] if summed else []
         if at_end:
-            terms.append(self._from_step(END, self._column(at_end, END) if summed else self.source(END.step(0))))
+            terms.append(
+                self._from_step(self.end, self._column(at_end, self.end) if summed else self.source(self.end.step(0)))
+            )
         yield self._adjoints(), plus(*terms)
         yield self.transfer(T.step(0)), self._matrix(self._named)
         yield from (
             (self._name(*place), self._entry(place, self._named)) for place in self._places if place in self._named
         )
-        yield from self._meant(summed, T) if summed else self._meant(at_end, END)
+        yield from self._meant(summed, T) if summed else self._meant(at_end, self.end)
 
     def _adjoints(self) -> Formula:
         names = [self.notation.adjoint(name, T.step(0)) for name in self.form.names]

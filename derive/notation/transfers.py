@@ -45,7 +45,7 @@ from derive.recurrence import (
     spread,
 )
 
-END = Clock("T")
+END, START = Clock("T"), Clock(None, 1)
 MATRIX = 2
 """The rank of a matrix."""
 ZERO, ONE, UNIT = Number("0"), Number("1"), Symbol("I")
@@ -94,12 +94,18 @@ class Transfers:
         """Whether everything is a plain number."""
         return self.notation.network.is_scalar
 
+    @property
+    def end(self) -> Clock:
+        """The step at which the backward pass begins: what comes there alone is no sum."""
+        return END if self.form.direction == 1 else START
+
     # -- sources -----------------------------------------------------------------------------------------------------------
 
     def parts(self, name: str) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
         """The terms of a source: those to be summed over, and those that come from the loss at T only."""
         terms = tuple(general.apart(self.notation, self._terms(name)))
-        at_end = tuple(term for term in terms if general.at_end(self.notation, term))
+        end = ex.LAST_STEP if self.end == END else 1
+        at_end = tuple(term for term in terms if general.at_end(self.notation, term, end))
         return tuple(term for term in terms if term not in at_end), at_end
 
     def _terms(self, name: str) -> tuple[Tree, ...]:
@@ -108,7 +114,7 @@ class Transfers:
 
     def added(self, parts: tuple[Tree, ...], clock: Clock) -> Formula:
         """The terms of a source at a step, each behind its condition; at T it needs none."""
-        if clock == END:
+        if clock == self.end:
             return plus(*(self.notation.formula(expression(part), clock) for part in parts))
         return plus(*(general.conditioned(self.notation, part, clock) for part in parts))
 

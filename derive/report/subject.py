@@ -25,7 +25,7 @@ from derive.notation.letters import GREEK
 from derive.notation.lines import broken, width
 from derive.notation.transfers import Letters, side
 from derive.numbers import Decimal, Decimals, Evaluation, Exact, Ratio, exact_decimal
-from derive.recurrence import ClosedForm, Tree
+from derive.recurrence import ClosedForm, Tree, collected_at
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
 from derive.report.options import Options
 
@@ -228,13 +228,15 @@ class Subject:
     def closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:
         """The closed forms there are in print, each with letters of its own.
 
-        A state that runs backwards has none if only the last step has a loss: only the adjoint of that step is not 0. Nor has
+        A state that runs backwards has none if only the last step has a loss, and nothing reads it at one step for all t: only
+        the adjoint of that last step is not 0. Nor has
         one that is handed on by more than matrices on one side of it.
         """
         found: list[tuple[ClosedForm, tuple[Equation, ...]]] = []
         last_only = self.derivation.network.loss_at == "last"
         for form in self.derivation.recurrence.closed_forms:
-            if not (last_only and form.direction == -1) and side(self.notation, form) is not None:
+            read = any(collected_at(term) for name in form.names for term in form.sources(name))
+            if not (last_only and form.direction == -1 and not read) and side(self.notation, form) is not None:
                 steps = self._letters("origin", "between")
                 own = self._letters("transfer", "source", taken=(*steps.values(), *_meant(found)))
                 found.append((form, closed_form(self.notation, form, Letters(**steps, **own), LINE)))

@@ -34,6 +34,8 @@ def printed(network: Network, *names: str, room: float = LINE) -> list[str]:
     [
         ("elman", "h", "δ_t = Σ_{s=t}^T (y_s − ŷ_s) w_y Π_{j=t+1}^s (1 − h_j²) w_h"),
         ("bidirectional", "g", "δ_t^g = Σ_{s=1}^t (y_s − ŷ_s) v_y Π_{j=s}^{t−1} (1 − g_j²) v_g"),
+        ("bidirectional-classifier", "g", "δ_t^g = γ_1^g Π_{j=1}^{t−1} (1 − g_j²) v_g"),
+        ("bidirectional-classifier", "h", "δ_t^h = γ_T^h Π_{j=t+1}^T (1 − h_j²) w_h"),
         ("many-to-one", "h", "δ_t = (p_T − ŷ_T) w_y Π_{j=t+1}^T (1 − h_j²) w_h"),
         ("elman-vector", "h", "δ_t = Σ_{s=t}^T (Π_{j=t+1}^s W_hᵀ diag(1 − h_j²)) W_yᵀ (y_s − ŷ_s)"),
         (
