@@ -17,6 +17,10 @@
 ##        LIMIT=…       raise limits on what comes in, with commas: equations=500,paths=9000
 ##        OUTPUT=…      another folder
 ##        OPEN=1        open what was made
+##   make code          loss and gradients as a file of code; NETWORK and LIMIT as above
+##        TARGET=…      numpy, python, torch, jax, c or javascript
+##        PLAIN=1       the textbook loop
+##        OUTPUT=…      into this file
 ##   make test          the tests
 ##   make lint          ruff and mypy
 ##   make check         lint, then test
@@ -42,7 +46,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 # Two targets at once would install into the same .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint check faults plant fuzz golden gallery docs bench tex browser wheel clean broken
+.PHONY: help report code test lint check faults plant fuzz golden gallery docs bench tex browser wheel clean broken
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
@@ -53,20 +57,22 @@ SHELL := /bin/sh
 # wins over one of that name in this file, hence this part is first.
 override GIVEN := $(foreach 1,$(.VARIABLES),$(if $(findstring command,$(origin $1)),$1))
 override OPTIONS := T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES DIGITS WITH TRUNCATE FULL_TABLES BRIEF LIMIT OUTPUT OPEN
-unexport $(OPTIONS) INPUTS SEED RECORD PYTHON V
+override CODE_OPTIONS := NETWORK TARGET PLAIN LIMIT OUTPUT
+unexport $(OPTIONS) $(CODE_OPTIONS) INPUTS SEED RECORD PYTHON V
 
 # The shell is given a recipe line by line, and would see half of such a value.
 define NEWLINE
 
 
 endef
-override TORN := $(strip $(foreach 1,$(OPTIONS),$(if $(findstring $(NEWLINE),$(value $1)),$1)))
+override TORN := $(strip $(foreach 1,$(OPTIONS) TARGET PLAIN,$(if $(findstring $(NEWLINE),$(value $1)),$1)))
 
 # A misspelt variable would be a default that nobody asked for. V and those of make itself are for make.
-override UNKNOWN := $(filter-out $(OPTIONS) PYTHON V SHELL .SHELLFLAGS VPATH MAKE MAKE%,$(GIVEN))
-ifneq ($(filter report,$(MAKECMDGOALS)),)
+override KNOWN := $(if $(filter report,$(MAKECMDGOALS)),$(OPTIONS)) $(if $(filter code,$(MAKECMDGOALS)),$(CODE_OPTIONS))
+override UNKNOWN := $(filter-out $(KNOWN) PYTHON V SHELL .SHELLFLAGS VPATH MAKE MAKE%,$(GIVEN))
+ifneq ($(filter report code,$(MAKECMDGOALS)),)
     ifneq ($(UNKNOWN),)
-        $(error there is no variable $(UNKNOWN); known are $(OPTIONS) PYTHON)
+        $(error there is no variable $(UNKNOWN); known are $(strip $(KNOWN)) PYTHON)
     endif
     ifneq ($(filter $(TORN),$(GIVEN)),)
         $(error a value has to stand in one line, unlike that of $(filter $(TORN),$(GIVEN)))
@@ -104,6 +110,11 @@ say_unused = @echo "Not used: $(unused) in the environment. On the command line 
 report: $(VENV)/installed
 	$(if $(unused),$(say_unused))
 	@$(PY) -m derive report$(arguments)
+
+# The text is whole before a file is begun.
+code: $(VENV)/installed
+	@text=$$($(PY) -m derive code$(call option,network,NETWORK)$(call option,target,TARGET)$(call option,limit,LIMIT)$(call flag,plain,PLAIN)) && \
+	    printf '%s\n' "$$text"$(if $(filter OUTPUT,$(GIVEN)), > $(call quote,$(value OUTPUT)))
 
 # --- for those who work on it -----------------------------------------------------------------------------------------
 

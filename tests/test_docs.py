@@ -42,7 +42,8 @@ NETWORK, TEMPLATE, LIMITS = "docs/writing-a-network.md", "docs/writing-a-templat
 READMES = ("README.md", "README.zh.md")
 FAULTS = ("docs/finding-the-fault.md", "docs/zh/finding-the-fault.md")
 NOTEBOOKS = ("docs/notebooks.md", "docs/zh/notebooks.md")
-EXECUTED = (*READMES, *FAULTS, *NOTEBOOKS, "docs/architecture.md", "docs/code.md", NETWORK, TEMPLATE, LIMITS)
+CODE = ("docs/code.md", "docs/zh/code.md")
+EXECUTED = (*READMES, *FAULTS, *NOTEBOOKS, *CODE, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
 PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|j2|py))(?: #?\})?\n")
 """How the first line of an example says that it is a file."""
@@ -325,6 +326,8 @@ def test_both_languages_have_the_same_skeleton() -> None:
     assert [place for place in english if not re.match(r"text:|.*\.md$", place)] == [
         place.replace(" --locale zh", "") for place in chinese if not re.match(r"text:|.*\.md$", place)
     ]
+    english, chinese = map(skeleton, CODE)
+    assert [place for place in english if not place.endswith(".md")] == chinese
 
 
 def test_the_pictures_are_those_of_the_script() -> None:

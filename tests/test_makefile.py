@@ -112,6 +112,18 @@ def test_values_reach_the_command_whole(ready: Path) -> None:
     assert done.stdout == f"<-m><derive><report><--steps><><--values><{odd}><--output></tmp/a b>\n"
 
 
+def test_code_is_printed_or_put_into_a_file(ready: Path) -> None:
+    """Its variables are options of the command; OUTPUT is a file, and those of a report are unknown."""
+    told = "<-m><derive><code><--network><my net.toml><--target><c><--plain>\n"
+    asked = ("code", "NETWORK=my net.toml", "TARGET=c", "PLAIN=1")
+    assert make(ready, *asked).stdout == told
+    assert make(ready, *asked, "OUTPUT=a $(T) 'file'.c").stdout == ""
+    assert (ready / "a $(T) 'file'.c").read_text(encoding="utf-8") == told
+    done = make(ready, "code", "T=3")
+    assert done.returncode == 2
+    assert "there is no variable T; known are NETWORK TARGET PLAIN LIMIT OUTPUT PYTHON" in done.stderr
+
+
 def test_the_environment_is_not_taken_for_the_command_line(ready: Path) -> None:
     """A LOCALE or FORMAT that the shell exports for something else changes nothing, and make says so."""
     done = make(ready, "report", LOCALE="de_DE", FORMAT="json")
@@ -125,6 +137,14 @@ def test_what_is_typed_is_not_run(ready: Path, name: str, goal: str) -> None:
     """A value is data: make's own functions and the shell's commands in it do not run, whatever is made."""
     for value in ("$(shell touch ran)", "${shell touch ran}", "`touch ran`", "';touch ran;'", "$$(touch ran)"):
         assert make(ready, goal, f"{name}={value}").returncode == 0
+    assert not (ready / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["OUTPUT", "TARGET", "PLAIN", "NETWORK"])
+def test_what_is_typed_for_code_is_not_run(ready: Path, name: str) -> None:
+    """Nor are the values of the variables of `make code`."""
+    for value in ("$(shell touch ran)", "${shell touch ran}", "`touch ran`", "';touch ran;'", "$$(touch ran)"):
+        assert make(ready, "code", f"{name}={value}").returncode == 0
     assert not (ready / "ran").exists()
 
 

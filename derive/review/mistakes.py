@@ -147,6 +147,8 @@ class Mistakes(Seen):
             yield from (Paths("without_lag", lag) for lag in range(steps))
         if self._at_every_step is not None:
             yield Paths("every_loss")
+            if self.network.loss_at == "last" and 1 < steps <= MOST_STEPS:
+                yield Paths("first_loss")
         inner = [name for name in self.recurrence.reached if name != self.network.loss]
         for name in self.network.variables:
             if name in inner:
@@ -158,6 +160,12 @@ class Mistakes(Seen):
             return None
         if group.kind == "every_loss":
             return None if self._at_every_step is None else self._at_every_step.right.get(label)
+        if (
+            group.kind == "first_loss"
+            and self._at_every_step is not None
+            and len(self.backward.unrolled.loss_steps) == 1
+        ):
+            return None if faults else self._at_every_step.gradient(label, group)
         if group.kind in {"without", "through"}:
             if group.name not in self._silenced:
                 self._silenced[group.name] = self.backward.pass_with(Faded(group.name))
