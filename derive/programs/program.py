@@ -53,7 +53,9 @@ class Program(Seen):
         Raises `ValuesError` for an argument that is missing, or data of another length than T, and `StepsError` if T ends
         before the last loss of a list.
         """
-        self.recurrence.graph.network.check_length(steps)
+        if steps not in self._checked:
+            self.recurrence.graph.network.check_length(steps)
+            self._checked.add(steps)
         try:
             given = [arguments[name] for name in self._inputs]
         except KeyError as missing:
@@ -90,6 +92,11 @@ class Program(Seen):
     @cached_property
     def _listing(self) -> Listing:
         return listing(self.recurrence)
+
+    @cached_property
+    def _checked(self) -> set[int]:
+        """The numbers of steps that are known to be long enough."""
+        return set()
 
     @cached_property
     def _inputs(self) -> tuple[str, ...]:
