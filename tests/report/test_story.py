@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from derive.derivation import derive
 from derive.errors import NarrativeError
 from derive.network.network import Network
-from derive.network.toml import from_toml
+from derive.network.toml import from_toml, load
 from derive.notation.text import text
 from derive.report.document import Display, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS
@@ -287,6 +288,15 @@ def test_nothing_is_said_of_parameters_where_there_are_none(words: str) -> None:
     """An initial value or a control is not the same at every step, and no optimizer updates it."""
     assert words not in repr(tell(told("by-data", 3).subject))
     assert words in repr(tell(told("elman", 3).subject))
+
+
+def test_a_word_to_an_initial_state_uses_no_parameter() -> None:
+    """It ends with the jump to the initial state, and has no letter U."""
+    learned = replace(load("lstm-scalar"), trainable_initial=("c",), main="c_0")
+    document = repr(tell(subject(derive(learned, 3), Options())))
+    assert "a jump, from a state" in document
+    assert "the use of the parameter" not in document
+    assert "on the left the parameter is used" not in document
 
 
 def test_letters_of_closed_forms_mean_nothing_else() -> None:
