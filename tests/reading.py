@@ -108,7 +108,7 @@ def skeleton(block: Block) -> Any:
         case Display(lines, label):
             return ("display", label, tuple(atoms(lines)))
         case Table(columns, rows, _, label, rules):
-            shape = [(column.align, column.share) for column in columns]
+            shape = [column.align for column in columns]  # words of a language take room of their own
             cells = [[formulas(cell) for cell in row] for row in rows]
             return ("table", label, rules, shape, cells)
         case Figure(picture, _, label, _):
