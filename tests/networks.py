@@ -366,10 +366,11 @@ between = numbers.map(lambda number: number + Decimal("0.037"))
 
 
 @st.composite
-def networks(draw: st.DrawFn) -> Network:
+def networks(draw: st.DrawFn, *, one_step: bool = False) -> Network:
     """Draw a scalar network: up to three variables, each a function of a sum of products, and a loss.
 
-    Of its weights some may be constants, not learned; T may stand in its loss, and a penalty may be added.
+    Of its weights some may be constants, not learned; T may stand in its loss, and a penalty may be added. With ``one_step``
+    the loss may read variables at one step for all t, the first or the last.
     """
     names = ["a", "b", "c"][: draw(st.integers(1, 3))]
     parameters: list[str] = []
@@ -385,8 +386,11 @@ def networks(draw: st.DrawFn) -> Network:
         body = " + ".join(terms)
         equations[name] = draw(st.sampled_from(FUNCTIONS)).replace("{}", body if len(terms) == 1 else f"({body})")
     seen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+    steps = ("t", "1", "T") if one_step else ("t",)
     whole = draw(st.sampled_from(("2", "2", "(1 + T)")))
-    equations["l"] = "(" + " + ".join(f"{name}[t]" for name in seen) + f" - x[t])**2/{whole}"
+    equations["l"] = (
+        "(" + " + ".join(f"{name}[{draw(st.sampled_from(steps))}]" for name in seen) + f" - x[t])**2/{whole}"
+    )
     learned = draw(st.integers(1, len(parameters)))
     states = {name for name in names for text in equations.values() if f"{name}[t-" in text}
     number = between if any(name in text for name in KINKED for text in equations.values()) else numbers

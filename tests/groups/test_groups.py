@@ -107,7 +107,7 @@ def test_groups_are_the_enumerated_paths(name: str) -> None:
 
 
 @SLOW
-@given(networks(), st.integers(1, 3), st.data())
+@given(st.one_of(networks(), networks(one_step=True)), st.integers(1, 3), st.data())
 def test_groups_of_random_networks(network: Any, steps: int, data: st.DataObject) -> None:
     """The same for random networks, and any parameter, variable or initial state as the target."""
     evaluation = worked(network, steps)

@@ -28,12 +28,12 @@ def test_reverse_accumulation_is_the_path_sum(name: str, steps: int) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(networks(), st.integers(1, 3))
+@given(st.one_of(networks(), networks(one_step=True)), st.integers(1, 3))
 def test_reverse_accumulation_of_random_networks(network: Network, steps: int) -> None:
     """The same for random networks, and for every node that L depends on; the others are absent."""
     graph = unrolled(network, steps)
     found = reverse(graph, Words.letter)
-    assert found.keys() == graph.reached
+    assert found.keys() == {node for node in graph.reached if "[" not in node.name}  # those read at one step beside
     assert all(words == PathSum(graph, node).words for node, words in found.items())
 
 

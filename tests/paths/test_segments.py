@@ -64,7 +64,7 @@ def test_segments_give_the_enumerated_paths(network: Network) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(networks(), st.integers(1, 4))
+@given(st.one_of(networks(), networks(one_step=True)), st.integers(1, 4))
 def test_segments_of_random_networks(network: Network, steps: int) -> None:
     """The same for random networks, and for a variable at a step."""
     graph = unrolled(network, steps)
