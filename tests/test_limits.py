@@ -129,6 +129,7 @@ def command(*words: str, cwd: Path) -> tuple[int, str, float, float]:
     [
         ("show", "-n", "/dev/zero"),
         ("show", "-T", "100000"),
+        ("show", "-T", "1112", "--with", "lags"),
         ("paths", "w_h", "-T", "100000"),
         ("report", "--digits", "31"),
         ("show", "--max-paths", "5001"),

@@ -359,7 +359,7 @@ def _for_scalars(derived: Derived, _: Evaluation) -> Literal["", "unlisted"]:
 def _for_a_short_loss(derived: Derived, _: Evaluation) -> Reason:
     if not derived.is_scalar:
         return "vectors"
-    return "long loss" if derived.loss.size > LARGEST_LOSS or derived.loss.depth > DEEPEST_LOSS else ""
+    return "long loss" if derived.loss.symbols > LARGEST_LOSS or derived.loss.depth > DEEPEST_LOSS else ""
 
 
 def _always(_: Derived, __: Evaluation) -> Literal[""]:

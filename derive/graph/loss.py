@@ -7,9 +7,11 @@ an independent check.
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from derive.equations import Expr, Var
@@ -52,6 +54,20 @@ class Loss(Shown):
     def size(self) -> int:
         """How many symbols L has when written out."""
         return sum(self.sizes.values()) + sum(1 for _ in self._once())
+
+    @cached_property
+    def symbols(self) -> int:
+        """How many symbols L has when functions that are made of others are written out too."""
+        network = self.unrolled.graph.network
+        inside = {name: _symbols(rule) for name, rule in network.rules.items()}
+        counts: dict[Node, int] = {}
+        for node in self.unrolled.nodes():
+            at = node.step or 0
+            counts[node] = sum(
+                times * counts.get(self.unrolled.argument(var, at), 1) for var, times in inside[node.name].items()
+            )
+        once = _symbols(network.penalty_term or ex.ZERO).total()
+        return once + sum(counts[Node(network.loss, step)] for step in self.unrolled.loss_steps)
 
     def _once(self) -> Iterator[tuple[Var, int]]:
         """Every variable of the term that counts once, and in how many operations it stands."""
@@ -117,6 +133,25 @@ class Loss(Shown):
             return None
         argument = self.unrolled.argument(expr, node.step or 0)
         return written.get(argument, step_symbol(argument.name, argument.step))
+
+
+def _symbols(expr: Expr) -> Counter[Var]:
+    """How often each variable stands in an expression in which functions that are made of others are written out."""
+    found: Counter[Var] = Counter()
+    if isinstance(expr, Var):
+        found[expr] = 1
+    uses = _uses(expr.definition) if isinstance(expr, ex.Defined) else itertools.repeat(1)
+    for child, times in zip(ex.children(expr), uses, strict=False):
+        for var, inside in _symbols(child).items():
+            found[var] += times * inside
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def _uses(definition: ex.Definition) -> tuple[int, ...]:
+    """How often each argument of a function stands in what it is."""
+    found = _symbols(definition.value)
+    return tuple(found[var] for var in definition.of)
 
 
 def _levels(expr: Expr, level: int = 0) -> Iterator[tuple[Var, int]]:

@@ -18,6 +18,8 @@ Accent: TypeAlias = Literal["hat", "bar", "tilde", "dot", "vec"]
 Role: TypeAlias = Literal["input", "target", "parameter", "state", "loss", "now", "later", "path", "muted"]
 Times: TypeAlias = Literal["", "·", "×", "⊙"]
 Kind: TypeAlias = Literal["partial", "local", "total"]
+DEEPEST = 2
+"""Brackets grow until they nest so deeply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,10 +346,17 @@ def grouped(body: Formula, brackets: Literal["()", "[]", "{}", "||", "‖‖"] =
     return Group(body, brackets, depth(body))
 
 
-def depth(formula: Formula) -> int:
-    """How deeply brackets nest in a formula."""
-    inner = max((depth(child) for child in children(formula)), default=0)
-    return inner + 1 if isinstance(formula, Group | Apply) else inner
+def depth(formula: Formula, most: int = DEEPEST) -> int:
+    """How deeply brackets nest in a formula, up to ``most``: what nests deeper has brackets no larger."""
+    if not most:
+        return 0
+    here = isinstance(formula, Group | Apply)
+    inner = 0
+    for child in children(formula):
+        inner = max(inner, depth(child, most - here))
+        if inner == most - here:
+            break
+    return inner + here
 
 
 def inside(formulas: Iterable[Formula]) -> Iterator[Formula]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from derive.notation.formula import (
+    DEEPEST,
     Big,
     Brace,
     Cases,
@@ -99,7 +100,7 @@ def tall(formula: Formula) -> bool:
 
 def level(*inside: Formula, least: int = 0) -> int:
     """How many sizes above the smallest the brackets around these formulas are: 0, 1 or 2, and 3 around tall ones."""
-    return 3 if any(map(tall, inside)) else min(2, max((least, *map(depth, inside))))
+    return 3 if any(map(tall, inside)) else min(DEEPEST, max((least, *map(depth, inside))))
 
 
 def _is_word(formula: Formula) -> bool:

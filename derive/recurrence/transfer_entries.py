@@ -8,37 +8,66 @@ there.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from derive.graph import Arc, Graph, Node
-from derive.recurrence.forward_accumulation import pruned
-from derive.recurrence.tree import All, Then, Tree, adjoints, either, merged, moved, replaced
+from derive.recurrence.tree import All, Then, Tree, along, either, spine, terms
 
 
-def transfer_entries(graph: Graph) -> dict[tuple[str, Node], Tree]:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry: its paths, and how many they are; written out they may be as many as two to the number of equations."""
+
+    tree: Tree
+    count: int
+
+    def path(self, end: int) -> Tree:
+        """Its first path, at the end 0, or its last, −1."""
+        tree = self.tree
+        onward: list[Arc] = []
+        while not isinstance(tree, All):
+            tree, arcs = spine(terms(tree)[end])
+            onward += reversed(arcs)
+        return along(tree, reversed(onward))
+
+
+def transfer_entries(graph: Graph) -> dict[tuple[str, Node], Entry]:
     """Return per state and state of another step that it depends on, relative to step t, all paths between them.
+
+    Trees have what they share in common, and are made in as many steps as the graph has arcs, for each such state.
 
     >>> from derive.network import load
     >>> [(name, node.name, node.step) for name, node in transfer_entries(Graph(load("lstm-scalar")))]
     [('c', 'c', -1), ('c', 'h', -1), ('h', 'c', -1), ('h', 'h', -1)]
     """
-    trees: dict[str, Tree] = {}
+    edges = [edge for edge in graph.edges if edge.tail in graph.below]
+    states = dict.fromkeys(edge.tail for edge in edges if edge.lag)
+    leaves = dict.fromkeys(Node(edge.tail, -edge.lag) for edge in edges if edge.lag)
+    order = {name: place for place, name in enumerate(graph.order)}
+    ordered = sorted(leaves, key=lambda node: (-(node.step or 0), order[node.name]))
+    ending = {leaf: _ending(graph, leaf) for leaf in ordered}
+    return {
+        (name, leaf): ending[leaf][name]
+        for name in graph.order
+        if name in states
+        for leaf in ordered
+        if name in ending[leaf]
+    }
+
+
+def _ending(graph: Graph, leaf: Node) -> dict[str, Entry]:
+    """The paths from each variable, through variables of the same step, that end at a state of another step."""
+    found: dict[str, Entry] = {}
     for name in graph.order:
-        trees[name] = merged(replaced(_arguments(graph, name), lambda node: _put(node, trees)))
-    states = dict.fromkeys(edge.tail for edge in graph.edges if edge.lag and edge.tail in graph.below)
-    found: dict[tuple[str, Node], Tree] = {}
-    for name in (name for name in graph.order if name in states):
-        for leaf in sorted(adjoints(trees[name]), key=lambda node: (-(node.step or 0), graph.order.index(node.name))):
-            tree = pruned(trees[name], lambda node, leaf=leaf: node == leaf)  # type: ignore[misc]  # bound at once
-            if tree is not None:
-                found[name, leaf] = tree
+        parts: list[Tree] = []
+        count = 0
+        for edge in graph.below[name]:
+            onward = None if edge.crosses else found.get(edge.tail)
+            if edge.lag and Node(edge.tail, -edge.lag) == leaf:
+                onward = Entry(All(leaf), 1)
+            if onward is not None:
+                parts.append(Then(onward.tree, Arc(edge, 0)))
+                count += onward.count
+        if parts:
+            found[name] = Entry(either(parts), count)
     return found
-
-
-def _arguments(graph: Graph, name: str) -> Tree:
-    """The paths of one arc to each variable that an equation looks at."""
-    edges = [edge for edge in graph.below[name] if edge.tail in graph.below]
-    return either(Then(All(Node(edge.tail, -(edge.lag or 0))), Arc(edge, 0)) for edge in edges)
-
-
-def _put(node: Node, trees: dict[str, Tree]) -> Tree:
-    """Go on through a variable of the same step; stop at one of another step."""
-    return All(node) if node.step else moved(trees[node.name], 0)

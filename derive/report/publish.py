@@ -30,6 +30,8 @@ from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
 
+CHAPTERS_WORK, MORE_DIGITS = 20, 10
+"""Further chapters look at pairs of steps, so with them work counts so many times, and for each ten digits once more."""
 ROOMIER, SPARE = (1.12, 1.08, 1.04), 0.02
 """So many times the room is tried, and so much of it stays free for another engine, which sets a little wider."""
 MOST_PAGES = 2
@@ -133,10 +135,13 @@ def _hold_limits(derivation: Derivation, options: Options) -> None:
     network = derivation.network
     network.limits.hold("digits", options.digits, network.where)
     network.limits.hold("paths", options.most_paths, network.where)
-    network.limits.hold("work", looked_at(network, {}) * derivation.steps, network.where)
+    further = bool(options.chapters or options.truncate)
+    where = f"{network.where}with further chapters: " if further else network.where
+    times = derivation.steps * (CHAPTERS_WORK if further else 1) * (1 + options.digits // MORE_DIGITS)
+    network.limits.hold("work", looked_at(network, {}) * times, where)
     if not network.is_scalar:
         sizes = resolve(network, derivation.steps, options.values).sizes
-        network.limits.hold("work", looked_at(network, sizes) * derivation.steps, network.where)
+        network.limits.hold("work", looked_at(network, sizes) * times, where)
         network.limits.hold("jacobians", written_out(derivation.graph, sizes) * derivation.steps, network.where)
 
 

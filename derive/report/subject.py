@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ LINE = 48.0
 """How wide a displayed formula may be, in em."""
 NUMBERED = 45.0
 """How wide one with a number beside it may be."""
+PAGES = 4_000.0
+"""A formula that is wider, in em, would take pages."""
 WIDEST, IN_A_CELL = 39.0, 11.0
 """The numbers of a vector or matrix may be so wide, behind their name or in a cell of a table."""
 ENTRIES = (12, 8, 6, 4, 3)
@@ -220,7 +223,9 @@ class Subject:
         found: dict[str, str] = {}
         for what in wanted:
             others = ascii_lowercase if FRESH[what].islower() else ascii_uppercase
-            found[what] = next(letter for letter in (*FRESH[what], *others, *GREEK) if letter not in used)
+            more = (letter * times for times in itertools.count(2) for letter in others)  # of many closed forms
+            tried = itertools.chain(FRESH[what], others, GREEK, more)
+            found[what] = next(letter for letter in tried if letter not in used)
             used.add(found[what])
         return found
 
@@ -285,6 +290,11 @@ class Subject:
         """Displayed equations, aligned at their signs, each broken to fit; with a label, there is room for a number."""
         limit = LINE if label is None else NUMBERED
         return Display(tuple(line for equation in equations for line in self.lines(*equation, limit)), label)
+
+
+def without_pages(formula: Formula) -> Formula:
+    """A formula, or dots in place of one that would take pages: three factors of twenty summands each, multiplied out."""
+    return formula if width(formula) <= PAGES else Sign("⋯")
 
 
 Call: TypeAlias = Callable[..., Block | tuple[Block, ...]]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from large import triangle
 from networks import ZOO
 from worked import same, worked
 
 from derive.errors import NetworkError
 from derive.graph.rolled import Graph
+from derive.graph.unrolled import Node
 from derive.groups.transfer import Transfer
 from derive.network.network import Network
-from derive.network.toml import load, ready_made
+from derive.network.toml import from_toml, load, ready_made
 from derive.numbers.example import precision
 from derive.numbers.jacobians import Jacobians
 from derive.recurrence.run import value
 from derive.recurrence.transfer_entries import transfer_entries
-from derive.recurrence.tree import moved
+from derive.recurrence.tree import moved, spine, spread
 
 EVERY = {**ZOO, **{name: load(name) for name in ready_made()}}
 
@@ -35,19 +37,19 @@ def test_the_trees_have_the_numbers_of_the_transfer_jacobian(name: str) -> None:
     jacobians = Jacobians(transfer.evaluation)
     for step in (1, 2, 3):
         blocks = {places: block for places, block in transfer.blocks(step).items() if block is not None}
-        trees = transfer_entries(Graph(EVERY[name]))
+        entries = transfer_entries(Graph(EVERY[name]))
         found = {}
-        for (head, leaf), tree in trees.items():
+        for (head, leaf), entry in entries.items():
             if (head, 0) not in transfer.rows:
                 continue
             ago = -(leaf.step or 0) * transfer.direction - 1
             place = transfer.rows.index((head, 0)), transfer.rows.index((leaf.name, ago))
             with precision(transfer.evaluation.bits):
-                found[place] = value(moved(tree, step), jacobians, lambda _: None, mirrored=True)
+                found[place] = value(moved(entry.tree, step), jacobians, lambda _: None, mirrored=True)
         assert found.keys() == blocks.keys()
         for place, block in blocks.items():
             ours, theirs = (
-                entry.entries() if hasattr(entry, "entries") else [entry] for entry in (found[place], block)
+                number.entries() if hasattr(number, "entries") else [number] for number in (found[place], block)
             )
             assert all(map(same, ours, theirs))
 
@@ -58,3 +60,14 @@ def test_a_network_without_states_has_no_entries() -> None:
         name="none", equations={"h": "w*x[t]", "l": "h[t]**2"}, parameters=("w",), inputs=("x",), loss="l"
     )
     assert transfer_entries(Graph(network)) == {}
+
+
+def test_an_entry_of_many_paths_is_made_at_once_and_has_their_ends() -> None:
+    """Within a step 2²⁹ paths are counted, the first and the last given, and nothing is written out."""
+    (entry,) = transfer_entries(Graph(from_toml(triangle(), "triangle", "triangle.toml"))).values()
+    length = len(spine(entry.path(-1))[1])
+    assert entry.count == 2 ** (length - 2)
+    assert len(spine(entry.path(0))[1]) == 2
+    few = transfer_entries(Graph(load("lstm-scalar")))["h", Node("h", -1)]
+    assert [few.path(0), few.path(-1)] == [spread(few.tree)[0], spread(few.tree)[-1]]
+    assert few.count == len(spread(few.tree))

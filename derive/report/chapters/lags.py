@@ -16,7 +16,7 @@ from derive.groups import Accounts, Group
 from derive.notation.express import LAST, T
 from derive.notation.formula import Derivative, Formula, Kind, Number, Sign, Symbol, grouped, negated, number, plus, row
 from derive.numbers import Evaluation, once, precision
-from derive.recurrence import mirrored_expression, transfer_entries
+from derive.recurrence import Tree, mirrored_expression, transfer_entries
 from derive.report.chapters.chapter import Chapter
 from derive.report.chapters.forward import chains
 from derive.report.chapters.groups import Grouping, SortedPaths, penalty_rows
@@ -35,6 +35,10 @@ NOTHING = float("-inf")
 ALL_LAGS = 100
 """For more steps than this only the lags up to it are looked at one by one."""
 LAG = Symbol("k")
+MOST_PATHS = 100
+"""Of an entry of the transfer Jacobian with more paths than this the first is printed, and the last."""
+MOST_ENTRIES = 500
+"""So many entries of the transfer Jacobian are printed."""
 SHORTEST_PLOT = 3
 """A curve over fewer lags than this is not drawn."""
 
@@ -216,18 +220,28 @@ def _state(lags: Lags) -> Display:
 def _entries(lags: Lags) -> Display:
     """The entries of F_t that are neither 0 nor 1 by construction: each state by those that it takes over from."""
     subject = lags.subject
-    lines: list[tuple[Formula, str, Formula]] = []
-    for (name, leaf), tree in transfer_entries(subject.derivation.recurrence.graph).items():
-        if (name, 0) not in lags.transfer.rows:
-            continue
-        kind: Kind = "partial" if lags.partial else "total"
+    lines: list[tuple[Formula | None, str, Formula]] = []
+    entries = transfer_entries(subject.derivation.recurrence.graph)
+    there = [found for found in entries.items() if (found[0][0], 0) in lags.transfer.rows]
+    kind: Kind = "partial" if lags.partial else "total"
+    for (name, leaf), entry in there[:MOST_ENTRIES]:
         left = Derivative(subject.node(Node(name, 0), T), subject.node(leaf, T), kind)
-        if subject.derivation.network.is_scalar:
-            right = subject.formula(mirrored_expression(tree, leaf), T)
+        if entry.count > MOST_PATHS:
+            first, last = (_written(subject, entry.path(end), leaf) for end in (0, -1))
+            right = row(first, Sign("+"), Sign("⋯"), Sign("+"), last)
         else:
-            right = chains(subject, tree, T, lambda _: None)
+            right = _written(subject, entry.tree, leaf)
         lines.append((left, "=", right))
+    if len(there) > MOST_ENTRIES:
+        lines.append((None, "", Sign("⋮")))
     return subject.display(*lines)
+
+
+def _written(subject: Subject, tree: Tree, leaf: Node) -> Formula:
+    """What paths to a state of another step amount to, for general t."""
+    if subject.derivation.network.is_scalar:
+        return subject.formula(mirrored_expression(tree, leaf), T)
+    return chains(subject, tree, T, lambda _: None)
 
 
 def _jacobian(subject: Subject) -> Symbol:

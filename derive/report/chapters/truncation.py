@@ -167,10 +167,12 @@ class TruncationChapter(Chapter):
 
 
 def _holds(truncation: Truncation, targets: Sequence[Node]) -> bool:
-    """Whether a truncation is the set of kept paths, over as many of its steps as there are few paths for."""
-    graph, steps = truncation.unrolled.graph, 1
+    """Whether a truncation is the set of kept paths, over as many of its steps as there are few paths for, if for any."""
+    graph, steps = truncation.unrolled.graph, 0
     while steps < truncation.unrolled.steps and _counted(Unrolled(graph, steps + 1), targets) <= MOST_PATHS:
         steps += 1
+    if not steps:
+        return True
     if steps < truncation.unrolled.steps:
         through = min(truncation.through, (steps + 1) // 2)
         every = min(truncation.every, through)

@@ -16,7 +16,7 @@ from derive.recurrence import path_tree
 from derive.report.document import Column, Display, Math, Table, Text, wide
 from derive.report.exhibits.cells import DOTS, Cell, counted, first_and_last, grouped_digits
 from derive.report.exhibits.printed_numbers import certain_digits
-from derive.report.subject import LINE, Call, Subject
+from derive.report.subject import LINE, Call, Subject, without_pages
 
 ROOM = 3000.0
 """How much all tables of paths together may hold, in em of products."""
@@ -165,7 +165,7 @@ def product(subject: Subject, path: Path) -> Formula:
     """The local partials along a path, multiplied in order; for vectors as transposed Jacobians."""
     if subject.derivation.network.is_scalar:
         return subject.notation.formula(path.product, NUMBERS, sign="·")
-    return subject.tree(path_tree(path))
+    return without_pages(subject.tree(path_tree(path)))
 
 
 def _shortened(formula: Formula) -> Formula:

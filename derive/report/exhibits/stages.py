@@ -48,7 +48,7 @@ from derive.recurrence import (
 )
 from derive.report.document import Display
 from derive.report.exhibits.equations import packed
-from derive.report.subject import LINE, MOST_SUMMANDS, NUMBERED, Call, Subject
+from derive.report.subject import LINE, MOST_SUMMANDS, NUMBERED, Call, Subject, without_pages
 
 ONE = Number("1")
 MOST_BRACES = 3
@@ -176,7 +176,7 @@ def _reason(subject: Subject, shown: ShownStage) -> Formula:
 def _stage_lines(subject: Subject, shown: ShownStage, left: Formula) -> tuple[Line, ...]:
     """The lines of a stage; a group that needs a brace or brackets begins a line, unless all is short."""
     found = shown.stage
-    parts = [_part(subject, found, index) for index in range(len(found.parts))]
+    parts = [without_pages(_part(subject, found, index)) for index in range(len(found.parts))]
     if shown.long:
         parts = [*parts[: MOST_SUMMANDS - 2], Sign("⋯"), parts[-1]]
     bracketed = any(isinstance(part, _Bracketed) for part in parts)

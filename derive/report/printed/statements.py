@@ -221,7 +221,7 @@ def _of_lines(lines: Iterable[Line], place: str, counts: Mapping[str, int]) -> I
 
 def _joined(lines: Iterable[Line]) -> Iterator[tuple[Items, Brace | None]]:
     """Lines that continue one another as one; with the brace under its left side, if it has one."""
-    current: Items = ()
+    current: list[Formula] = []
     brace: Brace | None = None
     for line in lines:
         right = tuple(spelled(line.right))
@@ -229,13 +229,13 @@ def _joined(lines: Iterable[Line]) -> Iterator[tuple[Items, Brace | None]]:
         begins = line.left is not None or (not line.sign and len(split(right, EQUALS)) > 1)
         if begins:
             if current:
-                yield current, brace
+                yield tuple(current), brace
             left = line.right if line.left == Words("") else line.left
             brace = left if isinstance(left, Brace) else None
-            current = () if line.left is None or line.left == Words("") else tuple(spelled(line.left))
-        current = (*current, *sign, *right)
+            current = [] if line.left is None or line.left == Words("") else list(spelled(line.left))
+        current += (*sign, *right)
     if current:
-        yield current, brace
+        yield tuple(current), brace
 
 
 # -- tables -------------------------------------------------------------------------------------------------------------
