@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 import sympy
+from large import functions
 from networks import ZOO, symbolic, unrolled
 
 from derive.equations.algebra import step_symbol, to_sympy
 from derive.equations.expression import ZERO, Expr, Var, children, variables
 from derive.graph.loss import Loss
-from derive.graph.unrolled import Node
+from derive.graph.rolled import Graph
+from derive.graph.unrolled import Node, Unrolled
 from derive.network.network import Network
-from derive.network.toml import load
+from derive.network.toml import from_toml, load
 
 every_network = pytest.mark.parametrize("network", ZOO.values(), ids=ZOO.keys())
 
@@ -88,3 +90,10 @@ def test_the_loss_is_a_sum_over_the_steps_or_the_last_term() -> None:
 def test_an_enormous_loss_is_measured_and_not_written() -> None:
     """An LSTM's L over a thousand steps has more symbols than anybody could write, and the number is there at once."""
     assert Loss(unrolled(load("lstm-scalar"), 1_000)).size > 10**600
+
+
+def test_functions_made_of_others_count_as_they_are_written_out() -> None:
+    """Each of seven functions has the one before in it twice: so many symbols SymPy would be given."""
+    network = from_toml(functions(), "functions", "functions.toml")
+    assert Loss(Unrolled(Graph(network), 1)).size == 5
+    assert Loss(Unrolled(Graph(network), 1)).symbols == 4 * (2**7 - 1) + 1
