@@ -30,6 +30,9 @@ from derive.report.writers.latex_pictures import picture_tikz
 
 DARK = 0.68
 """On a darker ground than this, white is easier to read than black."""
+THIN = "\u202f"
+_LONG = re.compile(rf"(?:\d{{1,3}}{THIN}){{8,}}\d{{3}}")
+"""A number of nine groups of digits or more."""
 EQUATION = "eq-"
 """What the labels of equations begin with: TeX finds their numbers itself."""
 
@@ -42,7 +45,7 @@ def inlines_latex(inlines: Sequence[Inline]) -> NoEscape:
 def _inline(inline: Inline) -> LatexObject | NoEscape:
     match inline:
         case Text(text):
-            return prose(text)
+            return NoEscape(_LONG.sub(_parted, prose(text)))
         case Emphasis(inlines):
             return Command("emph", inlines_latex(inlines))
         case Strong(inlines):
@@ -65,6 +68,11 @@ def _inline(inline: Inline) -> LatexObject | NoEscape:
             return Command("hyperref", prose(unbroken(text)), Options(NoEscape(marker(label))))
         case _:
             assert_never(inline)
+
+
+def _parted(number: re.Match[str]) -> str:
+    """A long number, which may part between its groups rather than run out of the line."""
+    return number[0].replace(THIN, rf"{THIN}\penalty5000{{}}")
 
 
 def prose(text: str) -> NoEscape:

@@ -35,6 +35,7 @@ from derive.report.engines.engines import EngineError, latex_pdf
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
+from derive.report.writers.latex_inlines import inlines_latex
 
 
 def looks(language: str) -> str:
@@ -193,3 +194,11 @@ def test_a_reference_to_nothing_is_an_error() -> None:
     nowhere = Paragraph((Reference("Table 9", "tab:none"),))
     with pytest.raises(EngineError, match="tab:none, which is not there"):
         latex_pdf(latex_document(document(nowhere), looks("en")))
+
+
+def test_a_long_number_may_part() -> None:
+    """A count of thirty digits or more breaks between groups if the line ends there; a short one stays whole."""
+    long, short = "\u202f".join(["123"] * 10), "1\u202f504\u202f504"
+    written = str(inlines_latex((Text(f"{long} and {short}"),)))
+    assert written.count("\\penalty5000{}") == 9
+    assert written.endswith(f"and {short}")
