@@ -320,9 +320,9 @@ class Case:
 
 FILE = "large.toml"
 NETWORKS: dict[str, Callable[[], str]] = {
-    "20 states, each looks at all": every_other,
+    "21 states, each looks at all": every_other,
     "30 states, each looks at 14": neighbours,
-    "2²⁶ paths within a step": triangle,
+    "2²⁷ paths within a step": triangle,
     "196 weights": weights,
     "100 equations in a row": chained,
     "100 squares of one another": squared,

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from large import CASES, NETWORKS
 
 from derive import DeriveError, Network, derive, load
 from derive.errors import LimitError, TooManyPathsError
@@ -226,3 +227,13 @@ def test_within_the_limits_everything_takes_a_minute_and_a_gigabyte_at_most(
     assert (code, said) == (0, "")
     assert seconds < 60
     assert megabytes < 1_000
+
+
+def test_the_large_networks_are_within_the_limits(tmp_path: Path) -> None:
+    """Each network that is measured is one that may be told: it is read, and no limit has to be raised."""
+    assert len({str(case) for case in CASES}) == len(CASES)
+    for what, text in NETWORKS.items():
+        path = tmp_path / "large.toml"
+        path.write_text(text(), encoding="utf-8")
+        network = load(path)
+        assert len(network.equations) <= DEFAULT.equations, what

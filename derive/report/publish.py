@@ -30,7 +30,7 @@ from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
 
-CHAPTERS_WORK, MORE_DIGITS = 20, 10
+CHAPTERS_WORK, MORE_DIGITS = 40, 10
 """Further chapters look at pairs of steps, so with them work counts so many times, and for each ten digits once more."""
 ROOMIER, SPARE = (1.12, 1.08, 1.04), 0.02
 """So many times the room is tried, and so much of it stays free for another engine, which sets a little wider."""
