@@ -12,7 +12,6 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from derive.errors import DeriveError
 from derive.watch.desk import Desk
@@ -76,12 +75,17 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "derive", ""
     timeout = 60
 
+    def handle(self) -> None:
+        """Answer; a browser that goes away in the midst of it is no fault."""
+        with suppress(OSError):
+            super().handle()
+
     def do_GET(self) -> None:
         """Answer a request, if it is made to us by name."""
         if self.headers.get_all("Host", []) not in self.names:
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain; charset=utf-8", b"another host\n")
             return
-        match urlsplit(self.path).path:
+        match self.path.partition("?")[0]:
             case "/":
                 self._send(HTTPStatus.OK, _HTML, self.page, self.policy)
             case "/page" if self.desk.page:

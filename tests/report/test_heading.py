@@ -173,5 +173,5 @@ def test_a_logo_that_takes_all_memory_ends_as_one_message(monkeypatch: pytest.Mo
     document = Document("en", (Text("Title"),), (), (Paragraph((Text("x"),)),), Letterhead((), (), Logo("png", png)))
     handout = publish(document, "a", Options(formats=["pdf", "tex", "md"], engine="typst"))
     assert set(handout.failures) == {"pdf", "tex"}
-    assert "a shell or logo of your own needed more than" in str(handout.failures["pdf"])
+    assert "a template or logo of your own needed more than" in str(handout.failures["pdf"])
     assert "a.md" in handout.files

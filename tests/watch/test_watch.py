@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -125,6 +127,20 @@ def status(server: Server, path: str, method: str = "GET", host: str | None = No
     answer.close()
     connection.close()
     return answer.status
+
+
+def test_what_breaks_off_is_no_fault(served: tuple[Desk, Server], capfd: pytest.CaptureFixture[str]) -> None:
+    """A connection that is cut in the midst of a request, and a path that is none, leave nothing in the terminal."""
+    _, server = served
+    place = server.address.removeprefix("http://").rstrip("/")
+    with socket.create_connection(("127.0.0.1", int(place.rpartition(":")[2]))) as cut:
+        cut.sendall(b"GET / HTT")
+        cut.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with socket.create_connection(("127.0.0.1", int(place.rpartition(":")[2]))) as other:
+        other.sendall(f"GET http://[ HTTP/1.0\r\nHost: {place}\r\n\r\n".encode())
+        assert b" 404 " in other.recv(100)
+    assert status(server, "/") == 200
+    assert not capfd.readouterr().err
 
 
 def test_only_its_own_pages_are_served(served: tuple[Desk, Server]) -> None:

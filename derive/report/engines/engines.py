@@ -207,10 +207,10 @@ def _made_apart(source: str, form: str, standard: str | None) -> list[bytes]:
         raise RefusedError(str(error.strerror or error)) from None
     if code is None:
         raise RefusedError(
-            f"a shell or logo of your own took more than {SECONDS_APART} s; make it smaller, or repeat less in it"
+            f"a template or logo of your own took more than {SECONDS_APART} s; make it smaller, or repeat less in it"
         )
     raise RefusedError(
-        f"a shell or logo of your own needed more than {MEGABYTES:,} MB of memory, or ended Typst; make it smaller"
+        f"a template or logo of your own needed more than {MEGABYTES:,} MB of memory, or ended Typst; make it smaller"
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from derive.errors import NarrativeError
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
-from derive.report.narrative.templates import environment, render, table
+from derive.report.narrative.templates import folders, render, table
 
 PALETTE = "shell/palette.toml"
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
@@ -17,13 +16,13 @@ _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
 
 def shell(templates: Sandbox, name: str, language: str, paper: str = "a4") -> str:
     """Return the looks of one format, ``typst.typ`` or another file of the folder ``shell``, for one language and paper."""
-    return _shell(templates, name, language, paper, palette(templates))
+    setting, colours = typesetting(templates, language), palette(templates)
+    return render(templates, f"shell/{name}.j2", language=language, typesetting=setting, palette=colours, paper=paper)
 
 
-def is_own(templates: Sandbox, name: str, language: str, paper: str = "a4") -> bool:
-    """Whether a shell is other source than the packaged one, colours aside, which are no more than that."""
-    colours = palette(templates)
-    return _shell(templates, name, language, paper, colours) != _shell(environment(), name, language, paper, colours)
+def is_own(templates: Sandbox) -> bool:
+    """Whether some templates are the reader's own, and not only the packaged ones."""
+    return len(folders(templates)) > 1
 
 
 def palette(templates: Sandbox) -> dict[str, str]:
@@ -38,8 +37,3 @@ def palette(templates: Sandbox) -> dict[str, str]:
         if not _COLOUR.fullmatch(colours.get(role, "")):
             raise NarrativeError(f'template {PALETTE}: {role} has to be a colour, such as {role} = "{roles[role]}"')
     return {role: colour.lstrip("#").lower() for role, colour in colours.items()}
-
-
-def _shell(templates: Sandbox, name: str, language: str, paper: str, colours: Mapping[str, str]) -> str:
-    setting = typesetting(templates, language)
-    return render(templates, f"shell/{name}.j2", language=language, typesetting=setting, palette=colours, paper=paper)

@@ -43,10 +43,10 @@ class Job:
     def by_typst(self, make: Callable[..., Pages], source: str, *, image: bool = False) -> Callable[[], Pages]:
         """Return what waits for what Typst makes of a source, which begins at once.
 
-        Where the looks are a stranger's, or an ``image`` is, it begins when it is asked for, in a process that a signal
+        Where templates are a stranger's, or an ``image`` is, it begins when it is asked for, in a process that a signal
         can end.
         """
-        if image or is_own(self.templates, "typst.typ", self.document.language, self.paper):
+        if image or is_own(self.templates):
             return partial(make, source, apart=True)
         return self.beside.submit(make, source).result
 

@@ -117,10 +117,12 @@ def test_typst_apart_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_source_apart_ends_in_bounded_time_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would go on for ever, or ask for all memory, is one message; here, it would be the end of derive."""
     monkeypatch.setattr(engines, "SECONDS_APART", 1)
-    with pytest.raises(EngineError, match=r"^Typst: a shell or logo of your own took more than 1 s; make it smaller"):
+    with pytest.raises(
+        EngineError, match=r"^Typst: a template or logo of your own took more than 1 s; make it smaller"
+    ):
         typst_pdf("#for i in range(1000000) { for j in range(1000000) {} }", apart=True)
     with pytest.raises(
-        EngineError, match=r"^Typst: a shell or logo of your own needed more than 1,000 MB of memory, or ended"
+        EngineError, match=r"^Typst: a template or logo of your own needed more than 1,000 MB of memory, or ended"
     ):
         typst_pdf('#let long = "x" * 100000000000', apart=True)
 

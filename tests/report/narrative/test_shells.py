@@ -121,24 +121,7 @@ def test_what_a_language_is_set_by_is_of_its_kind(text: str, said: str, tmp_path
             shell(own, "typst.typ", "en")
 
 
-def test_a_shell_is_ones_own_if_it_is_other_source(tmp_path: Path) -> None:
-    """Colours, lengths and the story of a folder do not make a shell a stranger's; a block does, and a typeface."""
-    sources = {
-        "shell/palette.toml": (packaged() / "shell/palette.toml")
-        .read_text(encoding="utf-8")
-        .replace("#c44e00", "#123456"),
-        "en/x.md.j2": "story",
-        "shell/latex.tex.j2": "other",
-    }
-    for name, text in sources.items():
-        put(tmp_path / "plain", name, text)
-    assert not is_own(environment(tmp_path / "plain"), "typst.typ", "en")
-    put(tmp_path / "face", "en/typesetting.toml", "typst_faces = '(\"Libertinus Serif\",)'")
-    assert is_own(environment(tmp_path / "face"), "typst.typ", "en")
-    assert not is_own(environment(tmp_path / "face"), "typst.typ", "zh")
-    put(
-        tmp_path / "block",
-        "shell/typst.typ.j2",
-        '{% extends "base/shell/typst.typ.j2" %}{% block more %}//{% endblock %}',
-    )
-    assert is_own(environment(tmp_path / "block"), "typst.typ", "zh")
+def test_templates_of_ones_own_are_set_apart(tmp_path: Path) -> None:
+    """A story of a stranger can take an engine as long as a shell can, whatever else a folder holds."""
+    assert not is_own(environment())
+    assert is_own(environment(put(tmp_path, "en/x.md.j2", "story")))
