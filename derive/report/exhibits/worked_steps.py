@@ -104,8 +104,6 @@ class Worked:
         before = plus(*(sums if len(parts) > 1 else numbers))
         sides.append(("=" if self._agree(before, result) else "≈", result))
         adjoint = self.subject.notation.adjoint(self.node.name, NUMBERS.step(self.node.step or 0))
-        if isinstance(exprs[0], ex.Var) and len(parts) == 1:  # a name alone: its number is the result
-            sides = [sides[0], sides[-1]]
         return [("", adjoint), *sides]
 
     def _certain(self, wanted: Mapping[_Key, _Find], places: int | None = None) -> dict[_Key, Formula]:
