@@ -365,7 +365,13 @@ class Network(Shown):
             )
         if self.longest_step > steps:
             needed = f"so T has to be at least {self.longest_step}, not {steps}"
-            raise StepsError(f"{self.where}an equation reads step {self.longest_step}, {needed}")
+            reads = (
+                name
+                for name, rule in self.rules.items()
+                if any(var.at == self.longest_step for var in ex.variables(rule))
+            )
+            where = self.at("equations", next(reads, ""))
+            raise StepsError(f"{where}an equation reads step {self.longest_step}, {needed}")
 
     def with_values(self, values: Mapping[str, Given]) -> Network:
         """Return the same network with another worked example."""

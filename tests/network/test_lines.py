@@ -124,6 +124,7 @@ NO_NETWORK = [
     ('loss = "l"', 'loss = ["l", "m"]', "line 4: the loss m has no equation"),
     ('loss = "l"', 'loss = "l"\nby = ["y"]', "line 5: by names y"),
     ('loss = "l"', 'loss = "l"\nname = ".x"', "line 5: the name '.x' has to be one for files"),
+    ('y = "v*h[t]"', 'y = "v*h[t] + x[5]"', "line 7: an equation reads step 5, so T has to be at least 5, not 3"),
     ("[tex]", '[functions]\nq = { of = "z" }\n[tex]', "line 12: [functions] q: value is missing"),
 ]
 
