@@ -217,6 +217,22 @@ def test_python_is_as_a_formatter_and_a_linter_leave_it(tmp_path: Path) -> None:
         assert found.returncode == 0, found.stdout
 
 
+STYLE = (
+    "{BasedOnStyle: LLVM, IndentWidth: 4, ColumnLimit: 0, BreakBeforeBraces: Linux, AlignAfterOpenBracket: DontAlign, "
+    "AlignOperands: DontAlign, BreakBeforeBinaryOperators: NonAssignment}"
+)
+
+
+@pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
+def test_c_is_as_a_formatter_leaves_it(tmp_path: Path) -> None:
+    """Clang-format finds nothing to change, in LLVM's style with braces as in Linux and lines as long as they are."""
+    for name in ready_made():
+        file = tmp_path / f"{name}.c"
+        file.write_text(derive(name, 1).code("c"), encoding="utf-8")
+    call = [shutil.which("clang-format") or "", f"--style={STYLE}", "--dry-run", "--Werror", *tmp_path.glob("*.c")]
+    assert subprocess.run(call, capture_output=True, text=True, check=False).stderr == ""
+
+
 @pytest.mark.parametrize("target", ["numpy", "python"])
 def test_a_file_checks_itself(target: str, capsys: pytest.CaptureFixture[str]) -> None:
     """At its end every gradient is compared with differences of the loss; a wrong one is told."""

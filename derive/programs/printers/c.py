@@ -319,6 +319,16 @@ class C(Entries):
             return super().power(base, exponent)
         return Text(f"pow({self.spelled(base)}, {self.whole(exponent.numerator)})")
 
+    def assigned(self, name: str, value: Text, sign: str = "=") -> Iterator[str]:
+        """An assignment; a long one has an operand on each line."""
+        first, *lines = super().assigned(name, value, sign)
+        if not lines:
+            yield first
+            return
+        yield f"{name} {sign} {value.parts[0]}"
+        yield from (f"{INDENT}{part}" for part in value.parts[1:-1])
+        yield f"{INDENT}{value.parts[-1]}{self.end}"
+
     def made(self, name: str, *, changed: bool) -> str:
         """A name that is made here."""
         return f"double {name}" if changed else f"const double {name}"
@@ -395,8 +405,8 @@ class C(Entries):
 
     def _compared(self) -> Iterator[str]:
         network, names = self.network, self.names
-        sizes = "".join(f", {names(f'size {size}')} = {2 + place % 3}" for place, size in enumerate(self.every_size))
-        yield f"enum {{ T = 5{sizes} }};"
+        yield "enum { T = 5 };"
+        yield from (f"enum {{ {names(f'size {size}')} = {2 + place % 3} }};" for place, size in enumerate(self.every_size))
         owners = {name: self.listing.labels.get(name, name) for name in self.listing.inputs}
         for name, owner in owners.items():
             yield f"static double {self._declaration(self._given(name), owner, data=name in network.data)};"
