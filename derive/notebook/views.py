@@ -228,7 +228,7 @@ def several_blocks(several: Several[Any]) -> Iterator[Block]:
             yield stages.reasoned(subject_of(first.unrolled), first.subject, tuple(map(stages.ShownStage, several)))
         case Ranked():
             subject = subject_of(first.evaluation.unrolled, first.evaluation)
-            yield groups.largest_table(subject, first.path.nodes[-1], several, "tab-largest")
+            yield groups.ranked_table(subject, first.path.nodes[-1], several, "tab-largest")
         case _:
             yield CodeBlock("\n".join(" ".join(repr(value).split()) for value in several[:MOST_LINES]))
 

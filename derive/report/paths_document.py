@@ -34,7 +34,7 @@ def sorted_paths(subject: Subject, text: str) -> Document:
     if found.long_lags:
         blocks.append(groups.crossing_table(found, "tab-groups-crossings"))
     if found.scalar:
-        blocks.append(groups.largest_table(subject, target, found.ranked, "tab-largest"))
+        blocks.append(groups.largest_table(found, "tab-largest"))
     return Document(subject.options.locale, title, about, tuple(blocks))
 
 

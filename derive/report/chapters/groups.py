@@ -210,7 +210,7 @@ class GroupsChapter(Chapter):
 
     def largest_table(self) -> str:
         """The largest paths."""
-        return self._block(largest_table(self.subject, self._main, self._sorted.ranked, "tab-largest"))
+        return self._block(largest_table(self._sorted, "tab-largest"))
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------
@@ -295,8 +295,13 @@ def crossing_table(paths: SortedPaths, label: str) -> Table:
     return Table(columns, (*rows, *penalty_rows(paths)), caption, label, rules)
 
 
-def largest_table(subject: Subject, target: Node, ranked: Sequence[Ranked], label: str) -> Table:
+def largest_table(paths: SortedPaths, label: str) -> Table:
     """The paths with the largest products, with their share of the sum of all absolute values."""
+    return ranked_table(paths.subject, paths.target, paths.ranked, label)
+
+
+def ranked_table(subject: Subject, target: Node, ranked: Sequence[Ranked], label: str) -> Table:
+    """Paths by the size of their products, with their share of the sum of all absolute values."""
     places = dict(enumerate(ranked, 1))
     products = certain_digits(
         subject, lambda example: {place: example.product(one.path) for place, one in places.items()}
