@@ -7,10 +7,12 @@ its neighbour (`ahead`), and a printer per language spells them (`derive.program
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from derive.errors import DeriveError
+from derive.graph import Graph
 from derive.recurrence import Recurrence
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     """Return the loss and its gradients as a file in a language, with a gradient check at its end.
 
     ``plain`` is the textbook loop; else what does not wait for its neighbour is done for all steps at once, in a language of
-    whole arrays, and in one of numbers nothing twice. The same network gives the same bytes.
+    whole arrays, and in one of numbers nothing twice. The same network gives the same bytes. A function is called with any
+    data, so what adds up to 1 in the handout is added up.
 
     Raises `DeriveError` for a target that there is not, or a network that a target cannot express.
 
@@ -45,10 +48,16 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     from derive.programs.listing import listing  # noqa: PLC0415
     from derive.programs.straight import after, common  # noqa: PLC0415
 
-    found = listing(recurrence)
+    found = listing(for_any_data(recurrence))
     if not plain:
         found = after(common(found)) if target == "c" else common(found) if target in OF_NUMBERS else ahead(found)
     return _printer(target)(found).file()
+
+
+def for_any_data(recurrence: Recurrence) -> Recurrence:
+    """Return the recurrence of the same network for data that need not add up to 1."""
+    network = recurrence.graph.network
+    return Recurrence(Graph(replace(network, distributions=()))) if network.distributions else recurrence
 
 
 def _printer(target: str) -> type[Printer]:
