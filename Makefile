@@ -8,7 +8,8 @@
 ##        MARKDOWN=…    whose Markdown: github or pandoc
 ##        PAPER=…       a4 or letter
 ##        HEADING=…     a TOML file with what stands above the title: course, author, date, institution, logo
-##        VALUES=…      a TOML file with the numbers of the worked example
+##        VALUES=…      a TOML file with the numbers of the worked example; or a table, .csv, with a handout for each row
+##        SEED=…        what values are drawn by, where VALUES has ranges
 ##        DIGITS=…      how many digits are printed
 ##        WITH=…        further chapters, of groups,lags,truncation,forward,costs, or all
 ##        TRUNCATE=…    truncate after so many steps: 4, or 4,2 for every second step
@@ -56,9 +57,9 @@ SHELL := /bin/sh
 # environment, so the first is done with $(value NAME) and the second not at all. A variable of the command line also
 # wins over one of that name in this file, hence this part is first.
 override GIVEN := $(foreach 1,$(.VARIABLES),$(if $(findstring command,$(origin $1)),$1))
-override OPTIONS := T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES DIGITS WITH TRUNCATE FULL_TABLES BRIEF LIMIT OUTPUT OPEN
+override OPTIONS := T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES SEED DIGITS WITH TRUNCATE FULL_TABLES BRIEF LIMIT OUTPUT OPEN
 override CODE_OPTIONS := NETWORK TARGET PLAIN LIMIT OUTPUT
-unexport $(OPTIONS) $(CODE_OPTIONS) INPUTS SEED RECORD PYTHON V
+unexport $(OPTIONS) $(CODE_OPTIONS) INPUTS RECORD PYTHON V
 
 # The shell is given a recipe line by line, and would see half of such a value.
 define NEWLINE
@@ -102,7 +103,7 @@ flag = $(if $(filter $(2),$(GIVEN)),$(if $(filter-out 0 no,$(value $(2))), --$(1
 arguments = $(call option,steps,T)$(call option,network,NETWORK)$(call option,locale,LOCALE)$(call \
     option,format,FORMAT)$(call option,engine,ENGINE)$(call option,markdown,MARKDOWN)$(call \
     option,paper,PAPER)$(call option,heading,HEADING)$(call \
-    option,values,VALUES)$(call option,digits,DIGITS)$(call option,with,WITH)$(call option,truncate,TRUNCATE)$(call \
+    option,values,VALUES)$(call option,seed,SEED)$(call option,digits,DIGITS)$(call option,with,WITH)$(call option,truncate,TRUNCATE)$(call \
     flag,full-tables,FULL_TABLES)$(call flag,brief,BRIEF)$(call option,limit,LIMIT)$(call flag,open,OPEN)$(if $(filter OUTPUT,$(GIVEN)),$(call option,output,OUTPUT), --output output)
 unused = $(strip $(foreach name,$(OPTIONS),$(if $(findstring environment,$(origin $(name))),$(name))))
 say_unused = @echo "Not used: $(unused) in the environment. On the command line it counts: make report NAME=value" >&2

@@ -13,10 +13,10 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from derive import stopping
 
@@ -35,17 +35,21 @@ if TYPE_CHECKING:
     from derive.limits import Limits
     from derive.network import Given
     from derive.report.document import Document
+    from derive.report.many import Made
     from derive.report.options import Options
+    from derive.report.publish import Handout
     from derive.report.review import Reviewed
+    from derive.report.rows import Row
 
 WEIGHTS = (".pt", ".pth", ".safetensors", ".npz")
 """Files of arrays that --values reads too."""
+TABLES = (".csv", ".toml")
+"""Files of values that may be a handout's for each row."""
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.+)\)")
 OPENED = (".html", ".pdf")
 CHECK_FAILED, BAD_INPUT, FAULT, NO_READER = 1, 2, 3, 128 + 13
 SELDOM = 100_000
 """Python looks for garbage in circles after so many new objects, not after 700: a handout makes much and throws little away."""
-Command = TypeVar("Command", bound=Callable[..., None])
 
 
 HELP = """Derive backpropagation through time from a network's forward equations.
@@ -111,27 +115,66 @@ def cli() -> None:
 @click.option(
     "--open", "opened", is_flag=True, help="Open what was made: the web page, or else the PDF, or the first file."
 )
-def report(output: Path, *, opened: bool, **given: Any) -> None:
-    """Write a handout: the derivation of a network over T steps, with a worked example and checks."""
-    with _told_errors(), progress() as tell_progress:
-        derivation, options = _asked(given, tell_progress)
-        from derive.report.publish import made  # noqa: PLC0415
-        from derive.report.write import write  # noqa: PLC0415
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="What values are drawn by, of --values with ranges."
+)
+def report(output: Path, seed: int, *, opened: bool, **given: Any) -> None:
+    """Write a handout: the derivation of a network over T steps, with a worked example and checks.
 
-        handout = made(derivation, options, tell_progress)
-        places = write(handout.files, output)
+    With --values class.csv, or a TOML file with [ranges], one for each row, in folders by their names.
+    """
+    with _told_errors(), progress() as tell_progress:
+        derivation, options, rows = _asked_in_rows(given, seed, tell_progress)
+        if rows is None:
+            from derive.report.publish import made  # noqa: PLC0415
+            from derive.report.write import write  # noqa: PLC0415
+
+            handout = made(derivation, options, tell_progress)
+            places = write(handout.files, output)
+        else:
+            from derive.report.many import all_made  # noqa: PLC0415
+
+            said = all_made(derivation, options, rows, output, heard=lambda far: tell_progress(str(far)))
+    if rows is None:
+        _say_places(places)
+        code = _say_of_one(handout)
+        if opened:
+            _open(places)
+        sys.exit(code)
+    sys.exit(_say_of_rows(said, output))
+
+
+def _say_places(places: Iterable[Path]) -> None:
     for place in places:
         click.echo(os.fsencode(visible(os.fspath(place))))  # its own bytes, whether or not they are text
+
+
+def _say_of_one(handout: Handout) -> int:
+    """Say what made a handout, what is not there and why; return the exit code."""
     if handout.engine:
         click.echo(f"PDF engine: {handout.engine}")
     if handout.remark:
         click.echo(f"derive: {handout.remark}", err=True)
     for wanted, failure in handout.failures.items():
         click.echo(f"derive: there is no {wanted}: {failure}", err=True)
-    if opened:
-        _open(places)
-    if handout.failures:
-        sys.exit(BAD_INPUT)
+    return BAD_INPUT if handout.failures else 0
+
+
+def _say_of_rows(said: Sequence[Made], output: Path) -> int:
+    """Say where the handouts of rows are, name each that is not there or not whole, and return the exit code."""
+    from derive.errors import CheckFailedError  # noqa: PLC0415
+    from derive.report.many import ANSWERS  # noqa: PLC0415
+
+    there = [made.folder for made in said if made.folder is not None]
+    _say_places([*there, output / ANSWERS] if there else [])
+    for remark in dict.fromkeys(made.remark for made in said if made.remark):
+        click.echo(f"derive: {remark}", err=True)
+    failed = [made for made in said if made.failure is not None]
+    for made in failed:
+        click.echo(f"derive: {visible(f'{made.row.where}{made.row.name}: {made.failure}')}", err=True)
+    if not failed:
+        return 0
+    return CHECK_FAILED if any(isinstance(made.failure, CheckFailedError) for made in failed) else BAD_INPUT
 
 
 def _open(places: Sequence[Path]) -> None:
@@ -385,6 +428,20 @@ def networks() -> None:
             click.echo(f"{name:<{max(map(len, names))}}  {load(name).title.get('en', '')}")
 
 
+def _asked_in_rows(
+    given: dict[str, Any], seed: int, tell_progress: Callable[[str], None]
+) -> tuple[Derivation, Options, tuple[Row, ...] | None]:
+    """The same, with the rows of values if the file has several handouts'."""
+    file = given["values_file"]
+    if file is None or file.suffix.lower() not in TABLES:
+        return (*_asked(given, tell_progress), None)
+    derivation, options = _asked({**given, "values_file": None}, tell_progress)
+    from derive.report.rows import rows_of  # noqa: PLC0415
+
+    rows = rows_of(file, derivation.network, derivation.steps, seed)
+    return (derivation, options, rows) if rows is not None else (*_asked(given, tell_progress), None)
+
+
 def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple[Derivation, Options]:
     """The derivation that a command line asks for, and what is to be made of it."""
     tell_progress("deriving")
@@ -426,8 +483,11 @@ def _print(document: Document) -> None:
 
 def _values(file: Path | None, settings: tuple[str, ...], limits: Limits) -> dict[str, Given]:
     """Values from a file, with those of ``--set`` over them."""
+    from derive.errors import ValuesError  # noqa: PLC0415
     from derive.network import load_values  # noqa: PLC0415
 
+    if file is not None and file.suffix.lower() == ".csv":
+        raise ValuesError(f"{file}: a table has the values of several handouts, which derive report makes")
     values: dict[str, Given] = {} if file is None else load_values(file, limits)
     return values | _settings(settings, "--set")
 

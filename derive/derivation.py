@@ -19,10 +19,12 @@ from derive.network import Given, Network, load
 from derive.numbers import Evaluation, evaluate, initial_label, resolve
 from derive.paths import PathSum
 from derive.recurrence import Gradient, GradientByStep, Recurrence, Rule
-from derive.shown import Named, Several, Shown, exhibits, handout, symbolic
+from derive.shown import Named, Several, Shown, exhibits, handout, handouts, symbolic
 
 # What a handout can do without is imported where it is asked for: nobody waits for what is not used.
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from derive.costs import Ledger
     from derive.groups import Accounts, Ranked, Transfer
     from derive.numbers import System
@@ -267,6 +269,33 @@ class Derivation(Shown):
         The keywords are those of `report`, without the folder. Raises as `report` does.
         """
         return exhibits(self, options)
+
+    def reports(
+        self,
+        folder: str | Path,
+        rows: Mapping[str, Mapping[str, Given]] | str | Path,
+        *,
+        executor: Executor | None = None,
+        seed: int = 0,
+        **options: Any,
+    ) -> tuple[Any, ...]:
+        """Write a handout for each row of values, in a folder by its name; return of each what became of it.
+
+        That is a `derive.report.many.Made`. ``rows`` are values by name, or a file: a table, CSV, or ranges to draw from by
+        ``seed``, TOML. The ``executor`` is any of `concurrent.futures`' kind, such as Dask's ``client.get_executor()``; else
+        there is a process for each processor, and the script that calls this does so under ``if __name__ == "__main__"``.
+        What stands there already, made of the same, stays. The keywords are those of `report`; raises as `report` does for
+        what concerns all rows.
+
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> from tempfile import mkdtemp
+        >>> anna, bo = derive("elman", 2).reports(
+        ...     mkdtemp(), {"anna": {"w_h": 0.5}, "bo": {"w_h": "x"}}, executor=ThreadPoolExecutor(1), formats=["md"]
+        ... )
+        >>> anna.answers.gradients["w_h"], str(bo.failure)
+        ('0.1501', "elman.toml: the value of w_h has to be a number, not 'x'")
+        """
+        return handouts(self, Path(folder), rows, {"executor": executor, "seed": seed, **options})
 
     def verification(self, evaluation: Evaluation) -> Verification:
         """The checks for an example that was evaluated already."""

@@ -83,7 +83,8 @@ OPTIONS: dict[str, Any] = {
         "--values",
         "values_file",
         type=click.Path(path_type=Path),
-        help="A TOML file with values for the worked example; or weights, as .pt, .safetensors or .npz.",
+        help="A TOML file with values for the worked example; or weights, as .pt, .safetensors or .npz. "
+        "Of derive report also a .csv, a handout per row.",
     ),
     "set": click.option(
         "--set",

@@ -2,7 +2,7 @@
 
 The mathematics does not know how it is printed, so that nothing in it depends on notation or on the report. It names a few
 operations here, and the rooms that do know fill them in, type by type: `derive.notebook` gives formulas, tables and pictures,
-`derive.symbolic` SymPy expressions, `derive.api` the handout. Whoever uses the package by its own name
+`derive.symbolic` SymPy expressions, `derive.api` one handout or many. Whoever uses the package by its own name
 (``from derive import derive``) has all.
 """
 
@@ -82,6 +82,12 @@ def exhibits(value: object, keywords: dict[str, Any]) -> Mapping[str, Any]:
     """Return the tables, pictures and numbered formulas of a value's handout by their labels."""
     if _load():
         return exhibits(value, keywords)
+    raise NotImplementedError("handouts are made by derive.api; use `from derive import derive`")
+
+
+@singledispatch
+def handouts(value: object, folder: Path, rows: Any, keywords: dict[str, Any]) -> tuple[Any, ...]:
+    """Write a handout for each row of values into a folder, and return what became of each."""
     raise NotImplementedError("handouts are made by derive.api; use `from derive import derive`")
 
 

@@ -42,10 +42,11 @@ NETWORK, TEMPLATE, LIMITS = "docs/writing-a-network.md", "docs/writing-a-templat
 READMES = ("README.md", "README.zh.md")
 FAULTS = ("docs/finding-the-fault.md", "docs/zh/finding-the-fault.md")
 NOTEBOOKS = ("docs/notebooks.md", "docs/zh/notebooks.md")
+MANY = ("docs/many-handouts.md", "docs/zh/many-handouts.md")
 CODE = ("docs/code.md", "docs/zh/code.md")
-EXECUTED = (*READMES, *FAULTS, *NOTEBOOKS, *CODE, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
+EXECUTED = (*READMES, *FAULTS, *NOTEBOOKS, *MANY, *CODE, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
 PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|j2|py))(?: #?\})?\n")
+NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|csv|j2|py))(?: #?\})?\n")
 """How the first line of an example says that it is a file."""
 
 
@@ -102,7 +103,7 @@ def run_command(words: list[str]) -> str:
             done = CliRunner().invoke(__main__.cli, arguments)
             right = {0, 1} if {"compare", "audit"} & set(arguments) else {0}  # 1: a gradient that came differs
             assert done.exit_code in right, f"{shlex.join(words)}\n{done.output}"
-            assert arguments[0] != "report" or Path(done.output.splitlines()[0]).is_file()
+            assert arguments[0] != "report" or Path(done.output.splitlines()[0]).exists()
             return done.output
         case _:
             pytest.fail(f"nobody knows how to test: {shlex.join(words)}")
@@ -129,7 +130,7 @@ def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for example in fences(page):
         named = NAMED_FILE.match(example.content)
         match example.info:
-            case "toml" | "jinja" | "python" if named:
+            case "toml" | "csv" | "jinja" | "python" if named:
                 place = tmp_path / named[1]
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(example.content, encoding="utf-8")
@@ -139,7 +140,7 @@ def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                 known = run_python(example, known)
             case "sh":
                 said = "".join(run_command(words) for words in commands(example))
-            case "text" if page in FAULTS:  # what the command before it says, of which … is left out
+            case "text" if page in (*FAULTS, *MANY):  # what the command before it says, of which … is left out
                 for part in re.split(r"…+|\n", example.content):
                     assert "".join(part.split()) in "".join(said.split())
             case "text":
@@ -322,10 +323,11 @@ def test_both_languages_have_the_same_skeleton() -> None:
     assert [place.replace("README.zh.md", "README.md") for place in english] == [
         place.replace("docs/zh/", "docs/") for place in chinese
     ]
-    english, chinese = map(skeleton, FAULTS)
-    assert [place for place in english if not re.match(r"text:|.*\.md$", place)] == [
-        place.replace(" --locale zh", "") for place in chinese if not re.match(r"text:|.*\.md$", place)
-    ]
+    for pages in (FAULTS, MANY):
+        english, chinese = map(skeleton, pages)
+        assert [place for place in english if not re.match(r"text:|.*\.md$", place)] == [
+            place.replace(" --locale zh", "") for place in chinese if not re.match(r"text:|.*\.md$", place)
+        ]
     english, chinese = map(skeleton, CODE)
     assert [place for place in english if not place.endswith(".md")] == chinese
 

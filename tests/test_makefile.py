@@ -163,7 +163,7 @@ def test_an_unknown_variable_is_an_error(ready: Path, name: str, value: str) -> 
     done = make(ready, "report", f"{name}={value}")
     assert (done.returncode, done.stdout) == (2, "")
     (message,) = done.stderr.splitlines()
-    known = "T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES DIGITS WITH"
+    known = "T NETWORK LOCALE FORMAT ENGINE MARKDOWN PAPER HEADING VALUES SEED DIGITS WITH"
     assert f"there is no variable {name}; known are {known}" in message
     assert not (ready / "ran").exists()
 

@@ -42,3 +42,10 @@ def test_pages_keep_their_places(tmp_path: Path) -> None:
     pages = {path.relative_to(ROOT) for folder in ("docs", ".") for path in (ROOT / folder).glob("*.md")}
     assert {page for page in pages if not (tmp_path / page).is_file()} == {Path("README.md")}
     assert "](index.md)" in (tmp_path / "README.zh.md").read_text(encoding="utf-8")
+
+
+def test_every_guide_is_in_the_contents() -> None:
+    """A page of the documentation has its place at the side of the site."""
+    contents = (ROOT / "docs/site/contents.md").read_text(encoding="utf-8").split()
+    pages = [path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "site"]
+    assert sorted(map(str, pages)) == sorted(f"{place}.md" for place in contents if place.startswith("docs/"))

@@ -96,11 +96,16 @@ def load_values(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Given]:
 
     Raises `ValuesError` if the file cannot be read. Whether the names are known, `derive.numbers.resolve` says.
     """
-    table = read_toml(read(Path(path), ValuesError, limits), str(path), ValuesError)
+    table = load_table(path, limits)
     inner = table.get("values", table)
     if not isinstance(inner, dict):
         raise ValuesError(f"{path}: [values] has to be a table, such as w_x = 0.5")
     return inner
+
+
+def load_table(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Any]:
+    """Return all that a TOML file about values says; decimals stay exact. Raises `ValuesError` if it cannot be read."""
+    return read_toml(read(Path(path), ValuesError, limits), str(path), ValuesError)
 
 
 def read(path: Path, error: type[NetworkError | ValuesError], limits: Limits = DEFAULT) -> str:

@@ -58,16 +58,21 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
     Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
     """
     tell_progress("evaluating and checking")
-    about = subject(derivation, options)
+    return handout_of(subject(derivation, options), tell_progress)
+
+
+def handout_of(about: Subject, tell_progress: Callable[[str], None] = lambda _: None) -> Handout:
+    """Return the whole handout of a subject, as `made` does."""
     tell_progress("telling")
     document = told(about)
-    if "ipynb" in options.formats:
+    if "ipynb" in about.options.formats:
         from derive.report.exhibits.session import session  # noqa: PLC0415 - as in `tables`
 
         document = replace(document, session=session(about, document))
     tell_progress("writing")
     handout = _published(about, document)
-    failures = {wanted: _placed(failure, derivation.network) for wanted, failure in handout.failures.items()}
+    network = about.derivation.network
+    failures = {wanted: _placed(failure, network) for wanted, failure in handout.failures.items()}
     return replace(handout, files={**handout.files, **tables(about)}, failures=failures)
 
 
