@@ -138,10 +138,11 @@ def report(output: Path, seed: int, *, opened: bool, **given: Any) -> None:
     if rows is None:
         _say_places(places)
         code = _say_of_one(handout)
-        if opened:
-            _open(places)
-        sys.exit(code)
-    sys.exit(_say_of_rows(said, output))
+    else:
+        code = _say_of_rows(said, output)
+    if opened:
+        _open(places if rows is None else [output])
+    sys.exit(code)
 
 
 def _say_places(places: Iterable[Path]) -> None:

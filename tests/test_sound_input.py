@@ -132,6 +132,21 @@ def test_hundreds_of_equations_in_a_row_are_evaluated_and_checked() -> None:
     assert loss == pytest.approx(float(lesson.evaluate().loss))
 
 
+@pytest.mark.parametrize("count", [35, 45, 60])
+def test_what_sympy_is_given_is_no_deeper_than_its_stack(count: int) -> None:
+    """A loss that is short, but nests deeply, is no traceback: SymPy's derivative of it is left out, or found."""
+    rules = {f"a{number}": f"w*a{number - 1}[t] + 1" for number in range(1, count)}
+    network = Network(
+        name="nested",
+        equations={"a0": "x[t]", **rules, "l": f"a{count - 1}[t]**2"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+    )
+    checks = derive(network, 1).checks({"w": "0.5", "x": 1})
+    assert all(check.passed is not False for check in checks)
+
+
 @pytest.mark.slow
 def test_a_thousand_equations_in_a_row_make_a_handout(tmp_path: Path) -> None:
     """Numbers beside the arrows of a picture so high find their places by looking at what is near."""

@@ -67,8 +67,8 @@ MOST_NUMBERS = 60_000_000
 """And up to so many numbers along all of them, their products are added up."""
 LARGEST_LOSS = 400
 """Up to this many symbols the loss is written out and given to SymPy."""
-DEEPEST_LOSS = 120
-"""And up to this many operations inside one another: SymPy recurs as deep as the loss nests."""
+DEEPEST_LOSS = 80
+"""And up to this many operations inside one another: SymPy takes nine frames of Python's thousand for each."""
 STEP = Fraction(1, 10**300)
 MOST_ENTRIES = 12
 """With more entries than this in all parameters together, derivatives are taken along directions, not entry by entry."""

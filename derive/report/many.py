@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -143,17 +143,16 @@ class _Asked:
     options: Options
     folder: Path
     packed: bytes = field(init=False)
-    common: str = field(init=False)
+    common: list[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         """Pack the network once, and note all else that the files depend on, but for the values."""
         network, steps = self.derivation.network, self.derivation.steps
-        object.__setattr__(self, "packed", pickle.dumps((network, steps)))
-        told = [
-            f"{each.name}={getattr(self.options, each.name)!r}" for each in fields(Options) if each.name != "values"
-        ]
         read = [_content(path) for path in (self.options.templates, self.options.heading) if path is not None]
-        object.__setattr__(self, "common", repr((_version(), repr(network), steps, told, read)))
+        object.__setattr__(self, "packed", pickle.dumps((network, steps)))
+        object.__setattr__(
+            self, "common", [_version(), *map(_spelled, (network, steps, replace(self.options, values={}), read))]
+        )
 
     def values(self, row: Row) -> dict[str, Any]:
         """The values of a row over those that all have."""
@@ -161,7 +160,8 @@ class _Asked:
 
     def mark(self, row: Row) -> str:
         """What tells whether a handout was made of the same."""
-        return hashlib.sha256(repr((self.common, sorted(self.values(row).items()))).encode()).hexdigest()
+        told = [*self.common, _spelled(dict(sorted(self.values(row).items())))]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def record(self, row: Row) -> dict[str, Any] | None:
         """What the record of a row says, if it was made of the same, and all of its files are there."""
@@ -219,6 +219,22 @@ def _content(path: Path) -> list[tuple[str, str]]:
     """What stands in a file, or in the files of a folder."""
     places = sorted(place for place in path.rglob("*") if place.is_file()) if path.is_dir() else [path]
     return [(str(place), hashlib.sha256(place.read_bytes()).hexdigest()) for place in places]
+
+
+def _spelled(value: Any) -> Any:
+    """A value as it is declared, in lists and texts: the same for equal ones, whoever made them."""
+    match value:
+        case Mapping():
+            return [[key, _spelled(inner)] for key, inner in value.items()]
+        case list() | tuple():
+            return [_spelled(inner) for inner in value]
+        case _ if is_dataclass(value):
+            told = [_spelled(getattr(value, each.name)) for each in fields(value) if each.compare]
+            return [type(value).__name__, *told]
+        case _ if hasattr(value, "tolist"):
+            return _spelled(value.tolist())
+        case _:
+            return str(value)
 
 
 def _version() -> str:

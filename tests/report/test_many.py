@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from derive import derive, load
+from derive import Network, derive, load
 from derive.errors import DeriveError
 from derive.report.many import ANSWERS, RECORD, Progress, all_made
 from derive.report.options import Options
@@ -21,6 +21,7 @@ from derive.report.rows import Row, rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKDOWN = Options(formats=("md",), engine="typst")
+GIVEN = {"w": "0.5", "x": 1}
 CLASS = [Row("anna", {"w_h": "0.5"}), Row("bo", {"w_h": "-1/2", "x": [1, 1]}), Row("cy", {})]
 
 
@@ -162,6 +163,20 @@ def test_a_run_that_is_stopped_goes_on(name: str, tmp_path: Path) -> None:
     assert 2 <= stood < 9
     subprocess.run(part, env=environment, check=True, capture_output=True)
     assert contents(tmp_path / "part") == contents(tmp_path / "whole")
+
+
+def test_every_equation_counts(tmp_path: Path) -> None:
+    """A network of which one number has changed is another one, however long it is."""
+    rules = {f"a{number}": f"w*a{number - 1}[t] + 1" for number in range(1, 30)} | {"l": "a29[t]**2"}
+
+    def chain(first: str) -> Network:
+        return Network(
+            name="chain", equations={"a0": first, **rules}, parameters=("w",), inputs=("x",), loss="l", values=GIVEN
+        )
+
+    for word, first in (("made", "x[t]"), ("kept", "x[t]"), ("made", "2*x[t]")):
+        (found,) = all_made(derive(chain(first), 1), MARKDOWN, [Row("one", {})], tmp_path, ThreadPoolExecutor(1))
+        assert (found.failure, found.kept) == (None, word == "kept")
 
 
 def test_the_record_says_nothing_of_the_machine(tmp_path: Path) -> None:
