@@ -31,7 +31,7 @@ from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
 
 CHAPTERS_WORK, MORE_DIGITS = 40, 10
-"""Further chapters look at pairs of steps, so with them work counts T times, but so many at most, and for each ten digits once more."""
+"""Further chapters look at pairs of steps: work counts T times, at most so many; and once more for each ten digits."""
 ROOMIER, SPARE = (1.12, 1.08, 1.04), 0.02
 """So many times the room is tried, and so much of it stays free for another engine, which sets a little wider."""
 MOST_PAGES = 2
@@ -142,7 +142,11 @@ def _hold_limits(derivation: Derivation, options: Options) -> None:
     network.limits.hold("paths", options.most_paths, network.where)
     further = bool(options.chapters or options.truncate)
     where = f"{network.where}with further chapters: " if further else network.where
-    times = derivation.steps * (min(CHAPTERS_WORK, derivation.steps) if further else 1) * (1 + options.digits // MORE_DIGITS)
+    times = (
+        derivation.steps
+        * (min(CHAPTERS_WORK, derivation.steps) if further else 1)
+        * (1 + options.digits // MORE_DIGITS)
+    )
     network.limits.hold("work", looked_at(network, {}) * times, where)
     if not network.is_scalar:
         sizes = resolve(network, derivation.steps, options.values).sizes

@@ -406,7 +406,9 @@ class C(Entries):
     def _compared(self) -> Iterator[str]:
         network, names = self.network, self.names
         yield "enum { T = 5 };"
-        yield from (f"enum {{ {names(f'size {size}')} = {2 + place % 3} }};" for place, size in enumerate(self.every_size))
+        yield from (
+            f"enum {{ {names(f'size {size}')} = {2 + place % 3} }};" for place, size in enumerate(self.every_size)
+        )
         owners = {name: self.listing.labels.get(name, name) for name in self.listing.inputs}
         for name, owner in owners.items():
             yield f"static double {self._declaration(self._given(name), owner, data=name in network.data)};"
