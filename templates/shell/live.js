@@ -325,7 +325,7 @@ function drawGraph() {
     g.dataset.sel = `l:${a.l}@${a.t}`; g.dataset.arc = a.key;
     g.setAttribute('role', 'button'); g.setAttribute('tabindex', '-1'); g.setAttribute('aria-pressed', 'false');
     g.setAttribute('aria-label', `${a.letter.kind} ${a.t}, ${a.head} → ${a.tail}`);
-    const hit = $('.shaft', g).cloneNode(); hit.setAttribute('class', 'hit'); g.prepend(hit);
+    const hit = $('path', g).cloneNode(); hit.setAttribute('class', 'hit'); g.prepend(hit);
   });
   facts.states.forEach((/** @type {any} */ x) => range(1, S.T).forEach(t => { const g = $(`#live-picture [data-key="${x.name},${t}"]`); if (g) { g.dataset.sel = `d:${x.name},${t}`; g.setAttribute('role', 'button'); g.setAttribute('tabindex', '-1'); g.setAttribute('aria-pressed', 'false'); g.setAttribute('aria-label', fill(say.arrives, { node: `${x.name} ${t}` })); } }));
 }

@@ -57,6 +57,8 @@ _FACES: Final = {
     "Roman italic": ("LatinModernRoman-Italic", "normal", "italic"),
 }
 _HELD: Final = re.compile(r"[,.;:!?)\]，。；：！？）、”’]+")
+_BAR: Final = "█"
+"""What a bar is made of in plain text: its length is that of the number beside it."""
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
 _POLICY: Final = (
     "default-src 'none'; style-src {style}; script-src {script}; font-src data:; img-src data:; "
@@ -254,7 +256,7 @@ class Blocks:
             case Shaded(inlines, share):
                 return f'<span class="shade{math.ceil(10 * share)}">{self.inlines(inlines)}</span>'
             case Drawn(picture, words):
-                return picture_svg(picture, plain(words), self._in_picture)
+                return picture_svg(picture, plain(words).strip(_BAR), self._in_picture)
             case Reference(text, label):
                 return f'<a href="{_to(label)}">{escape(unbroken(text))}</a>'
             case _:

@@ -18,13 +18,14 @@ _ROOM: Final = (240.0, 40.0)
 
 
 def picture_svg(picture: Picture, alt: str, mark: Callable[[Formula], str]) -> str:
-    """Return a picture as an SVG element that says what it shows; ``mark`` puts a formula in."""
+    """Return a picture as an SVG element that says what it shows; ``mark`` puts a formula in.
+
+    One without words repeats what stands beside it, and is not read out.
+    """
     wide, high = picture.width * PER_CM, picture.height * PER_CM
     shapes = "\n".join(_shape(shape, picture.height, mark) for shape in picture.shapes)
-    return (
-        f'<svg role="img" aria-label="{escape(alt)}" width="{wide:.0f}" height="{high:.0f}" '
-        f'viewBox="0 0 {wide:g} {high:g}">\n{shapes}\n</svg>'
-    )
+    said = f'role="img" aria-label="{escape(alt)}"' if alt else 'aria-hidden="true"'
+    return f'<svg {said} width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:g} {high:g}">\n{shapes}\n</svg>'
 
 
 def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
@@ -33,10 +34,10 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
             x, y = _point(at, height)
             half = width * PER_CM / 2, tall * PER_CM / 2
             outline = (
-                f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{half[0]:.1f}" ry="{half[1]:.1f}"/>'
+                f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(half[0])}" ry="{_n(half[1])}"/>'
                 if form == "circle"
-                else f'<rect x="{x - half[0]:.1f}" y="{y - half[1]:.1f}" width="{2 * half[0]:.1f}" '
-                f'height="{2 * half[1]:.1f}" rx="3.5"/>'
+                else f'<rect x="{_n(x - half[0])}" y="{_n(y - half[1])}" width="{_n(2 * half[0])}" '
+                f'height="{_n(2 * half[1])}" rx="3.5"/>'
             )
             names = _names("node", role, strong=strong, dashed=dashed, small=small)
             return f'<g class="{names}"{_key(key)}>{outline}{_label((x, y), "center", label, mark)}</g>'
@@ -46,10 +47,12 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
             return f'<g class="label {role}">{_label(_point(at, height), anchor, body, mark)}</g>'
         case Polyline(points, role, marked, dashed, faint, thick):
             places = [_point(point, height) for point in points]
-            line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-            size = "1" if faint else "2"
-            dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>' for x, y in places) if marked else ""
+            line = " ".join(f"{_n(x)},{_n(y)}" for x, y in places)
             names = _names("line", role, dashed=dashed, faint=faint, thick=thick)
+            if not marked:
+                return f'<polyline class="{names}" points="{line}"/>'
+            size = "1" if faint else "2"
+            dots = "".join(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{size}"/>' for x, y in places)
             return f'<g class="{names}"><polyline points="{line}"/>{dots}</g>'
         case _:
             assert_never(shape)
@@ -65,34 +68,44 @@ def _arrow(arrow: Arrow, height: float) -> str:
 
     def shifted(point: Point, far: float, across: float) -> str:
         x = point[0] + far * along[0] - across * along[1]
-        return f"{x:.1f} {point[1] + far * along[1] + across * along[0]:.1f}"
+        return f"{_n(x)} {_n(point[1] + far * along[1] + across * along[0])}"
 
     notch = shifted(end, -0.8 * length, 0)
     way = (
-        f"C{bends[0][0]:.1f} {bends[0][1]:.1f} {shifted(bends[1], -0.8 * length, 0)} {notch}" if bends else f"L{notch}"
+        f"C{_n(bends[0][0])} {_n(bends[0][1])} {shifted(bends[1], -0.8 * length, 0)} {notch}" if bends else f"L{notch}"
     )
-    head = f"M{shifted(end, 0, 0)}L{shifted(end, -length, half)}L{notch}L{shifted(end, -length, -half)}Z"
+    # From its tip to one barb, to the notch, to the other barb: steps are shorter to write than places.
+    barb, other = (shifted((0, 0), *step) for step in ((-length, half), (-0.2 * length, -half)))
+    head = f"M{shifted(end, 0, 0)}l{barb}l{shifted((0, 0), 0.2 * length, -half)}l{other}z"
     names = _names("arrow", arrow.role, strong=arrow.strong, dashed=arrow.dashed, faint=arrow.faint)
-    shaft = f"M{start[0]:.1f} {start[1]:.1f}{way}"
-    return f'<g class="{names}"{_key(arrow.key)}><path class="shaft" d="{shaft}"/><path class="head" d="{head}"/></g>'
+    shaft = f"M{_n(start[0])} {_n(start[1])}{way}"
+    return f'<g class="{names}"{_key(arrow.key)}><path d="{shaft}"/><path class="head" d="{head}"/></g>'
 
 
 def _label(at: Point, anchor: str, body: Formula, mark: Callable[[Formula], str]) -> str:
     """A formula in a box around a place, or that begins or ends there."""
     wide, high = _ROOM
     left = {"center": at[0] - wide / 2, "start": at[0], "end": at[0] - wide}[anchor]
+    side = "" if anchor == "center" else f' class="{anchor}"'
     return (
-        f'<foreignObject x="{left:.1f}" y="{at[1] - high / 2:.1f}" width="{wide:g}" height="{high:g}">'
-        f'<div class="{anchor}">{mark(body)}</div></foreignObject>'
+        f'<foreignObject x="{_n(left)}" y="{_n(at[1] - high / 2)}" width="{wide:g}" height="{high:g}">'
+        f"<div{side}>{mark(body)}</div></foreignObject>"
     )
 
 
 def _key(key: str) -> str:
-    return f' data-key="{escape(key)}"' if key else ""
+    """What the script finds a shape by; in quotes a > stands for itself."""
+    return f' data-key="{escape(key).replace("&gt;", ">")}"' if key else ""
 
 
 def _names(*names: str, **marks: bool) -> str:
     return " ".join((*names, *(mark for mark, holds in marks.items() if holds)))
+
+
+def _n(number: float) -> str:
+    """A length to a tenth of a pixel."""
+    found = f"{number:.1f}".removesuffix(".0")
+    return "0" if found == "-0" else found
 
 
 def _point(point: Point, height: float) -> Point:
