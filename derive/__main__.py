@@ -142,7 +142,8 @@ def report(output: Path, seed: int, *, opened: bool, **given: Any) -> None:
         code = _say_of_rows(said, output)
     if opened:
         _open(places if rows is None else [output])
-    sys.exit(code)
+    if code:
+        sys.exit(code)
 
 
 def _say_places(places: Iterable[Path]) -> None:

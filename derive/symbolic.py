@@ -92,16 +92,16 @@ class Symbols:
                 return _elementwise(over, _power(under, sympy.Integer(-1)))
             case ex.Pow(base, exponent):
                 return _power(self(base), sympy.Rational(exponent.numerator, exponent.denominator))
+            case ex.Call("softmax" | "logsumexp" as function, argument, axis=int() as axis):
+                powers = ex.Call("exp", argument)
+                sums = ex.Summed(powers, axis, kept=True)
+                return self(ex.Div(powers, sums) if function == "softmax" else ex.Call("log", sums))
             case ex.Call(function):
                 return _applied(function, *map(self, expr.arguments))
             case ex.Defined(definition, arguments) if definition.rule:
                 return _each(in_sympy(definition), *map(self, arguments))
             case ex.Defined():
                 return self(expr.value)
-            case ex.Call("softmax" | "logsumexp" as function, argument, axis=int() as axis):
-                powers = ex.Call("exp", argument)
-                sums = ex.Summed(powers, axis, kept=True)
-                return self(ex.Div(powers, sums) if function == "softmax" else ex.Call("log", sums))
             case ex.MatMul(left, right) if self._rank(left) == 1:
                 return self(right).T * self(left)
             case ex.MatMul(left, right):

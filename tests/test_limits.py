@@ -144,7 +144,7 @@ def test_what_is_too_large_is_refused_before_the_work(words: tuple[str, ...], tm
     (tmp_path / "deep.toml").write_text(".".join("a" * 100_000) + " = 1")
     code, said, seconds, megabytes = command(*words, cwd=tmp_path)
     assert code == 2
-    assert "raises it" in said or "line 1: it nests too deeply" in said
+    assert any(why in said for why in ("raises it", "line 1: it nests too deeply", "it is not a file"))
     assert "Traceback" not in said
     assert seconds < 10
     assert megabytes < 200

@@ -93,8 +93,10 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
         case tuple() | frozenset():
             return type(value)(renamed(each, names) for each in value)
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            fields = {field.name: renamed(getattr(value, field.name), names) for field in dataclasses.fields(value)}
-            return type(value)(**fields)
+            told = [
+                field.name for field in dataclasses.fields(value) if field.compare
+            ]  # the rest says where it is from
+            return replace(value, **{name: renamed(getattr(value, name), names) for name in told})
     return value
 
 

@@ -69,10 +69,17 @@ def evaluated(expression: Any, example: Evaluation, **at: int) -> Any:
 def as_matrix(expression: Any, example: Evaluation, t: int = 0) -> sympy.Matrix:
     """The value of an expression with vectors."""
     sizes = {sympy.Symbol(name): size for name, size in example.values.sizes.items() if name.isidentifier()}
+    sizes[LAST] = example.unrolled.steps
     matrices: dict[Any, Any] = {}
     for item in expression.atoms(sympy.MatrixSymbol):
         label, step = re.fullmatch(r"(.*?)(?:_\{(.*)\})?", item.name).groups()  # type: ignore[union-attr]
-        value = number(example, label, None if step is None else int(sympy.sympify(step).subs(TIME, t)))
+        value = number(
+            example,
+            label,
+            None
+            if step is None
+            else int(sympy.sympify(step, {"T": LAST}).subs({TIME: t, LAST: example.unrolled.steps})),
+        )
         if hasattr(value, "shape"):
             matrices[item] = plain(value)
         else:  # an adjoint that does not exist

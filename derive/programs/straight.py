@@ -16,6 +16,9 @@ from derive.equations import expression as ex
 from derive.programs.statements import COUNTED, Accumulate, AllSteps, Assign, Block, Listing, Loop, Statement, read
 from derive.recurrence import ADJOINT
 
+DEEPEST = 16
+"""So many operations may stand inside one another before a value has a name: a line stays one, and Python can read it."""
+
 
 def straight(listing: Listing) -> Listing:
     """Return a listing of loops, with common parts computed once, and values that are used once put in place.
@@ -137,6 +140,11 @@ def _inlined(listing: Listing) -> Listing:
     return replace(listing, forward=tuple(blocks(listing.forward)), backward=tuple(blocks(listing.backward)))
 
 
+def _depth(expr: Expr) -> int:
+    """How many operations stand inside one another."""
+    return 0 if isinstance(expr, Var) else 1 + max(map(_depth, ex.children(expr)), default=0)
+
+
 def _in_place(loop: Loop, listing: Listing) -> Iterator[Statement]:
     """The statements of a loop, with what is looked at once in the place where it is."""
     looked_at = Counter(var for statement in loop.body for var in ex.variables(read(statement)))
@@ -145,7 +153,7 @@ def _in_place(loop: Loop, listing: Listing) -> Iterator[Statement]:
         found = _changed(statement, lambda expr: ex.substitute(expr, values))
         name = Var(statement.name, 0)
         once = isinstance(found, Assign) and looked_at[name] == 1 and not found.guarded
-        if once and statement.name in listing.local:
+        if once and statement.name in listing.local and _depth(found.expr) < DEEPEST:
             values[name] = found.expr
         else:
             yield found
