@@ -132,6 +132,8 @@ def command(*words: str, cwd: Path) -> tuple[int, str, float, float]:
         ("show", "-T", "100000"),
         ("show", "-T", "1112", "--with", "lags"),
         ("paths", "w_h", "-T", "100000"),
+        ("compare", "--gradient", "w_h=1", "-T", "11112"),
+        ("audit", "backward.py", "-T", "11112"),
         ("report", "--digits", "31"),
         ("show", "--max-paths", "5001"),
         ("report", "-n", "long.toml"),

@@ -20,13 +20,16 @@ import numpy as np
 from derive.errors import ValuesError
 from derive.graph import Unrolled
 from derive.network import suggestion
-from derive.numbers import Values, precision
+from derive.numbers import Values, looked_at, precision
 from derive.recurrence import Recurrence
 from derive.review.backward import Faded
 from derive.review.came import Came, all_came
 from derive.review.kinds import Mistake, Outcome, Paths, cost, faults_of
 from derive.review.mistakes import Mistakes
 from derive.shown import Seen, Several
+
+PASSES = 2
+"""A backward pass for each mistake, some hundreds, is the work of so many handouts."""
 
 CHANCE = 0.02
 """What agrees by chance more often than this is said to."""
@@ -296,7 +299,9 @@ def compare(
     Raises `ValuesError` for a gradient that there is not, or that has another shape than it should.
     """
     settings = []
+    network = recurrence.graph.network
     for values, gradients in given:
+        network.limits.hold("work", PASSES * looked_at(network, values.sizes) * values.steps, network.where)
         there = unrolled if values.steps == unrolled.steps else Unrolled(recurrence.graph, values.steps)
         mistakes = Mistakes.at(recurrence, there, values)
         found = all_came(gradients)
