@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote
 
 import click
 import pytest
@@ -45,7 +46,9 @@ NOTEBOOKS = ("docs/notebooks.md", "docs/zh/notebooks.md")
 MANY = ("docs/many-handouts.md", "docs/zh/many-handouts.md")
 CODE = ("docs/code.md", "docs/zh/code.md")
 EXECUTED = (*READMES, *FAULTS, *NOTEBOOKS, *MANY, *CODE, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
-PAGES = (*EXECUTED, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+SAME_EXAMPLES = ((TEMPLATE, "docs/zh/writing-a-template.md"), (LIMITS, "docs/zh/limits.md"))
+"""Pages whose translation has the very same examples, which are run once."""
+PAGES = (*EXECUTED, *(chinese for _, chinese in SAME_EXAMPLES), "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|csv|j2|py))(?: #?\})?\n")
 """How the first line of an example says that it is a file."""
 
@@ -282,7 +285,7 @@ def test_every_module_has_its_place_in_the_architecture() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     """Every relative link and picture of a page is a file that is there; a part of a page is one of its headings."""
-    places = [str(link.attrs["href"]) for link in inlines(page, "link_open")]
+    places = [unquote(str(link.attrs["href"])) for link in inlines(page, "link_open")]
     places += [str(picture.attrs["src"]) for picture in inlines(page, "image")]
     for place in places:
         file, _, part = place.partition("#")
@@ -293,10 +296,21 @@ def test_links_lead_somewhere(page: str) -> None:
         assert not part or part in headings(target), place
 
 
-def headings(page: Path) -> set[str]:
-    """The names by which GitHub links to the headings of a page."""
+@cache
+def headings(page: Path) -> list[str]:
+    """The names by which GitHub links to the headings of a page, in order."""
     found = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found]
+
+
+def destination(page: str, place: str) -> str:
+    """Where a link of a page leads, whatever the language: the English page, and of a heading its number there."""
+    file, _, part = place.partition("#")
+    if "://" in place:
+        return place
+    target = ((ROOT / page).parent / file if file else ROOT / page).resolve()
+    english = target.relative_to(ROOT).as_posix().replace("docs/zh/", "docs/").replace(".zh.md", ".md")
+    return f"{english}#{headings(target).index(part)}" if part else english
 
 
 def skeleton(page: str) -> list[str]:
@@ -307,7 +321,8 @@ def skeleton(page: str) -> list[str]:
             found.append(f"{token.info}: {without_prose(token.content)}")
         elif token.type in {"heading_open", "list_item_open", "tr_open", "th_open", "td_open"}:
             found.append(token.tag)
-        found += [str(child.attrs["href"]) for child in token.children or () if child.type == "link_open"]
+        links = [unquote(str(child.attrs["href"])) for child in token.children or () if child.type == "link_open"]
+        found += [destination(page, place) for place in links]
         found += [child.type for child in token.children or () if child.type == "image"]
     return found
 
@@ -317,12 +332,25 @@ def without_prose(code: str) -> str:
     return re.sub(r"\s*# .*| LOCALE=zh", "", code)
 
 
+def rows(page: str) -> list[str]:
+    """The rows of all tables of a page."""
+    return re.findall(r"^\|.*\|$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def told_in_row(row: str) -> tuple[list[str], list[str]]:
+    """What a row of a table says in every language: the code of its first cell, and all code and numbers."""
+    return re.findall(r"`[^`]+`", row.partition(" | ")[0]), sorted(re.findall(r"`[^`]+`|\d+(?:[.,]\d+)*", row))
+
+
 def test_both_languages_have_the_same_skeleton() -> None:
     """A page and its translation differ in their words only: the same headings, tables, links and examples."""
     english, chinese = map(skeleton, READMES)
-    assert [place.replace("README.zh.md", "README.md") for place in english] == [
-        place.replace("docs/zh/", "docs/") for place in chinese
-    ]
+    assert english == chinese
+    for pages in SAME_EXAMPLES:
+        english, chinese = map(skeleton, pages)
+        assert english == chinese
+        assert [example.content for example in fences(pages[0])] == [example.content for example in fences(pages[1])]
+        assert list(map(told_in_row, rows(pages[0]))) == list(map(told_in_row, rows(pages[1])))
     for pages in (FAULTS, MANY):
         english, chinese = map(skeleton, pages)
         assert [place for place in english if not re.match(r"text:|.*\.md$", place)] == [
