@@ -46,7 +46,11 @@ NOTEBOOKS = ("docs/notebooks.md", "docs/zh/notebooks.md")
 MANY = ("docs/many-handouts.md", "docs/zh/many-handouts.md")
 CODE = ("docs/code.md", "docs/zh/code.md")
 EXECUTED = (*READMES, *FAULTS, *NOTEBOOKS, *MANY, *CODE, "docs/architecture.md", NETWORK, TEMPLATE, LIMITS)
-SAME_EXAMPLES = ((TEMPLATE, "docs/zh/writing-a-template.md"), (LIMITS, "docs/zh/limits.md"))
+SAME_EXAMPLES = (
+    (NETWORK, "docs/zh/writing-a-network.md"),
+    (TEMPLATE, "docs/zh/writing-a-template.md"),
+    (LIMITS, "docs/zh/limits.md"),
+)
 """Pages whose translation has the very same examples, which are run once."""
 PAGES = (*EXECUTED, *(chinese for _, chinese in SAME_EXAMPLES), "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 NAMED_FILE = re.compile(r"(?:#|\{#|\\#\{) (\S+\.(?:toml|csv|j2|py))(?: #?\})?\n")
@@ -204,8 +208,9 @@ def test_every_limit_is_documented_with_its_number() -> None:
 
 
 def test_every_key_and_function_is_documented() -> None:
-    """The guide to networks names every key of the file format and every function."""
-    assert {*KEYS, *NAMES} <= words_in_code(NETWORK)
+    """The guide to networks names every key of the file format and every function, in each language."""
+    for page in SAME_EXAMPLES[0]:
+        assert {*KEYS, *NAMES} <= words_in_code(page)
 
 
 @cache
@@ -350,7 +355,9 @@ def test_both_languages_have_the_same_skeleton() -> None:
         english, chinese = map(skeleton, pages)
         assert english == chinese
         assert [example.content for example in fences(pages[0])] == [example.content for example in fences(pages[1])]
-        assert list(map(told_in_row, rows(pages[0]))) == list(map(told_in_row, rows(pages[1])))
+        ours, theirs = ([told_in_row(row) for row in rows(page)] for page in pages)
+        assert [code for code, _ in ours] == [code for code, _ in theirs]
+        assert pages[0] == NETWORK or ours == theirs  # "one" may well be a number elsewhere
     for pages in (FAULTS, MANY):
         english, chinese = map(skeleton, pages)
         assert [place for place in english if not re.match(r"text:|.*\.md$", place)] == [
