@@ -12,6 +12,7 @@ language = "en"
 
 root_doc = "index"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
+suppress_warnings = ["misc.highlighting_failure"]  # a language that Pygments does not know is text
 myst_heading_anchors = 4  # spelt as GitHub spells them, so that a link of a page holds in both places
 
 default_role = "code"  # `Network`, in a docstring
