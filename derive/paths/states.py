@@ -76,6 +76,10 @@ class StateWord:
         return product
 
 
+FEW = 100
+"""Of so many losses the rows of all are looked at, where those of a few might not tell."""
+
+
 class Cell(NamedTuple):
     """The words between a loss and a use, and the paths that they stand for: how many there are."""
 
@@ -243,20 +247,46 @@ class States(Seen):
 
         A column is what arrives where the target is used, a diagonal is one lag.
         """
-        found: dict[tuple[int, int], Cell] = {}
-        for begin in self._begins:
-            row = self._segments.heads[begin].step or 0
+        return {(step, use): cell for step in self._rows for use, cell in self.row(step).items()}
+
+    def row(self, step: int) -> Mapping[int, Cell]:
+        """Return a row of the triangle: per use step what there is between the loss of a step and it."""
+        found: dict[int, Cell] = {}
+        for begin in self._rows.get(step, ()):
             pending = {begin: Cell(1, 1)}
             while pending:
                 here = min(pending)
                 words, ways = pending.pop(here)
-                for place, (letter, step) in self._onward[here]:
+                for place, (letter, use) in self._onward[here]:
                     grown = Cell(words, ways * letter.ways)
                     if place is None:
-                        found[row, step] = _both(found.get((row, step)), grown)
+                        found[use] = _both(found.get(use), grown)
                     else:
                         pending[place] = _both(pending.get(place), grown)
         return found
+
+    @cached_property
+    def _rows(self) -> Mapping[int, list[int]]:
+        """Where the words of each loss begin."""
+        found: dict[int, list[int]] = {}
+        for begin in self._begins:
+            found.setdefault(self._segments.heads[begin].step or 0, []).append(begin)
+        return found
+
+    @cached_property
+    def are_single(self) -> bool:
+        """Whether there is one word at most from a loss to a use.
+
+        How many there are depends on their lag. So of words that go one way in time, to a parameter, the loss whose lags are
+        longest tells for all; else, of many, the losses at both ends and those near the target, or in the midst.
+        """
+        losses, lags = sorted(self._rows), [letter.lag for letter in self.letters] or [0]
+        if self.target.step is None and losses and (min(lags) >= 0 or max(lags) <= 0):
+            losses = losses[-1:] if min(lags) >= 0 else losses[:1]
+        elif len(losses) > FEW:
+            here = losses[len(losses) // 2] if self.target.step is None else self.target.step
+            losses = [losses[0], losses[-1], *sorted(losses, key=lambda step: abs(step - here))[:FEW]]
+        return all(cell.words <= 1 for step in losses for cell in self.row(step).values())
 
 
 def columns(word: StateWord) -> tuple[tuple[int, tuple[Place, ...]], ...]:

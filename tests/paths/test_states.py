@@ -53,6 +53,7 @@ def assert_quotient(network: Network, steps: int) -> None:
             before = found.get((word.loss_step, word.use_step), Cell(0, 0))
             found[word.loss_step, word.use_step] = Cell(before.words + 1, before.ways + word.ways)
         assert seen.triangle == found
+        assert seen.are_single == all(cell.words <= 1 for cell in found.values())
         assert {lag: cell.ways for lag, cell in lags(seen).items()} == paths.by_lag()
         for letter in seen.letters:
             ways = list(seen.ways(letter))

@@ -7,7 +7,7 @@ runs to the right. Superscripts read "to, from", so that neighbours agree like d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import islice, pairwise
 from math import inf
 from typing import Any, TypeAlias, TypeVar
@@ -40,6 +40,8 @@ MOST_WAYS = 40
 """So many ways of a letter are written; there can be millions."""
 MOST_ADDED = 20
 """A sum of words by itself has so many."""
+MOST_CHECKED = 100
+"""Up to so many last letters the words before each are counted, and have to be all words."""
 MOST_SHOWN = 4
 """Of a sum in the folding so many terms are written."""
 MOST_COLUMNS = 6
@@ -80,7 +82,7 @@ def _are_few(subject: Subject, main: Node) -> bool:
 def words_are_listed(subject: Subject, main: Node) -> bool:
     """Whether there are few enough words to list them, and the triangle is not the list of them already."""
     states = subject.derivation.states(*main)
-    return states.count <= MOST_WORDS and any(cell.words > 1 for cell in states.triangle.values())
+    return states.count <= MOST_WORDS and not states.are_single
 
 
 def words_are_folded(subject: Subject, main: Node) -> bool:
@@ -91,7 +93,7 @@ def words_are_folded(subject: Subject, main: Node) -> bool:
 
 def are_single(subject: Subject, main: Node) -> bool:
     """Whether there is one word at most from a loss to a use."""
-    return all(cell.words <= 1 for cell in subject.derivation.states(*main).triangle.values())
+    return subject.derivation.states(*main).are_single
 
 
 def kinds(subject: Subject, main: Node) -> set[str]:
@@ -249,9 +251,9 @@ def _letters_of(subject: Subject, word: StateWord, letters: Sequence[Letter], st
 
 def triangle_table(subject: Subject, target: Node, label: str) -> Table:
     """Per loss and use what the words between add up to, and how many words and ways they are, if any are several."""
-    counts = subject.derivation.states(*target).triangle
-    single = all(cell == (1, 1) for cell in counts.values())
-    shown, values = _sums_shown(subject, target, counts, MOST_STEPS if single else MOST_COUNTED)
+    states = subject.derivation.states(*target)
+    single = states.are_single and all(letter.ways == 1 for letter in states.letters)
+    shown, counts, values = _sums_shown(subject, target, MOST_STEPS if single else MOST_COUNTED)
     rows: list[tuple[Cell, ...]] = []
     shares, logarithmic = _shares(subject, target, [key for key in values if key[0] != ALL])
     for loss in shown:
@@ -315,10 +317,14 @@ def _whole_column(use: int | None, values: Mapping[tuple[int, int], Formula]) ->
 
 
 def _sums_shown(
-    subject: Subject, target: Node, counts: Mapping[tuple[int, int], Count], most: int
-) -> tuple[Sequence[int | None], Mapping[tuple[int, int], Formula]]:
-    """The steps whose rows and columns are shown, and the numbers in their cells: fewer of both if a line is too short."""
+    subject: Subject, target: Node, most: int
+) -> tuple[Sequence[int | None], Mapping[tuple[int, int], Count], Mapping[tuple[int, int], Formula]]:
+    """The steps whose rows and columns are shown, what is in their cells, counted and in numbers.
+
+    There are fewer of both if a line is too short.
+    """
     steps = tuple(range(1, subject.steps + 1))
+    row = cache(subject.derivation.states(*target).row)
     for fewer, short, alike in (
         (most, False, True),
         (most, True, True),
@@ -326,13 +332,15 @@ def _sums_shown(
         (MOST_COUNTED, True, True),
     ):
         shown = first_and_last(steps, fewer, fewer // 2 - (fewer > MOST_COUNTED))
-        wanted = {key for key in counts if key[0] in shown and key[1] in shown}
-        cells = partial(cells_of, keys=wanted, place=place_of(subject, target))
+        counts = {
+            (loss, use): row(loss)[use] for loss in shown if loss is not None for use in row(loss) if use in shown
+        }
+        cells = partial(cells_of, keys=set(counts), place=place_of(subject, target))
         values = values_of(subject, target, cells, short=short, alike=alike)
         widest = [max((width(value) for key, value in values.items() if key[1] == use), default=0) for use in shown]
         if sum(max(wide, HEAD) + BETWEEN for wide in widest) <= CELLS:
             break
-    return shown, values
+    return shown, counts, values
 
 
 def _cell(
@@ -421,11 +429,12 @@ def _groups(subject: Subject, states: States) -> list[Ending]:
     for last in sorted(states.ends, key=lambda last: last.step):
         at_loss = last.letter.head == loss
         found.append((last, None if at_loss else subject.derivation.states(last.letter.head, last.step)))
-    count = sum(1 if inner is None else inner.count for _, inner in found)
-    subject.insist(
-        f"the words to {states.target.name} are not those to where their last letters begin",
-        holds=count == states.count,
-    )
+    if len(found) <= MOST_CHECKED:  # to count the words to each takes as long as there are steps
+        count = sum(1 if inner is None else inner.count for _, inner in found)
+        subject.insist(
+            f"the words to {states.target.name} are not those to where their last letters begin",
+            holds=count == states.count,
+        )
     return found
 
 
