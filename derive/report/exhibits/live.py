@@ -32,6 +32,8 @@ from derive.report.subject import Subject
 
 MOST = 8
 """The page goes up to so many steps."""
+MOST_WAYS = 2_000
+"""The ways of all letters together, each of which the page follows."""
 WIDEST = 40.0
 """A picture on a page may be so wide, in cm: it scrolls in its box."""
 SAYS = (
@@ -46,7 +48,8 @@ SAYS = (
 def live(subject: Subject) -> Live | None:
     """Return what a page answers from; nothing for a network without states, or one that JavaScript cannot compute.
 
-    Nor for one that reads a variable at one step for all t, whose paths have no letters.
+    Nor for one that reads a variable at one step for all t, whose paths have no letters, or whose letters have too many ways
+    to write each of them down.
     """
     derivation, main = subject.derivation, main_parameter(subject)
     if main.step is not None or not derivation.network.states or derivation.graph.anchored:
@@ -56,7 +59,10 @@ def live(subject: Subject) -> Live | None:
     except NetworkError:
         return None
     most = max(MOST, _least(derivation.network))
-    found = _Facts(subject, States(Unrolled(derivation.graph, most), main), most)
+    states = States(Unrolled(derivation.graph, most), main)
+    if sum(letter.ways for letter in states.letters) > MOST_WAYS:
+        return None
+    found = _Facts(subject, states, most)
     return Live(found.facts(), tuple(found.formulas), program, found.pictures())
 
 
