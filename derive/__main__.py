@@ -275,18 +275,17 @@ def paths(node: str, **given: Any) -> None:
 @click.option("--target", default="numpy", show_default=True, help="The language, such as numpy, c or javascript.")
 @click.option("--plain", is_flag=True, help="The textbook loop, with nothing done for all steps at once.")
 @options(*(name for name in OPTIONS if name not in {"network", "limit"}))
-def code(target: str, network: str, limits: tuple[tuple[str, int], ...], *, plain: bool) -> None:
+def code(target: str, network: str, limits: tuple[dict[str, int], ...], *, plain: bool) -> None:
     """Print the loss and its gradients as a file of code, for any T, with a gradient check at its end."""
     with _told_errors(), progress() as tell_progress:
         tell_progress("deriving")
         from derive.graph import Graph  # noqa: PLC0415
-        from derive.limits import DEFAULT  # noqa: PLC0415
         from derive.network import load  # noqa: PLC0415
         from derive.programs import code as written  # noqa: PLC0415
         from derive.recurrence import Recurrence  # noqa: PLC0415
 
         _collect_seldom()
-        text = written(Recurrence(Graph(load(network, DEFAULT.raised(dict(limits))))), target, plain=plain)
+        text = written(Recurrence(Graph(load(network, _raised(limits)))), target, plain=plain)
     click.echo(text, nl=False)
 
 
@@ -387,7 +386,6 @@ def audit(
         with progress() as tell_progress:
             tell_progress("running it")
             from derive.graph import Graph  # noqa: PLC0415
-            from derive.limits import DEFAULT  # noqa: PLC0415
             from derive.network import load  # noqa: PLC0415
             from derive.recurrence import Recurrence  # noqa: PLC0415
             from derive.report.options import Options  # noqa: PLC0415
@@ -396,8 +394,7 @@ def audit(
             from derive.review import audit as audited  # noqa: PLC0415
 
             _collect_seldom()
-            raised = {name: number for limit in limits for name, number in limit.items()}
-            declared = load(network, DEFAULT.raised(raised))
+            declared = load(network, _raised(limits))
             file, _, name = function.partition(":")
             runner = InAProcess(Path(file), name or "loss_and_gradients", seconds, tensors)
             found = audited(Recurrence(Graph(declared)), runner, steps)
@@ -433,36 +430,48 @@ def networks() -> None:
 def _asked_in_rows(
     given: dict[str, Any], seed: int, tell_progress: Callable[[str], None]
 ) -> tuple[Derivation, Options, tuple[Row, ...] | None]:
-    """The same, with the rows of values if the file has several handouts'."""
-    file = given["values_file"]
-    if file is None or file.suffix.lower() not in TABLES:
-        return (*_asked(given, tell_progress), None)
-    derivation, options = _asked({**given, "values_file": None}, tell_progress)
-    from derive.report.rows import rows_of  # noqa: PLC0415
+    """What `_asked` returns, with the rows of values if the file has several handouts'."""
+    derivation, file, rows = _derived(given, tell_progress), given["values_file"], None
+    if file is not None and file.suffix.lower() in TABLES:
+        from derive.report.rows import rows_of  # noqa: PLC0415
 
-    rows = rows_of(file, derivation.network, derivation.steps, seed)
-    return (derivation, options, rows) if rows is not None else (*_asked(given, tell_progress), None)
+        rows = rows_of(file, derivation.network, derivation.steps, seed)
+    return derivation, _options_for(derivation, given if rows is None else {**given, "values_file": None}), rows
 
 
 def _asked(given: dict[str, Any], tell_progress: Callable[[str], None]) -> tuple[Derivation, Options]:
     """The derivation that a command line asks for, and what is to be made of it."""
+    derivation = _derived(given, tell_progress)
+    return derivation, _options_for(derivation, given)
+
+
+def _derived(given: dict[str, Any], tell_progress: Callable[[str], None]) -> Derivation:
+    """The derivation, by what is taken out of what was given for it."""
     tell_progress("deriving")
     import sympy  # noqa: F401, PLC0415 -- asked for in a moment; here it is still no garbage to look for
 
     from derive.derivation import derive  # noqa: PLC0415
-    from derive.limits import DEFAULT  # noqa: PLC0415
-    from derive.report.options import Options  # noqa: PLC0415
 
     _collect_seldom()
-    network, steps = given.pop("network"), given.pop("steps")
-    limits = DEFAULT.raised({name: number for raised in given.pop("limits") for name, number in raised.items()})
-    file, settings = given.pop("values_file"), given.pop("settings")
-    derivation = derive(network, steps, limits)
+    return derive(given.pop("network"), given.pop("steps"), _raised(given.pop("limits")))
+
+
+def _options_for(derivation: Derivation, given: dict[str, Any]) -> Options:
+    """What is to be made of a derivation, by the rest of what was given."""
+    from derive.report.options import Options  # noqa: PLC0415
+
+    told = {name: value for name, value in given.items() if name not in {"values_file", "settings"}}
+    file, settings = given["values_file"], given["settings"]
     if file is not None and file.suffix in WEIGHTS:
-        values = derivation.values_from(file) | _settings(settings, "--set")
-    else:
-        values = _values(file, settings, limits)
-    return derivation, Options(values=values, **given)
+        return Options(values=derivation.values_from(file) | _settings(settings, "--set"), **told)
+    return Options(values=_values(file, settings, derivation.network.limits), **told)
+
+
+def _raised(limits: Iterable[dict[str, int]]) -> Limits:
+    """The limits, raised by each option that was given."""
+    from derive.limits import DEFAULT  # noqa: PLC0415
+
+    return DEFAULT.raised({name: number for raised in limits for name, number in raised.items()})
 
 
 def _collect_seldom() -> None:

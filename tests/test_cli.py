@@ -64,6 +64,9 @@ def test_limits_are_raised_with_commas_between(tmp_path: Path) -> None:
     """Several limits stand in one word, as make passes them on, or in several; what is none is told how to write it."""
     asked = ("show", "-T", "1", "--limit", "work=36,digits=31", "--limit", "paths=60")
     assert derive(*asked, "--digits", "31", "--max-paths", "60", cwd=tmp_path).returncode == 0
+    for command in (("code",), ("paths", "w_h")):
+        done = derive(*command, "--limit", "equations=500", "--limit", "names=300,lag=200", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
     said = derive("show", "--limit", "work=5,paths=60", cwd=tmp_path).stderr
     assert "27 numbers that equations look at over all T steps, and the limit is 5; --limit work=27 raises it" in said
     said = derive("show", "--limit", "work=5,paths", cwd=tmp_path).stderr

@@ -24,6 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from derive.contents import contents
 from derive.derivation import Derivation
 from derive.errors import CheckFailedError, DeriveError
 from derive.report.options import Options
@@ -35,6 +36,8 @@ from derive.stopping import allowed, deferred
 
 RECORD = ".derive.json"
 ANSWERS = "answers.csv"
+LARGEST = 10_000_000
+"""No more is read of a record, a template or a heading; each is far smaller."""
 
 
 @dataclass(frozen=True)
@@ -86,39 +89,25 @@ def all_made(
     executor: Executor | None = None,
     heard: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[Made, ...]:
-    """Make a handout for each row, as `many` does, and return what became of each, in the order of the rows."""
-    became = {made.row.name: made for made in many(derivation, options, rows, folder, executor, heard)}
-    return tuple(became[row.name] for row in rows)
-
-
-def many(
-    derivation: Derivation,
-    options: Options,
-    rows: Sequence[Row],
-    folder: Path,
-    executor: Executor | None = None,
-    heard: Callable[[Progress], None] = lambda _: None,
-) -> Iterator[Made]:
-    """Make a handout for each row, in ``folder/<name of the row>``, and yield what became of it, as each is done.
+    """Make a handout for each row, in ``folder/<name of the row>``; return what became of each, in the order of the rows.
 
     The values of a row stand over those of ``options``. Without an ``executor`` there is a process for each processor. When all
     are done, the answers of all rows stand in ``folder/answers.csv``. Raises `OutputError` where nothing can be written, and
     `DeriveError` if the executor's processes end by themselves.
     """
     asked = _Asked(derivation, options, folder)
-    waiting = [row for row in rows if not asked.stands(row)]
-    started, found = time.monotonic(), {row.name: asked.kept(row) for row in rows if asked.stands(row)}
-    yield from found.values()
+    found = {row.name: made for row in rows if (made := asked.kept(row)) is not None}
+    waiting = [row for row in rows if row.name not in found]
+    started = time.monotonic()
     heard(Progress(len(found), len(rows), None))
     with deferred(), workers(executor, len(waiting)) as at_work:
-        for done in _as_made(asked, waiting, at_work):
-            found[done.row.name] = done
-            now = len(found) - (len(rows) - len(waiting))
+        for now, made in enumerate(_as_made(asked, waiting, at_work), 1):
+            found[made.row.name] = made
             pace = (time.monotonic() - started) / now
             heard(Progress(len(found), len(rows), pace * (len(waiting) - now)))
-            yield done
     if key := [(row.name, answers) for row in rows if (answers := found[row.name].answers)]:
         write({ANSWERS: _key(key)}, folder)
+    return tuple(found[row.name] for row in rows)
 
 
 def _as_made(asked: _Asked, rows: Sequence[Row], executor: Executor) -> Iterator[Made]:
@@ -163,26 +152,15 @@ class _Asked:
         told = [*self.common, _spelled(dict(sorted(self.values(row).items())))]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
-    def record(self, row: Row) -> dict[str, Any] | None:
-        """What the record of a row says, if it was made of the same, and all of its files are there."""
+    def kept(self, row: Row) -> Made | None:
+        """A handout that was made already: its record says that it was made of the same, and all of its files are there."""
+        place = self.folder / row.name
         with suppress(OSError, ValueError, KeyError, TypeError):
-            said = json.loads((self.folder / row.name / RECORD).read_bytes())
-            if said["of"] == self.mark(row) and all(
-                (self.folder / row.name / name).is_file() for name in said["files"]
-            ):
-                return dict(said)
+            said = json.loads(contents(place / RECORD, LARGEST))
+            if said["of"] == self.mark(row) and all((place / name).is_file() for name in said["files"]):
+                answers = Answers(said["loss"], said["gradients"])
+                return Made(row, place, answers, kept=True, engine=said["engine"])
         return None
-
-    def stands(self, row: Row) -> bool:
-        """Whether the handout of a row was made already."""
-        return self.record(row) is not None
-
-    def kept(self, row: Row) -> Made:
-        """A handout that was made already."""
-        said = self.record(row) or {}
-        return Made(
-            row, self.folder / row.name, Answers(said["loss"], said["gradients"]), kept=True, engine=said["engine"]
-        )
 
     def begun(self, row: Row, executor: Executor) -> Future[tuple[Handout, Answers] | DeriveError]:
         """A row, handed out."""
@@ -218,7 +196,7 @@ def _within(row: Row, files: Mapping[str, bytes]) -> dict[str, bytes]:
 def _content(path: Path) -> list[tuple[str, str]]:
     """What stands in a file, or in the files of a folder."""
     places = sorted(place for place in path.rglob("*") if place.is_file()) if path.is_dir() else [path]
-    return [(str(place), hashlib.sha256(place.read_bytes()).hexdigest()) for place in places]
+    return [(str(place), hashlib.sha256(contents(place, LARGEST)).hexdigest()) for place in places]
 
 
 def _spelled(value: Any) -> Any:
