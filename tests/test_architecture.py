@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from importlib import import_module
 from inspect import ismodule
 from pathlib import Path
@@ -151,16 +152,17 @@ def _source(module: str, name: str) -> str:
     return whole
 
 
-def imported(tree: ast.Module) -> set[str]:
+@cache
+def imported(name: str) -> frozenset[str]:
     """The modules that a module imports, also inside functions."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(MODULES[name]):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             found |= {_source(module, alias.name) for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def called(tree: ast.Module) -> set[str]:
@@ -179,7 +181,7 @@ def room(name: str) -> str:
 @every_module
 def test_imports_are_absolute_and_run_from_room_to_room_one_way(name: str) -> None:
     """A module imports from its own room and from those before it, also inside functions."""
-    ours = {other for other in imported(MODULES[name]) if other.split(".")[0] in {"derive", ""}}
+    ours = {other for other in imported(name) if other.split(".")[0] in {"derive", ""}}
     assert not [other for other in ours if other.startswith(".")]
     assert not [other for other in ours if ROOMS.index(room(other)) > ROOMS.index(room(name))]
 
@@ -188,7 +190,7 @@ def test_imports_are_absolute_and_run_from_room_to_room_one_way(name: str) -> No
 def test_another_room_is_entered_by_its_face(name: str) -> None:
     """What another room of the mathematics makes is imported from the room, which says in one place what it hands out."""
     own = room(name)
-    before = [other for other in imported(MODULES[name]) & MODULES.keys() if room(other) not in {own, "", "notation"}]
+    before = [other for other in imported(name) & MODULES.keys() if room(other) not in {own, "", "notation"}]
     faces = [other for other in before if not room(other).startswith("report")]
     assert not [other for other in faces if other not in {f"derive.{room(other)}", "derive.equations.expression"}]
 
@@ -198,7 +200,7 @@ def reached(name: str) -> set[str]:
     seen: set[str] = set()
     queue = [name]
     while queue:
-        fresh = (imported(MODULES[queue.pop()]) & MODULES.keys()) - seen
+        fresh = (imported(queue.pop()) & MODULES.keys()) - seen
         seen |= fresh
         queue.extend(fresh)
     return seen
@@ -217,7 +219,7 @@ def test_the_formula_tree_knows_no_network(name: str) -> None:
     A reader takes what functions mean from their rows.
     """
     if room(name) == "notation":
-        others = {room(other) for other in imported(MODULES[name]) & MODULES.keys()} - {"notation"}
+        others = {room(other) for other in imported(name) & MODULES.keys()} - {"notation"}
         others -= {"equations"} if name == "derive.notation.linear" else set()
         known = {"errors"} if name.removeprefix("derive.notation.") in TREE else set(ROOMS) - NUMERIC
         assert not others - known
@@ -228,7 +230,7 @@ def test_only_the_command_and_the_writer_touch_the_world(name: str) -> None:
     """No other module prints, exits, writes to disk, starts a process, or reads the clock; `load` may read."""
     tree = MODULES[name]
     touched = (called(tree) & (PRINTING | WRITING | READING)) | (
-        {other.split(".")[0] for other in imported(tree)} & WORLD
+        {other.split(".")[0] for other in imported(name)} & WORLD
     )
     assert not touched - MAY.get(name, set())
 

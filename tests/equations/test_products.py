@@ -7,7 +7,7 @@ from samples import said
 
 from derive.equations.functions import FUNCTIONS, NAMES
 from derive.equations.parse import parse
-from derive.equations.products import is_vector, product_of, softmax_pull, tidied
+from derive.equations.products import is_vector, product_of, softmax_pull, summed_to_one, tidied
 
 VECTORS = frozenset("uvpz")
 
@@ -48,6 +48,15 @@ def test_a_product_is_shortened_where_it_cancels_only(first: str, second: str, p
 def test_softmax_is_pulled_back_through_its_value(adjoint: str, pulled: str) -> None:
     """The vector p ⊙ λ − (pᵀλ) p; for the cross-entropy, λ = −ŷ/p, that is (1ᵀŷ) p − ŷ."""
     assert said(softmax_pull(parse("p"), parse(adjoint), VECTORS)) == pulled
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_distributions_add_up_to_one_along_their_axis_only(axis: int | None) -> None:
+    """Of a matrix whose rows add up to 1 the columns and the whole do not; and so on."""
+    sums = {None: "sum(z)", 0: "sum(z, axis=0)", 1: "sum(z, axis=1)"}
+    for along, text in sums.items():
+        found = summed_to_one(parse(f"{text}*p - z"), frozenset({("z", axis)}), VECTORS)
+        assert found == parse("p - z" if along == axis else f"{text}*p - z")
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in FUNCTIONS])

@@ -218,6 +218,7 @@ def test_edges_are_named_as_paths_go() -> None:
     graph = Graph(ZOO["long lags"])
     assert [edge.lag for edge in edges_named(graph, "h -> h @ 2")] == [2]
     assert {edge.lag for edge in edges_named(graph, "h → h")} == {2, 3}
+    assert {(edge.head, edge.tail) for edge in edges_named(Graph(load("elman")), "y -> h")} == {("y", "h")}
     with pytest.raises(NetworkError, match="no edge is 'w -> h'"):
         edges_named(graph, "w -> h")
 
