@@ -13,6 +13,8 @@ from derive.report.exhibits.laws import broken, missing
 from derive.report.options import Options
 from derive.report.subject import Subject
 
+ONE_STEP = 0.5
+"""So often some variables are read at one step for all t, and so often each of them is."""
 NAMES = ("h", "c", "s", "g", "a", "b", "u", "v", "q", "hidden", "cellstate", "memory_slow", "h1", "h2", "z_gate_new")
 
 
@@ -49,6 +51,11 @@ def network(seed: int) -> Network:
         equations["y"] = " + ".join(map(term, (f"{name}[t]" for name in seen)))
         seen = ["y"]
     equations["l"] = f"({' + '.join(f'{name}[t]' for name in seen)} - target[t])**2/2"
+    last = "y" if "y" in equations else "l"
+    one = Random(f"one step {seed}")  # noqa: S311 - apart, so that the others stay what they are
+    for name in names if one.random() < ONE_STEP else ():
+        if one.random() < ONE_STEP:
+            equations[last] = equations[last].replace(f"{name}[t]", f"{name}[{one.choice('1T')}]")
     looked_at = [
         name for name in names if any(f"{name}[t{sign}" in text for text in equations.values() for sign in "+-")
     ]
@@ -80,6 +87,8 @@ class Found:
     zoom: str | None
     cell: bool
     breaches: tuple[str, ...]
+    complete: bool
+    """Whether arrows from one step for all t are drawn, too."""
 
 
 def drawn(declared: Network, steps: int) -> Found:
@@ -96,9 +105,16 @@ def drawn(declared: Network, steps: int) -> Found:
             for step in range(1, steps + 1)
         ]
         arrows += [(Node("l", step), TOTAL) for step in about.derivation.unrolled.loss_steps]
+        if unrolled.drawing.complete:
+            arrows += [
+                (Node(fixed.tail, fixed.at or steps), Node(fixed.head, step))
+                for fixed in level.fixed
+                for step in range(1, steps + 1)
+            ]
         breaches += [f"{tail} → {head} is missing" for tail, head in missing(unrolled.drawing, arrows)]
     along = diagram.paths(about, stages.main_parameter(about))
     breaches += broken(along.drawing) if along else []
     cell = diagram.cell(about)
     breaches += broken(cell.drawing) if cell else []
-    return Found(unrolled.zoom if unrolled else None, cell is not None, tuple(breaches))
+    complete = unrolled is not None and unrolled.drawing.complete
+    return Found(unrolled.zoom if unrolled else None, cell is not None, tuple(breaches), complete)

@@ -394,8 +394,8 @@ TEXTS = {
         loss = "l"
         equations.A = "softmax(X[t]@W + S[t-1]@U, axis=-1)"
         equations.S = "S[t-1]/2 + A[t]*X[t]"
-        equations.N = "sum(exp(S[t])*A[t], axis=1) + logsumexp(S[t], axis=1)"
-        equations.l = "sum(log_softmax(S[t]@V, axis=1)*Y[t]) + sum(N[t]**2)/2"
+        equations.N = "sum(exp(S[t])*A[t], axis=1) + logsumexp(S[t], axis=1) + mean(A[t]*S[t], axis=-1)"
+        equations.l = "sum(log_softmax(S[t]@V, axis=1)*Y[t]) + sum(N[t]**2)/2 + sum(mean(S[t]*X[t], axis=0)**2)"
         initial.S = 0
         shapes.X = "k, d"
         shapes.A = "k, d"

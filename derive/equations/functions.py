@@ -417,11 +417,12 @@ COMPOSITES: dict[str, Composite] = {
 }
 """Those made of others."""
 ALONG: dict[str, str] = {
+    "mean": "sum(Z, axis={axis})/components(Z, axis={axis})",
     "log_softmax": "Z - logsumexp(Z, axis={axis})",
     "cross_entropy": "sum(Q, axis={axis})*logsumexp(Z, axis={axis}) - sum(Q*Z, axis={axis})",
 }
 """What those are that are made of functions of a whole vector, for each column (axis 0) or each row (axis 1) of a matrix."""
 NAMES = (*(name for name in (*FUNCTIONS, *COMPOSITES) if name != "pi"), "outer", "concat")
 """What may be called in an equation; π is a number, and an outer product and joined vectors have nodes of their own."""
-WITH_AXIS = frozenset({"concat", "softmax", "logsumexp", "sum", *ALONG})
+WITH_AXIS = frozenset({"components", "concat", "softmax", "logsumexp", "sum", *ALONG})
 """What may be told along which axis of a matrix it goes."""

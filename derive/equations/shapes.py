@@ -135,6 +135,8 @@ class Shapes:
                 + ("; a vector has axis 0 alone" if shape else "")
             )
         axis %= MOST_AXES
+        if call.function == "components":  # of a row there are as many as there are sums of columns
+            return ex.Call(call.function, ex.Summed(inner, 1 - axis, kept=False)), ()
         found = shape if FUNCTIONS[call.function].acts == "vector to vector" else _summed_shape(shape, axis, kept=True)
         return ex.Call(call.function, inner, axis=axis), found
 
@@ -160,14 +162,22 @@ class Shapes:
                     f"cannot {what} a {shape_in_words(shape)} and a {shape_in_words(other)}{_repeated(shape, other, what)}"
                 )
             shape = larger
-        scalar = [
-            part for part, other in typed if not other and any(var.name not in self.known for var in ex.variables(part))
-        ]
+        scalar = [part for part, other in typed if not other and self._varies(part)]
         if shape and scalar and not self.broadcast:
             raise ShapeError(
                 f"cannot {what} a scalar and a {shape_in_words(shape)}; give them the same shape, or say broadcast = true"
             )
         return shape
+
+    def _varies(self, part: Expr) -> bool:
+        """Whether a scalar is more than a known number; how many components something has is one."""
+        match part:
+            case ex.Var(name):
+                return name not in self.known
+            case ex.Call("components"):
+                return False
+            case _:
+                return any(map(self._varies, ex.children(part)))
 
 
 def _larger(one: Shape, other: Shape) -> Shape | None:

@@ -26,7 +26,6 @@ from derive.equations import (
     atoms,
     derivative,
     is_atom,
-    is_constant,
     is_number,
     is_vector,
     joined,
@@ -144,7 +143,7 @@ def _partials(
         for argument in dict.fromkeys(ex.variables(rule))
         if (
             chains := tuple(
-                _constant_within(_with_sums(chain, distributions, vectors), vectors)
+                _scalar_within(_with_sums(chain, distributions, vectors), vectors)
                 for chain in _joined(found.get(argument, []), vectors)
                 if not _vanishes(chain)
             )
@@ -170,10 +169,10 @@ def _with_sums(chain: Chain, distributions: Distributions, vectors: frozenset[st
     return tuple(link for link in found if link != Scale(ex.ONE))
 
 
-def _constant_within(chain: Chain, vectors: frozenset[str]) -> Chain:
-    """A chain whose first factor, if it is 1/n or the like, is one of what is spread: 2/n (y − ŷ)."""
+def _scalar_within(chain: Chain, vectors: frozenset[str]) -> Chain:
+    """A chain whose first factor, a scalar such as 1/n or a mask, is one of what is spread: 2/n (y − ŷ), m (y − ŷ)."""
     match chain:
-        case (Scale(first), Spread(second), *others) if is_constant(first):
+        case (Scale(first), Spread(second), *others) if not is_vector(first, vectors):
             return (Spread(product_of(first, second, vectors)), *others)
         case _:
             return chain

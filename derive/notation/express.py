@@ -292,11 +292,9 @@ class Notation:
             left, right = right, ex.transpose(left)
         elif not self.in_rows and self.rank(left) == 1:
             left, right = ex.transpose(right), left
-        match right:
-            case ex.Mul(factors) if not all(map(self.is_vector, factors)) and any(map(self.is_vector, factors)):
-                scalars = [self._scalar_in_front(factor, clock) for factor in factors if not self.is_vector(factor)]
-                rest = ex.mul(*filter(self.is_vector, factors))
-                return times(*scalars, self._matrix_product(left, rest, clock))
+        scalars, rest = self._apart(ex.MatMul(left, right))
+        if scalars:
+            return times(*(self._scalar_in_front(scalar, clock) for scalar in scalars), self.formula(rest, clock))
         return _side_by_side(self.formula(left, clock), self.formula(right, clock))
 
     def _inner(self, left: Formula, right: Formula) -> Formula:
@@ -327,10 +325,22 @@ class Notation:
         """Scalars in front, side by side, an inner product in brackets: (pᵀδ) p; vectors joined by ⊙."""
         if not any(map(self.is_vector, factors)):
             return times(*(self.formula(factor, clock) for factor in factors), sign=sign)
-        scalars = [self._scalar_in_front(factor, clock) for factor in factors if not self.is_vector(factor)]
-        vectors = [self._beside(factor, factors, clock) for factor in factors if self.is_vector(factor)]
-        joined = times(*vectors, sign="⊙")
-        return times(*scalars, joined) if scalars else joined
+        scalars, rest = self._apart(ex.Mul(factors))
+        vectors = rest.factors if isinstance(rest, ex.Mul) else (rest,)
+        joined = times(*(self._beside(factor, vectors, clock) for factor in vectors), sign="⊙")
+        return times(*(self._scalar_in_front(scalar, clock) for scalar in scalars), joined) if scalars else joined
+
+    def _apart(self, expr: Expr) -> tuple[tuple[Expr, ...], Expr]:
+        """The scalars that a product of vectors and matrices is a multiple of, however deep they stand in it; and the rest."""
+        match expr:
+            case ex.MatMul(left, right):
+                (before, first), (after, second) = self._apart(left), self._apart(right)
+                return (*before, *after), ex.MatMul(first, second) if before or after else expr
+            case ex.Mul(factors) if any(map(self.is_vector, factors)):
+                parts = [self._apart(factor) if self.is_vector(factor) else ((factor,), ex.ONE) for factor in factors]
+                return tuple(scalar for scalars, _ in parts for scalar in scalars), ex.mul(*(rest for _, rest in parts))
+            case _:
+                return (), expr
 
     def _scalar_in_front(self, factor: Expr, clock: Clock) -> Formula:
         """A scalar before vectors: a row times a column is bracketed, since pᵀ δ p could be read as pᵀ (δ p)."""

@@ -9,7 +9,7 @@ way round. The adjoint of a matrix is multiplied from both sides, and elementwis
 
 from __future__ import annotations
 
-from derive.equations import ONE, Expr, Shape, Var, add, softmax_pull, summed_to_one
+from derive.equations import ONE, Expr, Shape, Var, add, is_constant, softmax_pull, summed_to_one
 from derive.equations import expression as ex
 from derive.graph import (
     Arc,
@@ -79,14 +79,19 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
                 terms.insert(-1, Sign(ELLIPSIS))
             factors = (plus(*terms),)
     heads = [arc.edge.head for arc in arcs]
+    scalars: Factors = ()
     for head, (step, chains) in zip(heads, as_parts(tuple(arcs)), strict=True):
         local = Clock(clock.letter, clock.origin + step)
         shape = notation.network.shape(head)
         ways = [_through(notation, chain, (factors, shape), local) for chain in chains]
-        factors = ways[0] if len(ways) == 1 else (plus(*map(_product, ways)),)
+        if len(ways) == 1:
+            ((found, factors),) = ways
+            scalars = (*found, *scalars)
+        else:
+            factors = (plus(*(_product((*found, *way)) for found, way in ways)),)
     if isinstance(first, Start) and not is_plain(first.arc):
-        return (notation.formula(first.arc.edge.factor, clock), *factors)
-    return factors
+        scalars = (notation.formula(first.arc.edge.factor, clock), *scalars)
+    return (*scalars, *factors)
 
 
 def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
@@ -110,13 +115,29 @@ def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
     return found
 
 
-def _through(notation: Notation, chain: Chain, adjoint: tuple[Factors, Shape], clock: Clock) -> Factors:
-    """The factors after one more local partial; of what shape they are says how its maps stand."""
+def _through(notation: Notation, chain: Chain, adjoint: tuple[Factors, Shape], clock: Clock) -> tuple[Factors, Factors]:
+    """The scalars of one more local partial, which stand in front, and the factors after it, as their shape says."""
     factors, shape = adjoint
+    scalars: Factors = ()
     for link in chain:
-        factors = _applied(notation, link, (factors, shape), clock)
-        shape = pulled_shape(link, shape, notation.shapes)
-    return factors
+        known, applied = _apart(notation, link)
+        scalars = (*scalars, *(notation.formula(scalar, clock) for scalar in known))
+        if applied is not None:
+            factors = _applied(notation, applied, (factors, shape), clock)
+            shape = pulled_shape(applied, shape, notation.shapes)
+    return scalars, factors
+
+
+def _apart(notation: Notation, link: LinearMap) -> tuple[tuple[Expr, ...], LinearMap | None]:
+    """The scalars that a map multiplies by, such as a mask, and what is left of it; a number stays beside its vector."""
+    match link:
+        case Scale(factor) if not notation.is_vector(factor):
+            return (factor,), None
+        case Spread(ex.Mul(factors)):
+            scalars = tuple(each for each in factors if not (notation.is_vector(each) or is_constant(each)))
+            return scalars, Spread(ex.mul(*(each for each in factors if each not in scalars)))
+        case _:
+            return (), link
 
 
 def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape], clock: Clock) -> Factors:

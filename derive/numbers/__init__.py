@@ -7,6 +7,7 @@ from derive.numbers.example import ArcWeights, Evaluation, decided, evaluate, pr
 from derive.numbers.generic import generic_steps, generic_values, spread_over
 from derive.numbers.jacobians import Jacobians, written_out
 from derive.numbers.jets import EPSILON, jets
+from derive.numbers.masked import Masks
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.once import once
 from derive.numbers.passes import forward_pass, load, total_loss
@@ -30,6 +31,7 @@ __all__ = [
     "Exact",
     "ExpressionWriter",
     "Jacobians",
+    "Masks",
     "Number",
     "Numbers",
     "Point",

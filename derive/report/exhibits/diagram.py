@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from derive.graph import TOTAL, Node
-from derive.notation.express import NUMBERS, Clock, T
+from derive.notation.express import NUMBERS, Clock, T, one_step
 from derive.notation.formula import Formula, Number, Role, Sign, Symbol, plus, relation, row
 from derive.notation.measure import width
 from derive.paths import PathSum
@@ -22,8 +22,8 @@ from derive.report.exhibits.drawing import Dot, Drawing, Stroke
 from derive.report.exhibits.equations import added, in_total, kind
 from derive.report.exhibits.graphs import Graphed
 from derive.report.exhibits.labels import EM, EM_IN_NODE, Crowd
-from derive.report.exhibits.level import Level
-from derive.report.exhibits.places import RADIUS, Link
+from derive.report.exhibits.level import Level, Zoom
+from derive.report.exhibits.places import RADIUS, Fixed, Link
 from derive.report.exhibits.weights import at_nodes, on_arrows
 from derive.report.exhibits.words import by_states
 from derive.report.subject import Call, Subject
@@ -54,10 +54,12 @@ def unrolled_figure(subject: Subject) -> tuple[Block, ...]:
         return ()
     steps = relation(Symbol("T"), ("=", Number(str(subject.steps))))
     picture, key = found.picture, f"caption_unrolled_{found.zoom}{'_counted' * found.counted}"
-    if step is not None and is_beside(step, found):
+    single = step is not None and is_beside(step, found)
+    if step is not None and single:
         picture, key = beside((step.picture, found.picture), BETWEEN), "caption_unrolled_beside"
     caption = subject.sentence(key, T=steps, t=Symbol("t")) + gap_caption(subject, elided=found.elided)
-    caption += _cut_caption(subject, found) + fixed_caption(subject) + penalty_caption(subject)
+    caption += _cut_caption(subject, found) + fixed_caption(subject, drawn=found.drawing.complete, single=single)
+    caption += penalty_caption(subject)
     return (Figure(picture, caption, "fig-unrolled", subject.word("alt_unrolled")),)
 
 
@@ -66,7 +68,8 @@ def cell_figure(subject: Subject) -> tuple[Block, ...]:
     found = cell(subject)
     if found is None:
         return ()
-    caption = subject.sentence("caption_cell", t=Symbol("t")) + _cut_caption(subject, found) + fixed_caption(subject)
+    caption = subject.sentence("caption_cell", t=Symbol("t")) + _cut_caption(subject, found)
+    caption += fixed_caption(subject, drawn=True, single=True)
     return (Figure(found.picture, caption, "fig-cell", subject.word("alt_cell")),)
 
 
@@ -121,7 +124,7 @@ def _forward(subject: Subject, found: Graphed, clock: Clock) -> GraphPicture:
     ]
     shapes = [
         *(
-            arrow(stroke, _forward_role(subject, stroke), cut=link_of(stroke) in found.level.cut)
+            arrow(stroke, _forward_role(subject, stroke), cut=_key(stroke) in found.level.cut)
             for stroke in drawing.strokes
         ),
         *nodes(subject, drawing, clock),
@@ -137,14 +140,16 @@ def _weights(subject: Subject, found: Graphed) -> tuple[dict[Stroke, Formula], d
     """What stands beside arrows and beside nodes."""
     network, drawing = subject.derivation.network, found.drawing
     if found.level.zoom == "states":
-        ways = ((stroke, found.level.links.get(link_of(stroke), 1)) for stroke in drawing.strokes if stroke.whole)
+        ways = ((stroke, _ways(found.level, stroke)) for stroke in drawing.strokes if stroke.whole)
         return {stroke: Number(str(number)) for stroke, number in ways if number > 1}, {}
-    multiplied, alone = on_arrows(network), at_nodes(network)
+    led = {_key(stroke) for stroke in drawing.strokes if stroke.anchor is not None}
+    multiplied = {link: names for link, names in on_arrows(network).items() if isinstance(link, Link) or link in led}
+    alone = at_nodes(network, multiplied)
     last = max(drawing.columns)
     arrows = {
-        stroke: _list(subject, multiplied[link_of(stroke)])
+        stroke: _list(subject, multiplied[_key(stroke)])
         for stroke in drawing.strokes
-        if stroke.whole and link_of(stroke) in multiplied
+        if stroke.whole and _key(stroke) in multiplied
     }
     dots = {
         dot: _list(subject, alone[dot.node.name])
@@ -162,9 +167,19 @@ def _list(subject: Subject, names: Iterable[str]) -> Formula:
     return row(*items)
 
 
+def _key(stroke: Stroke) -> Link | Fixed:
+    """The arrow of the rolled graph, whichever kind it is."""
+    return link_of(stroke) if stroke.anchor is None else fixed_of(stroke)
+
+
 def link_of(stroke: Stroke) -> Link:
     """The arrow of the rolled graph that a stroke is a copy of."""
     return Link(stroke.tail.name, stroke.head.name, (stroke.head.step or 0) - (stroke.tail.step or 0))
+
+
+def fixed_of(stroke: Stroke) -> Fixed:
+    """The arrow from one step for all t that a stroke is one of."""
+    return Fixed(stroke.tail.name, stroke.head.name, stroke.anchor or 0)
 
 
 def _forward_role(subject: Subject, stroke: Stroke) -> Role:
@@ -193,8 +208,14 @@ def backward(subject: Subject, target: Node) -> Graphed | None:
     None if paths lead along arrows that are not drawn.
     """
     zoom = graphs.zoom(subject)
-    if zoom is None or subject.derivation.graph.anchored:
+    if zoom is None:
         return None
+    found = _backward(subject, target, zoom)
+    return found if found is not None and found.drawing.complete else None
+
+
+def _backward(subject: Subject, target: Node, zoom: Zoom) -> Graphed | None:
+    """The same, whether all arrows find a way or not."""
     if target != TOTAL and by_states(subject, target):
         states = graphs.level(subject, "states")
         if (found := graphs.graphed(subject, states, target, shown=states)) is not None:
@@ -236,7 +257,12 @@ def load(sums: PathSum, level: Level, stroke: Stroke) -> int:
     if stroke.tail.step is None:
         ways = level.uses[stroke.tail.name][stroke.head.name]
         return ways * sums.along(stroke.head, stroke.tail) if stroke.tail == sums.target else 0
-    return level.links[link_of(stroke)] * sums.along(stroke.head, stroke.tail)
+    return _ways(level, stroke) * sums.along(stroke.head, stroke.tail)
+
+
+def _ways(level: Level, stroke: Stroke) -> int:
+    """How many ways an arrow of the graph stands for; one from a loss to L is one."""
+    return level.links.get(link_of(stroke), 1) if stroke.anchor is None else level.fixed[fixed_of(stroke)]
 
 
 def lit_arrows(subject: Subject, drawing: Drawing, lit: Mapping[Stroke, object]) -> Iterator[Shape]:
@@ -255,7 +281,7 @@ def role_back(subject: Subject, stroke: Stroke) -> Role:
         return "now" if stroke.tail.step == stroke.head.step or stroke.head == TOTAL else "later"
     if stroke.tail.step is None:
         return "parameter"
-    return "state" if stroke.tail.step == stroke.head.step else "later"
+    return "state" if stroke.tail.step == stroke.head.step and stroke.anchor is None else "later"
 
 
 # -- shapes -----------------------------------------------------------------------------------------------------------
@@ -348,14 +374,14 @@ def gap_caption(subject: Subject, *, elided: bool) -> tuple[Inline, ...]:
     return subject.sentence("caption_gap") if elided else ()
 
 
-def fixed_caption(subject: Subject) -> tuple[Inline, ...]:
-    """That what is read at one step for all t has no arrows there, if there is anything."""
+def fixed_caption(subject: Subject, *, drawn: bool, single: bool) -> tuple[Inline, ...]:
+    """That arrows from one step for all t are not drawn, if they find no way; or not in the picture of a single step."""
     network, notation = subject.derivation.network, subject.notation
-    data = subject.sentence("caption_fixed", t=Symbol("t")) if network.fixed else ()
-    if not network.anchored:
-        return data
-    read = subject.listed([notation.node(Node(name)) for name in network.anchored])
-    return data + subject.sentence("caption_anchored", read=read)
+    data = [notation.at(name, one_step(at)) for name, steps in network.fixed.items() for at in sorted(steps)]
+    read = [*(notation.node(Node(name)) for name in network.anchored), *data]
+    if not read or (drawn and not single):
+        return ()
+    return subject.sentence("caption_fixed_single" if drawn else "caption_fixed", read=subject.listed(read))
 
 
 def penalty_caption(subject: Subject, target: Node | None = None) -> tuple[Inline, ...]:

@@ -33,12 +33,16 @@ class Bar:
 
 @dataclass(frozen=True)
 class Stroke:
-    """An arrow from the argument to what uses it. ``whole``: it leads all the way, not only towards steps left out."""
+    """An arrow from the argument to what uses it. ``whole``: it leads all the way, not only towards steps left out.
+
+    ``anchor``: its tail is read at one step for all t, that one (0: T).
+    """
 
     tail: Node
     head: Node
     route: Route
     whole: bool = True
+    anchor: int | None = None
 
     @property
     def line(self) -> Line:
@@ -64,7 +68,10 @@ class Tag:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn. ``columns`` are the steps, from left to right; 0 stands for those left out."""
+    """What is drawn. ``columns`` are the steps, from left to right; 0 stands for those left out.
+
+    It is ``complete`` unless arrows from one step for all t find no way.
+    """
 
     width: float
     height: float
@@ -73,6 +80,7 @@ class Drawing:
     bars: tuple[Bar, ...]
     strokes: tuple[Stroke, ...]
     tags: tuple[Tag, ...] = ()
+    complete: bool = True
 
     @property
     def elided(self) -> bool:

@@ -86,7 +86,8 @@ def half(subject: Subject, name: str, *, relative: bool = False) -> float:
 def wiring(subject: Subject, level: Level) -> Wiring:
     """What is laid out of a level."""
     halves = tuple(half(subject, name) for name in level.names)
-    return Wiring(level.names, halves, tuple(level.links), subject.derivation.network.loss, frozenset(level.given))
+    loss, given = subject.derivation.network.loss, frozenset(level.given)
+    return Wiring(level.names, halves, tuple(level.links), loss, given, tuple(level.fixed))
 
 
 def graphed(
@@ -97,10 +98,18 @@ def graphed(
     bar = target if target is not None and target.name in shown.uses else None
     uses = tuple(shown.uses[bar.name]) if bar else ()
     losses = subject.derivation.unrolled.loss_steps
-    found = Unrolling(
-        wiring(subject, level), subject.steps, losses, shown.names, tuple(shown.links), bar, uses, widest=widest
+    unrolling = Unrolling(
+        wiring(subject, level),
+        subject.steps,
+        losses,
+        shown.names,
+        tuple(shown.links),
+        bar,
+        uses,
+        widest=widest,
+        fixed=tuple(shown.fixed),
     )
-    return _graphed(shown, found)
+    return _graphed(shown, unrolling)
 
 
 def cell(subject: Subject) -> Graphed | None:

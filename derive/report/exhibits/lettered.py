@@ -12,6 +12,7 @@ from functools import partial
 from derive.graph import Node
 from derive.notation.formula import Formula, Sign, number, plus
 from derive.notation.measure import width
+from derive.numbers import Masks
 from derive.paths import Letter, Place, StateWord
 from derive.report.document import Block, Column, Display, Figure, Label, Math, Table, Text
 from derive.report.exhibits import graphs, words
@@ -19,6 +20,7 @@ from derive.report.exhibits.cells import Cell
 from derive.report.exhibits.diagram import arrow, gap_caption, gaps, load, nodes, picture, role_back
 from derive.report.exhibits.drawing import Stroke
 from derive.report.exhibits.labels import EM, Crowd, high
+from derive.report.exhibits.paths import masked_caption
 from derive.report.subject import Call, Subject
 
 MOST_WORDS = 20
@@ -83,8 +85,10 @@ def word_triangle(subject: Subject, target: Node, label: str) -> Table:
         return words.triangle_table(subject, target, label)
     steps = tuple(range(1, subject.steps + 1))
     found: dict[tuple[int, int], list[StateWord]] = {}
+    masks = Masks(subject.evaluation)
     for word in states:
-        found.setdefault((word.loss_step, word.use_step), []).append(word)
+        if not masks.word(states, word):
+            found.setdefault((word.loss_step, word.use_step), []).append(word)
     added = partial(words.cells_of, keys=found, place=words.place_of(subject, target))
     sums = words.values_of(subject, target, added)
     loss = subject.derivation.network.loss
@@ -95,6 +99,8 @@ def word_triangle(subject: Subject, target: Node, label: str) -> Table:
     most = {use: max((len(cell) for (_, at), cell in found.items() if at == use), default=1) for use in steps}
     heads = (Column(subject.sentence("used_at_step", step=number(use)), share=min(most[use], WIDEST)) for use in steps)
     caption = subject.sentence("caption_word_triangle", target=subject.node(target))
+    masked = states.count - sum(map(len, found.values()))
+    caption += masked_caption(subject, "caption_masked_words", masked)
     return Table((subject.column("loss_step"), *heads), tuple(rows), caption, label)
 
 

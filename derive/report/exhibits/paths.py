@@ -10,7 +10,7 @@ from derive.groups import Accounts
 from derive.notation.express import NUMBERS, TOTAL_LOSS, one_step
 from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Symbol, Words, number, row
 from derive.notation.measure import width
-from derive.numbers import Evaluation
+from derive.numbers import Evaluation, Masks
 from derive.paths import Path, PathSum
 from derive.recurrence import path_tree
 from derive.report.document import Column, Display, Math, Table, Text, wide
@@ -68,7 +68,7 @@ def path_table(subject: Subject, target: Node, label: str, *, worked: bool = Tru
     Without a ``worked`` example there are no values.
     """
     paths = subject.derivation.paths(*target)
-    shown = _shown(subject, target, paths)
+    shown, masked = _unmasked(subject, _shown(subject, target, paths), worked=worked)
     values = certain_digits(subject, lambda example: _values(example, shown)) if worked else {}
     rows: list[tuple[Cell, ...]] = []
     rules = []
@@ -80,13 +80,13 @@ def path_table(subject: Subject, target: Node, label: str, *, worked: bool = Tru
         if path.loss_step != last and last is not None and place > 1:
             rules.append(len(rows))
         last = path.loss_step
-        rows.append(_path_row(subject, place, path, values, whole=len(shown) == paths.count))
+        rows.append(_path_row(subject, place, path, values, whole=not many(subject, target)))
     if values:
         rules.append(len(rows))
         total = (Math(subject.slashed(target)), Text(subject.word("is_sum")))
         rows.append(((), total, (), (), (Math(subject.number(subject.evaluation.gradient(target))),)))
     key = "caption_ends" if many(subject, target) else "caption_paths"
-    caption = _caption(subject, key, target, paths.count)
+    caption = _caption(subject, key, target, paths.count) + masked_caption(subject, "caption_masked_paths", masked)
     return Table(_path_columns(subject, values=bool(values)), tuple(rows), caption, label, tuple(rules))
 
 
@@ -97,6 +97,20 @@ def _shown(subject: Subject, target: Node, paths: PathSum) -> dict[int, Path | N
     first = {place: paths[place - 1] for place in range(1, FIRST + 1)}
     last = {place: paths[place - 1] for place in range(paths.count - LAST + 1, paths.count + 1)}
     return {**first, FIRST + 1: None, **last}
+
+
+def _unmasked(subject: Subject, shown: dict[int, Path | None], *, worked: bool) -> tuple[dict[int, Path | None], int]:
+    """Those that are listed in an example: of all without what leads through a factor that is given as 0; and how many do."""
+    if not worked or None in shown.values():
+        return shown, 0
+    masks = Masks(subject.evaluation)
+    found = {place: path for place, path in shown.items() if path is None or not masks.path(path)}
+    return found, len(shown) - len(found)
+
+
+def masked_caption(subject: Subject, key: str, masked: int) -> Cell:
+    """How many are not listed, since they lead through a factor that is given as 0, if there are any."""
+    return subject.sentence(f"{key}{'_one' * (masked == 1)}", count=grouped_digits(masked)) if masked else ()
 
 
 def _values(example: Evaluation, shown: Mapping[int, Path | None]) -> dict[int, Any]:

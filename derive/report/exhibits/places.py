@@ -41,15 +41,27 @@ class Link(NamedTuple):
     lag: int
 
 
+class Fixed(NamedTuple):
+    """An arrow to a variable of every step from one that belongs to one step for all t, ``at`` (0: T)."""
+
+    tail: str
+    head: str
+    at: int
+
+
 @dataclass(frozen=True)
 class Wiring:
-    """What is laid out: the nodes of one step with half their width, the arrows into them, what is on top, what is given."""
+    """What is laid out: the nodes of one step with half their width, the arrows into them, what is on top, what is given.
+
+    Arrows from one step for all t are no part of what is repeated; what they lead to stands above what they come from.
+    """
 
     names: tuple[str, ...]
     halves: tuple[float, ...]
     links: tuple[Link, ...]
     top: str
     given: frozenset[str]
+    fixed: tuple[Fixed, ...] = ()
 
     @cached_property
     def half(self) -> dict[str, float]:
@@ -63,6 +75,8 @@ class Wiring:
         for link in self.links:
             if link.lag == 0:
                 below[link.head].append(link.tail)
+        for tail, head, _ in self.fixed:
+            below[head].append(tail)
         found: dict[str, int] = {}
 
         def level(name: str) -> int:

@@ -15,8 +15,8 @@ from derive.report.document import WIDEST, Point
 from derive.report.exhibits.drawing import Bar, Dot, Drawing, Stroke
 from derive.report.exhibits.laws import broken, missing
 from derive.report.exhibits.layout import BAR, Layout, layout
-from derive.report.exhibits.outside import pulled
-from derive.report.exhibits.places import RADIUS, Link, Wiring
+from derive.report.exhibits.outside import led, pulled
+from derive.report.exhibits.places import RADIUS, Fixed, Link, Wiring
 from derive.report.exhibits.routes import CLEAR, Route, Router
 
 MARGIN = 0.15
@@ -49,6 +49,8 @@ class Unrolling:
     """Half the width of states outside, where it is not that of the others."""
     near: bool = True
     """Whether states outside stand nearer than the endless picture has them."""
+    fixed: tuple[Fixed, ...] = ()
+    """Arrows from one step for all t."""
 
     @cached_property
     def layout(self) -> Layout:
@@ -68,11 +70,14 @@ class Unrolling:
 
     def draw(self) -> Drawing | None:
         """Draw it."""
-        for found in (self, replace(self, near=False)):
+        ways: list[Unrolling] = [self, replace(self, near=False)]
+        ways += [replace(way, fixed=()) for way in ways if self.fixed]
+        for found in ways:
             if found.columns is not None and (not found.uses or found.drops is not None):
                 whole = found.whole
-                if whole.width <= self.widest + 1e-9 and not broken(whole) and not missing(whole, found.arrows):
-                    return whole
+                fits = whole is not None and whole.width <= self.widest + 1e-9
+                if whole is not None and fits and not broken(whole) and not missing(whole, found.arrows):
+                    return whole if len(found.fixed) == len(self.fixed) else replace(whole, complete=False)
         return None
 
     @property
@@ -82,6 +87,12 @@ class Unrolling:
         return [(Node(link.tail, step - link.lag), Node(link.head, step)) for link in self.links for step in steps] + [
             (Node(self.wiring.top, step), TOTAL) for step in steps if step in self.loss_steps
         ]
+
+    @property
+    def led(self) -> list[tuple[Node, Node, int]]:
+        """The arrows from one step that have to be drawn, and which step that is."""
+        steps = [step for step in self.columns or () if step]
+        return [(Node(tail, at or self.steps), Node(head, step), at) for tail, head, at in self.fixed for step in steps]
 
     # -- which steps, and where they begin ----------------------------------------------------------------------------
 
@@ -179,10 +190,13 @@ class Unrolling:
         return max(self.layout.top + BAR, highest + 0.3)
 
     @property
-    def whole(self) -> Drawing:
-        """The drawing, whether it obeys the laws or not."""
+    def whole(self) -> Drawing | None:
+        """The drawing, whether it obeys the laws or not; None if an arrow from one step finds no way."""
         strokes = list(self._strokes())
-        nodes = [Node(name, step) for step in self.columns or () if step for name in self.names]
+        idle = self.wiring.given - {link.tail for link in self.links}
+        shown = {tail for tail, _, _ in self.led}
+        every = (Node(name, step) for step in self.columns or () if step for name in self.names)
+        nodes = [node for node in every if node.name not in idle or node in shown]
         tails = dict.fromkeys(stroke.tail for stroke in strokes)
         outside = [tail for tail in tails if tail.step is not None and not 1 <= tail.step <= self.steps]
         half, wide = self.wiring.half, dict(self.wide)
@@ -192,7 +206,9 @@ class Unrolling:
             dots.append(Dot(node, at, wide.get(node.name, half[node.name])))
         if self.near:
             strokes = pulled(strokes, {dot.node: dot for dot in dots}, outside)
-        return _framed(Drawing(0.0, 0.0, self.columns or (), tuple(dots), tuple(self._bars()), tuple(strokes)))
+        drawing = Drawing(0.0, 0.0, self.columns or (), tuple(dots), tuple(self._bars()), tuple(strokes))
+        found = led(self.led, drawing)
+        return None if found is None else _framed(replace(drawing, strokes=found))
 
     def _place(self, node: Node) -> Point:
         x, y = self.layout.places[node.name]

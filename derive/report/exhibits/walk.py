@@ -11,7 +11,7 @@ from derive.graph import TOTAL, Arc, Node
 from derive.notation.express import NUMBERS
 from derive.notation.formula import Formula, number, row
 from derive.notation.measure import width
-from derive.numbers import Evaluation
+from derive.numbers import Evaluation, Masks
 from derive.paths import Path, PathSum
 from derive.report.document import WIDEST, Block, Figure, Inline, Label, Picture, Shape, beside
 from derive.report.exhibits.diagram import (
@@ -87,7 +87,7 @@ def lit_path(subject: Subject, target: Node) -> LitPath | None:
     sums, found = subject.derivation.paths(*target), backward(subject, target)
     if found is None or sums.count - sums.penalty < 2:
         return None
-    path, strokes = _chosen(sums, found)
+    path, strokes = _chosen(subject, sums, found)
     if path is None:
         return None
     letters = _letters(subject, found, path, strokes)
@@ -113,13 +113,15 @@ def _said_of(subject: Subject, path: Path, word: Formula | None) -> tuple[Inline
     return subject.sentence("caption_one_path_long", lag=lag)
 
 
-def _chosen(sums: PathSum, found: Graphed) -> tuple[Path | None, list[Stroke]]:
+def _chosen(subject: Subject, sums: PathSum, found: Graphed) -> tuple[Path | None, list[Stroke]]:
     """The last path, or if it leads through steps left out the one of the first few with the longest way back; its arrows.
 
-    The penalty's is one arrow, and the last of all; it is passed over.
+    The penalty's is one arrow, and the last of all; it is passed over. So is, while there is another, one that is worth nothing
+    whatever is learned.
     """
     others = sorted(islice(sums, FEW), key=lambda path: -abs(path.lag))
-    for path in (sums[sums.count - sums.penalty - 1], *others):
+    masked = Masks(subject.evaluation).path
+    for path in sorted((sums[sums.count - sums.penalty - 1], *others), key=masked):
         strokes = along(found, path)
         if strokes is not None:
             return path, strokes

@@ -10,22 +10,21 @@ from collections.abc import Iterator, Mapping
 from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.network import Network
-from derive.report.exhibits.places import Link
+from derive.report.exhibits.places import Fixed, Link
 
 
-def on_arrows(network: Network) -> Mapping[Link, tuple[str, ...]]:
+def on_arrows(network: Network) -> Mapping[Link | Fixed, tuple[str, ...]]:
     """Per arrow the parameters that multiply its tail in the equation of its head, in the order of writing."""
-    found: dict[Link, dict[str, None]] = {}
+    found: dict[Link | Fixed, dict[str, None]] = {}
     for head, rule in network.rules.items():
         for var, parameter in _products(rule, ()):
-            if var.lag is not None:
-                found.setdefault(Link(var.name, head, var.lag), {})[parameter] = None
+            link = Fixed(var.name, head, var.at) if var.at is not None else Link(var.name, head, var.lag or 0)
+            found.setdefault(link, {})[parameter] = None
     return {link: tuple(names) for link, names in found.items()}
 
 
-def at_nodes(network: Network) -> Mapping[str, tuple[str, ...]]:
-    """Per variable the parameters of its equation that multiply no argument."""
-    beside = on_arrows(network)
+def at_nodes(network: Network, beside: Mapping[Link | Fixed, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Per variable the parameters of its equation that stand ``beside`` none of its arrows."""
     found: dict[str, tuple[str, ...]] = {}
     for head, rule in network.rules.items():
         placed = {name for link, names in beside.items() if link.head == head for name in names}
@@ -39,8 +38,8 @@ def at_nodes(network: Network) -> Mapping[str, tuple[str, ...]]:
 def _products(expr: Expr, factors: tuple[str, ...]) -> Iterator[tuple[ex.Var, str]]:
     """Every argument in an expression with each parameter that multiplies it; ``factors`` multiply the whole."""
     match expr:
-        case ex.Var(_, lag):
-            yield from ((expr, parameter) for parameter in factors if lag is not None)
+        case ex.Var(_, lag, at):
+            yield from ((expr, parameter) for parameter in factors if lag is not None or at is not None)
         case ex.Mul() | ex.MatMul() | ex.Dot():
             parts = ex.children(expr)
             for part in parts:

@@ -19,14 +19,14 @@ from derive.notation import general
 from derive.notation.express import NUMBERS, Clock, T
 from derive.notation.formula import Colored, Formula, Minus, Number, Role, Sign, Symbol, grouped, number, plus, row
 from derive.notation.measure import width
-from derive.numbers import Evaluation, decided
+from derive.numbers import Evaluation, Masks, decided
 from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
 from derive.recurrence import ADJOINT
 from derive.report.document import Column, Display, Inline, Math, Shaded, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, about, first_and_last, grouped_digits
 from derive.report.exhibits.lattice import bar, lattice
-from derive.report.exhibits.paths import product
+from derive.report.exhibits.paths import masked_caption, product
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Call, Subject
 
@@ -169,7 +169,10 @@ def _made(subject: Subject, letter: Letter, ways: Iterable[tuple[Any, ...]]) -> 
 def words_table(subject: Subject, target: Node, label: str) -> Table:
     """Every word, those of one lag together: its letters in the columns of their steps, its ways, what it adds."""
     states = subject.derivation.states(*target)
-    words = sorted(islice(states, MOST_WORDS), key=lambda word: (word.lag, _shape(word), word.use_step))
+    every = sorted(islice(states, MOST_WORDS), key=lambda word: (word.lag, _shape(word), word.use_step))
+    masks = Masks(subject.evaluation)
+    places = {word: place for place, word in enumerate(every, 1) if not masks.word(states, word)}
+    words = list(places)
     place = place_of(subject, target)
     values = values_of(
         subject,
@@ -180,7 +183,7 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
     dots, shares = lattice(subject, target, states.names), _word_shares(subject, target, words, place)
     rows: list[tuple[Cell, ...]] = [
         (
-            (Text(str(place)),),
+            (Text(str(places[word])),),
             (Math(number(word.lag)),),
             *(((dots.drawn(subject, word),),) if dots else ()),
             *(_letters_of(subject, word, states.letters, steps)),
@@ -188,7 +191,7 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
             *(((bar(shares[word]),) if word in shares else (),) if shares else ()),
             (Math(values[word]),),
         )
-        for place, word in enumerate(words, 1)
+        for word in words
     ]
     rules = tuple(place for place, (one, other) in enumerate(pairwise(words), 1) if one.lag != other.lag)
     at_steps = tuple(Column(subject.sentence("step_of", step=number(step))) for step in steps)
@@ -201,6 +204,7 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
     if dots:
         names = [subject.notation.name(name) for name in states.names]
         caption += subject.sentence("caption_lattice", states=subject.listed(names))
+    caption += masked_caption(subject, "caption_masked_words", len(every) - len(words))
     heads = (subject.column("count"), subject.column("lag", right=True), *([subject.column("path")] if dots else ()))
     middle = at_steps or (subject.column("word", share=1),)
     what = _size_at(subject, place) if place else subject.sentence("adds" if _scalar(subject) else "adds_size")

@@ -91,7 +91,8 @@ def test_a_parameter_stands_beside_what_it_multiplies() -> None:
     assert weights.on_arrows(network)[Link("h", "nbar", 1)] == ("w_hn",)
     assert weights.on_arrows(network)[Link("r", "nbar", 0)] == ("w_hn",)
     assert Link("h", "h", 1) not in weights.on_arrows(network)
-    assert weights.at_nodes(load("elman-vector")) == {"a": ("b_h",), "y": ("b_y",)}
+    vectors = load("elman-vector")
+    assert weights.at_nodes(vectors, weights.on_arrows(vectors)) == {"a": ("b_h",), "y": ("b_y",)}
 
 
 def test_cell_is_a_general_step() -> None:

@@ -47,6 +47,20 @@ def test_ready_made_networks_are_drawn(name: str, steps: int) -> None:
     assert found.zoom
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 7])
+def test_arrows_from_one_step_to_all_are_drawn(steps: int) -> None:
+    """A classifier that reads the last state of one direction and the first of the other, at any T: with its paths."""
+    found = drawn(load("bidirectional-classifier"), steps)
+    assert found.complete
+    assert not found.breaches
+    about = subject(load("bidirectional-classifier"), steps)
+    along = diagram.paths(about, Node("w_h"))
+    assert along is not None
+    ends = {(stroke.tail, stroke.head) for stroke in along.drawing.strokes if stroke.anchor is not None}
+    assert (Node("h", steps), Node("y", 1)) in ends
+    assert (Node("g", 1), Node("y", steps)) in ends
+
+
 def test_an_arrow_through_a_node_is_found() -> None:
     """An arrow from l_1 down to x_1 would run through what stands between."""
     drawing = elman()
