@@ -92,6 +92,21 @@ def test_another_loss_is_told() -> None:
     assert (found.first.variable, found.first.step, found.first.adjoint) == ("h", 1, False)
 
 
+def test_a_wrong_loss_beside_right_gradients_does_not_agree() -> None:
+    """Whoever returns L twice over has no right function, although every gradient is."""
+    scope: dict[str, Any] = {"__name__": "emitted"}
+    exec(code(derive("elman", 3).recurrence, "numpy"), scope)  # noqa: S102 - our own code
+
+    def twice(w_x: float, w_h: float, w_y: float, x: Any, yhat: Any, h_0: float) -> Any:
+        loss, gradients = scope["loss_and_gradients"](w_x, w_h, w_y, x, yhat, h_0)
+        return 2 * loss, gradients
+
+    found = audit(derive("elman", 3).recurrence, here(twice))
+    assert found.loss is not None
+    assert found.comparison.agrees
+    assert not found.agrees
+
+
 @pytest.mark.parametrize(
     "header",
     [
