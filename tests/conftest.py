@@ -9,10 +9,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from derive.report.engines.engines import latex_is_complete
 
 GOLDEN = Path(__file__).with_name("golden")
+
+# How long an example takes says what else the machine does. Otherwise as it was, in CI or for a deliberate fault.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
