@@ -45,12 +45,21 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
         raise DeriveError(f"there is no target {target}; known are {', '.join(TARGETS)}")
     # What writes code is loaded where code is asked for.
     from derive.programs.ahead import ahead  # noqa: PLC0415
+    from derive.programs.held import held  # noqa: PLC0415
     from derive.programs.listing import listing  # noqa: PLC0415
-    from derive.programs.straight import after, common  # noqa: PLC0415
+    from derive.programs.straight import after, common, joined  # noqa: PLC0415
 
     found = listing(for_any_data(recurrence))
     if not plain:
-        found = after(common(found)) if target == "c" else common(found) if target in OF_NUMBERS else ahead(found)
+        match target:
+            case "c":
+                found = after(common(found))
+            case "python":
+                found = held(joined(common(found)))
+            case "javascript":
+                found = common(found)
+            case _:
+                found = ahead(found)
     return _printer(target)(found).file()
 
 

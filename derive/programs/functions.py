@@ -1,7 +1,8 @@
 """Functions as each language has them: a row per function of `derive.equations`, by its name.
 
-A text is the language's own function, ``np.tanh``; one with ``return`` in it is the body of a function that the file defines,
-in terms of z, or of a, b, c; one with ``{z}`` stands in place of the call. Kinks are as in `derive.equations.functions`.
+A text is the language's own function, ``np.tanh``, in Python one that is imported by its name; one with ``return`` in it is the
+body of a function that the file defines, in terms of z, or of a, b, c; one with ``{z}`` stands in place of the call. Kinks are
+as in `derive.equations.functions`.
 A language that has no entry cannot compute the function, and says so; C's functions of vectors are with its printer.
 """
 
@@ -27,7 +28,7 @@ def _same(name: str, **others: str) -> Row:
     """A function that all call by one name, in their own library."""
     found = {
         "numpy": f"np.{name}",
-        "python": f"math.{name}",
+        "python": name,
         "torch": f"torch.{name}",
         "jax": f"jnp.{name}",
         "c": name,
@@ -35,6 +36,9 @@ def _same(name: str, **others: str) -> Row:
     }
     return Row(**found | others)
 
+
+MATH = ("cos", "erf", "exp", "log", "log1p", "pi", "sin", "sqrt", "tanh")
+"""What Python has in its module `math`."""
 
 ERF = """\
 // 2/√π e^(−z²) Σ 2ⁿ z²ⁿ⁺¹ / (1 · 3 ⋯ (2n + 1)), and ±1 far out
@@ -56,7 +60,7 @@ IN_CODE: Mapping[str, Row] = {
     "abs": _same("abs", python="abs", c="fabs"),
     "sigmoid": Row(
         numpy="e = np.exp(-np.abs(z))\nreturn np.where(z >= 0, 1, e) / (1 + e)",
-        python="return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))",
+        python="return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))",
         torch="torch.sigmoid",
         jax="jax.nn.sigmoid",
         c="return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));",
@@ -72,7 +76,7 @@ IN_CODE: Mapping[str, Row] = {
     ),
     "softplus": Row(
         numpy="return np.logaddexp(z, 0)",
-        python="return max(z, 0.0) + math.log1p(math.exp(-abs(z)))",
+        python="return max(z, 0.0) + log1p(exp(-abs(z)))",
         torch="return torch.logaddexp(z, torch.zeros_like(z))",
         jax="jax.nn.softplus",
         c="return fmax(z, 0) + log1p(exp(-fabs(z)));",
@@ -80,7 +84,7 @@ IN_CODE: Mapping[str, Row] = {
     ),
     "erf": Row(
         numpy="return np.vectorize(math.erf, otypes=[float])(z)",
-        python="math.erf",
+        python="erf",
         torch="torch.erf",
         jax="jax.lax.erf",
         c="erf",
@@ -136,10 +140,10 @@ IN_CODE: Mapping[str, Row] = {
         c="return fmin(fmax(z / 6 + 0.5, 0), 1);",
         javascript="return Math.min(Math.max(z / 6 + 0.5, 0), 1);",
     ),
-    "pi": Row("np.pi", "math.pi", "math.pi", "jnp.pi", "3.141592653589793", "Math.PI"),
+    "pi": Row("np.pi", "pi", "math.pi", "jnp.pi", "3.141592653589793", "Math.PI"),
     "softmax": Row(
         numpy="e = np.exp(z - z.max(-1, keepdims=True))\nreturn e / e.sum(-1, keepdims=True)",
-        python="top = max(z)\ne = [math.exp(v - top) for v in z]\nreturn [v / sum(e) for v in e]",
+        python="top = max(z)\ne = [exp(v - top) for v in z]\nreturn [v / sum(e) for v in e]",
         torch="return torch.softmax(z, -1)",
         jax="return jax.nn.softmax(z, -1)",
         c="",
@@ -148,7 +152,7 @@ IN_CODE: Mapping[str, Row] = {
     ),
     "logsumexp": Row(
         numpy="top = z.max(-1)\nreturn top + np.log(np.exp(z - top[..., None]).sum(-1))",
-        python="top = max(z)\nreturn top + math.log(sum(math.exp(v - top) for v in z))",
+        python="top = max(z)\nreturn top + log(sum(exp(v - top) for v in z))",
         torch="return torch.logsumexp(z, -1)",
         jax="return jax.nn.logsumexp(z, -1)",
         c="",

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from derive.equations import Expr, Shape, Shapes
+from derive.equations import Expr, Shape, Shapes, Var
 from derive.equations import expression as ex
 from derive.network import Network
 from derive.recurrence import ADJOINT
@@ -28,6 +28,8 @@ COUNTED = "L counts"
 """What the loss of each step counts for in L, where that depends on the step."""
 
 
+TOTAL = "L total"
+"""L, while losses are added up."""
 PENALTY = "L penalty"
 """What counts once in L."""
 ONCE = "What the penalty adds, once for all steps."
@@ -71,6 +73,8 @@ class Assign:
     name: str
     terms: tuple[Term, ...]
     rule: Expr
+    joined: tuple[tuple[str, Expr], ...] = ()
+    """Rules of other names that stand in place of these names here."""
 
     @property
     def expr(self) -> Expr:
@@ -100,6 +104,17 @@ class Loop:
 
     direction: int
     body: tuple[Statement, ...]
+    carried: tuple[Var, ...] = ()
+    """What the step before has computed and this one looks at: it goes on from step to step under a name of its own."""
+    renewed: frozenset[Var] = frozenset()
+    """What is carried on and no longer looked at when it is computed anew, so that it can keep its name."""
+    held: frozenset[Var] = frozenset()
+    """What has a name of its own while the step lasts."""
+
+    @property
+    def assigned(self) -> frozenset[str]:
+        """The names that get a value."""
+        return frozenset(statement.name for statement in self.body if isinstance(statement, Assign))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +176,8 @@ class Listing:
     fresh: Mapping[str, Shape]
     """The shapes of the names that were made here."""
     once: tuple[Accumulate, ...] = ()
+    loss_added: bool = False
+    """Whether the losses are added up as they are computed, so that none of them is kept."""
 
     @property
     def collected(self) -> tuple[str, ...]:
@@ -224,13 +241,14 @@ class Listing:
             for statement in block.body
             if isinstance(statement, Assign)
         }
-        kept = {self.network.loss}
+        kept = set() if self.loss_added else {self.network.loss}
         for boundary in self.boundaries:
             kept |= {var.name for use in boundary.uses for var in ex.variables(use.expr)}
         for block in self.blocks:
             for statement in block.body:
                 for var in ex.variables(read(statement)):
-                    if var.lag or assigned.get(var.name) is not block:
+                    goes_on = isinstance(block, Loop) and var in block.carried
+                    if (var.lag and not goes_on) or assigned.get(var.name) is not block:
                         kept.add(var.name)
         kept |= {adjoint(name) for name in self.network.by}
         return frozenset(assigned) - kept

@@ -16,6 +16,8 @@ from derive.equations import expression as ex
 from derive.programs.statements import COUNTED, Accumulate, AllSteps, Assign, Block, Listing, Loop, Statement, read
 from derive.recurrence import ADJOINT
 
+LONGEST = 6
+"""A rule is short if it looks at no more values than this."""
 DEEPEST = 16
 """So many operations may stand inside one another before a value has a name: a line stays one, and Python can read it."""
 
@@ -32,7 +34,7 @@ def straight(listing: Listing) -> Listing:
     h ∂y l
     ∂a ∂w_y ∂w_x ∂w_h
     """
-    return _inlined(common(listing))
+    return _inlined(common(listing), lambda _, expr: _depth(expr) < DEEPEST)
 
 
 def common(listing: Listing) -> Listing:
@@ -114,6 +116,26 @@ def _holds(expr: Expr, part: Expr) -> bool:
     return expr == part or (not isinstance(expr, Var) and any(_holds(child, part) for child in ex.children(expr)))
 
 
+def joined(listing: Listing) -> Listing:
+    """Return a listing in which a short rule for a number that one other rule looks at, in its own step, is put in there.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> from derive.programs.listing import listing as plain
+    >>> from derive.recurrence import Recurrence
+    >>> for loop in joined(common(plain(Recurrence(Graph(load("elman")))))).blocks:
+    ...     print(*(statement.name for statement in loop.body))
+    h ∂y l
+    ∂a ∂w_y ∂w_x ∂w_h
+    """
+
+    def short(statement: Assign, expr: Expr) -> bool:
+        number = not listing.shapes.shape(Var(statement.name, 0))
+        return number and sum(1 for _ in ex.variables(expr)) <= LONGEST
+
+    return _inlined(listing, short)
+
+
 def _with(statement: Statement, part: Expr, name: Var) -> Statement:
     """A statement in which a name stands for a part."""
 
@@ -130,12 +152,12 @@ def _changed(statement: Statement, change: Callable[[Expr], Expr]) -> Statement:
     return replace(statement, terms=terms)
 
 
-def _inlined(listing: Listing) -> Listing:
-    """A listing without the names that are looked at once, in their own step."""
+def _inlined(listing: Listing, wanted: Callable[[Assign, Expr], bool]) -> Listing:
+    """A listing without the names that are looked at once, in their own step, and are wanted."""
 
     def blocks(given: tuple[Block, ...]) -> Iterator[Block]:
         for block in given:
-            yield replace(block, body=tuple(_in_place(block, listing))) if isinstance(block, Loop) else block
+            yield replace(block, body=tuple(_in_place(block, listing, wanted))) if isinstance(block, Loop) else block
 
     return replace(listing, forward=tuple(blocks(listing.forward)), backward=tuple(blocks(listing.backward)))
 
@@ -145,15 +167,19 @@ def _depth(expr: Expr) -> int:
     return 0 if isinstance(expr, Var) else 1 + max(map(_depth, ex.children(expr)), default=0)
 
 
-def _in_place(loop: Loop, listing: Listing) -> Iterator[Statement]:
+def _in_place(loop: Loop, listing: Listing, wanted: Callable[[Assign, Expr], bool]) -> Iterator[Statement]:
     """The statements of a loop, with what is looked at once in the place where it is."""
     looked_at = Counter(var for statement in loop.body for var in ex.variables(read(statement)))
     values: dict[Var, Expr] = {}
+    rules: dict[str, tuple[tuple[str, Expr], ...]] = {}
     for statement in loop.body:
         found = _changed(statement, lambda expr: ex.substitute(expr, values))
         name = Var(statement.name, 0)
-        once = isinstance(found, Assign) and looked_at[name] == 1 and not found.guarded
-        if once and statement.name in listing.local and _depth(found.expr) < DEEPEST:
-            values[name] = found.expr
-        else:
-            yield found
+        if isinstance(found, Assign):
+            inside = [var.name for var in ex.variables(read(statement)) if var in values]
+            found = replace(found, joined=tuple(each for one in inside for each in rules[one]))
+            once = looked_at[name] == 1 and statement.name in listing.local and not found.guarded
+            if once and wanted(found, found.expr):
+                values[name], rules[statement.name] = found.expr, (*found.joined, (found.name, found.rule))
+                continue
+        yield found

@@ -158,6 +158,7 @@ def test_code_of_differently_shaped_networks(name: str, tmp_path: Path) -> None:
     "name",
     [
         "two lags",
+        "last by two ways",
         "running loss",
         "masked batch",
         "memory in rows",
@@ -188,6 +189,16 @@ def test_the_textbook_loop_in_languages_of_numbers(tmp_path: Path) -> None:
     """There nothing is moved out of the step it belongs to, and the numbers are the same."""
     everywhere(load("elman-vector"), (1, 3), tmp_path, plain=True)
     assert "dW_y[i][j] += dy[i] * h[t][j];" in derive("elman-vector", 1).code("c", plain=True)
+
+
+def test_python_holds_what_a_step_looks_at_more_than_once() -> None:
+    """A loop of numbers is as one writes it by hand: no second look into a list, none of losses or of what one step needs."""
+    text = derive("elman", 1).code("python")
+    assert "        h[t] = h_t = tanh(w_x * x[t] + w_h * h_t)" in text.splitlines()
+    assert "        da = (dy_t * w_y + da * w_h) * (1 - h_t * h_t)" in text.splitlines()
+    assert "        L += dy_t * dy_t / 2" in text.splitlines()
+    assert "da[t]" not in text
+    assert "da[t]" in derive("elman", 1).code("python", plain=True)
 
 
 def test_products_in_c_over_more_steps_than_a_block(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ to a total, anywhere else it is a part with a name. All else is taken component 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from derive.equations import FUNCTIONS, NOTHING, SINGLE, Expr, Shape, Shapes, Var, joined
@@ -23,6 +23,7 @@ from derive.programs.statements import (
     ONCE,
     PENALTY,
     READ,
+    TOTAL,
     Accumulate,
     Assign,
     Boundary,
@@ -68,12 +69,16 @@ OF_VECTORS = ("softmax", "logsumexp")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value goes: a name, its step (None: it has none), or one step for all t, whether it is made here."""
+    """Where a value goes: a name, its step (None: it has none), or one step for all t, whether it is made here.
+
+    ``listed``: what is held under a name of its own goes into the list of all steps too.
+    """
 
     name: str
     lag: int | None
     fresh: bool = False
     at: int | None = None
+    listed: bool = False
 
     @property
     def var(self) -> Var:
@@ -94,6 +99,8 @@ class Entries(Printer):
         self.shapes = Shapes(self.of, broadcast=True)
         self.index: tuple[str, ...] = ()
         """The indices of the component that is being spelled."""
+        self.held: Mapping[Var, str] = {}
+        """What has a name of its own while the step that is being spelled lasts."""
         self.step: int | None = None
         self.deep = 1
         for size in self.every_size:
@@ -142,10 +149,38 @@ class Entries(Printer):
             for statement in block.body:
                 if isinstance(statement, Assign) and statement.name not in self.listing.local:
                     yield from self.allocated(statement.name)
+                if statement.name == self.network.loss and self.listing.loss_added:
+                    yield from self.cleared(TOTAL)
+            for var in block.carried:
+                yield from self.assigned(self._held(var, block), Text(self.beyond(var)))
             self.deep += 1
-            body = [line for statement in block.body for line in self._statement(statement)]
+            body = [*self._step(block)]
             self.deep -= 1
             yield from self.block(self.over_steps(block.direction), body)
+
+    def _step(self, loop: Loop) -> Iterator[str]:
+        """The lines of one step: what it holds, its statements, what goes on to the next step."""
+        for var in sorted(loop.held, key=lambda var: self.names(var.name)):
+            if var.lag or var.name not in loop.assigned:
+                yield from self.assigned(self._held(var, loop), Text(self._whole(var)))
+        self.held = {var: self._held(var, loop) for var in (*loop.carried, *loop.held)}
+        for statement in loop.body:
+            yield from self._statement(statement)
+        for var in (each for each in loop.carried if each not in loop.renewed):
+            yield from self.assigned(self.held[var], Text(self._whole(Var(var.name, 0))))
+        self.held = {}
+
+    def _held(self, var: Var, loop: Loop) -> str:
+        """The name of what is held."""
+        if var in loop.renewed and var.name in self.listing.local:
+            return self.names(var.name)
+        return self.names(
+            f"{self.names(var.name)} {'t' if var in loop.renewed else ('t', 'before', 'next')[var.lag or 0]}"
+        )
+
+    def _row(self, name: str) -> str:
+        """The place of this step in the list of all steps."""
+        return f"{self.names(name)}[t]"
 
     def _placed(self, block: Placed) -> Iterator[str]:
         """A value for every step that is 0 but at some."""
@@ -161,10 +196,17 @@ class Entries(Printer):
             yield self.comment(f"{self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}")
             yield from self.stored(Place(name, None), statement.expr, "+=")
             return
+        for inside, rule in statement.joined:
+            yield self.comment(self.formula.equation(inside, rule))
         yield self.comment(self.formula.equation(name, statement.rule))
+        if name == self.network.loss and self.listing.loss_added:
+            yield from self.stored(Place(TOTAL, None), statement.expr, "+=")
+            return
         place = Place(name, 0, fresh=name in self.listing.local)
         if place.fresh:
             yield from self.declared(name)
+        kept = place.var in self.held
+        place = replace(place, listed=kept and not statement.guarded)
         yield from self.stored(place, statement.expr, changed=bool(statement.guarded))
         for term in statement.guarded:
             condition = f"t + {term.reach} < T" if term.reach > 0 else f"t >= {-term.reach}"
@@ -172,6 +214,8 @@ class Entries(Printer):
             body = [*self.stored(Place(name, 0), term.expr, "+=")]
             self.deep -= 1
             yield from self.block(self.condition(condition), body)
+        if kept and statement.guarded:
+            yield from self.assigned(self._row(name), Text(self.held[place.var]))
 
     def _boundary(self, boundary: Boundary) -> Iterator[str]:
         """The gradient by a value outside 1 … T."""
@@ -299,7 +343,9 @@ class Entries(Printer):
         rest = [term for term in terms if term not in sums]
         first = place.fresh and not self.of.get(place.name, ())
         if not sums:
-            yield from self.assigned(self.made(target, changed=changed) if first else target, self.text(expr), sign)
+            name = self.made(target, changed=changed) if first else target
+            name = f"{self._row(place.name)} = {target}" if place.listed else name
+            yield from self.assigned(name, self.text(expr), sign)
             return
         if not self.index:
             if sign == "=" or rest:
@@ -307,6 +353,8 @@ class Entries(Printer):
                 yield from self.assigned(name, self.text(ex.add(*rest)) if rest else self.number_zero, sign)
             for term in sums:
                 yield from self._summed_up(target, _bare(term), "-=" if isinstance(term, ex.Neg) else "+=")
+            if place.listed:
+                yield from self.assigned(self._row(place.name), Text(target))
             return
         name = self.names("function total")
         yield from self.assigned(self.made(name, changed=True), self.text(ex.add(*rest)) if rest else self.number_zero)
@@ -418,6 +466,8 @@ class Entries(Printer):
     def _whole(self, var: Var) -> str:
         """All components of a value at its step."""
         name = self.names(var.name)
+        if var in self.held:
+            return self.held[var]
         if var.at is not None:
             return f"{name}[{fixed(var.at)}]"
         if var.lag is None or (var.lag == 0 and var.name in self.listing.local):
@@ -469,6 +519,10 @@ class Entries(Printer):
         return self.number(ex.ZERO.value)
 
     # -- what a language spells ----------------------------------------------------------------------------------------
+
+    def beyond(self, var: Var) -> str:
+        """What is looked at by the first step that a loop comes to, as text, for a language that carries values on."""
+        raise AssertionError(f"{var} is in a list")
 
     def assigned(self, name: str, value: Text, sign: str = "=") -> Iterator[str]:
         """An assignment."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from derive.programs.statements import COUNTED
+from derive.programs.statements import COUNTED, TOTAL
 from derive.recurrence import ADJOINT
 
 
@@ -17,7 +17,7 @@ class Names:
     def __init__(self, taken: Iterable[str], own: Iterable[str]) -> None:
         """``taken`` are words of the language and of the file; ``own`` the names of the network, which come first."""
         self.taken = set(taken)
-        self.found: dict[str, str] = {}
+        self.found: dict[str, str] = {TOTAL: "L"}
         for name in own:
             self(name)
 

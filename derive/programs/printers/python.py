@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from derive.equations import Expr, Shape, Var
+from derive.programs.functions import MATH
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.python_file import (
@@ -19,6 +21,8 @@ from derive.programs.printers.python_file import (
     sizes,
 )
 from derive.programs.printers.spelled import PRODUCT, Text
+
+WORD = re.compile(r"\w+")
 
 CHECK = """
 def places(value):
@@ -71,12 +75,20 @@ COMPARED = """
 """
 
 
+def _imported(text: Iterable[str]) -> Iterator[str]:
+    """The line that imports what some lines call."""
+    called = {word for line in text for word in WORD.findall(line.partition("#")[0])}
+    if names := sorted(called.intersection(MATH)):
+        yield f"from math import {', '.join(names)}"
+
+
 class Python(Entries):
     """Writes the file."""
 
     target = "python"
     words = (
         *PYTHON,
+        *MATH,
         "max",
         "min",
         "abs",
@@ -100,8 +112,8 @@ class Python(Entries):
         says = '"""Return the loss L and its gradients, by the names of the arguments."""'
         function = ["def loss_and_gradients(", *signature(self), "):", *indented([says, *body])]
         text = [*function, *(line for lines in self.functions.values() for line in lines)]
-        imports = ["import math"] if any("math." in line for line in text) else []
-        return file(self, [*imports, *([] if self.rules else ["import random"])], function, self.checked())
+        imports = [*([] if self.rules else ["import random"]), *_imported(text)]
+        return file(self, imports, function, self.checked())
 
     def checked(self) -> Iterator[str]:
         """The gradient check at the end of the file."""
@@ -143,6 +155,10 @@ class Python(Entries):
             *[zero] * (before - len(past)),
             *map(self.names, past),
         ]
+
+    def beyond(self, var: Var) -> str:
+        """What is looked at by the first step that a loop comes to: it stands next to the steps 1 … T."""
+        return self._outside(var.name)[-1 if var.lag == 1 else 0]
 
     # -- spelling ------------------------------------------------------------------------------------------------------
 
@@ -211,6 +227,10 @@ class Python(Entries):
 
     def total_loss(self) -> Iterator[str]:
         """The line that adds up the losses."""
+        if self.listing.loss_added:
+            total = self.total_weight(Text("L"))
+            yield from self.assigned("L", total) if total.text != "L" else ()
+            return
         loss = self.names(self.network.loss)
         padded = any(self.listing.extent.get(self.network.loss, (0, 0)))
         whole = Text(f"sum({loss}[:T])" if padded else f"sum({loss})")

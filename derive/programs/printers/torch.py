@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from derive.equations import Expr, Shape
 from derive.equations import expression as ex
-from derive.programs.functions import IN_CODE
+from derive.programs.functions import IN_CODE, MATH
 from derive.programs.printers.arrays import Arrays
 from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, indented, listed
@@ -126,11 +126,6 @@ class Torch(Arrays):
     def call(self, call: ex.Call) -> Text:
         """A function; one of numbers alone is Python's."""
         row = IN_CODE.get(call.function)
-        if (
-            row
-            and row.python.startswith("math.")
-            and call.function != "pi"
-            and not any(True for _ in ex.variables(call))
-        ):
-            return Text(f"{row.python}({self.spelled(call.argument)})")
+        if row and row.python in MATH and call.function != "pi" and not any(True for _ in ex.variables(call)):
+            return Text(f"math.{row.python}({self.spelled(call.argument)})")
         return super().call(call)
