@@ -23,7 +23,7 @@ from derive.notation.names import symbol_from_name, symbol_from_tex
 from derive.recurrence import Recurrence
 from derive.recurrence.tree import adjoints, has_start
 
-EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "30"))
 """How many random networks; a thousand before a release."""
 CHARACTERS = Path(package.__file__).parent / "report" / "engines" / "fonts" / "characters.txt"
 every_network = pytest.mark.parametrize("name", ready_made())

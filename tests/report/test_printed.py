@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -137,7 +138,7 @@ def test_truncation_with_rarer_passes_is_true(window: int) -> None:
 
 
 ROUGH = settings(
-    max_examples=12,
+    max_examples=int(os.environ.get("DERIVE_EXAMPLES", "6")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
