@@ -52,6 +52,7 @@ _DIFFERENTIALS: Final = {
 _SIZES: Final = (("", ""), (r"\bigl", r"\bigr"), (r"\Bigl", r"\Bigr"), (r"\biggl", r"\biggr"))
 _SPECIAL: Final = {**{char: f"\\{char}" for char in "#$%&_{}"}, "\\": r"\backslash", "^": r"{\wedge}", "~": r"{\sim}"}
 
+_INDENT: Final = r"\quad {}"
 _HAN: Final = re.compile(r"[\u3000-\u9fff]")
 _BARS: Final = {"||": (r"\lvert", r"\rvert"), "‖‖": (r"\lVert", r"\rVert")}
 
@@ -122,10 +123,11 @@ def tex(formula: Formula, *, color: bool = False) -> str:
             assert_never(formula)
 
 
-def tex_lines(lines: tuple[Line, ...], *, color: bool = False, plain: bool = False) -> str:
+def tex_lines(lines: tuple[Line, ...], *, color: bool = False, plain: bool = False, cell: str = "") -> str:
     r"""Return lines aligned at their relation signs (``aligned``), or the bare formula if there is one line.
 
     Where it is to be ``plain``, for what knows little of TeX, reasons have a column of their own, behind the widest line.
+    ``cell`` is the name of a command around what stands on each side of the signs, and around reasons.
     """
     if len(lines) == 1:
         line = lines[0]
@@ -134,21 +136,21 @@ def tex_lines(lines: tuple[Line, ...], *, color: bool = False, plain: bool = Fal
         return f"{left}{sign}{tex(line.right, color=color)}"
     reasons = zip(lines, beside(lines), strict=True)
     body = " \\\\\n".join(
-        _line(line, color=color) + _reason(line, gap, color=color, plain=plain) for line, gap in reasons
+        _line(line, cell, color=color) + _reason(line, gap, cell, color=color, plain=plain) for line, gap in reasons
     )
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
-def _line(line: Line, *, color: bool) -> str:
+def _line(line: Line, cell: str, *, color: bool) -> str:
     """A line without left side and sign is indented; ``{}`` gives a sign at its start the spaces of an operation."""
-    left = f"{tex(line.left, color=color)} " if line.left is not None else ""
+    left = f"{_in_cell(tex(line.left, color=color), cell)} " if line.left is not None else ""
     right = tex(line.right, color=color)
     if line.sign:
-        return f"{left}&{known_sign(line.sign)} {right}"
-    return f"{left}& {right}" if left else f"&\\quad {{}}{right}"
+        return f"{left}&{_in_cell(f'{known_sign(line.sign)} {right}', cell, '{}')}"
+    return f"{left}& {_in_cell(right, cell)}" if left else f"&{_in_cell(_INDENT + right, cell)}"
 
 
-def _reason(line: Line, gap: float, *, color: bool, plain: bool) -> str:
+def _reason(line: Line, gap: float, cell: str, *, color: bool, plain: bool) -> str:
     r"""A reason, in a column without a width that ends so far behind the widest line.
 
     What ``\llap`` takes is text for TeX and KaTeX, and mathematics for MathJax: ``\text`` is right for all.
@@ -160,7 +162,13 @@ def _reason(line: Line, gap: float, *, color: bool, plain: bool) -> str:
     said = "".join(map(_in_text, line.reason.items if isinstance(line.reason, Row) else (line.reason,)))
     looks = "\\small\\color{derive-muted}" if color else ""
     kern = f"\\hspace{{{gap:.1f}em}}" if gap else ""
-    return f" &&{kern}\\llap{{{looks}\\text{{{said}}}}}"
+    said = f"\\llap{{{looks}\\text{{{said}}}}}"
+    return f" &&{_in_cell(kern + said, cell)}"
+
+
+def _in_cell(part: str, cell: str, start: str = "") -> str:
+    """A part of a line, in a command if there is one, which needs a ``start`` before a relation."""
+    return f"\\{cell}{{{start}{part}}}" if cell else part
 
 
 def _in_text(formula: Formula) -> str:

@@ -13,10 +13,10 @@ from derive.derivation import Derivation
 from derive.errors import CheckFailedError
 from derive.network import Network
 from derive.notation.express import check_names
-from derive.notation.formula import Formula, Number
+from derive.notation.formula import Formula, Number, Words
 from derive.numbers import looked_at, resolve, written_out
 from derive.report.chapters import chosen
-from derive.report.document import Document, Live, fitted
+from derive.report.document import Document, Live, fitted, narrow
 from derive.report.engines import EngineError, pages, typst_pdf
 from derive.report.formats import FORMATS
 from derive.report.heading import read_heading
@@ -238,13 +238,20 @@ def publish(
     A format that its engine fails to make leaves the others as they are. While engines work, ``meanwhile`` may still find
     something that speaks against the document, and raise it. ``live`` finds what a page answers from.
     """
-    handout = Handout({}, None)
+    handout, templates = Handout({}, None), environment(options.templates)
+
+    def left_out(number: int) -> Formula:
+        more = words(templates, document.language).get(
+            "and_more", "… + {number}"
+        )  # one's own story may have other words
+        return Words(more.replace("{number}", str(number)))
+
     with ThreadPoolExecutor(max_workers=2) as beside:
         job = Job(
-            document,
+            narrow(document, left_out),
             name,
             options.engine,
-            environment(options.templates),
+            templates,
             beside,
             options.markdown,
             options.paper,

@@ -28,6 +28,7 @@ from derive.report.document.document import (
 )
 from derive.report.document.fitted import fitted
 from derive.report.document.live import STEP, Live
+from derive.report.document.narrow import may_stand_out, narrow
 from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.plain import plain, unbroken
 from derive.report.document.session import Session
@@ -75,6 +76,8 @@ __all__ = [
     "fitted",
     "floats",
     "letters",
+    "may_stand_out",
+    "narrow",
     "plain",
     "room",
     "stays_whole",

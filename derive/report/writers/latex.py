@@ -34,6 +34,7 @@ from derive.report.document import (
     Table,
     Text,
     floats,
+    may_stand_out,
     plain,
     room,
     stays_whole,
@@ -66,6 +67,8 @@ _RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\
 # Of a table too long to stay on one page, so many rows stay together at its end, and at its beginning.
 _END_ROWS: Final = 3
 _FIRST_ROWS: Final = 3
+# In em: the number of a formula, with the room before it.
+_NUMBER: Final = 2.5
 # In em: a line of text, whatever the language's distance of lines.
 _LINE: Final = 1.34
 # The room that a table needs is estimated; a page that is left too early is better than a head without rows.
@@ -210,7 +213,7 @@ def _block(block: Block, *, inside: bool, loose: bool = False) -> tuple[LatexObj
             return (Part("derivecallout", _blocks(blocks, inside=True), options=options),)
         case Display(label=label, number=number):
             place = [_place(label)] if label and number is None else []
-            return (*place, Command("derivedisplay"), _display(block))
+            return (*place, *_display(block))
         case Table():
             return _long_table(block) if _is_long(block) and not inside else (_whole_table(block),)
         case Figure(picture, caption, label):
@@ -231,17 +234,28 @@ def _items(items: Items) -> Enumerate | Itemize:
     return written
 
 
-def _display(display: Display) -> Part:
-    """A displayed formula; only if it has many lines may they part at the end of a page. TeX numbers what has a number."""
+def _display(display: Display) -> tuple[LatexObject, ...]:
+    """A displayed formula; only if it has many lines may they part at the end of a page. TeX numbers what has a number.
+
+    TeX measures what may be wider than the line, and sets its cells smaller if it is.
+    """
     body = tex_lines(display.lines, color=True)
+    start: Command = Command("derivedisplay")
+    cell = ""
+    if may_stand_out(display):
+        number_room = f"{_NUMBER}em" if display.number is not None else "0pt"
+        start, cell = Command("derivemeasure", [number_room, NoEscape(body)]), "derivecell"
     star = "*" if display.number is None else ""
     label = _anchor(display.label).dumps() if display.number is not None and display.label else ""
     if stays_whole(display):
-        return Part(f"equation{star}", NoEscape(label + body))
-    lines = body.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}").strip()
+        return start, Part(f"equation{star}", NoEscape(label + (rf"\{cell}{{{body}}}" if cell else body)))
+    lines = (
+        tex_lines(display.lines, color=True, cell=cell).removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}")
+    )
+    lines = lines.strip()
     if label:
         lines = lines.replace("\\\\\n", "\\notag\\\\\n") + label
-    return Part(f"align{star}", NoEscape(lines))
+    return start, Part(f"align{star}", NoEscape(lines))
 
 
 def _long_table(table: Table) -> tuple[LatexObject | str, ...]:

@@ -14,7 +14,7 @@ from documents import CHINESE, ENGLISH, Copy, pages_hold, sample, small_table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.notation.formula import Line, plus, symbol
+from derive.notation.formula import Line, Words, plus, symbol
 from derive.report.document import (
     Block,
     Callout,
@@ -181,11 +181,20 @@ def test_no_page_has_the_head_of_a_table_without_rows(lines: int, tmp_path: Path
 
 
 @pytest.mark.tex
-def test_a_formula_wider_than_the_page_is_an_error() -> None:
-    """A displayed formula that would run out of the page is not printed so."""
-    wide = Display((Line(symbol("L"), "=", plus(*[symbol("a")] * 60)),))
-    with pytest.raises(EngineError, match="pt too wide"):
-        latex_pdf(latex_document(document(wide), looks("en")))
+def test_a_formula_wider_than_the_page_is_set_smaller() -> None:
+    """Displayed formulas that would run out of the page are set smaller: one line, many lines over pages, one with a number."""
+    wide = Line(symbol("L"), "=", plus(*[symbol("a")] * 60))
+    lines = (wide, *(Line(None, "", plus(*[symbol("a")] * 2 * place), reason=Words("why")) for place in range(1, 33)))
+    found = (Display((wide,)), Display(lines), Display((wide,), "eq-wide", 1), Display(lines, "eq-long", 2))
+    assert latex_pdf(latex_document(document(*found), looks("en"))).startswith(b"%PDF")
+
+
+def test_a_formula_that_fits_is_written_plainly() -> None:
+    """Only what may be too wide is measured."""
+    source = latex_document(document(Display((Line(symbol("L"), "=", symbol("a")),))), looks("en")).dumps()
+    body = source.partition(r"\begin{document}")[2]
+    assert r"\derivedisplay" in body
+    assert r"\derivecell" not in body
 
 
 @pytest.mark.tex
