@@ -42,11 +42,13 @@ from derive.report.document import Block, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.narrative.narrative import Marks
-from derive.report.narrative.offered import Offered, handed
+from derive.report.narrative.offered import Offered, OfferedCall, handed
 from derive.report.subject import LINE, Call, Subject
 
 SEEN_OF_A_STAGE = ("kind", "long")
 SEEN_OF_A_FORM = ("names", "is_matrix", "waits", "letters")
+TAKE_THINGS = ("show_stage", "show_closed_form")
+"""Calls that are given what was offered."""
 MOST_STEPS = 1_000
 """For so many steps, and no more, a template may have paths counted;"""
 MOST_COUNTED = 50
@@ -71,7 +73,10 @@ class Story:
             for name in CHAPTERS
         }
         known = {**self._facts(), **self._inline(), **self._blocks(), **chapters}
-        return {name: handed(value) for name, value in known.items()}
+        return {
+            name: OfferedCall(value, takes_things=True) if name in TAKE_THINGS else handed(value)
+            for name, value in known.items()
+        }
 
     # -- facts -----------------------------------------------------------------------------------------------------
 

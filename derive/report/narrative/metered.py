@@ -12,7 +12,7 @@ from typing import Final
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.visitor import NodeTransformer
 
-from derive.report.narrative.work import MOST_BITS, PAGE
+from derive.report.narrative.work import MOST_BITS, NODE, PAGE, SCOPE
 
 # Filters with a space in their names are ours: no template can write them.
 PAID, PRINTED, SPENT = "is paid for", "is printed", "is spent"
@@ -42,7 +42,19 @@ _PAYS: Final[dict[type[nodes.Node], tuple[str, ...]]] = {
 }
 _IS_PRINTED: Final = (nodes.Concat, nodes.Output)
 _REPEATED: Final = (nodes.Template, nodes.Block, nodes.For, nodes.Macro, nodes.CallBlock)
+_SCOPES: Final = (
+    *(nodes.Include, nodes.Import, nodes.FromImport, nodes.With, nodes.If, nodes.AssignBlock, nodes.FilterBlock),
+    *(nodes.Block, nodes.For, nodes.Macro, nodes.CallBlock, nodes.Scope),
+)
 _KNOWN: Final = frozenset((*_COSTS_NOTHING, *_OPERATORS, *_PAYS, *_REPEATED))
+
+
+def written_out(tree: nodes.Template) -> int:
+    """How much work it is to make Python of a template: each node, and each name once more wherever others begin."""
+    found = list(tree.find_all(nodes.Node))
+    names = {one.name for one in found if isinstance(one, nodes.Name)}
+    scopes = sum(isinstance(one, _SCOPES) for one in found)
+    return NODE * len(found) + SCOPE * len(names) * scopes
 
 
 def metered(tree: nodes.Template) -> nodes.Template:
@@ -108,6 +120,6 @@ def _filter(value: nodes.Node, name: str) -> nodes.Filter:
 
 
 def _size(node: nodes.Node) -> int:
-    """How much text there is in a node; to begin with a template takes time of its own."""
-    text = sum(len(text.data) for text in node.find_all(nodes.TemplateData))
-    return text + PAGE if isinstance(node, nodes.Template) else text
+    """How much text and how many nodes there are in a node; to begin with a template takes time of its own."""
+    size = sum(1 + (len(one.data) if isinstance(one, nodes.TemplateData) else 0) for one in node.find_all(nodes.Node))
+    return size + PAGE if isinstance(node, nodes.Template) else size

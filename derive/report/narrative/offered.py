@@ -10,27 +10,64 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, Final, TypeVar
 
+from jinja2 import Undefined
+
+from derive.errors import DeriveError, NarrativeError
+
 PLAIN: Final = (str, int, float, bool, type(None))
 """The types of single values that a template is handed. What only inherits from one of them is none of them."""
 Value = TypeVar("Value")
+NOT_TAKEN: Final = (
+    "what is called there does not take what it is given; the guide to templates says what each call takes"
+)
 
 
 class OfferedCall:
     """A function that a template may call, with what it was handed; see `handed` for what it gets back."""
 
-    __slots__ = ("_function",)
+    __slots__ = ("_function", "_known", "_takes_things")
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        """Keep the function."""
+    def __init__(self, function: Callable[..., Any], *, takes_things: bool = False) -> None:
+        """Keep the function, and whether it takes things that were offered: of those, too, it would speak in its messages."""
         self._function = function
+        self._takes_things = takes_things
+        self._known: dict[object, Any] = {}
 
     def __repr__(self) -> str:
         """Say no more than that."""
         return "a call"
 
     def __call__(self, /, *given: Any, **named: Any) -> Any:
-        """Call it; a thing that was offered is, for the function, what it is a view of."""
-        return handed(self._function(*map(_meant, given), **{name: _meant(value) for name, value in named.items()}))
+        """Call it, once for what it is given; a thing that was offered is, for the function, what it is a view of.
+
+        Raises `NarrativeError` for what it does not take: no word of Python's, and no name of the function's.
+        """
+        meant, by_name = [*map(self._meant, given)], {name: self._meant(value) for name, value in named.items()}
+        key = _told_apart(meant), _told_apart([*by_name.items()])
+        if key in self._known:
+            return self._known[key]
+        try:
+            found = self._function(*meant, **by_name)
+        except DeriveError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise NarrativeError(NOT_TAKEN) from error
+        return self._known.setdefault(key, handed(found))
+
+    def _meant(self, value: Any) -> Any:
+        """What a call is given: plain values, lists of them, what was offered; nothing that a template could have made up."""
+        if type(value) is Offered and self._takes_things:
+            return value._thing  # noqa: SLF001 -- nobody else may see it
+        if isinstance(value, Undefined):
+            str(value)  # which says that it is undefined
+        rest = [value]
+        while rest:
+            one = rest.pop()
+            if type(one) in (list, tuple):
+                rest += one
+            elif type(one) not in PLAIN:
+                raise NarrativeError("this call takes texts, numbers, and lists of them")
+        return value
 
 
 class Offered:
@@ -80,5 +117,8 @@ def handed(value: Any) -> Any:
     raise TypeError(f"a template is not handed what is a {type(value).__name__}")
 
 
-def _meant(value: Any) -> Any:
-    return value._thing if type(value) is Offered else value  # noqa: SLF001 -- nobody else may see it
+def _told_apart(value: Any) -> object:
+    """A value as a key: of its own kind, and a thing as itself."""
+    if type(value) in (list, tuple):
+        return type(value), tuple(map(_told_apart, value))
+    return type(value), value if type(value) in PLAIN else id(value)

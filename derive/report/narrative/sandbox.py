@@ -22,9 +22,9 @@ from jinja2.utils import Cycler, Joiner, Namespace
 
 from derive.errors import NarrativeError
 from derive.report.narrative.kept import Kept, is_packaged
-from derive.report.narrative.metered import PAID, PRINTED, SPENT, metered
-from derive.report.narrative.offered import PLAIN, Offered, OfferedCall
-from derive.report.narrative.work import CALL, NODE, STEP, Work, number, power
+from derive.report.narrative.metered import PAID, PRINTED, SPENT, metered, written_out
+from derive.report.narrative.offered import NOT_TAKEN, PLAIN, Offered, OfferedCall
+from derive.report.narrative.work import CALL, STEP, Work, number, power
 
 SAME_SIZE: Final = ("abs", "count", "d", "default", "first", "items", "last", "length", "list", "reverse")
 """Filters of Jinja that make nothing larger than what they are given."""
@@ -139,8 +139,14 @@ class Sandbox(SandboxedEnvironment):
     ) -> str:
         """Generate Python from a template that pays for its work, and, unless it is packaged, for that."""
         if not is_packaged(filename):
-            self.work[0].spend(NODE * sum(1 for _ in source.find_all(nodes.Node)))
+            self.work[0].spend(written_out(source))
         return super()._generate(metered(source), name, filename, *given, **named)
+
+    def join_path(self, template: str, parent: str) -> str:  # noqa: ARG002
+        """Return the name of a template that another one calls for: a text, not what only acts like one."""
+        if type(template) is not str:
+            raise NarrativeError("a template is called for by its name, which is a text")
+        return template
 
     # -- what is seen of a value ---------------------------------------------------------------------------------------
 
@@ -160,11 +166,20 @@ class Sandbox(SandboxedEnvironment):
             return self.unsafe_undefined(obj, attribute)
         if type(obj) is Offered:
             self.work[0].spend(STEP)
-            return getattr(obj, attribute) if attribute in dir(obj) else self.undefined(obj=obj, name=attribute)
+            return getattr(obj, attribute) if attribute in dir(obj) else self._missing(attribute, dir(obj))
         try:
             return obj[attribute] if type(obj) is TemplateReference else getattr(obj, attribute)
         except (AttributeError, LookupError):
-            return self.undefined(obj=obj, name=attribute)
+            return self._missing(attribute)
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
+        """Return what says that a template may not see an attribute."""
+        return self.undefined(f"a template sees no “{attribute}” of a {type(obj).__name__}", exc=SecurityError)
+
+    def _missing(self, name: str, known: Iterable[str] = ()) -> Undefined:
+        """What says that there is nothing of a name, but what there is."""
+        there = ", ".join(known)
+        return self.undefined(f"there is no “{name}” in it{f'; there are {there}' if there else ''}")
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an entry of a text, a list or a table, or an attribute, paid for: filters look so at many things."""
@@ -173,7 +188,7 @@ class Sandbox(SandboxedEnvironment):
         try:
             return self.work[0].pay(obj[argument])
         except (TypeError, LookupError):
-            return self.undefined(obj=obj, name=argument)
+            return self._missing(str(argument) if type(argument) in PLAIN else type(argument).__name__)
 
     # -- what is done with values --------------------------------------------------------------------------------------
 
@@ -224,8 +239,11 @@ class Tool:
         self._make = make
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        """Make something that Jinja knows."""
-        return self._make(*given, **named)
+        """Make something that Jinja knows; raise `NarrativeError` for what it does not take."""
+        try:
+            return self._make(*given, **named)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise NarrativeError(NOT_TAKEN) from error
 
 
 # -- filters and global names ------------------------------------------------------------------------------------------

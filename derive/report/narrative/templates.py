@@ -37,6 +37,9 @@ MOST_SOURCE: Final = 200_000
 """How many bytes a file of templates may have."""
 MOST_TEXT: Final = 200_000
 """How many characters a template may write."""
+MOST_SAID: Final = 600
+MOST_NAME: Final = 100
+"""How many characters a message about a template has, and the name of one in it."""
 
 
 class Folder(FileSystemLoader):
@@ -55,11 +58,12 @@ class Folder(FileSystemLoader):
         (folder,) = map(Path, self.searchpath)
         place = folder.joinpath(*split_template_path(template))
         try:
-            text = _read(folder, place) if place.exists() else None
+            text = _read(folder, place, template) if place.exists() else None
         except UnicodeDecodeError:
-            raise NarrativeError(f"{place} is not a UTF-8 text file") from None
+            raise NarrativeError(f"template {_cut(template)} is not a UTF-8 text file") from None
         except (OSError, ValueError) as reason:
-            raise NarrativeError(f"{place}: cannot be read ({getattr(reason, 'strerror', None) or reason})") from None
+            said = getattr(reason, "strerror", None) or reason
+            raise NarrativeError(f"template {_cut(template)}: cannot be read ({said})") from None
         if text is None:
             raise TemplateNotFound(template)
         return text, str(place), lambda: True
@@ -84,11 +88,11 @@ def render(templates: Sandbox, name: str, **values: object) -> str:
     try:
         return lines("".join(_bounded(_marks(templates, name).get_template(name).generate(**values))))
     except TemplateError as error:
-        raise NarrativeError(_complaint(templates, error, name)) from error
+        raise NarrativeError(_cut(_complaint(templates, error, name), MOST_SAID)) from error
     except _NOT_ITS_OWN:
         raise
     except _FAULTS as error:
-        raise NarrativeError(f"template {_place(templates, error, name)}: {_reason(error)}") from error
+        raise NarrativeError(_cut(f"template {_place(templates, error, name)}: {_reason(error)}", MOST_SAID)) from error
 
 
 # What a call finds out about the network and its example is no fault of the template that made it.
@@ -99,6 +103,11 @@ _FAULTS: Final = (
     *(DeriveError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError),
     ValueError,
 )
+
+
+def _cut(said: str, most: int = MOST_NAME) -> str:
+    """The beginning of what is long: what a template calls something can be as long as the template."""
+    return said if len(said) <= most else f"{said[:most]} …"
 
 
 def _reason(error: Exception) -> str:
@@ -192,15 +201,17 @@ def _place(templates: Sandbox, error: Exception, name: str) -> str:
     return place
 
 
-def _read(folder: Path, place: Path) -> str:
+def _read(folder: Path, place: Path, name: str) -> str:
     """The text of a file; what lies outside of the folder, is no file, or is too large for one is refused.
 
     Where a link leads is looked up once, and what is opened then is no link any more.
     """
     home, led = folder.resolve(), place.resolve()
     if not led.is_relative_to(home):
-        raise NarrativeError(f"{place} is a link that leads out of {folder}, which is not followed")
+        raise NarrativeError(f"template {_cut(name)} is a link that leads out of its folder, which is not followed")
     content = contents_inside(home, led.relative_to(home), MOST_SOURCE)
     if len(content) > MOST_SOURCE:
-        raise NarrativeError(f"{place} has more than {MOST_SOURCE:,} bytes; divide it, and include its parts")
+        raise NarrativeError(
+            f"template {_cut(name)} has more than {MOST_SOURCE:,} bytes; divide it, and include its parts"
+        )
     return content.decode()

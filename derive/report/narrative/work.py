@@ -2,7 +2,7 @@
 
 A clock would end it on one machine and not on another. So each operation of a template pays before it is done: for the size
 of what it is given, which bounds the size of what it makes, and a little for itself; each round of a loop, each macro and
-block pays for the text in it. A handout takes a twentieth of what there is.
+block pays for the text and the nodes in it. A handout takes a twentieth of what there is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ PAGE: Final = 1_000
 """What a template that is extended, included or imported pays."""
 NODE: Final = 200
 """What each node of a template pays for becoming Python, which takes longer than most of what it does then."""
+SCOPE: Final = 10
+"""What each name pays wherever others begin: a file that is included is handed all of them, one by one."""
 _CONTAINERS: Final[tuple[type[Any], ...]] = (list, tuple, range, type({}.keys()), type({}.values()), type({}.items()))
 
 
@@ -64,6 +66,8 @@ class Work:
             elif isinstance(one, _CONTAINERS):
                 self.spend(len(one))
                 rest += one if not isinstance(one, range) else ()
+            elif isinstance(one, LoopContext):  # which can be gone through, though only once
+                self.spend(len(one))
         return value
 
     def _seen(self, values: Iterable[Any]) -> Iterable[Any]:
