@@ -142,16 +142,18 @@ def test_pointing_and_clicking_light_the_same_everywhere(browser: Browser, tmp_p
     page.click('#live-words tr[data-sel="w:5"]')
     page.mouse.move(2, 2)
     lit = [node.get_attribute("data-key") for node in page.query_selector_all("#live-picture .arrow.lit")]
-    assert sorted(map(str, lit)) == ["h,1>w_h", "h,2>h,1", "h,3>h,2", "l,3>h,3"]
+    assert sorted(map(str, lit)) == ["L>l,3", "h,1>w_h", "h,2>h,1", "h,3>h,2", "l,3>h,3"]
     assert [cell.get_attribute("data-sel") for cell in page.query_selector_all("#live-triangle .lit")] == ["c:3,1"]
     assert opened.text("#live-reading").startswith("letters")
     page.keyboard.press("Escape")
     assert opened.count("#live .lit") == 0
     page.hover('#live-triangle [data-sel="c:2,1"]')
-    assert opened.count("#live-picture .arrow.lit") == 3
+    assert opened.count("#live-picture .arrow.lit") == 4
     page.click('#live-picture [data-sel="d:h,2"] ellipse', force=True)
     page.mouse.move(2, 2)
     assert sorted(str(n.get_attribute("data-key")) for n in page.query_selector_all("#live-picture .arrow.lit")) == [
+        "L>l,2",
+        "L>l,3",
         "h,3>h,2",
         "l,2>h,2",
         "l,3>h,3",
@@ -177,6 +179,99 @@ def test_everything_works_by_keyboard(browser: Browser, tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     assert opened.text("#live-at") == "2 of 3"
     assert "1.0184" in opened.text("#live-fold li.now")
+
+
+@pytest.mark.parametrize(
+    ("network", "locale", "ways"), [("lstm-scalar", "en", 3), ("lstm", "zh", 3), ("elman", "en", 1)]
+)
+def test_an_arrow_opens_into_the_ways_of_equations(
+    browser: Browser, tmp_path: Path, network: str, locale: str, ways: int
+) -> None:
+    """By key or pointer it opens: each way with its formula, lit in one step; they add up to the letter; Escape closes it."""
+    opened = Opened(browser, tmp_path, network, locale)
+    page = opened.page
+    jumps = page.evaluate("live.facts.letters.map(x => x.kind === 'J' ? x.ways.length : 0)")
+    letter = jumps.index(max(jumps))
+    arrow = f'#live-picture [data-sel="l:{letter}@3"]'
+    assert page.is_hidden("#live-opened")
+    page.focus(arrow)
+    page.keyboard.press("Enter")
+    assert page.get_attribute(arrow, "aria-expanded") == "true"
+    assert opened.count("#live-opened tbody tr") == ways
+    assert opened.count("#live-opened tbody tr math") == 2 * ways
+    edges = page.evaluate(f"live.facts.letters[{letter}].ways.map(way => way.map(e => live.facts.edges[e][0]))")
+    lit = {
+        str(arrow.get_attribute("data-key")).split(",")[0]
+        for arrow in page.query_selector_all("#live-opened .arrow.lit")
+    }
+    assert lit == {head for way in edges for head in way}
+    whole = _flat(page.evaluate(f"live.partOf({letter}, 3)"))
+    parts = [_flat(page.evaluate(f"live.partOf({letter}, 3, {way})")) for way in range(ways)]
+    assert all(abs(sum(entries) - entry) < 1e-12 for entry, *entries in zip(whole, *parts, strict=True))
+    page.wait_for_timeout(300)  # what is said waits until the reader does
+    assert opened.text("#live-status").count("h 2") == ways
+    page.hover(f'#live-opened [data-sel="y:{letter}@3,0"]')
+    assert len(page.query_selector_all("#live-opened .arrow.lit")) == len(edges[0])
+    page.click("#live-close")
+    assert page.is_hidden("#live-opened")
+    assert page.evaluate("document.activeElement.dataset.sel") == f"l:{letter}@3"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#live-opened")
+    assert page.get_attribute(arrow, "aria-expanded") == "false"
+    assert opened.said == []
+
+
+def test_the_tables_of_the_handout_answer_and_are_answered(browser: Browser, tmp_path: Path) -> None:
+    """A path of the table lights its term, its cell, its arrows in both pictures and its factors; each of these lights it."""
+    opened = Opened(browser, tmp_path, "elman")
+    page = opened.page
+    row = '#tab-paths-w_h tr[data-sel="p:5"]'
+    page.click(f"{row} td:first-child [data-sel]")
+    page.mouse.move(2, 2)
+    assert [term.get_attribute("data-sel") for term in page.query_selector_all("main munder.lit")] == ["p:5", "p:5"]
+    assert [cell.get_attribute("data-sel") for cell in page.query_selector_all("#live-triangle .lit")] == ["c:3,2"]
+    arrows = {node.get_attribute("data-key") for node in page.query_selector_all("#live-picture .arrow.lit")}
+    assert arrows == {"L>l,3", "l,3>h,3", "h,3>h,2", "h,2>w_h"}
+    equations = {node.get_attribute("data-key") for node in page.query_selector_all("#fig-paths-w_h .arrow.lit")}
+    assert equations == {"L>l,3", "l,3>y,3", "y,3>h,3", "h,3>a,3", "a,3>h,2", "h,2>a,2", "a,2>w_h"}
+    assert opened.count(f"{row} [data-factor].lit") == opened.count("main [data-factor].lit") == 6
+    assert page.is_visible("#live-note")
+    page.keyboard.press("Escape")
+    assert opened.count(".lit") == 0
+    for picked in (
+        '#live-triangle [data-sel="c:3,2"]',
+        '#live-words tr[data-sel="w:4"] button',
+        'main munder[data-sel="p:5"]',
+    ):
+        page.hover(picked)
+        assert [line.get_attribute("data-sel") for line in page.query_selector_all("#tab-paths-w_h tr.lit")] == ["p:5"]
+    page.hover(f"{row} [data-factor]")
+    assert opened.count("#tab-paths-w_h tr.lit") == 3
+    assert opened.count("#tab-paths-w_h [data-factor].lit") == 6
+    page.focus(f"{row} td:first-child [data-sel]")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.dataset.sel") == "p:6"
+    assert page.get_attribute('#live-words tr[data-sel="w:4"] button', "aria-pressed") == "false"
+    opened.set("T", "2")
+    assert opened.count("#tab-paths-w_h tr.lit") == 0
+    assert opened.said == []
+
+
+def test_words_and_the_triangle_of_the_handout_answer_too(browser: Browser, tmp_path: Path) -> None:
+    """Where paths are told by states, a word of the table and a cell of the triangle are those of the live part."""
+    opened = Opened(browser, tmp_path, "lstm")
+    page = opened.page
+    for i in (1, 13):
+        page.click(f'#tab-words-W_hi [data-sel="p:w{i}"] [data-sel]')
+        page.mouse.move(2, 2)
+        assert [tr.get_attribute("data-sel") for tr in page.query_selector_all("#live-words tr.lit")] == [f"w:{i - 1}"]
+    page.keyboard.press("Escape")
+    page.click('#tab-triangle-W_hi [data-sel="c:3,2"]')
+    page.mouse.move(2, 2)
+    assert opened.count("#live-words tr.lit") == opened.count("#tab-words-W_hi tr.lit") == 3
+    assert opened.said == []
 
 
 def test_a_link_keeps_the_settings(browser: Browser, tmp_path: Path) -> None:

@@ -16,14 +16,16 @@ from derive.report.document.picture import Picture
 class Live:
     """``facts`` are plain values, as JSON has them, that name ``formulas`` by their place.
 
-    ``program`` is a JavaScript expression, an object with ``forward`` and ``pull``; ``pictures`` are the graph at the level of
-    states, per T, its shapes with keys. At the step `STEP` a formula stands for any step.
+    ``program`` is a JavaScript
+    expression, an object with ``forward`` and ``pull``; ``pictures`` are the graph at the level of states, per T, its shapes
+    with keys; ``cell`` is one step at the level of equations. At the step `STEP` a formula stands for any step.
     """
 
     facts: Mapping[str, object]
     formulas: tuple[Formula, ...]
     program: str
     pictures: Mapping[int, Picture]
+    cell: Picture | None = None
 
 
 STEP = 77777

@@ -7,7 +7,7 @@ from the use of a parameter to its bar, which is one and the same at every step.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from derive.graph import TOTAL, Node
@@ -269,10 +269,10 @@ def lit_arrows(subject: Subject, drawing: Drawing, lit: Mapping[Stroke, object])
     """The arrows against the data's way, thick where something runs along them, else a hairline; what is lit comes last."""
     for stroke in drawing.strokes:
         if not lit.get(stroke):
-            yield arrow(stroke, "muted", back=True, faint=True)
+            yield keyed(arrow(stroke, "muted", back=True, faint=True), stroke)
     for stroke in drawing.strokes:
         if lit.get(stroke):
-            yield arrow(stroke, role_back(subject, stroke), back=True, strong=True)
+            yield keyed(arrow(stroke, role_back(subject, stroke), back=True, strong=True), stroke)
 
 
 def role_back(subject: Subject, stroke: Stroke) -> Role:
@@ -297,6 +297,16 @@ def arrow(
     route = stroke.route.reversed if back else stroke.route
     dashed = cut or not stroke.whole or (stroke.tail.step is None and not faint)
     return Arrow(route.start, route.end, role, route.controls, strong, dashed, faint)
+
+
+def keyed(shape: Shape, stroke: Stroke) -> Shape:
+    """An arrow that the script of a page finds: the way back, from the head to the tail."""
+    return replace(shape, key=f"{key(stroke.head)}>{key(stroke.tail)}") if isinstance(shape, Arrow) else shape
+
+
+def key(node: Node) -> str:
+    """What the script of a page finds a node by."""
+    return node.name if node.step is None else f"{node.name},{node.step}"
 
 
 def nodes(subject: Subject, drawing: Drawing, clock: Clock = NUMBERS) -> Iterator[Shape]:

@@ -112,12 +112,17 @@ def graphed(
     return _graphed(shown, unrolling)
 
 
-def cell(subject: Subject) -> Graphed | None:
-    """One general step at the level of equations: its own nodes, and the states of other steps that enter it."""
+def cell(subject: Subject, target: Node | None = None) -> Graphed | None:
+    """One general step at the level of equations: its own nodes, and the states of other steps that enter it.
+
+    With the bar of a parameter, where no path leads through data, these are left out.
+    """
     found = levels.equations(subject.derivation.graph)
+    found = found if target is None else found.backward
+    uses = () if target is None else tuple(found.uses[target.name])
     wide = tuple((name, half(subject, name, relative=True)) for name in found.names)
-    nothing = range(0)
-    return _graphed(found, Unrolling(wiring(subject, found), 1, nothing, found.names, tuple(found.links), wide=wide))
+    links, nothing = tuple(found.links), range(0)
+    return _graphed(found, Unrolling(wiring(subject, found), 1, nothing, found.names, links, target, uses, wide=wide))
 
 
 def _graphed(level: Level, unrolling: Unrolling) -> Graphed | None:

@@ -7,11 +7,11 @@ the same recursion over letters that counts them here, with every arc's linear m
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from derive.derivation import Derivation
 from derive.errors import DeriveError, NetworkError
 from derive.graph import TOTAL, Node, Unrolled
 from derive.network import Network, outside_label
@@ -20,13 +20,12 @@ from derive.notation.formula import Formula, number
 from derive.numbers import Exact, Values, resolve
 from derive.paths import Place, States
 from derive.programs import parts
-from derive.report.document import STEP, Live, Picture, Shape
-from derive.report.document import Arrow as Drawn
-from derive.report.document import Node as Circle
-from derive.report.exhibits import graphs, level
-from derive.report.exhibits.diagram import arrow, nodes, picture, role_back
+from derive.report.document import STEP, Live, Picture
+from derive.report.exhibits import opened
+from derive.report.exhibits.drawing import Drawing
+from derive.report.exhibits.linked import linked
+from derive.report.exhibits.live_pictures import drawings, label_places, pictured
 from derive.report.exhibits.stages import main_parameter
-from derive.report.exhibits.unrolling import Unrolling
 from derive.report.exhibits.words import letter_symbol
 from derive.report.subject import Subject
 
@@ -34,13 +33,13 @@ MOST = 8
 """The page goes up to so many steps."""
 MOST_WAYS = 2_000
 """The ways of all letters together, each of which the page follows."""
-WIDEST = 40.0
-"""A picture on a page may be so wide, in cm: it scrolls in its box."""
 SAYS = (
     *("title", "lede", "settings", "steps", "start", "of", "graph", "graph_about", "reading", "triangle", "numbers"),
     *("folding", "back", "next", "words", "few_words", "all", "used_at", "loss_at", "sum", "column_sum", "lag", "word"),
     *("ways", "adds", "adds_size", "size", "values", "letters", "so_far", "arrives", "nothing", "shade", "keys"),
-    *("reach", "reach_about", "every", "link", "copied", "times", "step", "path", "paths", "none_chosen"),
+    *("opened", "opened_as", "opened_one", "way", "close", "cell", "no_cell", "is_factor", "makes", "more_ways"),
+    *("term", "to_graph", "reach", "reach_about", "every", "link", "copied", "times", "step", "path", "paths"),
+    "none_chosen",
 )
 """The words of the page, without what they begin with."""
 
@@ -63,7 +62,7 @@ def live(subject: Subject) -> Live | None:
     if sum(letter.ways for letter in states.letters) > MOST_WAYS:
         return None
     found = _Facts(subject, states, most)
-    return Live(found.facts(), tuple(found.formulas), program, found.pictures())
+    return Live(found.facts(), tuple(found.formulas), program, found.pictures(), opened.cell(subject, main))
 
 
 def _least(network: Network) -> int:
@@ -96,6 +95,8 @@ class _Facts:
             "mean": network.reduction == "mean",
             "sweeps": [{"direction": sweep.direction, "names": sweep.names} for sweep in graph.sweeps],
             "letters": list(self._letters()),
+            "edges": [(edge.head, edge.tail, edge.lag) for edge in graph.edges],
+            "linked": linked(subject, self.states),
             "states": [
                 {"name": name, "symbol": self._formula(subject.node(Node(name, STEP))), "adjoint": self._adjoint(name)}
                 for name in self.states.names
@@ -110,10 +111,14 @@ class _Facts:
             "say": {key: subject.word(f"live_{key}") for key in SAYS},
         }
 
-    def pictures(self) -> dict[int, Picture]:
+    @cached_property
+    def drawings(self) -> Mapping[int, Drawing]:
         """The graph of the states with the bar of the parameter, for every T at which it is drawn truly."""
-        found = ((steps, self._picture(steps)) for steps in range(1, self.most + 1))
-        return {steps: drawn for steps, drawn in found if drawn is not None}
+        return drawings(self.subject, self.states, self.most)
+
+    def pictures(self) -> dict[int, Picture]:
+        """These, as pictures."""
+        return {steps: pictured(self.subject, self.states, steps, drawing) for steps, drawing in self.drawings.items()}
 
     def _formula(self, formula: Formula) -> int:
         self.formulas.append(formula)
@@ -129,7 +134,9 @@ class _Facts:
 
     def _letters(self) -> Iterator[Mapping[str, object]]:
         edges = {edge.index: place for place, edge in enumerate(self.subject.derivation.graph.edges)}
-        for letter in self.states.letters:
+        widest = self.drawings[max(self.drawings)] if self.drawings else None
+        beside = label_places(self.subject, self.states, widest) if widest else {}
+        for letter, ways in zip(self.states.letters, opened.written(self.subject, self.states), strict=True):
             yield {
                 "kind": letter.kind,
                 "head": letter.head,
@@ -137,6 +144,8 @@ class _Facts:
                 "lag": letter.lag,
                 "ways": [[edges[edge.index] for edge in way] for way in self.states.ways(letter)],
                 "symbol": self._formula(letter_symbol(self.subject, Place(letter, STEP), self.states.letters)),
+                "place": beside.get(letter),
+                "parts": [[self._formula(along), self._formula(made)] for along, made in ways],
             }
 
     def _outside(self) -> Iterator[Mapping[str, object]]:
@@ -168,41 +177,6 @@ class _Facts:
                 step = node.step if node.step < 1 else node.step - values.steps
                 found[outside_label(node.name, step)] = _floats(value)
         return found
-
-    def _picture(self, steps: int) -> Picture | None:
-        about = replace(
-            self.subject,
-            derivation=Derivation(self.subject.derivation.network, Unrolled(self.states.unrolled.graph, steps)),
-        )
-        seen = level.states(about.derivation.graph).backward
-        main = self.states.target
-        losses = about.derivation.unrolled.loss_steps
-        drawing = Unrolling(
-            graphs.wiring(about, seen),
-            steps,
-            losses,
-            seen.names,
-            tuple(seen.links),
-            main,
-            tuple(seen.uses[main.name]),
-            widest=WIDEST,
-        ).drawing
-        if drawing is None or drawing.elided:
-            return None
-        shapes: list[Shape] = []
-        for stroke in drawing.strokes:
-            shape = arrow(stroke, role_back(about, stroke), back=True)
-            shapes.append(
-                replace(shape, key=f"{_key(stroke.head)}>{_key(stroke.tail)}") if isinstance(shape, Drawn) else shape
-            )
-        places = [dot.node for dot in drawing.dots] + [bar.node for bar in drawing.bars]
-        for node, shape in zip(places, nodes(about, drawing, NUMBERS), strict=True):
-            shapes.append(replace(shape, key=_key(node)) if isinstance(shape, Circle) else shape)
-        return picture(drawing, shapes)
-
-
-def _key(node: Node) -> str:
-    return node.name if node.step is None else f"{node.name},{node.step}"
 
 
 def _floats(value: Exact) -> Any:

@@ -68,7 +68,7 @@ def path_table(subject: Subject, target: Node, label: str, *, worked: bool = Tru
     Without a ``worked`` example there are no values.
     """
     paths = subject.derivation.paths(*target)
-    shown, masked = _unmasked(subject, _shown(subject, target, paths), worked=worked)
+    shown, masked = _unmasked(subject, in_table(subject, target, paths), worked=worked)
     values = certain_digits(subject, lambda example: _values(example, shown)) if worked else {}
     rows: list[tuple[Cell, ...]] = []
     rules = []
@@ -90,7 +90,7 @@ def path_table(subject: Subject, target: Node, label: str, *, worked: bool = Tru
     return Table(_path_columns(subject, values=bool(values)), tuple(rows), caption, label, tuple(rules))
 
 
-def _shown(subject: Subject, target: Node, paths: PathSum) -> dict[int, Path | None]:
+def in_table(subject: Subject, target: Node, paths: PathSum) -> dict[int, Path | None]:
     """The paths that are listed, by their place from 1 on; None at a place stands for those left out from there."""
     if not many(subject, target):
         return dict(enumerate(paths, 1))

@@ -169,7 +169,7 @@ def _made(subject: Subject, letter: Letter, ways: Iterable[tuple[Any, ...]]) -> 
 def words_table(subject: Subject, target: Node, label: str) -> Table:
     """Every word, those of one lag together: its letters in the columns of their steps, its ways, what it adds."""
     states = subject.derivation.states(*target)
-    every = sorted(islice(states, MOST_WORDS), key=lambda word: (word.lag, _shape(word), word.use_step))
+    every = listed(subject, target)
     masks = Masks(subject.evaluation)
     places = {word: place for place, word in enumerate(every, 1) if not masks.word(states, word)}
     words = list(places)
@@ -210,6 +210,12 @@ def words_table(subject: Subject, target: Node, label: str) -> Table:
     what = _size_at(subject, place) if place else subject.sentence("adds" if _scalar(subject) else "adds_size")
     ends = (subject.column("ways", right=True), *([Column(())] if shares else ()), Column(what, "right"))
     return Table((*heads, *middle, *ends), tuple(rows), caption, label, rules)
+
+
+def listed(subject: Subject, target: Node) -> list[StateWord]:
+    """The words in the order of their table: by lag, and those together that are shifted copies of one another."""
+    states = islice(subject.derivation.states(*target), MOST_WORDS)
+    return sorted(states, key=lambda word: (word.lag, _shape(word), word.use_step))
 
 
 def _word_shares(

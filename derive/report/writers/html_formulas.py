@@ -15,6 +15,8 @@ from derive.report.engines import typst_mathml
 _SHELL: Final = '#let coloured(part, body) = html.elem("mrow", attrs: (class: part), $body$)'
 _MARK: Final = re.compile(r"<x-formula>(\d+)</x-formula>")
 _WHOLE: Final = re.compile(r"(<math\b[^>]*>)(.*)</math>", re.DOTALL)
+_NUMBER: Final = re.compile(r"<mn>[\d.]+</mn>")
+"""What is copied is its own TeX already."""
 _ACCENT: Final = re.compile("<mo>([\u0302\u0303\u0304\u0307])</mo></mover>")
 _SPACES: Final = re.compile(r'<span style="white-space: pre-wrap">((?:&#x20;)+)</span>')
 _WORDS: Final = re.compile("<mtext>(.*?)</mtext>", re.DOTALL)
@@ -69,7 +71,7 @@ def _with_source(body: str, source: str) -> str:
     found = _WHOLE.fullmatch(body)
     if found is None:
         raise ValueError(f"not MathML: {body}")
-    if not source:
+    if not source or _NUMBER.fullmatch(found[2]):
         return f"{found[1]}{_as_browsers_set_it(found[2])}</math>"
     note = f'<annotation encoding="application/x-tex">{escape(source)}</annotation>'
     return f"{found[1]}<semantics><mrow>{_as_browsers_set_it(found[2])}</mrow>{note}</semantics></math>"

@@ -16,8 +16,10 @@ from derive.report.narrative.folders import packaged
 from derive.report.writers.html_formulas import Formulas
 from derive.report.writers.html_pictures import picture_svg
 
-_TYPES: Final = re.compile(r"/\*\* (?:@\w+ )*\{?[^*]*?\*/ ?|// @ts-check\n|^/\*\* @typedef.*\n", re.MULTILINE)
+_TYPES: Final = re.compile(r"/\*\* (?:@\w+ )*\{?[^*]*?\*/ ?|// @ts-check\n|^/\*\*? .*\*/\n|^ +(?=\S)", re.MULTILINE)
 """What only the type checker reads."""
+_FILES: Final = ("arithmetic", "network", "selections", "exhibits", "opened", "handout", "reader")
+"""The files of ``templates/shell/live``, in the order in which they follow one another."""
 _PLACE: Final = "/*PROGRAM*/null"
 
 
@@ -34,9 +36,12 @@ def frame(live: Live, formulas: Formulas) -> str:
         return f'<i data-formula="{shown.index(formula)}"></i>'
 
     pictures = "\n".join(
-        f'<template class="live-picture" data-steps="{steps}">{picture_svg(picture, say["graph"], labelled)}</template>'
+        f'<template class="live-picture" data-steps="{steps}">'
+        f"{picture_svg(picture, say['graph'], labelled, bare=True)}</template>"
         for steps, picture in live.pictures.items()
     )
+    if live.cell is not None:
+        pictures += f'\n<template id="live-cell">{picture_svg(live.cell, say["cell"], labelled, bare=True)}</template>'
     made = "".join(f"<i>{formulas.bare(formula)}</i>" for formula in shown)
     return f"""<section id="live" aria-labelledby="live-title">
 <h2 id="live-title">{escape(say["title"])}</h2>
@@ -44,9 +49,10 @@ def frame(live: Live, formulas: Formulas) -> str:
 <div id="live-controls" role="group" aria-label="{escape(say["settings"])}"></div>
 <div id="live-results"></div>
 <p class="unseen" role="status" aria-live="polite" id="live-status"></p>
+<div id="live-note" hidden></div>
 <div class="live-columns">
 <div>
-{_part("graph", say, _box("picture") + _box("reading"), "graph_about")}
+{_part("graph", say, _box("picture") + _box("reading") + _opened(say), "graph_about")}
 {_part("triangle", say, _box("triangle"), "shade")}
 {_part("numbers", say, _box("numbers"))}
 </div>
@@ -64,8 +70,10 @@ def frame(live: Live, formulas: Formulas) -> str:
 
 def script(live: Live) -> str:
     """Return the script of the page, with the program of the network in it."""
-    text = (packaged() / "shell" / "live.js").read_text(encoding="utf-8")
-    return _TYPES.sub("", text).replace(_PLACE, live.program.replace("</", "<\\/"))
+    folder = packaged() / "shell" / "live"
+    files = (_TYPES.sub("", (folder / f"{name}.js").read_text(encoding="utf-8")) for name in _FILES)
+    text = "".join(files).replace(_PLACE, live.program.replace("</", "<\\/"))
+    return f"(() => {{\n'use strict';\n{text}}})();\n"
 
 
 def _part(name: str, say: Any, body: str, about: str = "") -> str:
@@ -78,6 +86,11 @@ def _part(name: str, say: Any, body: str, about: str = "") -> str:
 def _box(name: str) -> str:
     """What the script fills, and what scrolls by itself if it is wide."""
     return f'<div class="scroll" tabindex="0" id="live-{name}"></div>'
+
+
+def _opened(say: Any) -> str:
+    """An arrow of the graph, opened."""
+    return f'<div id="live-opened" role="region" aria-label="{escape(say["opened"])}" hidden></div>'
 
 
 def _folding(say: Any) -> str:

@@ -17,18 +17,19 @@ _ROOM: Final = (240.0, 40.0)
 """Width and height of the box in which a label is centred, in pixels."""
 
 
-def picture_svg(picture: Picture, alt: str, mark: Callable[[Formula], str]) -> str:
+def picture_svg(picture: Picture, alt: str, mark: Callable[[Formula], str], *, bare: bool = False) -> str:
     """Return a picture as an SVG element that says what it shows; ``mark`` puts a formula in.
 
-    One without words repeats what stands beside it, and is not read out.
+    One without words repeats what stands beside it, and is not read out. In a ``bare`` one heads of arrows and
+    sizes of boxes are left to a script.
     """
     wide, high = picture.width * PER_CM, picture.height * PER_CM
-    shapes = "\n".join(_shape(shape, picture.height, mark) for shape in picture.shapes)
+    shapes = "\n".join(_shape(shape, picture.height, mark, bare=bare) for shape in picture.shapes)
     said = f'role="img" aria-label="{escape(alt)}"' if alt else 'aria-hidden="true"'
     return f'<svg {said} width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:g} {high:g}">\n{shapes}\n</svg>'
 
 
-def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
+def _shape(shape: Shape, height: float, mark: Callable[[Formula], str], *, bare: bool) -> str:
     match shape:
         case Node(at, (width, tall), label, role, form, strong, dashed, key, small):
             x, y = _point(at, height)
@@ -40,11 +41,11 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
                 f'height="{_n(2 * half[1])}" rx="3.5"/>'
             )
             names = _names("node", role, strong=strong, dashed=dashed, small=small)
-            return f'<g class="{names}"{_key(key)}>{outline}{_label((x, y), "center", label, mark)}</g>'
+            return f'<g class="{names}"{_key(key)}>{outline}{_label((x, y), "center", label, mark, bare=bare)}</g>'
         case Arrow():
-            return _arrow(shape, height)
+            return _arrow(shape, height, bare=bare)
         case Label(at, body, role, anchor):
-            return f'<g class="label {role}">{_label(_point(at, height), anchor, body, mark)}</g>'
+            return f'<g class="label {role}">{_label(_point(at, height), anchor, body, mark, bare=bare)}</g>'
         case Polyline(points, role, marked, dashed, faint, thick):
             places = [_point(point, height) for point in points]
             line = " ".join(f"{_n(x)},{_n(y)}" for x, y in places)
@@ -58,7 +59,7 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str]) -> str:
             assert_never(shape)
 
 
-def _arrow(arrow: Arrow, height: float) -> str:
+def _arrow(arrow: Arrow, height: float, *, bare: bool) -> str:
     """A shaft that ends in the notch of its head."""
     start, end, *bends = (_point(point, height) for point in (arrow.start, arrow.end, *(arrow.controls or ())))
     back = bends[1] if bends else start
@@ -79,17 +80,18 @@ def _arrow(arrow: Arrow, height: float) -> str:
     head = f"M{shifted(end, 0, 0)}l{barb}l{shifted((0, 0), 0.2 * length, -half)}l{other}z"
     names = _names("arrow", arrow.role, strong=arrow.strong, dashed=arrow.dashed, faint=arrow.faint)
     shaft = f"M{_n(start[0])} {_n(start[1])}{way}"
-    return f'<g class="{names}"{_key(arrow.key)}><path d="{shaft}"/><path class="head" d="{head}"/></g>'
+    headed = "" if bare else f'<path class="head" d="{head}"/>'
+    return f'<g class="{names}"{_key(arrow.key)}><path d="{shaft}"/>{headed}</g>'
 
 
-def _label(at: Point, anchor: str, body: Formula, mark: Callable[[Formula], str]) -> str:
+def _label(at: Point, anchor: str, body: Formula, mark: Callable[[Formula], str], *, bare: bool) -> str:
     """A formula in a box around a place, or that begins or ends there."""
     wide, high = _ROOM
     left = {"center": at[0] - wide / 2, "start": at[0], "end": at[0] - wide}[anchor]
+    size = "" if bare else f' width="{wide:g}" height="{high:g}"'
     side = "" if anchor == "center" else f' class="{anchor}"'
     return (
-        f'<foreignObject x="{_n(left)}" y="{_n(at[1] - high / 2)}" width="{wide:g}" height="{high:g}">'
-        f"<div{side}>{mark(body)}</div></foreignObject>"
+        f'<foreignObject x="{_n(left)}" y="{_n(at[1] - high / 2)}"{size}><div{side}>{mark(body)}</div></foreignObject>'
     )
 
 

@@ -1,0 +1,94 @@
+"""Live pictures: the graph of the states with the bar of the parameter, for each T, and the places of letters beside arrows.
+
+A step is laid out once and repeated, so a letter has the same place beside its arrow at every step, and for every T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from derive.derivation import Derivation
+from derive.graph import Unrolled
+from derive.notation.express import NUMBERS
+from derive.notation.measure import width
+from derive.paths import Letter, Place, States
+from derive.report.document import STEP, Picture, Point, Shape
+from derive.report.document import Node as Circle
+from derive.report.exhibits import graphs, level
+from derive.report.exhibits.diagram import arrow, key, keyed, nodes, picture, role_back
+from derive.report.exhibits.drawing import Drawing, Stroke
+from derive.report.exhibits.labels import EM, LABEL_HEIGHT, Crowd, high
+from derive.report.exhibits.lettered import letter_of
+from derive.report.exhibits.unrolling import Unrolling
+from derive.report.exhibits.words import letter_symbol
+from derive.report.subject import Subject
+
+WIDEST = 40.0
+"""A picture on a page may be so wide, in cm: it scrolls in its box."""
+NUMBER = (0.9, 0.26)
+"""The room of a number under a letter, in cm."""
+
+
+def drawings(subject: Subject, states: States, most: int) -> Mapping[int, Drawing]:
+    """The graph for every T up to ``most`` at which it is drawn truly and whole."""
+    found = ((steps, _drawing(_at(subject, states, steps), states, steps)) for steps in range(1, most + 1))
+    return {steps: drawing for steps, drawing in found if drawing is not None and not drawing.elided}
+
+
+def pictured(subject: Subject, states: States, steps: int, drawing: Drawing) -> Picture:
+    """A drawing with keys by which a script finds arrows and nodes; arrows the way of the derivative."""
+    about = _at(subject, states, steps)
+    shapes: list[Shape] = [
+        keyed(arrow(stroke, role_back(about, stroke), back=True), stroke) for stroke in drawing.strokes
+    ]
+    places = [dot.node for dot in drawing.dots] + [bar.node for bar in drawing.bars]
+    for node, shape in zip(places, nodes(about, drawing, NUMBERS), strict=True):
+        shapes.append(replace(shape, key=key(node)) if isinstance(shape, Circle) else shape)
+    return picture(drawing, shapes)
+
+
+def label_places(subject: Subject, states: States, drawing: Drawing) -> Mapping[Letter, Point]:
+    """Where a letter stands, in cm from where its arrow begins, x to the right and y down; of scalars a number is under it.
+
+    Nowhere if there is no room beside one of its arrows.
+    """
+    named = {stroke: letter_of(stroke, states.letters) for stroke in drawing.strokes if stroke.whole}
+    shown = {
+        stroke: letter_symbol(subject, Place(place.letter, STEP % 10), states.letters)
+        for stroke, place in named.items()
+        if place is not None and (stroke.tail.step is None or stroke.tail.step >= 1)
+    }
+    tall = max(map(high, shown.values()), default=LABEL_HEIGHT)
+    numbered = subject.derivation.network.is_scalar
+    crowd = Crowd(drawing)
+    crowd.on_arrows(
+        {stroke: max(width(symbol) * EM, NUMBER[0] * numbered) for stroke, symbol in shown.items()},
+        tall + NUMBER[1] * numbered,
+    )
+    found: dict[Letter, set[Point]] = {}
+    for tag in crowd.tags:
+        if isinstance(tag.of, Stroke) and (place := named[tag.of]) is not None:
+            x, y = tag.of.route.reversed.start
+            found.setdefault(place.letter, set()).add((round(tag.at[0] - x, 2), round(y - tag.at[1], 2)))
+    return {letter: next(iter(places)) for letter, places in found.items() if len(places) == 1}
+
+
+def _at(subject: Subject, states: States, steps: int) -> Subject:
+    """The same network over so many steps."""
+    unrolled = Unrolled(states.unrolled.graph, steps)
+    return replace(subject, derivation=Derivation(subject.derivation.network, unrolled))
+
+
+def _drawing(about: Subject, states: States, steps: int) -> Drawing | None:
+    seen, main = level.states(about.derivation.graph).backward, states.target
+    return Unrolling(
+        graphs.wiring(about, seen),
+        steps,
+        about.derivation.unrolled.loss_steps,
+        seen.names,
+        tuple(seen.links),
+        main,
+        tuple(seen.uses[main.name]),
+        widest=WIDEST,
+    ).drawing

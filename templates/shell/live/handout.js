@@ -1,0 +1,80 @@
+// @ts-check
+/* The handout's own tables, sums and pictures: their rows, terms, factors, cells and arrows are words, too, and light with the rest. */
+
+/** The words of rows, by a name: the place of a path, or "w" and that of a word. */
+/** @type {Record<string, Place[]>} */
+const rowWords = {};
+const handout = $('main');
+/** What a reader can pick by pointer and by key; the first of a group is the one that Tab comes to. */
+function pickable(/** @type {any} */ n, /** @type {string} */ sel, /** @type {string} */ label) {
+  for (const [name, value] of Object.entries({ 'data-sel': sel, role: 'button', tabindex: '-1', 'aria-pressed': 'false', 'aria-label': label })) n.setAttribute(name, value);
+}
+/** The content of a cell as something to pick. */
+function within(/** @type {any} */ cell, /** @type {string} */ sel, /** @type {string} */ label) {
+  const span = document.createElement('span');
+  span.append(...cell.childNodes);
+  cell.append(span);
+  pickable(span, sel, label);
+}
+const tableAt = (/** @type {string | undefined} */ id) => id ? $$('table', document.getElementById(id) ?? document.createElement('i'))[0] : undefined;
+const lastNumber = (/** @type {any} */ cell) => Number($$('mn', cell).pop()?.textContent ?? NaN);
+const asPlaces = (/** @type {number[][]} */ word) => word.map(([letter, step, way]) => ({ letter, step, way }));
+
+function linkPaths(/** @type {any} */ table) {
+  for (const tr of table.tBodies[0].rows) {
+    const place = tr.cells[0].textContent.trim(), row = facts.linked.rows[place];
+    if (!row) continue;
+    rowWords[place] = asPlaces(row.word);
+    tr.dataset.sel = `p:${place}`;
+    within(tr.cells[0], `p:${place}`, `${say.path} ${place}`);
+    const factors = $$('math', tr.cells[3]).filter(n => n.querySelector('mi, mn'));
+    if (factors.length === row.factors.length) factors.forEach((n, i) => { const p = rowWords[place][row.factors[i]]; n.dataset.sel = `y:${p.letter}@${p.step},${p.way ?? 0}`; n.dataset.factor = ''; });
+  }
+}
+/** In the sums a term has the number of its path under it. */
+function linkTerms() {
+  for (const term of $$('.display munder', handout)) {
+    const place = /^\((\d+)\)$/.exec(term.children[1]?.textContent.trim() ?? '')?.[1];
+    if (!place || !rowWords[place]) continue;
+    pickable(term, `p:${place}`, `${say.term} ${place}`);
+    term.closest('.display').dataset.rove = '';
+  }
+}
+function linkWords(/** @type {any} */ table) {
+  for (const tr of table.tBodies[0].rows) {
+    const place = tr.cells[0].textContent.trim(), word = facts.linked.lines[place];
+    if (!word) continue;
+    rowWords[`w${place}`] = asPlaces(word);
+    tr.dataset.sel = `p:w${place}`;
+    within(tr.cells[0], `p:w${place}`, `${say.word} ${place}`);
+  }
+}
+function linkTriangle(/** @type {any} */ table) {
+  const uses = [...table.tHead.rows[0].cells].map(lastNumber);
+  for (const tr of table.tBodies[0].rows) {
+    const loss = lastNumber(tr.cells[0]);
+    [...tr.cells].forEach((cell, i) => { if (i && loss && uses[i] && cell.childNodes.length) within(cell, `c:${loss},${uses[i]}`, `${say.loss_at} ${loss}, ${say.used_at} ${uses[i]}: ${cell.textContent.trim()}`); });
+  }
+}
+function link() {
+  const { paths, words, triangle } = facts.linked, tables = [paths, words, triangle].map(tableAt);
+  if (tables[0]) { linkPaths(tables[0]); linkTerms(); }
+  if (tables[1]) linkWords(tables[1]);
+  if (tables[2]) linkTriangle(tables[2]);
+  tables.forEach(table => { if (table) { table.classList.add('linked'); table.dataset.rove = ''; } });
+}
+/** Lights what belongs to a selection, and shows below what it is, as the live part may be far away. */
+function lightHandout(/** @type {any} */ found) {
+  $$('tr[data-sel]', handout).forEach(tr => {
+    const on = !!found && isIn(found, rowWords[tr.dataset.sel.slice(2)]);
+    tr.classList.toggle('lit', on);
+    $$('[data-factor]', tr).forEach(n => n.classList.toggle('lit', on && found.parts.every((/** @type {Picked} */ sel) => !sel.through || agree(placeOf(n.dataset.sel), sel.through))));
+  });
+  $$('munder[data-sel]', handout).forEach(n => n.classList.toggle('lit', !!found && isIn(found, rowWords[n.dataset.sel.slice(2)])));
+  $$('td > [data-sel^="c:"]', handout).forEach(n => n.classList.toggle('lit', !!found && found.cells.has(n.dataset.sel.slice(2))));
+  $$('.arrow[data-key]', handout).forEach(n => n.classList.toggle('lit', !!found && found.keys.has(n.dataset.key)));
+  const note = $('#live-note'), from = hover ? hoverIn : pinIn;
+  note.hidden = !found || !from;
+  note.innerHTML = note.hidden ? '' : `${$('#live-reading').innerHTML}<a href="#live-graph-title">${say.to_graph}</a>`;
+}
+const placeOf = (/** @type {string} */ sel) => { const [letter, step, way] = sel.slice(2).split(/[@,]/).map(Number); return { letter, step, way }; };

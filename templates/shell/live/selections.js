@@ -1,0 +1,64 @@
+// @ts-check
+/* Whatever a reader picks is a set of words, by a name; every exhibit lights what belongs to it. */
+
+/** "c:3,1" a cell · "u:1" a column · "r:3" a row · "g:2" a lag · "l:4@3" an arrow · "y:4@3,0" one way of it ·
+ * "w:5" a word · "p:5" a row of the handout · "d:h,2" a bundle · "all" */
+function resolved(/** @type {string} */ name) {
+  const [kind, arg = ''] = name.split(':'), numbers = arg.split(/[,@]/).map(Number), only = (/** @type {number} */ n) => new Set([n]);
+  /** @type {Record<string, () => Picked[]>} */
+  const made = {
+    c: () => [{ losses: only(numbers[0]), uses: only(numbers[1]) }], u: () => [{ uses: only(numbers[0]) }], r: () => [{ losses: only(numbers[0]) }],
+    g: () => M.losses.map((/** @type {number} */ t) => ({ losses: only(t), uses: only(t - numbers[0]) })), l: () => [{ through: { letter: numbers[0], step: numbers[1] } }],
+    y: () => [{ through: { letter: numbers[0], step: numbers[1], way: numbers[2] } }], p: () => rowWords[arg]?.every(p => exists(M, letters[p.letter], p.step)) ? [{ word: rowWords[arg] }] : [],
+    w: () => M.list[numbers[0]] ? [{ word: M.list[numbers[0]] }] : [], d: () => [{ node: /** @type {[string, number]} */ ([arg.split(',')[0], numbers[1]]) }], all: () => [{}],
+  };
+  if (!made[kind]) return null;
+  const parts = made[kind](), lit = new Set(), cells = new Set();
+  for (const sel of parts) {
+    onWays(sel).forEach((/** @type {string} */ key) => lit.add(key));
+    if (!sel.node) for (const t of M.losses) touched(sel, t).forEach(k => cells.add(`${t},${k}`));
+  }
+  return { kind, arg, parts, lit, cells, keys: new Set(parts.flatMap(drawn)) };
+}
+/** The arrows of a selection as pictures know them, at both levels. */
+function drawn(/** @type {Picked} */ sel) {
+  const chosen = new Map((sel.word ?? (sel.through ? [sel.through] : [])).map(p => [`${p.letter}@${p.step}`, p.way]));
+  return onWays(sel).flatMap((/** @type {string} */ name) => {
+    const [l, t] = name.split('@').map(Number), letter = letters[l], tail = letter.tail === facts.target ? letter.tail : `${letter.tail},${tailStep(letter, t)}`;
+    const first = letter.head === facts.loss ? [`L>${letter.head},${t}`] : [];
+    return [...first, `${letter.head},${t}>${tail}`, ...waysOf(l, chosen.get(name)).flatMap(way => edgeKeys(way, t))];
+  });
+}
+const edgeKeys = (/** @type {number[]} */ way, /** @type {number} */ t) => way.map(e => facts.edges[e]).map(([head, tail, lag]) => `${head},${t}>${lag === null ? tail : `${tail},${t - lag}`}`);
+/** The uses that words of a selection from one loss end at. */
+const touched = (/** @type {Picked} */ sel, /** @type {number} */ t) => {
+  if (sel.word) return sel.word[0].step === t ? [sel.word[sel.word.length - 1].step] : [];
+  if (sel.losses && !sel.losses.has(t)) return [];
+  const run = sums(M, COUNT, { ...sel, losses: new Set([t]) });
+  return range(1, M.T).filter(k => run.use(k) !== null);
+};
+/** The arcs that words of a selection run along. */
+function onWays(/** @type {Picked} */ sel) {
+  if (sel.word) return sel.word.map(p => `${p.letter}@${p.step}`);
+  const down = reach(M.losses.filter((/** @type {number} */ t) => !sel.losses || sel.losses.has(t)).map((/** @type {number} */ t) => `${facts.loss},${t}`), 'head', 'tail');
+  const ends = sel.node ? [sel.node.join()] : M.arcs.filter((/** @type {any} */ a) => a.tail === facts.target && (!sel.uses || sel.uses.has(a.t))).map((/** @type {any} */ a) => a.key);
+  const last = new Set(ends), goal = (/** @type {any} */ a) => sel.node ? last.has(a.tail) : last.has(a.key);
+  const up = reach(M.arcs.filter(goal).map((/** @type {any} */ a) => a.head), 'tail', 'head');
+  const on = (/** @type {any} */ a) => down.has(a.head) && (goal(a) || (a.tail !== facts.target && up.has(a.tail)));
+  const whole = M.arcs.filter(on);
+  if (!sel.through) return whole.map((/** @type {any} */ a) => a.key);
+  const via = whole.find((/** @type {any} */ a) => a.l === sel.through?.letter && a.t === sel.through?.step);
+  if (!via) return [];
+  const before = reach([via.head], 'tail', 'head'), after = reach([via.tail], 'head', 'tail');
+  return whole.filter((/** @type {any} */ a) => a === via || before.has(a.tail) || after.has(a.head)).map((/** @type {any} */ a) => a.key);
+}
+function reach(/** @type {string[]} */ from, /** @type {'head' | 'tail'} */ here, /** @type {'head' | 'tail'} */ there) {
+  const seen = new Set(from), open = [...from];
+  while (open.length) { const x = open.pop(); for (const a of M.arcs) if (a[here] === x && !seen.has(a[there])) { seen.add(a[there]); open.push(a[there]); } }
+  return seen;
+}
+/** The sum of a selection. */
+function summed(/** @type {any} */ found) {
+  return found.parts.map((/** @type {Picked} */ sel) => sel.word ? spelled(M, sel.word) : sel.node ? M.values.node(...sel.node) : sums(M, VALUE, sel).whole()).filter((/** @type {any} */ x) => x !== null).reduce((/** @type {any} */ a, /** @type {any} */ b) => a === null ? b : add(a, b), null) ?? 0;
+}
+const counted = (/** @type {any} */ found, /** @type {any} */ ring) => found.parts.reduce((/** @type {number} */ n, /** @type {Picked} */ sel) => n + (sel.word ? (ring === COUNT ? 1 : sel.word.reduce((p, x) => p * waysOf(x.letter, x.way).length, 1)) : (sel.node ? sums(M, ring).node(...sel.node) : sums(M, ring, sel).whole()) ?? 0), 0);
