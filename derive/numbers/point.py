@@ -10,9 +10,11 @@ The values are a worked example's, or generic ones (`derive.numbers.generic`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
 from derive.equations import expression as ex
@@ -50,7 +52,8 @@ class Point:
 
     unrolled: Unrolled
     values: Values
-    _runs: dict[tuple[Node, int, int | None], Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    _slopes: dict[tuple[Node, int, int | None], array[float]] = field(default_factory=dict, repr=False)
+    """Of every run with something changed all that is kept, the derivatives: a matrix has many entries, each with a run."""
 
     @property
     def network(self) -> Network:
@@ -102,13 +105,26 @@ class Point:
 
     def total(self, of: Node, by: Node, used: int | None = None) -> list[list[float]]:
         """The derivative of a node by another one through every path, or those by its use at one step."""
-        columns = []
-        for entry in range(self.size(by)):
-            key = (by, entry, used)
-            if key not in self._runs:
-                self._runs[key] = self._run(by, entry, used)
-            columns.append([found.imag / STEP for found in self._read(self._runs[key], of)])
+        columns = [self._column(of, by, entry, used) for entry in range(self.size(by))]
         return [list(row) for row in zip(*columns, strict=True)]
+
+    def _column(self, of: Node, by: Node, entry: int, used: int | None) -> Sequence[float]:
+        """The derivative of a node by one component of another."""
+        if of not in self._places:
+            return [float(of == by and used is None and place == entry) for place in range(self.size(of))]
+        key = (by, entry, used)
+        if key not in self._slopes:
+            storage = self._run(by, entry, used)
+            found = (part.imag / STEP for node in self._places for part in self._read(storage, node))
+            self._slopes[key] = array("d", found)
+        return self._slopes[key][self._places[of]]
+
+    @cached_property
+    def _places(self) -> Mapping[Node, slice]:
+        """Where the derivatives of a node stand among those of all nodes that are computed, and of L."""
+        nodes = (*self.unrolled.nodes(), TOTAL)
+        ends = tuple(accumulate(map(self.size, nodes), initial=0))
+        return {node: slice(*between) for node, between in zip(nodes, pairwise(ends), strict=True)}
 
     def _read(self, storage: Mapping[str, Any], of: Node) -> tuple[complex, ...]:
         if of == TOTAL:

@@ -1,6 +1,7 @@
 """Engines: the source of a document becomes PDF or SVG, by Typst or by the reader's own TeX."""
 
 from derive.report.engines.engines import (
+    LARGE,
     EngineError,
     latex_is_complete,
     latex_pdf,
@@ -11,4 +12,14 @@ from derive.report.engines.engines import (
 from derive.report.engines.typst_pages import FONTS
 from derive.report.engines.whole_pdf import pages
 
-__all__ = ["FONTS", "EngineError", "latex_is_complete", "latex_pdf", "pages", "typst_mathml", "typst_pdf", "typst_svgs"]
+__all__ = [
+    "FONTS",
+    "LARGE",
+    "EngineError",
+    "latex_is_complete",
+    "latex_pdf",
+    "pages",
+    "typst_mathml",
+    "typst_pdf",
+    "typst_svgs",
+]

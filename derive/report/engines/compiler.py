@@ -19,7 +19,7 @@ from derive.stopping import allowed
 
 MEGABYTES: Final = 1_000
 """How much memory each process of a compiler may have."""
-_GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(MEGABYTES))
+_GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")))
 _ENVIRONMENT: Final = {
     "SOURCE_DATE_EPOCH": "0",
     "FORCE_SOURCE_DATE": "1",
@@ -44,13 +44,16 @@ def environment(home: Path) -> dict[str, str]:
     return kept | _ENVIRONMENT | {name: str(home) for name in ("HOME", "USERPROFILE", "TEXMFHOME")}
 
 
-def compiled(command: Sequence[str], folder: Path, seconds: float) -> int | None:
+def compiled(
+    command: Sequence[str], folder: Path, seconds: float | None, megabytes: int | None = MEGABYTES
+) -> int | None:
     """Run a command in a folder and return its exit code; None if it took longer than that, and was ended.
 
-    It is negative if the command was ended for what it wrote, or by the system.
+    It is negative if the command was ended for what it wrote, or by the system. Without seconds, or megabytes, it has as many
+    as it takes.
     """
     with subprocess.Popen(  # noqa: S603 -- no input in it
-        [*_GUARD, *command],
+        [*_GUARD, str(megabytes or 0), *command],
         cwd=folder,
         env=environment(folder),
         stdin=subprocess.PIPE,

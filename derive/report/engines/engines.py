@@ -88,7 +88,10 @@ _MATHML: Final = re.compile(r"<math\b[^>]*>.*</math>", re.DOTALL)
 _NAMED: Final = 4
 _PATIENCE: Final = 60.0
 SECONDS_APART: Final = 20
-"""How long Typst may take in a process of its own."""
+"""How long Typst may take in a process of its own, of what a stranger may have made."""
+LARGE: Final = 150_000
+"""Typst keeps what it has set, for the next source of its process. One of more characters has a process of its own, whose
+memory goes with it: so a large handout needs no more than the largest of its formats does."""
 
 
 class EngineError(DeriveError):
@@ -103,7 +106,8 @@ class EngineError(DeriveError):
 def typst_pdf(source: str, *, apart: bool = False) -> bytes:
     """Return Typst source as a tagged PDF/A-2b; ``apart``: in a process that is ended when it takes too much time or memory.
 
-    Raises `EngineError` if the source is wrong, or needs a character that no packaged typeface has.
+    A `LARGE` source is made in one in any case, however long that takes. Raises `EngineError` if the source is wrong, or needs
+    a character that no packaged typeface has.
     """
     (whole,) = _typst("handout", source, "pdf", _STANDARD, apart=apart)
     return whole
@@ -184,27 +188,37 @@ def _missing_files() -> list[str]:
 
 
 def _typst(kind: str, source: str, form: str, standard: str | None = None, *, apart: bool) -> list[bytes]:
-    """The pages of Typst source, made here, or apart."""
+    """The pages of Typst source, made here; those of a large one, or where it is asked for, apart."""
     try:
-        return _made_apart(source, form, standard) if apart else typst_pages(source, form, standard, kind)
+        if apart or len(source) > LARGE:
+            return _made_apart(source, form, standard, bounded=apart)
+        return typst_pages(source, form, standard, kind)
     except RefusedError as error:
         raise EngineError(f"Typst: {error}", lacking=error.lacking) from None
 
 
-def _made_apart(source: str, form: str, standard: str | None) -> list[bytes]:
-    """The same, by a process that is ended when it takes too much time or memory; raises `RefusedError` if so."""
+def _made_apart(source: str, form: str, standard: str | None, *, bounded: bool) -> list[bytes]:
+    """The same, by a process that is ended, if ``bounded``, when it takes too much time or memory.
+
+    Raises `RefusedError` if so.
+    """
+    bounds = (SECONDS_APART, MEGABYTES) if bounded else (None, None)
     program = (sys.executable, "-I", "-S", Path(typst_pages.__code__.co_filename), Path(typst.__file__).parents[1])
     words = (*map(str, program), form, *([standard] if standard else []))
     try:
         with deferred(), workplace() as folder:
             (folder / SOURCE).write_text(source, encoding="utf-8")
-            code = compiled(words, folder, SECONDS_APART)
+            code = compiled(words, folder, *bounds)
             if (refused := folder / REFUSED).exists():
                 raise RefusedError(*json.loads(refused.read_text(encoding="utf-8")))
             if code == 0:
                 return [page.read_bytes() for page in sorted(folder.glob(f"{PAGE}*"))]
     except OSError as error:
         raise RefusedError(str(error.strerror or error)) from None
+    if not bounded:
+        raise RefusedError(
+            f"what was to be set, {len(source):,} characters of source, needed more memory than there is"
+        )
     if code is None:
         raise RefusedError(
             f"a template or logo of your own took more than {SECONDS_APART} s; make it smaller, or repeat less in it"

@@ -2,7 +2,7 @@
 
 Standard input is a pipe whose other end the asking process holds. When it lets go, or ends, however that happens, everything
 in the session is killed: this process, TeX, and all its children. So it is when the files in this folder become too large. Each
-process has so many megabytes of memory at most, where the system keeps count.
+process has so many megabytes of memory at most, where the system keeps count; 0 is no bound.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def _bound_memory(megabytes: int) -> None:
     with suppress(ImportError, OSError, ValueError):  # not every system can
         import resource  # noqa: PLC0415
 
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
+        if megabytes:
+            resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

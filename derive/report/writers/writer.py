@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from derive.report.document import Document, Live
+from derive.report.engines import LARGE
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.shells import is_own, shell
@@ -44,10 +45,12 @@ class Job:
         """Return what waits for what Typst makes of a source, which begins at once.
 
         Where templates are a stranger's, or an ``image`` is, it begins when it is asked for, in a process that a signal
-        can end.
+        can end; so it does where the source is large, after what else there was to do in the memory that there is.
         """
         if image or is_own(self.templates):
             return partial(make, source, apart=True)
+        if len(source) > LARGE:
+            return partial(make, source)
         return self.beside.submit(make, source).result
 
     def set(self, key: str) -> str:

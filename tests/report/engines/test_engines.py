@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pylatex
 import pytest
@@ -112,6 +113,26 @@ def test_typst_apart_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             said.append((str(caught.value), caught.value.lacking))
         assert said[0] == said[1]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_large_source_has_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the same page, made where memory is given back; it may take more time and memory than a stranger's."""
+    source, apart, made_apart = typst_sample("en"), [], engines._made_apart
+    here = typst_pdf(source)
+
+    def noted(*given: Any, bounded: bool) -> list[bytes]:
+        apart.append(bounded)
+        return made_apart(*given, bounded=bounded)
+
+    monkeypatch.setattr(engines, "_made_apart", noted)
+    monkeypatch.setattr(engines, "LARGE", 10)
+    monkeypatch.setattr(engines, "SECONDS_APART", 0.01)
+    typst_pdf("short")
+    assert not apart
+    assert typst_pdf(source) == here
+    with pytest.raises(EngineError, match=r"^Typst: unknown variable: nothing"):
+        typst_pdf("#nothing and more")
+    assert apart == [False, False]
 
 
 def test_a_source_apart_ends_in_bounded_time_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
