@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -234,14 +235,46 @@ STYLE = (
 )
 
 
-@pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
-def test_c_is_as_a_formatter_leaves_it(tmp_path: Path) -> None:
+OFTEN = ("lstm-peephole", "linear-attention")
+ELSEWHERE = set(MATRICES) - {"functions of matrices", "products of weights"}
+"""Where a product of a few factors fills more than a line, JavaScript leaves it long."""
+
+
+def formatter(name: str) -> str:
+    """The formatter of this name: beside Python, or wherever programs are; it may be missing."""
+    places = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    return shutil.which(name, path=places) or pytest.skip(f"{name} is not installed")
+
+
+def written(target: str, names: Iterable[str], folder: Path, ending: str) -> list[str]:
+    """Files of some networks in a language, as they are and plain."""
+    for name in names:
+        lesson = derivation(MATRICES[name], 1) if name in MATRICES else derive(name, 1)
+        for plain in (True, False):
+            file = folder / f"{name}{' plain' if plain else ''}.{ending}"
+            file.write_text(lesson.code(target, plain=plain), encoding="utf-8")
+    return [str(file) for file in folder.iterdir()]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(OFTEN, id="some"), pytest.param((*ready_made(), *MATRICES), id="all", marks=pytest.mark.slow)],
+)
+def test_c_is_as_a_formatter_leaves_it(names: tuple[str, ...], tmp_path: Path) -> None:
     """Clang-format finds nothing to change, in LLVM's style with braces as in Linux and lines as long as they are."""
-    for name in ready_made():
-        file = tmp_path / f"{name}.c"
-        file.write_text(derive(name, 1).code("c"), encoding="utf-8")
-    call = [shutil.which("clang-format") or "", f"--style={STYLE}", "--dry-run", "--Werror", *tmp_path.glob("*.c")]
+    call = [formatter("clang-format"), f"--style={STYLE}", "--dry-run", "--Werror", *written("c", names, tmp_path, "c")]
     assert subprocess.run(call, capture_output=True, text=True, check=False).stderr == ""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(OFTEN, id="some"), pytest.param((*ready_made(), *ELSEWHERE), id="all", marks=pytest.mark.slow)],
+)
+def test_javascript_is_as_a_formatter_leaves_it(names: tuple[str, ...], tmp_path: Path) -> None:
+    """Prettier, as it comes, finds nothing to change."""
+    call = [formatter("prettier"), "--no-config", "--check", *written("javascript", names, tmp_path, "js")]
+    found = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
 
 
 @pytest.mark.parametrize("target", ["numpy", "python"])

@@ -379,7 +379,7 @@ class Entries(Printer):
                 own = outer[len(outer) - self.rank(term) :] if self.rank(term) else ()
                 one = self._at((*(own[:1] if self.rank(left) == 2 else ()), inner[0]), left)
                 other = self._at((inner[0], *(own[-1:] if self.rank(right) == 2 else ())), right)
-                text = Text(f"{one.beside(PRODUCT)} * {other.beside(SIGN)}", PRODUCT)
+                text = self.times(one, other)
                 return inner, [self.shapes.shape(left)[-1]], text
             case ex.Total(body):
                 sizes = list(self.shapes.shape(body))
@@ -490,6 +490,10 @@ class Entries(Printer):
     def outer_product(self, left: Expr, right: Expr) -> Text:
         """A component of u vᵀ."""
         one, other = self._at(self.index[-2:-1], left), self._at(self.index[-1:], right)
+        return self.times(one, other)
+
+    def times(self, one: Text, other: Text) -> Text:
+        """A product of two texts."""
         return Text(f"{one.beside(PRODUCT)} * {other.beside(SIGN)}", PRODUCT)
 
     def applied(self, function: str, arguments: tuple[Expr, ...]) -> Text:

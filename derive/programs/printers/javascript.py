@@ -1,6 +1,7 @@
 """JavaScript: a function of numbers and arrays of arrays, for a browser or Node.
 
 Values before the first step stand in a place −1 of their array, which is a property like any other, and in no loop over it.
+The file is as Prettier leaves it: in 80 columns, with brackets where a product meets a quotient.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from fractions import Fraction
 from derive.equations import Expr, Shape, Var
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import indented, without_gaps
-from derive.programs.printers.spelled import PRODUCT, Text
+from derive.programs.printers.spelled import PRODUCT, SIGN, Text
 from derive.programs.statements import adjoint
 
 WORDS = """
@@ -20,9 +21,12 @@ function if implements import in instanceof interface let new null package priva
 this throw true try typeof undefined var void while with yield Math Array T L t zeros
 """
 INDENT = "  "
+WIDTH = 80
 ZEROS = """\
 function zeros(size, ...sizes) {
-  return Array.from({ length: size }, () => (sizes.length ? zeros(...sizes) : 0));
+  return Array.from({ length: size }, () =>
+    sizes.length ? zeros(...sizes) : 0,
+  );
 }"""
 CHECK = """\
 function walk(holder, key, visit) {
@@ -34,7 +38,8 @@ function walk(holder, key, visit) {
 let seed = 1;
 
 function numbers(...sizes) {
-  if (sizes.length) return Array.from({ length: sizes[0] }, () => numbers(...sizes.slice(1)));
+  const [size, ...inner] = sizes;
+  if (size) return Array.from({ length: size }, () => numbers(...inner));
   seed = (16807 * seed) % 2147483647;
   return (4 * seed) / 2147483647 - 2;
 }
@@ -59,8 +64,10 @@ COMPARED = """\
       apart = Math.max(apart, Math.abs(flat.shift() - expected));
       largest = Math.max(largest, Math.abs(expected));
     });
-    const agrees = apart / largest < 1e-6 ? "agrees" : "DISAGREES";
-    console.log(`${name}: ${agrees} with differences of L (${(apart / largest).toExponential(0)})`);
+    apart /= largest;
+    const agrees = apart < 1e-6 ? "agrees" : "DISAGREES";
+    const about = apart.toExponential(0);
+    console.log(`${name}: ${agrees} with differences of L (${about})`);
   }
 }"""
 NO_CHECK = """\
@@ -81,6 +88,7 @@ class JavaScript(Entries):
 
     target = "javascript"
     whole_quotient = " / "
+    tight_powers = False
     words = (*WORDS.split(), "lossAndGradients", "walk", "seed", "numbers", "check", "given", "loss")
     end = ";"
     indent = INDENT
@@ -166,7 +174,47 @@ class JavaScript(Entries):
         yield f"{INDENT}}};"
         yield from COMPARED.splitlines()
 
+    # -- layout --------------------------------------------------------------------------------------------------------
+
+    def assigned(self, name: str, value: Text, sign: str = "=") -> Iterator[str]:
+        """An assignment; if it is long its value stands below, in one line or an operand to a line, operators at the ends."""
+        line, room = f"{name} {sign} {value.text};", WIDTH - self.deep * len(INDENT)
+        if len(line) <= room or len(value.parts) < 2:
+            yield line
+            return
+        yield f"{name} {sign}"
+        if len(value.text) + len(INDENT) < room:
+            yield f"{INDENT}{value.text};"
+            return
+        first, *others = value.parts
+        operands = [first, *(other.split(" ", 1)[1] for other in others)]
+        operators = [f" {other.split(' ', 1)[0]}" for other in others]
+        yield from (f"{INDENT}{operand}{after}" for operand, after in zip(operands, [*operators, ";"], strict=True))
+
     # -- spelling ------------------------------------------------------------------------------------------------------
+
+    def product(self, factors: tuple[Expr, ...]) -> Text:
+        """The factors, a quotient among them in brackets."""
+        first, *others = factors
+        rest = [self.text(factor).beside(SIGN) for factor in others]
+        return self._chain(self.text(first), self.product_sign, rest)
+
+    def quotient(self, top: Expr, bottom: Expr) -> Text:
+        """Top / bottom, a product above in brackets."""
+        return self._chain(self.text(top), self.quotient_sign, [self.text(bottom).beside(SIGN)])
+
+    def times(self, one: Text, other: Text) -> Text:
+        """A product of two texts."""
+        return self._chain(one, self.product_sign, [other.beside(SIGN)])
+
+    def _chain(self, first: Text, sign: str, others: list[str]) -> Text:
+        """Operands with one operator between them; what has the other one at its top is in brackets."""
+        other = self.quotient_sign if sign == self.product_sign else self.product_sign
+        mixed = first.level == PRODUCT and other in _outside_brackets(first.text)
+        begin = f"({first.text})" if mixed else first.beside(PRODUCT)
+        before = first.parts if first.level == PRODUCT and first.parts and not mixed else (begin,)
+        parts = (*before, *(f"{sign.strip()} {operand}" for operand in others))
+        return Text(sign.join([begin, *others]), PRODUCT, parts)
 
     def power(self, base: Expr, exponent: Fraction) -> Text:
         """A power; the square of a name as a product."""
@@ -253,3 +301,12 @@ class JavaScript(Entries):
     def returned(self, value: str) -> Iterable[str]:
         """The body of a function that returns a value."""
         yield f"return {value};"
+
+
+def _outside_brackets(text: str) -> str:
+    """What of a text stands in no brackets."""
+    found, depth = [], 0
+    for sign in text:
+        depth += (sign in "([") - (sign in ")]")
+        found += [sign] if not depth else []
+    return "".join(found)

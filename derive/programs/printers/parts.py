@@ -151,6 +151,12 @@ class _Parts(Speller):
                 return self.total(call.argument)
             case "ones" | "components":
                 return self.called(name, call.argument)
+        if name == "logsumexp" and call.axis is not None:  # a number for each row or column, which stays one
+            return Text(
+                f"R.flip([R.logsumexp({self.spelled(call.argument)}, 1)])"
+                if call.axis
+                else f"[R.logsumexp(R.flip({self.spelled(call.argument)}), 1)]"
+            )
         if name in BY_THE_PAGE and (FUNCTIONS[name].acts != "elementwise" or not self.rank(call.argument)):
             along = "" if call.axis is None else f", {call.axis}"
             return Text(f"R.{name}({', '.join(map(self.spelled, call.arguments))}{along})")

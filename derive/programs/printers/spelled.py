@@ -38,6 +38,8 @@ class Speller(ABC):
     product_sign = " * "
     quotient_sign = " / "
     matrix_sign = " @ "
+    tight_powers = True
+    """Whether the power of a name is written without blanks."""
 
     def __init__(self) -> None:
         self.bound: Mapping[Var, str] = {}
@@ -117,7 +119,7 @@ class Speller(ABC):
         """A power; a whole one with Python's sign for it, a root by its function."""
         if exponent.denominator == 1:
             inner = self.text(base).beside(ATOM)
-            tight = inner.isidentifier() and exponent >= 0
+            tight = self.tight_powers and inner.isidentifier() and exponent >= 0
             return Text(f"{inner}**{exponent}" if tight else f"{inner} ** {exponent}", POWER)
         return self.text(ex.Pow(ex.Call("sqrt", base), exponent * 2))
 
