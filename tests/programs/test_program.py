@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import emitted
 import numpy as np
 import pytest
+from emitted import example
+from everything import everything
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matrix_networks import MATRICES
@@ -113,6 +116,30 @@ def test_programs_of_random_networks(network: Network, steps: int) -> None:
                 found = gradients[label] if isinstance(gradient, GradientByStep) else [gradients[label]]
                 for ours, theirs in zip(found, values(evaluation, gradient), strict=True):
                     assert ours.overlaps(theirs), label
+
+
+def in_arrays(network: Network) -> None:
+    """Hold what the program of a network and its shared graph compute, with a value for everything, against the balls."""
+    steps = max(3, network.loss_at[-1] if isinstance(network.loss_at, tuple) else 1)
+    arguments, *expected = example(network, steps)
+    recurrence = derivation(network, steps).recurrence
+    emitted.agrees(Program(recurrence, arrays())(steps, arguments), *expected)
+    emitted.agrees(Sharing(recurrence)(steps).evaluate(arguments, arrays()), *expected)
+
+
+@settings(DRAWN, max_examples=6, derandomize=True)
+@given(everything())
+def test_programs_of_some_random_networks_of_arrays(network: Network) -> None:
+    """Vectors, batches, joined weights, masks, memories, functions of rows: the same to 12 digits."""
+    in_arrays(network)
+
+
+@pytest.mark.slow
+@settings(DRAWN, max_examples=300)
+@given(everything())
+def test_programs_of_random_networks_of_arrays(network: Network) -> None:
+    """Many of them."""
+    in_arrays(network)
 
 
 def test_values_outside_differ_by_step() -> None:
