@@ -25,7 +25,15 @@ from derive.report.options import Options
 from derive.report.publish import publish, subject, tell, told_otherwise
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("docs", "benchmarks/RESULTS.md", "tests/fuzz/RECORD.md", "templates", "LICENSE", "CITATION.cff")
+PAGES = (
+    "docs",
+    "benchmarks/RESULTS.md",
+    "tests/fuzz/RECORD.md",
+    "tests/review/RECORD.md",
+    "templates",
+    "LICENSE",
+    "CITATION.cff",
+)
 """What the site is made of besides the Markdown files at the top."""
 
 LANGUAGES = {"en": "English", "zh": "中文"}

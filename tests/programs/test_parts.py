@@ -17,9 +17,8 @@ from derive.network import Network
 from derive.network.toml import from_toml
 from derive.programs import parts
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "templates" / "shell" / "live.js"
+ARITHMETIC = Path(__file__).resolve().parent.parent.parent / "templates" / "shell" / "live" / "arithmetic.js"
 PROGRAM = """
-const range = (a, b) => Array.from({ length: Math.max(0, b - a + 1) }, (_, i) => a + i);
 ARITHMETIC
 const { forward } = PARTS;
 const { v, names, T } = JSON.parse(require("fs").readFileSync(0));
@@ -35,9 +34,7 @@ def of_the_page(network: Network, steps: int) -> tuple[float, float]:
     values = {name: [None, *lists[name]] if name in network.data else lists[name] for name in lists}
     for name, (past, _) in network.outside.items():
         values[name] = [lists[past[-1]], *values.get(name, [None])[1:]] if past else values.get(name, [])
-    page = PAGE.read_text("utf-8")
-    arithmetic = page[page.index("// ---------- arithmetic") : page.index("const size =")]
-    text = PROGRAM.replace("ARITHMETIC", arithmetic).replace("PARTS", parts(Graph(network)))
+    text = PROGRAM.replace("ARITHMETIC", ARITHMETIC.read_text("utf-8")).replace("PARTS", parts(Graph(network)))
     handed = json.dumps({"v": values, "names": Graph(network).order, "T": steps})
     call = [shutil.which("node") or "nodejs", "-e", text]
     told = subprocess.run(call, input=handed, capture_output=True, text=True, check=True).stdout
