@@ -11,7 +11,10 @@ from pathlib import Path
 from benchmarks.headlines import renew
 from benchmarks.measure import Row
 
-SUBJECTS = ("recurrence", "gradient", "enumeration", "counting", "numeric", "code", "start", "stages", "handouts")
+SUBJECTS = (
+    *("recurrence", "gradient", "enumeration", "counting", "numeric"),
+    *("code", "start", "stages", "handouts", "growth"),
+)
 PEERS = (
     *("sympy", "python-flint", "mpmath", "numpy", "casadi", "symengine"),
     *("networkx", "rustworkx", "torch", "jax", "tangent-ad"),
@@ -34,6 +37,11 @@ Set-up is what is done once, however often one asks: deriving, tracing, compilin
 every way is warm, unless it ends in "end to end": that is the first answer of a fresh process, set-up and all, after its
 imports; for imports, commands and handouts it is the whole process from its start on.
 
+How a handout in Markdown grows, in the processor's seconds and in memory, with what the smallest one takes taken off; exponents
+are those of least squares in logarithms, and the sizes stand in the rows that begin with "growth":
+
+![How time and memory of a handout grow](growth.svg)
+
 """
 
 
@@ -41,7 +49,7 @@ def main() -> None:
     """Measure, print as it goes, and write the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs; writes nothing")
-    parser.add_argument("--only", choices=SUBJECTS, help="one subject; writes nothing")
+    parser.add_argument("--only", choices=SUBJECTS, help="one subject; RESULTS.md stays")
     options = parser.parse_args()
     rows: list[Row] = []
     for subject in (options.only,) if options.only else SUBJECTS:

@@ -1,8 +1,8 @@
 """Measure what is just within the limits: the processor's seconds and the memory that each command takes.
 
-A network for each limit, and for several at once (tests/large.py), is told by the commands that take it. Seconds are those of
-the processor, user and system, of a command and all that it starts, so that what else runs does not count; memory is that of
-its largest process. What takes more than a minute or a gigabyte, or does not end as it should, ends the run with exit code 1.
+A network for each limit, and for several at once (tests/large.py), is told by the commands that take it. Seconds and
+memory are those of a command and all that it starts (benchmarks/child.py). What takes more than a minute or a gigabyte, or
+does not end as it should, ends the run with exit code 1.
 To run all, or some, by a part of what they are called:
 
     .venv/bin/python scripts/measure_limits.py
@@ -12,66 +12,16 @@ To run all, or some, by a part of what they are called:
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from large import CASES, Case
+from large import CASES, Case, fault  # noqa: E402 - found by that
 
-MOST_SECONDS, MOST_MEGABYTES = 60, 1_000
-PATIENCE = 600
-"""So many seconds of the clock a command may take, whatever else runs; then it is ended."""
-LEAN = """
-import resource, subprocess, sys
-done = subprocess.run([sys.executable, "-m", "derive", *sys.argv[1:]], stdout=subprocess.DEVNULL)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-"""
-"""A small process between, since what is started begins with the memory of what starts it."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What a command took: its exit code, what it said, seconds of the processor and megabytes."""
-
-    code: int
-    said: str
-    seconds: float
-    megabytes: float
-
-    def fault(self, case: Case) -> str:
-        """Return what is wrong with it, or nothing."""
-        if self.code != case.code:
-            return f"exit code {self.code}: {self.said[-400:]}"
-        if self.seconds > MOST_SECONDS or self.megabytes > MOST_MEGABYTES:
-            return "too much"
-        return ""
-
-
-def taken(words: Sequence[str], folder: Path) -> Taken:
-    """Run a command in a folder, and return what it took; what takes too long is ended with all that it started."""
-    with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-c", LEAN, *words],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
-    ) as run:
-        try:
-            out, said = run.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)
-            return Taken(-1, f"not done after {PATIENCE} s", float("inf"), float("inf"))
-    code, seconds, megabytes = out.split()
-    return Taken(int(code), said.strip(), float(seconds), float(megabytes))
+from benchmarks.child import Taken, taken  # noqa: E402 - as above
 
 
 def measured(case: Case) -> Taken:
@@ -91,9 +41,9 @@ def main() -> int:
     faults = 0
     for case in wanted:
         found = measured(case)
-        fault = found.fault(case)
-        faults += bool(fault)
-        sys.stdout.write(f"| {case.what} | `{case.shown}` | {found.seconds:.0f} | {found.megabytes:.0f} | {fault} |\n")
+        wrong = fault(case, found)
+        faults += bool(wrong)
+        sys.stdout.write(f"| {case.what} | `{case.shown}` | {found.seconds:.0f} | {found.megabytes:.0f} | {wrong} |\n")
         sys.stdout.flush()
     return 1 if faults else 0
 

@@ -12,6 +12,7 @@ from math import isqrt
 from pathlib import Path
 from typing import Any
 
+from benchmarks.child import Taken
 from derive.limits import DEFAULT
 
 
@@ -318,6 +319,18 @@ class Case:
             (folder / FILE).write_text(self.text(), encoding="utf-8")
 
 
+MOST_SECONDS, MOST_MEGABYTES = 60, 1_000
+
+
+def fault(case: Case, found: Taken) -> str:
+    """Return what is wrong with what a case took, or nothing."""
+    if found.code != case.code:
+        return f"exit code {found.code}: {found.said[-400:]}"
+    if found.seconds > MOST_SECONDS or found.megabytes > MOST_MEGABYTES:
+        return f"too much: {found.seconds:.0f} s, {found.megabytes:.0f} MB"
+    return ""
+
+
 FILE = "large.toml"
 NETWORKS: dict[str, Callable[[], str]] = {
     "21 states, each looks at all": every_other,
@@ -329,6 +342,7 @@ NETWORKS: dict[str, Callable[[], str]] = {
     "99 states": coupled,
     "49 losses": losses,
     "functions made of functions": functions,
+    "38 functions within one another": nested,
     "all lags up to 100": lag,
     "lag 100, derivatives by all data": far,
     "66 states in both directions": ways,

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,10 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 READMES = ("README.md", "README.zh.md")
-SUBJECTS = ("recurrence", "gradient", "enumeration", "counting", "numeric", "code", "start", "stages", "handouts")
+SUBJECTS = (
+    *("recurrence", "gradient", "enumeration", "counting", "numeric"),
+    *("code", "start", "stages", "handouts", "growth"),
+)
 UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "kB": 1e-3, "MB": 1.0}
 NUMBER = r"\d(?:[\d,]*\d)?(?:\.\d+)?"
 
@@ -214,6 +218,23 @@ def test_the_examples_of_measure_run(load: Any) -> None:
     """How times and ratios are printed is as their examples say."""
     failed, tried = doctest.testmod(load("measure"))
     assert (failed, tried > 0) == (0, True)
+
+
+def test_an_exponent_is_the_slope_of_the_logarithms(load: Any) -> None:
+    """What grows linearly has the exponent 1, with the square 2; the row and the picture say so."""
+    growth: ModuleType = load("growth")
+    points = tuple((size, size / 100, size**2 / 100) for size in (10, 20, 80))
+    found = growth.Measured(growth.GROWING[0], points)
+    assert (found.exponent(1), found.exponent(2)) == (pytest.approx(1), pytest.approx(2))
+    assert found.row.note.startswith("T^1.00 in time, T^2.00 in memory; 10: 0.10 s, 1 MB; 20: 0.20 s, 4 MB; 80: 0.80 s")
+    drawn = ET.fromstring(growth.picture([found]))  # noqa: S314 - our own
+    said = ["".join(text.itertext()) for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"seconds: T^1.00", "MB: T^2.00", "T"} <= {*said}
+    dots = [
+        (float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in drawn.iter("{http://www.w3.org/2000/svg}circle")
+    ]
+    (left, high), (mid, middle), (right, low) = dots[:3]
+    assert (right - mid) / (mid - left) == pytest.approx((middle - low) / (high - middle), rel=0.01)
 
 
 def test_a_missing_peer_is_no_error(load: Any) -> None:

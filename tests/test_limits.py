@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from large import CASES, NETWORKS
+from large import CASES, NETWORKS, Case, fault
 
+from benchmarks.child import Taken, taken
 from derive import DeriveError, Network, derive, load
 from derive.errors import LimitError, TooManyPathsError
 from derive.limits import DEFAULT, Limits
@@ -106,25 +105,6 @@ def test_a_file_cannot_raise_a_limit(tmp_path: Path) -> None:
         load(path)
 
 
-def command(*words: str, cwd: Path) -> tuple[int, str, float, float]:
-    """Exit code, message, seconds of the processor and megabytes that a command needed, at most two minutes."""
-    run = (
-        "import resource, subprocess, sys\n"
-        "done = subprocess.run([sys.executable, '-m', 'derive', *sys.argv[1:]], stdout=subprocess.DEVNULL,"
-        " stderr=subprocess.PIPE)\n"
-        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "sys.stdout.buffer.write(done.stderr)\n"
-        "print(f'\\n{used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}')\n"
-        "sys.exit(done.returncode)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", run, *words], cwd=cwd, capture_output=True, encoding="utf-8", check=False, timeout=600
-    )
-    said, _, used = done.stdout.strip().rpartition("\n")
-    seconds, megabytes = map(float, used.split())
-    return done.returncode, said.strip(), seconds, megabytes
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -144,12 +124,12 @@ def test_what_is_too_large_is_refused_before_the_work(words: tuple[str, ...], tm
     """Endless files, a hundred thousand steps, an integer of a megabyte: one message, in seconds, with little memory."""
     (tmp_path / "long.toml").write_text("w = " + "9" * 2_000_000)
     (tmp_path / "deep.toml").write_text(".".join("a" * 100_000) + " = 1")
-    code, said, seconds, megabytes = command(*words, cwd=tmp_path)
-    assert code == 2
-    assert any(why in said for why in ("raises it", "line 1: it nests too deeply", "it is not a file"))
-    assert "Traceback" not in said
-    assert seconds < 10
-    assert megabytes < 200
+    found = taken(words, tmp_path)
+    assert found.code == 2
+    assert any(why in found.said for why in ("raises it", "line 1: it nests too deeply", "it is not a file"))
+    assert "Traceback" not in found.said
+    assert found.seconds < 10
+    assert found.megabytes < 200
 
 
 def chained(length: int) -> str:
@@ -203,32 +183,32 @@ def wide(size: int) -> str:
 def test_what_would_be_long_if_written_out_is_answered(text: str, tmp_path: Path) -> None:
     """Sixty functions inside one another, numbers with millions of zeros, long names, large matrices stop no format."""
     (tmp_path / "own.toml").write_text(text)
-    code, said, seconds, _ = command("report", "-n", "own.toml", "--engine", "typst", cwd=tmp_path)
-    assert (code, said) == (0, "")
-    assert seconds < 30
+    found = taken(("report", "-n", "own.toml", "--engine", "typst"), tmp_path)
+    assert (found.code, found.said) == (0, "")
+    assert found.seconds < 30
 
 
-@pytest.mark.slow
+SAMPLE = "20 parts of a vector: report -T 3 --with all"
+"""The case that is told in every run of the tests."""
+
+
 @pytest.mark.parametrize(
-    "words",
-    [
-        ("report", "-n", "chained.toml", "--engine", "typst"),
-        ("report", "-n", "squared.toml", "--engine", "typst", "--format", "md,tex"),
-        ("report", "-T", "22000", "--engine", "typst"),
-        ("show", "-n", "lstm", "-T", "2200"),
-        ("paths", "W_hf", "-n", "lstm", "-T", "2200"),
-    ],
+    "case", [pytest.param(case, marks=() if str(case) == SAMPLE else pytest.mark.slow, id=str(case)) for case in CASES]
 )
-def test_within_the_limits_everything_takes_a_minute_and_a_gigabyte_at_most(
-    words: tuple[str, ...], tmp_path: Path
-) -> None:
-    """What is nearly as large as the limits allow is answered with what the limits promise."""
-    (tmp_path / "chained.toml").write_text(chained(DEFAULT.equations))
-    (tmp_path / "squared.toml").write_text(squared(DEFAULT.equations // 2))
-    code, said, seconds, megabytes = command(*words, cwd=tmp_path)
-    assert (code, said) == (0, "")
-    assert seconds < 60
-    assert megabytes < 1_000
+def test_within_the_limits_everything_takes_a_minute_and_a_gigabyte_at_most(case: Case, tmp_path: Path) -> None:
+    """What is as large as the limits allow is answered with what they promise: the table of docs/limits.md, row by row."""
+    case.prepare(tmp_path)
+    assert fault(case, taken(case.words, tmp_path)) == ""
+
+
+def test_what_takes_too_much_is_told(tmp_path: Path) -> None:
+    """A command that ends otherwise, takes too long or too much memory is a fault; what it starts counts, too."""
+    case = Case("a", None, ("networks",), 0)
+    assert fault(case, taken(case.words, tmp_path)) == ""
+    assert "exit code 2" in fault(case, taken(("nothing",), tmp_path))
+    assert fault(case, taken(case.words, tmp_path, 0.01)).startswith("exit code -1: not done after 0.01 s")
+    assert fault(case, Taken(0, "", 61, 1)) == "too much: 61 s, 1 MB"
+    assert fault(case, Taken(0, "", 1, 1001)) == "too much: 1 s, 1001 MB"
 
 
 def test_the_large_networks_are_within_the_limits(tmp_path: Path) -> None:
