@@ -40,7 +40,7 @@ from derive.network.file_name import check_file_name
 from derive.network.functions import Used, functions_used, own_functions
 from derive.network.lines import line_of
 from derive.network.losses import LENGTH
-from derive.network.order import sweeps, turns
+from derive.network.order import OrderError, sweeps, turns
 from derive.network.sizes import MOST_SIZES, sizes
 from derive.shown import Shown
 
@@ -738,5 +738,5 @@ def _check_order(network: Network) -> None:
     """The variables can be computed: no circle within a step, no state that runs in both directions."""
     try:
         sweeps(network.rules)
-    except NetworkError as error:
-        raise NetworkError(f"{network.where}{error}") from None
+    except OrderError as error:
+        raise NetworkError(f"{network.at('equations', error.name)}{error}") from None

@@ -16,6 +16,15 @@ from derive.equations import expression as ex
 from derive.errors import NetworkError
 
 
+class OrderError(NetworkError):
+    """Equations that cannot be computed in any order; ``name`` is one whose equation would have to be another."""
+
+    def __init__(self, name: str, message: str) -> None:
+        """Keep both."""
+        super().__init__(message)
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """Variables computed together, step by step: t = 1 … T if ``direction`` is 1, t = T … 1 if it is −1."""
@@ -27,7 +36,7 @@ class Sweep:
 def sweeps(rules: Mapping[str, Expr]) -> tuple[Sweep, ...]:
     """Return the sweeps that compute all variables, given each one's right-hand side.
 
-    Raises `NetworkError` on a circular definition within a step, and on a state that would run in both directions.
+    Raises `OrderError` on a circular definition within a step, and on a state that would run in both directions.
 
     >>> sweeps({"y": Var("h", 0), "h": Var("h", 1), "g": Var("g", -1)})
     (Sweep(direction=1, names=('h', 'y')), Sweep(direction=-1, names=('g',)))
@@ -94,9 +103,10 @@ def _in_order(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> tuple[st
         ready = next((name for name in waiting if needs[name] <= done.keys()), None)
         if ready is None:
             circle = _circle(waiting, needs)
-            raise NetworkError(
+            raise OrderError(
+                circle[0],
                 f"circular definition within a step: {' → '.join(circle)} "
-                f"(→ reads “needs”); one of them has to use an earlier step, such as {circle[-1]}[t-1]"
+                f"(→ reads “needs”); one of them has to use an earlier step, such as {circle[-1]}[t-1]",
             )
         done[ready] = None
     return tuple(done)
@@ -126,8 +136,9 @@ def _direction(peers: tuple[str, ...], needs: Iterable[Var]) -> int:
     """1 if a component looks back in time, −1 if it looks ahead, 0 if it does neither."""
     signs = {_sign(var.lag or 0) for var in needs if var.name in peers} - {0}
     if signs == {1, -1}:
-        raise NetworkError(
-            f"{peers[0]} depends on itself both through earlier and through later steps; a state runs in one direction"
+        raise OrderError(
+            peers[0],
+            f"{peers[0]} depends on itself both through earlier and through later steps; a state runs in one direction",
         )
     return next(iter(signs), 0)
 
@@ -139,9 +150,10 @@ def _check_anchors(peers: tuple[str, ...], needs: Iterable[Var]) -> None:
             read = ex.anchored(var.name, var.at)
             others = [peer for peer in peers if peer != var.name]
             way = f", by way of {', '.join(others)}" if others else ""
-            raise NetworkError(
+            raise OrderError(
+                var.name,
                 f"circular definition through one step: {var.name} is needed for itself{way}, by reading {read}; "
-                f"what reads {read} is computed after all steps of {var.name}"
+                f"what reads {read} is computed after all steps of {var.name}",
             )
 
 

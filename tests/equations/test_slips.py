@@ -51,6 +51,7 @@ SLIPS = [
     ("tanh x[t]", "the argument of a function stands in brackets: tanh(x[t])"),
     ("np.tanh(w)", "the function is written tanh"),
     ("torch.sigmoid(w)", "the function is written sigmoid"),
+    ("detach(h[t-1])", "did you mean stop_gradient?"),
     ("ln(w)", "did you mean log?"),
     ("σ(x[t])", "did you mean sigmoid?"),
     ("dot(w, h[t])", "is written W@x"),

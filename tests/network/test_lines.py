@@ -100,6 +100,13 @@ NO_NETWORK = [
         'line 7: equation y = "v h[t]": not a formula: “v h[t]” is two things side by side',
     ),
     ('y = "v*h[t]"', 'y = "v*h"', "line 7: equation y: h needs a step"),
+    ('h = "w*h[t-1] + x[t]"', 'h = "w*y[t] + h[t-1] + x[t]"', "line 6: circular definition within a step: h → y → h"),
+    ('h = "w*h[t-1] + x[t]"', 'h = "w*h[t-1] + h[t+1] + x[t]"', "line 6: h depends on itself both through earlier"),
+    (
+        'h = "w*h[t-1] + x[t]"',
+        'h = "w*h[t-1] + x[t]*h[T]"',
+        "line 6: circular definition through one step: h is needed",
+    ),
     ('loss = "l"', 'loss = "loss"', "line 4: the loss loss has no equation"),
     ('loss = "l"', "", "loss is missing; see the example"),
     (

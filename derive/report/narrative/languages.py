@@ -21,6 +21,8 @@ _TYPESETTING: Final = "shell/typesetting.toml"
 _LENGTH: Final = ("a length in em", re.compile(r"\d{1,3}(\.\d{1,9})?em"))
 _NUMBER: Final = ("a number", re.compile(r"\d{1,3}(\.\d{1,9})?"))
 _SOURCE: Final = re.compile(r"(?s).*")
+_OF_A_SCRIPT: Final = "live_"
+_MARKUP: Final = re.compile('[<>&"]')
 _KINDS: Final = {
     "between_lines": ("one character at most", re.compile("(?s).?")),
     "latex_linespread": _NUMBER,
@@ -52,6 +54,10 @@ def words(templates: Sandbox, language: str) -> dict[str, str]:
     for key, word in found.items():
         if len(word) > MOST_LETTERS:
             raise NarrativeError(f"template {language}/words.toml: {key} has more than {MOST_LETTERS:,} characters")
+        if key.startswith(_OF_A_SCRIPT) and _MARKUP.search(word):
+            raise NarrativeError(
+                f'template {language}/words.toml: {key} is put into a page by its script, without <, >, & and "'
+            )
     return {key: one_line(word) for key, word in found.items()}
 
 

@@ -37,9 +37,6 @@ MOST_SOURCE: Final = 200_000
 """How many bytes a file of templates may have."""
 MOST_TEXT: Final = 200_000
 """How many characters a template may write."""
-MOST_SAID: Final = 600
-MOST_NAME: Final = 100
-"""How many characters a message about a template has, and the name of one in it."""
 
 
 class Folder(FileSystemLoader):
@@ -60,10 +57,10 @@ class Folder(FileSystemLoader):
         try:
             text = _read(folder, place, template) if place.exists() else None
         except UnicodeDecodeError:
-            raise NarrativeError(f"template {_cut(template)} is not a UTF-8 text file") from None
+            raise NarrativeError(f"template {template} is not a UTF-8 text file") from None
         except (OSError, ValueError) as reason:
             said = getattr(reason, "strerror", None) or reason
-            raise NarrativeError(f"template {_cut(template)}: cannot be read ({said})") from None
+            raise NarrativeError(f"template {template}: cannot be read ({said})") from None
         if text is None:
             raise TemplateNotFound(template)
         return text, str(place), lambda: True
@@ -88,11 +85,11 @@ def render(templates: Sandbox, name: str, **values: object) -> str:
     try:
         return lines("".join(_bounded(_marks(templates, name).get_template(name).generate(**values))))
     except TemplateError as error:
-        raise NarrativeError(_cut(_complaint(templates, error, name), MOST_SAID)) from error
+        raise NarrativeError(_complaint(templates, error, name)) from error
     except _NOT_ITS_OWN:
         raise
     except _FAULTS as error:
-        raise NarrativeError(_cut(f"template {_place(templates, error, name)}: {_reason(error)}", MOST_SAID)) from error
+        raise NarrativeError(f"template {_place(templates, error, name)}: {_reason(error)}") from error
 
 
 # What a call finds out about the network and its example is no fault of the template that made it.
@@ -103,11 +100,6 @@ _FAULTS: Final = (
     *(DeriveError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError),
     ValueError,
 )
-
-
-def _cut(said: str, most: int = MOST_NAME) -> str:
-    """The beginning of what is long: what a template calls something can be as long as the template."""
-    return said if len(said) <= most else f"{said[:most]} …"
 
 
 def _reason(error: Exception) -> str:
@@ -208,10 +200,8 @@ def _read(folder: Path, place: Path, name: str) -> str:
     """
     home, led = folder.resolve(), place.resolve()
     if not led.is_relative_to(home):
-        raise NarrativeError(f"template {_cut(name)} is a link that leads out of its folder, which is not followed")
+        raise NarrativeError(f"template {name} is a link that leads out of its folder, which is not followed")
     content = contents_inside(home, led.relative_to(home), MOST_SOURCE)
     if len(content) > MOST_SOURCE:
-        raise NarrativeError(
-            f"template {_cut(name)} has more than {MOST_SOURCE:,} bytes; divide it, and include its parts"
-        )
+        raise NarrativeError(f"template {name} has more than {MOST_SOURCE:,} bytes; divide it, and include its parts")
     return content.decode()

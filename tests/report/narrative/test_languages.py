@@ -27,3 +27,12 @@ def test_a_table_that_says_something_else_than_text_is_an_error(tmp_path: Path) 
     """A word without its quotation marks is named, not printed."""
     with pytest.raises(NarrativeError, match=r"template en/words\.toml: table has to be text"):
         words(environment(put(tmp_path, "en/words.toml", "table = 3")), "en")
+
+
+@pytest.mark.parametrize("mark", ["<img src=x onerror=alert(1)>", "</script>", "R&D", '" onclick="x'])
+def test_a_word_that_a_script_puts_into_a_page_is_no_markup(mark: str, tmp_path: Path) -> None:
+    """The part of a page that answers is made by its script, for which a word is a piece of markup."""
+    own = environment(put(tmp_path, "en/words.toml", f"live_start = '{mark}'"))
+    with pytest.raises(NarrativeError, match=r"template en/words\.toml: live_start is put into a page by its script"):
+        words(own, "en")
+    assert words(environment(put(tmp_path, "en/words.toml", f"table = '{mark}'")), "en")["table"] == mark
