@@ -1,7 +1,8 @@
 """Random networks that draw from all that can be declared.
 
 A layer over vectors or batches, columns or rows; its weights joined or apart, masked, some of them constants; gates cut out of
-one product; a memory of outer products; functions of one's own, stopped gradients; several losses, at some steps, their mean.
+one product; a memory of outer products; functions of one's own, stopped gradients; the state of one step for all t; several
+losses, at some steps, their mean.
 """
 
 from __future__ import annotations
@@ -92,6 +93,10 @@ class _Declared:
         """The state before this step, perhaps without a gradient."""
         return self.one_of("h[t-1]", "h[t-1]", "h[t-1]", "stop_gradient(h[t-1])", "h[t-2]")
 
+    def seen(self) -> str:
+        """The state that is looked at: of this step, or the same one at all steps."""
+        return self.one_of("h[t]", "h[t]", "h[t]", "h[T]", "h[1]")
+
     def part(self, value: str, places: str) -> str:
         """A part along the axis of components."""
         return f"{value}[{':, ' if self.kind == 'batch in rows' else ''}{places}]"
@@ -127,10 +132,11 @@ class _Declared:
             self.shapes["S"] = ("n", "d")
             self.equations["S"] = "S[t-1]/2 + outer(h[t], x[t])"
             self.initial["S"] = 0
-            return self.product("q", "n", "(h[t] + S[t]@x[t])")
+            memory = self.one_of("S[t]", "S[T]")
+            return self.product("q", "n", f"({self.seen()} + {memory}@x[t])")
         if self.draw(st.booleans()):
-            return self.product("q", "n+d", self.joined("h[t]", "x[t]"))
-        return self.product("q", "n", "h[t]")
+            return self.product("q", "n+d", self.joined(self.seen(), "x[t]"))
+        return self.product("q", "n", self.seen())
 
 
 @st.composite

@@ -13,7 +13,7 @@ from typing import Any
 
 from derive.graph import Node
 from derive.numbers import Evaluation, Jacobians, Number, once, precision
-from derive.paths import Place, Segments, States, StateWord, add_to
+from derive.paths import Place, Segments, States, StateWord, add_to, anchoring
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,22 @@ class Spelled:
         return Jacobians(self.evaluation)
 
     @once
-    def letters(self) -> Mapping[tuple[Node, Node], Any]:
-        """The value of each letter, by the nodes that it leads from and to; the arcs from L, by L's own."""
+    def letters(self) -> Mapping[tuple[Node, Node, int], Any]:
+        """The value of each letter, by the nodes that it leads from and to, and whether that is one step for all t."""
         with precision(self.evaluation.bits):
-            segments = Segments(self.evaluation.unrolled, self.target, self._jacobians)
-            found: dict[tuple[Node, Node], Any] = {}
+            segments = Segments(self.evaluation.unrolled, self.target, self._jacobians, anchoring)
+            found: dict[tuple[Node, Node, int], Any] = {}
             for head, onward in zip(segments.heads, segments.onward, strict=True):
-                for place, _, value in onward:
-                    add_to(found, (head, self.target if place is None else segments.heads[place]), value)
+                for place, grade, value in onward:
+                    add_to(found, (head, self.target if place is None else segments.heads[place], grade), value)
             return found
 
     def letter(self, place: Place) -> Any:
         """A letter at a step: a number, or a matrix of balls."""
         letter, step = place
-        end = self.target if letter.kind == "U" else Node(letter.tail, step - letter.lag)
-        return self.letters[Node(letter.head, step), end]
+        steps, grade = self.evaluation.unrolled.steps, 0 if letter.anchor is None else 1 + letter.anchor
+        end = self.target if letter.kind == "U" else Node(letter.tail, letter.end(step, steps))
+        return self.letters[Node(letter.head, step), end, grade]
 
     def word(self, word: StateWord) -> Number:
         """What a word adds to the derivative by the target."""
@@ -111,7 +112,7 @@ class Spelled:
             for place in before:
                 product = product * self.letter(place)
             if last.head != self.use:
-                product = product * there.letters[Node(last.head, step), there.target]
+                product = product * there.letters[Node(last.head, step), there.target, 0]
             return self._jacobians.shaped(product, there.target)
 
     def brought_together(self, losses: Collection[int], uses: Collection[int]) -> Mapping[tuple[int, int], Number]:

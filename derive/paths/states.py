@@ -11,6 +11,9 @@ state, or to what the loss is differentiated by; what it does to time says its k
 
 So the level of states is a quotient of the same graph: every path spells exactly one word, and a word stands for as many paths
 as the ways of its letters multiply to. Words are counted, and those between any two steps added up, without being written.
+
+Where a state is read at one step for all t, h[T], an arrow of the graph has another length at each step. It is a letter of its
+own, a jump to that one step (or an error that enters there), and stays one at the step itself.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
-from derive.errors import NetworkError
-from derive.graph import Edge, Node, Unrolled
-from derive.paths.segments import Segments
+from derive.equations import expression as ex
+from derive.graph import Arc, Edge, Node, Unrolled
+from derive.paths.segments import Segment, Segments
 from derive.shown import Seen
 
 Kind: TypeAlias = Literal["e", "D", "J", "U"]
@@ -30,13 +33,21 @@ Kind: TypeAlias = Literal["e", "D", "J", "U"]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """All ways from ``head`` to ``tail`` in the equations of one step, ``lag`` steps back; ``ways`` counts them."""
+    """All ways from ``head`` to ``tail`` in the equations of one step, ``lag`` steps back; ``ways`` counts them.
+
+    Where the tail is read at one step for all t, that is ``anchor`` (0: T), and there is no lag.
+    """
 
     kind: Kind
     head: str
     tail: str
     lag: int
     ways: int
+    anchor: int | None = None
+
+    def end(self, step: int, steps: int) -> int:
+        """The step at which it ends, of one that begins at a step of so many."""
+        return step - self.lag if self.anchor is None else ex.step_of(self.anchor, steps)
 
 
 class Place(NamedTuple):
@@ -91,8 +102,6 @@ class Cell(NamedTuple):
 class States(Seen):
     """The paths from L to a target at the level of states.
 
-    Raises `NetworkError` for a network that reads a variable at one step for all t: a letter has the same lag at all steps.
-
     >>> from derive.graph import Graph
     >>> from derive.network import load
     >>> states = States(Unrolled(Graph(load("lstm")), 3), Node("W_hi"))
@@ -105,18 +114,9 @@ class States(Seen):
     unrolled: Unrolled
     target: Node
 
-    def __post_init__(self) -> None:
-        """Refuse arrows whose lag is another at each step."""
-        graph = self.unrolled.graph
-        for name in graph.anchored:
-            raise NetworkError(
-                f"{graph.network.where}{name} is read at one step for all t, from another distance at each; paths are spelled "
-                "in letters where each arrow has the same lag at all steps"
-            )
-
     @cached_property
     def _segments(self) -> Segments:
-        return Segments(self.unrolled, self.target, lambda _: 1)
+        return Segments(self.unrolled, self.target, lambda _: 1, anchoring)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -126,23 +126,23 @@ class States(Seen):
         return tuple(name for name in dict.fromkeys(found) if name != loss or self._is_state(name))
 
     def _is_state(self, name: str) -> bool:
-        return any(edge.tail == name and edge.lag for edge in self.unrolled.graph.edges)
+        return any(edge.tail == name and edge.crosses for edge in self.unrolled.graph.edges)
 
     @cached_property
     def _onward(self) -> tuple[tuple[tuple[int | None, Place], ...], ...]:
         """Per head of a segment, the letters that lead on, and to which head (None: the target)."""
         found = []
         for head, segments in zip(self._segments.heads, self._segments.onward, strict=True):
-            found.append(
-                tuple((segment.place, self._placed(head, segment.place, segment.weight)) for segment in segments)
-            )
+            found.append(tuple((segment.place, self._placed(head, segment)) for segment in segments))
         return tuple(found)
 
-    def _placed(self, head: Node, place: int | None, ways: int) -> Place:
+    def _placed(self, head: Node, segment: Segment) -> Place:
         """A segment as a letter at the step of its head."""
+        place, grade, ways = segment
         tail, step = self.target if place is None else self._segments.heads[place], head.step or 0
-        lag = 0 if tail.step is None else step - tail.step
-        return Place(Letter(self._kind(head.name, place, lag), head.name, tail.name, lag, ways), step)
+        anchor = grade - 1 if grade else None
+        lag = 0 if tail.step is None or grade else step - tail.step
+        return Place(Letter(self._kind(head.name, place, lag or grade), head.name, tail.name, lag, ways, anchor), step)
 
     def _kind(self, head: str, place: int | None, lag: int) -> Kind:
         if place is None and self.target.step is None:
@@ -158,9 +158,10 @@ class States(Seen):
         found = {place.letter for letters in self._onward for _, place in letters}
         last = len(order)
 
-        def key(letter: Letter) -> tuple[int, int, int, int]:
-            kind = "eDJU".index(letter.kind)
-            return kind, abs(letter.lag), order[letter.head], order.get(letter.tail, last) if letter.lag != 1 else 0
+        def key(letter: Letter) -> tuple[int, ...]:
+            far = -1 if letter.anchor is None else letter.anchor
+            tail = order.get(letter.tail, last) if letter.lag != 1 else 0
+            return "eDJU".index(letter.kind), far, abs(letter.lag), order[letter.head], tail
 
         return tuple(sorted(sorted(found, key=lambda letter: letter.tail != letter.head), key=key))
 
@@ -171,7 +172,7 @@ class States(Seen):
         def onward(name: str) -> Iterator[tuple[Edge, ...]]:
             for edge in graph.below[name]:
                 lag = 0 if edge.lag is None else edge.lag
-                if edge.tail == letter.tail and lag == letter.lag:
+                if (edge.tail, lag, edge.anchor) == (letter.tail, letter.lag, letter.anchor):
                     yield (edge,)
                 elif lag == 0 and edge.tail in graph.below and edge.tail not in self._segments.names:
                     yield from ((edge, *rest) for rest in onward(edge.tail))
@@ -281,12 +282,18 @@ class States(Seen):
         longest tells for all; else, of many, the losses at both ends and those near the target, or in the midst.
         """
         losses, lags = sorted(self._rows), [letter.lag for letter in self.letters] or [0]
-        if self.target.step is None and losses and (min(lags) >= 0 or max(lags) <= 0):
+        shifted = all(letter.anchor is None for letter in self.letters)
+        if shifted and self.target.step is None and losses and (min(lags) >= 0 or max(lags) <= 0):
             losses = losses[-1:] if min(lags) >= 0 else losses[:1]
         elif len(losses) > FEW:
             here = losses[len(losses) // 2] if self.target.step is None else self.target.step
             losses = [losses[0], losses[-1], *sorted(losses, key=lambda step: abs(step - here))[:FEW]]
         return all(cell.words <= 1 for step in losses for cell in self.row(step).values())
+
+
+def anchoring(arc: Arc) -> int:
+    """Return a grade that tells arcs to one step for all t from others: 0, or 1 and that step."""
+    return 0 if arc.edge.anchor is None else 1 + arc.edge.anchor
 
 
 def columns(word: StateWord) -> tuple[tuple[int, tuple[Place, ...]], ...]:

@@ -40,21 +40,23 @@ def assert_worth(evaluation: Evaluation) -> None:
             by_word: dict[tuple[Any, ...], Any] = {}
             names = {*spelled.states.names, evaluation.unrolled.graph.network.loss}
             for path in PathSum(evaluation.unrolled, target):
-                key = tuple(node for node in path.nodes[1:-1] if node.name in names)
+                anchors = tuple(arc.edge.anchor for arc in path.arcs if arc.edge.anchor is not None)
+                key = (tuple(node for node in path.nodes[1:-1] if node.name in names), anchors)
                 by_word.setdefault(key, []).append(evaluation.product(path))
             for word, value in words.items():
-                key = tuple((place.letter.head, place.step) for place in word.places)
+                anchors = tuple(place.letter.anchor for place in word.places if place.letter.anchor is not None)
+                key = (tuple((place.letter.head, place.step) for place in word.places), anchors)
                 assert same(total(by_word[key], gradient * 0), value)
 
 
 @SLOW
-@given(networks(), st.integers(1, 3))
+@given(st.one_of(networks(), networks(one_step=True)), st.integers(1, 3))
 def test_words_are_worth_their_paths(network: Network, steps: int) -> None:
     """In any scalar network a word has the sum of the products of its paths, and all words add up to the gradient."""
     assert_worth(worked(network, steps))
 
 
-@pytest.mark.parametrize("name", ["elman-vector", "lstm", "bidirectional", "narx"])
+@pytest.mark.parametrize("name", ["elman-vector", "lstm", "bidirectional", "bidirectional-classifier", "narx"])
 def test_words_of_ready_made_networks(name: str) -> None:
     """The same for vectors, where a word is an array in the shape of the parameter."""
     assert_worth(worked(load(name), 3))

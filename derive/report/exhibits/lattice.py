@@ -36,6 +36,8 @@ class Lattice:
 
     states: tuple[str, ...]
     steps: range
+    last: int
+    """T."""
 
     def drawn(self, subject: Subject, word: StateWord) -> Drawn:
         """A word as a picture; in words the nodes that it passes."""
@@ -58,7 +60,7 @@ class Lattice:
             x, y = self.at(letter.head if letter.head in self.states else self.states[-1], step)
             yield Polyline(((x, y), (x, y - TICK)), ROLES["U"])
             return
-        end = self.at(letter.tail, step - letter.lag)
+        end = self.at(letter.tail, letter.end(step, self.last))
         role = ROLES[letter.kind]
         if letter.kind == "e":
             yield Polyline(((end[0], end[1] + TICK), end), role)
@@ -73,7 +75,7 @@ def lattice(subject: Subject, target: Node, states: Sequence[str]) -> Lattice | 
     outside = () if target.step is None else (target.step,)
     steps = range(min(1, *outside, 1), max(subject.steps, *outside, 1) + 1)
     drawn = 0 < len(states) <= MOST_STATES and len(steps) <= MOST_STEPS
-    return Lattice(tuple(states), steps) if drawn else None
+    return Lattice(tuple(states), steps, subject.steps) if drawn else None
 
 
 def bar(share: float) -> Drawn:
@@ -86,7 +88,7 @@ def bar(share: float) -> Drawn:
 
 def _passed(subject: Subject, word: StateWord) -> tuple[Math, ...]:
     """The states that a word passes, from the loss on."""
-    nodes = [Node(letter.tail, step - letter.lag) for letter, step in word.places if letter.kind != "U"]
+    nodes = [Node(letter.tail, letter.end(step, subject.steps)) for letter, step in word.places if letter.kind != "U"]
     arrows = (item for node in nodes for item in (Sign("→"), subject.node(node)))
     return (Math(row(*list(arrows)[1:]), whole=True),) if nodes else ()
 

@@ -36,7 +36,7 @@ def letters_figure(subject: Subject, label: str) -> tuple[Block, ...]:
     target = subject.target(label)
     level = graphs.level(subject, "states")
     found = graphs.graphed(subject, level, target, shown=level)
-    if found is None or subject.derivation.graph.anchored:
+    if found is None or not found.drawing.complete:
         return ()
     letters = subject.derivation.states(*target).letters
     sums = subject.derivation.paths(*target)
@@ -71,9 +71,10 @@ def letter_of(stroke: Stroke, letters: tuple[Letter, ...]) -> Place | None:
     step = stroke.head.step
     if step is None:
         return None
-    lag = 0 if stroke.tail.step is None else step - stroke.tail.step
+    lag = 0 if stroke.tail.step is None or stroke.anchor is not None else step - stroke.tail.step
+    wanted = (stroke.head.name, stroke.tail.name, lag, stroke.anchor)
     for letter in letters:
-        if (letter.head, letter.tail, letter.lag) == (stroke.head.name, stroke.tail.name, lag):
+        if (letter.head, letter.tail, letter.lag, letter.anchor) == wanted:
             return Place(letter, step)
     return None
 

@@ -80,7 +80,8 @@ def equations(graph: Graph) -> Level:
 def states(graph: Graph) -> Level:
     """The states and the loss as nodes, every bundle of ways between them an arrow; data are left out."""
     network = graph.network
-    kept = tuple(name for name in network.variables if name in network.states or name == network.loss)
+    read = {edge.tail for edge in graph.edges if edge.crosses}
+    kept = tuple(name for name in network.variables if name in read or name in network.states or name == network.loss)
     links: dict[Link, int] = {}
     fixed: dict[Fixed, int] = {}
     uses: dict[str, dict[str, int]] = {name: {} for name in network.parameters}

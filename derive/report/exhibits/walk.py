@@ -131,10 +131,11 @@ def _chosen(subject: Subject, sums: PathSum, found: Graphed) -> tuple[Path | Non
 def along(found: Graphed, path: Path) -> list[Stroke] | None:
     """The arrows of a drawing that a path runs along, from L on; None if some are not drawn whole."""
     names = {dot.node for dot in found.drawing.dots} | {bar.node for bar in found.drawing.bars}
-    drawn = {(stroke.head, stroke.tail): stroke for stroke in found.drawing.strokes if stroke.whole}
+    drawn = {(stroke.head, stroke.tail, stroke.anchor): stroke for stroke in found.drawing.strokes if stroke.whole}
+    anchors = {tail: arc.edge.anchor for arc, tail in zip(path.arcs, path.nodes[1:], strict=True)}
     places = [node for node in path.nodes if node in names]
     skipped = [node for node in path.nodes if node not in names and node.name in found.level.names]
-    pairs = list(pairwise(places))
+    pairs = [(head, tail, anchors[tail]) for head, tail in pairwise(places)]
     if skipped or not all(pair in drawn for pair in pairs):
         return None
     return [drawn[pair] for pair in pairs]

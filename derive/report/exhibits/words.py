@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 from math import inf
 from typing import Any, TypeAlias, TypeVar
 
@@ -16,8 +16,22 @@ from derive.equations import ONE, Var
 from derive.graph import Arc, Node
 from derive.groups import Spelled, size
 from derive.notation import general
-from derive.notation.express import NUMBERS, Clock, T
-from derive.notation.formula import Colored, Formula, Minus, Number, Role, Sign, Symbol, grouped, number, plus, row
+from derive.notation.express import LAST, NUMBERS, Clock, T, one_step
+from derive.notation.formula import (
+    Big,
+    Colored,
+    Formula,
+    Minus,
+    Number,
+    Role,
+    Sign,
+    Symbol,
+    grouped,
+    number,
+    plus,
+    relation,
+    row,
+)
 from derive.notation.measure import width
 from derive.numbers import Evaluation, Masks, decided
 from derive.paths import Cell as Count
@@ -59,9 +73,7 @@ CELLS, HEAD, BETWEEN = 48.0, 3.0, 1.1
 
 
 def by_states(subject: Subject, main: Node) -> bool:
-    """Whether the paths are told at the level of states, as they are in brief; never where an arrow leads to one step."""
-    if subject.derivation.graph.anchored:
-        return False
+    """Whether the paths are told at the level of states, as they are in brief."""
     if subject.options.brief:
         return True
     if subject.options.zoom == "auto":
@@ -97,9 +109,13 @@ def are_single(subject: Subject, main: Node) -> bool:
 
 
 def kinds(subject: Subject, main: Node) -> set[str]:
-    """The kinds of letters there are; ``ends`` if some have superscripts, ``long`` if some jump further than a step."""
+    """The kinds of letters there are; ``ends`` if some have superscripts, ``long`` if some jump further than a step.
+
+    ``fixed`` if some lead to one and the same step from every one.
+    """
     letters = subject.derivation.states(*main).letters
-    further = {"long"} if any(letter.kind == "J" and letter.lag != 1 for letter in letters) else set()
+    further = {"long"} if any(_is_long(letter) for letter in letters) else set()
+    further |= {"fixed"} if any(letter.anchor is not None for letter in letters) else set()
     ends = {"ends"} if any(_has_ends(letter, letters) for letter in letters) else set()
     return {letter.kind for letter in letters} | ends | further
 
@@ -113,18 +129,31 @@ def letter_symbol(subject: Subject, place: Place, letters: Sequence[Letter], clo
     ends: list[Formula] = []
     if _has_ends(letter, letters):
         if letter.kind != "U":
-            ends.append(subject.notation.name(letter.tail))
+            ends.append(_tail(subject, letter))
         if letter.kind != "e":
             ends.append(subject.notation.name(letter.head))
-    if letter.kind == "J" and letter.lag != 1:
+    if _is_long(letter):
         ends += [Sign(","), number(letter.lag)] if ends else [number(letter.lag)]
     symbol = Symbol(subject.letters_of_words[letter.kind], None, (clock.step(step),), (row(*ends),) if ends else ())
     role = ROLES[letter.kind]
     return symbol if role is None else Colored(role, symbol)
 
 
+def _is_long(letter: Letter) -> bool:
+    """Whether a letter says how far it jumps."""
+    return letter.kind == "J" and letter.anchor is None and letter.lag != 1
+
+
+def _tail(subject: Subject, letter: Letter) -> Formula:
+    """Where a letter leads: h, or h_T if that is one step for all t."""
+    at = None if letter.anchor is None else one_step(letter.anchor)
+    return subject.notation.at(letter.tail, at)
+
+
 def _has_ends(letter: Letter, letters: Sequence[Letter]) -> bool:
     """Whether a letter says where it leads and where it comes from."""
+    if letter.anchor is not None:
+        return True
     several = len({(other.head, other.tail) for other in letters if other.kind == letter.kind}) > 1
     states = {other.tail for other in letters if other.kind != "U"}
     return several or (letter.kind in "DJ" and len(states) > 1)
@@ -136,7 +165,8 @@ def letters_table(subject: Subject, target: Node, label: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for letter in states.letters:
         head = subject.node(Node(letter.head, 0), T)
-        tail = subject.node(target) if letter.kind == "U" else subject.node(Node(letter.tail, -letter.lag), T)
+        there = _tail(subject, letter) if letter.anchor is not None else subject.node(Node(letter.tail, -letter.lag), T)
+        tail = subject.node(target) if letter.kind == "U" else there
         rows.append(
             (
                 (Math(letter_symbol(subject, Place(letter, 0), states.letters, T)),),
@@ -241,17 +271,21 @@ def _size_at(subject: Subject, place: str) -> Cell:
     return subject.sentence("size_at", node=subject.node(Node(place, 0), Clock("k")))
 
 
-def _shape(word: StateWord) -> tuple[tuple[str, str, str, int], ...]:
+def _shape(word: StateWord) -> tuple[tuple[str, str, str, int, int], ...]:
     """What words that are shifted copies of one another have in common."""
-    return tuple((letter.kind, letter.head, letter.tail, letter.lag) for letter, _ in word.places)
+    return tuple(
+        (one.kind, one.head, one.tail, one.lag, -1 if one.anchor is None else one.anchor) for one, _ in word.places
+    )
 
 
 def _letters_of(subject: Subject, word: StateWord, letters: Sequence[Letter], steps: Sequence[int]) -> Iterator[Cell]:
     """The letters of a word, in the columns of their steps, or in one."""
-    found = {step: [letter_symbol(subject, place, letters) for place in places] for step, places in columns(word)}
     if not steps:
-        yield tuple(Math(row(*symbols), whole=True) for symbols in found.values())
+        runs = groupby(reversed(word.places), key=lambda place: place.step)
+        symbols = (row(*(letter_symbol(subject, place, letters) for place in places)) for _, places in runs)
+        yield tuple(Math(found, whole=True) for found in symbols)
         return
+    found = {step: [letter_symbol(subject, place, letters) for place in places] for step, places in columns(word)}
     for step in steps:
         yield (Math(row(*found[step]), whole=True),) if step in found else ()
 
@@ -454,8 +488,8 @@ def _ends(groups: Sequence[Ending]) -> Sequence[Ending]:
 
 
 def word_formula(subject: Subject, word: StateWord, letters: Sequence[Letter]) -> Formula:
-    """The letters of a word, side by side."""
-    return row(*(letter_symbol(subject, place, letters) for _, places in columns(word) for place in places))
+    """The letters of a word, side by side: what comes first on the way from the loss stands on the right."""
+    return row(*(letter_symbol(subject, place, letters) for place in reversed(word.places)))
 
 
 def sum_of_words(subject: Subject, states: States) -> Display:
@@ -523,10 +557,25 @@ def rules_in_letters(subject: Subject, letters: Sequence[Letter]) -> Iterator[tu
     for state, found in into.items():
         terms: list[Formula] = []
         for letter in found:
+            if letter.anchor is not None:
+                terms.append(_collected(subject, letter, letters))
+                continue
             symbol = letter_symbol(subject, Place(letter, letter.lag), letters, T)
             head = subject.notation.adjoint(letter.head, T.step(letter.lag))
             terms.append(symbol if letter.kind == "e" else row(symbol, head))
         yield subject.notation.adjoint(state, T.step(0)), terms
+
+
+def _collected(subject: Subject, letter: Letter, letters: Sequence[Letter]) -> Formula:
+    """What comes back to one step from all that read it: [t = T] Σ_s J_s δ_s."""
+    there = grouped(relation(T.step(0), ("=", one_step(letter.anchor or 0))), "[]")
+    clock, place = Clock("s"), Place(letter, 0)
+    if letter.kind == "e" and subject.derivation.network.loss_at == "last":
+        return row(there, letter_symbol(subject, place, letters, Clock("T")))
+    losses = general.counts(subject.notation, clock) if letter.kind == "e" else ()
+    adjoint = () if letter.kind == "e" else (subject.notation.adjoint(letter.head, clock.step(0)),)
+    body = row(*losses, letter_symbol(subject, place, letters, clock), *adjoint)
+    return row(there, Big("Σ", relation(clock.step(0), ("=", number(1))), LAST, body))
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -56,9 +56,8 @@ def test_arrows_from_one_step_to_all_are_drawn(steps: int) -> None:
     about = subject(load("bidirectional-classifier"), steps)
     along = diagram.paths(about, Node("w_h"))
     assert along is not None
-    ends = {(stroke.tail, stroke.head) for stroke in along.drawing.strokes if stroke.anchor is not None}
-    assert (Node("h", steps), Node("y", 1)) in ends
-    assert (Node("g", 1), Node("y", steps)) in ends
+    ends = {(stroke.tail, stroke.head.step) for stroke in along.drawing.strokes if stroke.anchor is not None}
+    assert {(Node("h", steps), 1), (Node("h", steps), steps), (Node("g", 1), 1), (Node("g", 1), steps)} <= ends
 
 
 def test_an_arrow_through_a_node_is_found() -> None:
