@@ -119,8 +119,12 @@ code: $(VENV)/installed
 
 # --- for those who work on it -----------------------------------------------------------------------------------------
 
+# As many processes as there are cores, but four at most: each may hold a gigabyte of peers. The tests of a file stay together,
+# so that what they share is made once; each deliberate fault stands by itself.
+PROCESSES := -n logical --maxprocesses 4
+
 test: $(VENV)/installed-test
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(PROCESSES) --dist loadfile
 
 lint: $(VENV)/installed-dev
 	@$(PY) -m ruff check .
@@ -130,7 +134,7 @@ lint: $(VENV)/installed-dev
 check: lint test
 
 faults: $(VENV)/installed-test
-	@$(PY) -m pytest tests/test_deliberate_faults.py --all-faults
+	@$(PY) -m pytest $(PROCESSES) tests/test_deliberate_faults.py --all-faults
 
 plant: $(VENV)/installed-test
 	@$(PY) -m pytest tests/review/test_planting.py -m slow -s -q

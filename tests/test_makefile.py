@@ -213,7 +213,7 @@ def test_the_tests_bring_their_own_dependencies(clone: Path) -> None:
     said, installed, ran = make(clone, "test", f"PYTHON={python}").stdout.splitlines()
     assert said == SETTING_UP
     assert installed.endswith("<--editable><.[test]>")
-    assert ran == "<-m><pytest>"
+    assert ran == "<-m><pytest><-n><logical><--maxprocesses><4><--dist><loadfile>"
     assert make(clone, "report").stdout.splitlines() == ["<-m><derive><report><--output><output>"]
 
 
