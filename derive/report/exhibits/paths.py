@@ -10,10 +10,11 @@ from derive.groups import Accounts
 from derive.notation.express import NUMBERS, TOTAL_LOSS, one_step
 from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Symbol, Words, number, row
 from derive.notation.measure import width
+from derive.notation.spelling import factors
 from derive.numbers import Evaluation, Masks
 from derive.paths import Path, PathSum
 from derive.recurrence import path_tree
-from derive.report.document import Column, Display, Math, Table, Text, wide
+from derive.report.document import Column, Display, Inline, Math, Table, Text, wide
 from derive.report.exhibits.cells import DOTS, Cell, counted, first_and_last, grouped_digits
 from derive.report.exhibits.printed_numbers import certain_digits
 from derive.report.subject import LINE, Call, Subject, without_pages
@@ -230,14 +231,15 @@ def _penalty(example: Evaluation, target: Node) -> dict[int, Any]:
 
 
 def pieces(formula: Formula) -> Cell:
-    """A product as its factors, so that a line breaks between them and nowhere else."""
-    match formula:
-        case Product(factors, sign):
-            first, *others = (Math(factor, whole=True) for factor in factors)
-            gap = (Text("\u00a0"), Math(Sign(sign)), Text(" ")) if sign else (Text(" "),)
-            return (first, *(inline for factor in others for inline in (*gap, factor)))
-        case _:
-            return (Math(formula, whole=width(formula) < WHOLE),)
+    """A product as its factors, so that a line breaks between them and nowhere else; two numbers have a dot between them."""
+    if not isinstance(formula, Product):
+        return (Math(formula, whole=width(formula) < WHOLE),)
+    found: list[Inline] = []
+    for sign, factor in factors(formula):
+        if found:
+            found += [Text("\u00a0"), Math(Sign(sign)), Text(" ")] if sign else [Text(" ")]
+        found.append(Math(factor, whole=True))
+    return tuple(found)
 
 
 def count_table(subject: Subject) -> Table:
