@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive.checks import Checks, Verification
+from derive.checks import Checks, General, Verification
 from derive.errors import DeriveError
 from derive.graph import Graph, Loss, Node, Unrolled, located, read_node, targets
 from derive.limits import DEFAULT, Limits
@@ -299,7 +299,15 @@ class Derivation(Shown):
 
     def verification(self, evaluation: Evaluation) -> Verification:
         """The checks for an example that was evaluated already."""
-        return Verification(self.recurrence, self.unrolled, evaluation)
+        places = evaluation.places
+        if places not in self._checked:
+            self._checked[places] = General(self.recurrence, self.unrolled, places)
+        return Verification(self._checked[places], evaluation)
+
+    @cached_property
+    def _checked(self) -> dict[int, General]:
+        """What checks find whatever the example is, by the places it is printed to."""
+        return {}
 
 
 def derive(network: str | Path | Network, steps: int, limits: Limits | Mapping[str, int] | None = None) -> Derivation:

@@ -140,13 +140,13 @@ Pair: TypeAlias = "tuple[Ball, Ball, Ball | None]"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A route that is exact; ``once``: where it holds, it holds for all values and every T."""
+    """A route that is exact; where it holds, it holds at these ``values``, at ``all values`` for this T, or for ``every T``."""
 
     name: Route
     shared: Shared
     holds: Callable[[Derived, Evaluation], bool]
     hindrance: Hindrance
-    once: bool = False
+    for_: Literal["values", "all values", "every T"] = "all values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,11 +367,11 @@ def _always(_: Derived, __: Evaluation) -> Literal[""]:
 
 
 ROUTES: tuple[Identity | Numeric, ...] = (
-    Identity("arrows drawn", "equations", arrows_are_drawn, _always),
+    Identity("arrows drawn", "equations", arrows_are_drawn, _always, "values"),
     Numeric("arrows", "equations", arrows, _always),
     Identity("same paths", "arrows", same_paths, _for_few_paths),
     Identity("closed form", "rules", closed_forms_hold, _for_few_paths_in_closed_form),
-    Identity("induction", "arrows", induction_holds, _always, once=True),
+    Identity("induction", "arrows", induction_holds, _always, "every T"),
     Numeric("path sum", "local partials", beside(path_sums), _for_few_products),
     Numeric("groups", "local partials", beside(group_sums), _for_many_products),
     Numeric("elimination", "local partials", beside(eliminated), _for_scalars),

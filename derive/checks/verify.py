@@ -27,12 +27,73 @@ GENERIC_BITS = 256
 NO_VALUES = Outcome(None, reason="no values")
 
 
+@dataclass(frozen=True)
+class General:
+    """What routes find whatever the worked example is, which prints so many ``places``: made once for all examples."""
+
+    recurrence: Recurrence
+    unrolled: Unrolled
+    places: int
+
+    @once
+    def derived(self) -> Derived:
+        """What is checked at this T."""
+        return Derived(self.recurrence, self.unrolled)
+
+    @once
+    def _generic_derived(self) -> Derived:
+        """What is derived does not depend on values: at the same number of steps it is the same."""
+        steps = generic_steps(self.recurrence.graph)
+        return self.derived if steps == self.unrolled.steps else replace(self, unrolled=self._long_enough).derived
+
+    @property
+    def _long_enough(self) -> Unrolled:
+        """The graph over T′ steps."""
+        return Unrolled(self.recurrence.graph, generic_steps(self.recurrence.graph))
+
+    @once
+    def generic(self) -> Evaluation | None:
+        """The network at generic values over T′ steps, whatever T and the worked example are; None if it has no value there."""
+        unrolled = self._long_enough
+        for values in generic_values(self.recurrence.graph.network, unrolled.steps):
+            evaluation = Evaluation(unrolled, self.recurrence, values, self.places, GENERIC_BITS)
+            try:
+                evaluation.backward, evaluation.loss  # noqa: B018 - to see whether there are values
+            except (DeriveError, UndecidedError):
+                continue
+            return evaluation
+        return None
+
+    @once
+    def _found(self) -> dict[tuple[Identity | Numeric, bool], Outcome | None]:
+        """What was asked for, so that it is found once."""
+        return {}
+
+    def at_generic_values(self, route: Identity | Numeric) -> Outcome | None:
+        """What a route finds at generic values; None if it is not for this network, or holds for every T."""
+        if isinstance(route, Identity) and route.for_ == "every T":
+            return None
+        key = (route, True)
+        if key not in self._found:
+            generic = self.generic
+            self._found[key] = NO_VALUES if generic is None else _outcome(route, self._generic_derived, generic)
+        return self._found[key]
+
+    def at(self, route: Identity | Numeric, evaluation: Evaluation) -> Outcome | None:
+        """What a route finds in an example: what holds for all values is found once."""
+        if isinstance(route, Numeric) or route.for_ == "values":
+            return _outcome(route, self.derived, evaluation)
+        key = (route, False)
+        if key not in self._found:
+            self._found[key] = _outcome(route, self.derived, evaluation)
+        return self._found[key]
+
+
 @dataclass(frozen=True, repr=False)
 class Verification(Seen):
     """All checks of a derivation with its worked example."""
 
-    recurrence: Recurrence
-    unrolled: Unrolled
+    general: General
     evaluation: Evaluation
 
     def checks(self) -> Checks:
@@ -41,8 +102,7 @@ class Verification(Seen):
 
     def _run(self) -> Iterator[Check]:
         for route in ROUTES:
-            found = _outcome(route, self._derived, self.evaluation)
-            generic = None if isinstance(route, Identity) and route.once else self._at_generic_values(route)
+            found, generic = self.general.at(route, self.evaluation), self.general.at_generic_values(route)
             if not found and not generic:
                 continue
             check = Check(route.name, route.shared, found or Outcome(None), generic)
@@ -50,36 +110,10 @@ class Verification(Seen):
             if route.name == "arrows drawn" and not check.passed:
                 return  # of a graph with other arrows than the equations' nothing else means anything
 
-    def _at_generic_values(self, route: Identity | Numeric) -> Outcome | None:
-        if self.generic is None:
-            return NO_VALUES
-        return _outcome(route, self._generic_derived, self.generic)
-
-    @once
-    def _derived(self) -> Derived:
-        return Derived(self.recurrence, self.unrolled)
-
-    @once
-    def _generic_derived(self) -> Derived:
-        """What is derived does not depend on values: at the same number of steps it is the same."""
-        steps = generic_steps(self.recurrence.graph)
-        if steps == self.unrolled.steps:
-            return self._derived
-        return Derived(self.recurrence, Unrolled(self.recurrence.graph, steps))
-
-    @once
+    @property
     def generic(self) -> Evaluation | None:
-        """The network at generic values over T′ steps, whatever T and the worked example are; None if it has no value there."""
-        graph = self.recurrence.graph
-        unrolled = Unrolled(graph, generic_steps(graph))
-        for values in generic_values(graph.network, unrolled.steps):
-            evaluation = Evaluation(unrolled, self.recurrence, values, self.evaluation.places, GENERIC_BITS)
-            try:
-                evaluation.backward, evaluation.loss  # noqa: B018 - to see whether there are values
-            except (DeriveError, UndecidedError):
-                continue
-            return evaluation
-        return None
+        """The network at generic values; None if it has no value there."""
+        return self.general.generic
 
 
 def _outcome(route: Identity | Numeric, derived: Derived, evaluation: Evaluation) -> Outcome | None:

@@ -19,7 +19,7 @@ from samples import random_values
 from derive.checks import verify
 from derive.checks.check import Check, Route
 from derive.checks.routes import ROUTES, Derived, Gradients, beside, eliminated
-from derive.checks.verify import TOLERANCE, Verification
+from derive.checks.verify import TOLERANCE, General, Verification
 from derive.derivation import Derivation
 from derive.equations import expression as ex
 from derive.errors import DeriveError
@@ -135,7 +135,7 @@ def spoiled(found: Derivation, rule: Callable[[Tree], Tree]) -> Verification:
     name, first = next(iter(recurrence.rules.items()))
     recurrence.__dict__["rules"] = {**recurrence.rules, name: Rule(name, rule(first.tree))}
     evaluation = replace(found.evaluate(), recurrence=recurrence)
-    return Verification(recurrence, found.unrolled, evaluation)
+    return Verification(General(recurrence, found.unrolled, evaluation.places), evaluation)
 
 
 def first_term_lost(tree: Tree) -> Tree:
@@ -260,7 +260,7 @@ def test_special_values_hide_nothing(values: dict[str, Any], damage: Callable[[T
     """At T = 1, or at values that make terms vanish, a wrong recurrence is found all the same, at generic values."""
     found = spoiled(derivation(load("elman"), 1), damage)
     special = replace(
-        found, evaluation=replace(derivation(load("elman"), 1).evaluate(values), recurrence=found.recurrence)
+        found, evaluation=replace(derivation(load("elman"), 1).evaluate(values), recurrence=found.general.recurrence)
     )
     for route in ("path sum", "elimination", "diff", "series", "complex step"):
         assert outcome(special.checks())[route] is False, route
