@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from derive.report.alike import RECENT
 from derive.report.engines.engines import latex_is_complete
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -27,7 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test marked ``tex`` where there is no TeX; where CI is set, that is a failure."""
+    """Begin with nothing kept of handouts before; skip a test marked ``tex`` where there is no TeX.
+
+    Where CI is set, that is a failure.
+    """
+    RECENT.clear()
     if item.get_closest_marker("tex") is not None:
         _require_tex()
 

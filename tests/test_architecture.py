@@ -39,6 +39,7 @@ ROOMS = (
     "report.heading",
     "report.options",
     "report.narrative",
+    "report.alike",
     "report.subject",
     "report.printed",
     "report.exhibits",

@@ -1,7 +1,7 @@
 """Numbers: a recurrence and a user's values become a worked example, computed in a number system, every printed digit right."""
 
 from derive.numbers.compile import ExpressionWriter, compiled, defined, stored
-from derive.numbers.digits import NARROW, ZERO, Decimal, Decimals, UndecidedError, exact_decimal, is_exactly
+from derive.numbers.digits import NARROW, ZERO, Decimal, Decimals, Printed, UndecidedError, exact_decimal, is_exactly
 from derive.numbers.entries import Array, Ball, Number, entries, is_array, positions, shape_of, shaped_like
 from derive.numbers.example import ArcWeights, Evaluation, decided, evaluate, precision
 from derive.numbers.generic import generic_steps, generic_values, spread_over
@@ -35,6 +35,7 @@ __all__ = [
     "Number",
     "Numbers",
     "Point",
+    "Printed",
     "Ratio",
     "System",
     "UndecidedError",

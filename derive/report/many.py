@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -27,6 +27,7 @@ from typing import Any
 from derive.contents import contents
 from derive.derivation import Derivation
 from derive.errors import CheckFailedError, DeriveError
+from derive.report.alike import spelled
 from derive.report.options import Options
 from derive.report.publish import Handout, handout_of, subject
 from derive.report.rows import Row
@@ -140,7 +141,7 @@ class _Asked:
         read = [_content(path) for path in (self.options.templates, self.options.heading) if path is not None]
         object.__setattr__(self, "packed", pickle.dumps((network, steps)))
         object.__setattr__(
-            self, "common", [_version(), *map(_spelled, (network, steps, replace(self.options, values={}), read))]
+            self, "common", [_version(), *map(spelled, (network, steps, replace(self.options, values={}), read))]
         )
 
     def values(self, row: Row) -> dict[str, Any]:
@@ -149,7 +150,7 @@ class _Asked:
 
     def mark(self, row: Row) -> str:
         """What tells whether a handout was made of the same."""
-        told = [*self.common, _spelled(dict(sorted(self.values(row).items())))]
+        told = [*self.common, spelled(dict(sorted(self.values(row).items())))]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def kept(self, row: Row) -> Made | None:
@@ -197,22 +198,6 @@ def _content(path: Path) -> list[tuple[str, str]]:
     """What stands in a file, or in the files of a folder."""
     places = sorted(place for place in path.rglob("*") if place.is_file()) if path.is_dir() else [path]
     return [(str(place), hashlib.sha256(contents(place, LARGEST)).hexdigest()) for place in places]
-
-
-def _spelled(value: Any) -> Any:
-    """A value as it is declared, in lists and texts: the same for equal ones, whoever made them."""
-    match value:
-        case Mapping():
-            return [[key, _spelled(inner)] for key, inner in value.items()]
-        case list() | tuple():
-            return [_spelled(inner) for inner in value]
-        case _ if is_dataclass(value):
-            told = [_spelled(getattr(value, each.name)) for each in fields(value) if each.compare]
-            return [type(value).__name__, *told]
-        case _ if hasattr(value, "tolist"):
-            return _spelled(value.tolist())
-        case _:
-            return str(value)
 
 
 def _version() -> str:

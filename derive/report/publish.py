@@ -15,8 +15,9 @@ from derive.network import Network
 from derive.notation.express import check_names
 from derive.notation.formula import Formula, Number, Words
 from derive.numbers import looked_at, resolve, written_out
+from derive.report.alike import Common, alike
 from derive.report.chapters import chosen
-from derive.report.document import Document, Live, fitted, narrow
+from derive.report.document import Document, Live, Pieces, fitted, narrow
 from derive.report.engines import EngineError, pages, typst_pdf
 from derive.report.formats import FORMATS
 from derive.report.heading import read_heading
@@ -79,15 +80,15 @@ def handout_of(about: Subject, tell_progress: Callable[[str], None] = lambda _: 
 def _published(about: Subject, document: Document) -> Handout:
     """The files of a document that is read while engines work: as one whose formulas can all be read, if that is so."""
     found: list[Reading] = []
-    awaited = expected(document)
+    awaited = expected(document, about.common.pieces)
 
     def read() -> None:
         found.append(_held(about, document, awaited))
 
-    handout = publish(noted(about, document, awaited), about.file_name, about.options, read, partial(_live, about))
-    if found == [awaited]:
-        return handout
-    return publish(noted(about, document, found[0]), about.file_name, about.options, live=partial(_live, about))
+    wanted = partial(publish, name=about.file_name, options=about.options, pieces=about.common.pieces)
+    live = partial(_live, about)
+    handout = wanted(noted(about, document, awaited), meanwhile=read, live=live)
+    return handout if found == [awaited] else wanted(noted(about, document, found[0]), live=live)
 
 
 def _live(about: Subject) -> Live | None:
@@ -125,6 +126,8 @@ def subject(derivation: Derivation, options: Options) -> Subject:
 
         check_window(derivation.network.where, *options.truncate)
     _hold_limits(derivation, options)
+    language = words(environment(options.templates), options.locale)
+    derivation, common = alike(derivation, told, language)
     evaluation = derivation.evaluate(options.values, options.digits)
     checks = derivation.verification(evaluation).checks()
     failed = [check.route for check in checks if check.passed is False]
@@ -132,7 +135,7 @@ def subject(derivation: Derivation, options: Options) -> Subject:
         raise CheckFailedError(
             f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
         )
-    return Subject(derivation, evaluation, checks, words(environment(options.templates), options.locale), told)
+    return Subject(derivation, evaluation, checks, language, told, common)
 
 
 def _hold_limits(derivation: Derivation, options: Options) -> None:
@@ -157,7 +160,8 @@ def _hold_limits(derivation: Derivation, options: Options) -> None:
 def told_otherwise(subject: Subject, **changes: Any) -> Subject:
     """Return a subject with other options, its numbers and checks kept: to tell it in another language, with other chapters."""
     options = replace(subject.options, **changes)
-    return replace(subject, words=words(environment(options.templates), options.locale), options=options)
+    language = words(environment(options.templates), options.locale)
+    return replace(subject, words=language, options=options, common=Common())
 
 
 def tell(subject: Subject) -> Document:
@@ -166,7 +170,7 @@ def tell(subject: Subject) -> Document:
     Raises `CheckFailedError` if a formula in it is not true, and `DeriveError` for what is wrong with a template.
     """
     document = told(subject)
-    return noted(subject, document, _held(subject, document, expected(document)))
+    return noted(subject, document, _held(subject, document, expected(document, subject.common.pieces)))
 
 
 def told(subject: Subject) -> Document:
@@ -178,7 +182,7 @@ def told(subject: Subject) -> Document:
     found = document(templates, template, language, story.marks, story.context())
     if options.heading is not None:
         found = replace(found, letterhead=read_heading(options.heading))
-    return _in_brief(subject, found) if options.brief else found
+    return subject.common.pieces.same(_in_brief(subject, found) if options.brief else found)
 
 
 def _in_brief(subject: Subject, found: Document) -> Document:
@@ -232,13 +236,15 @@ def publish(
     options: Options,
     meanwhile: Callable[[], None] = lambda: None,
     live: Callable[[], Live | None] = lambda: None,
+    pieces: Pieces | None = None,
 ) -> Handout:
     """Return the files of a handout: ``name`` with the ending of each format, and the pictures of the Markdown.
 
     A format that its engine fails to make leaves the others as they are. While engines work, ``meanwhile`` may still find
-    something that speaks against the document, and raise it. ``live`` finds what a page answers from.
+    something that speaks against the document, and raise it. ``live`` finds what a page answers from; ``pieces`` has what was
+    made of blocks before.
     """
-    handout, templates = Handout({}, None), environment(options.templates)
+    handout, templates, kept = Handout({}, None), environment(options.templates), pieces or Pieces()
 
     def left_out(number: int) -> Formula:
         more = words(templates, document.language).get(
@@ -248,7 +254,7 @@ def publish(
 
     with ThreadPoolExecutor(max_workers=2) as beside:
         job = Job(
-            narrow(document, left_out),
+            narrow(document, left_out, kept),
             name,
             options.engine,
             templates,
@@ -256,6 +262,7 @@ def publish(
             options.markdown,
             options.paper,
             live,
+            kept,
         )
         begun = {wanted: _writer(wanted)(job) for wanted in FORMATS if wanted in options.formats}
         meanwhile()

@@ -42,7 +42,7 @@ from derive.report.document import Block, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.narrative.narrative import Marks
-from derive.report.narrative.offered import Offered, OfferedCall, handed
+from derive.report.narrative.offered import PLAIN, Offered, OfferedCall, handed
 from derive.report.subject import LINE, Call, Subject
 
 SEEN_OF_A_STAGE = ("kind", "long")
@@ -72,11 +72,22 @@ class Story:
             name: Offered(LazyChapter(name, self.subject, self.marks), partial(offered_names, name))
             for name in CHAPTERS
         }
-        known = {**self._facts(), **self._inline(), **self._blocks(), **chapters}
+        known = {**self._in_common(), **self._of_example(), **self._inline(), **self._blocks(), **chapters}
         return {
             name: OfferedCall(value, takes_things=True) if name in TAKE_THINGS else handed(value)
             for name, value in known.items()
         }
+
+    def _in_common(self) -> dict[str, Any]:
+        """The facts that are the same for all examples, found once; their marks are the first there are."""
+
+        def found() -> tuple[dict[str, Any], tuple[Any, ...]]:
+            alone = Story(self.subject)
+            return alone._facts(), tuple(alone.marks.things)
+
+        facts, things = self.subject.kept("facts", found)
+        self.marks.things.extend(things)
+        return facts
 
     # -- facts -----------------------------------------------------------------------------------------------------
 
@@ -105,7 +116,6 @@ class Story:
         return {
             "T": derivation.steps,
             "chapters": list(self.subject.options.chapters),
-            "checks_passed": sum(check.passed is True for check in self.subject.checks),
             "title": self._plain(self.subject.in_language(network.title) or network.name),
             "about": self._plain(self.subject.in_language(network.about)),
             "source": self._plain(network.source),
@@ -173,7 +183,6 @@ class Story:
             "main_stages": self._stages(main),
             "adjoint_stages": self._stages(adjoint),
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
-            "about_equal": worked_steps.is_about(self.subject),
             "anchored": [
                 self._math(self.subject.notation.node(Node(name))) for name in derivation.recurrence.collected
             ],
@@ -182,11 +191,18 @@ class Story:
             ],
             "conditions": general.conditions(self.subject.notation, derivation.recurrence),
             "boundary": [self._math(formula) for formula in stages.boundary(self.subject)],
-            "boundary_values": self._initial_values(),
             "closed_forms": [Offered(form, lambda: SEEN_OF_A_FORM) for form in forms],
             "all_solved": len(forms) == len(derivation.recurrence.circles),
             "follow": [name for name in derivation.rules if not any(name in form.names for form in forms)],
             **self._of_closed_forms(forms),
+        }
+
+    def _of_example(self) -> dict[str, Any]:
+        """The facts of this example."""
+        return {
+            "checks_passed": sum(check.passed is True for check in self.subject.checks),
+            "about_equal": worked_steps.is_about(self.subject),
+            "boundary_values": self._initial_values(),
         }
 
     def _of_closed_forms(self, forms: Sequence[stages.ShownForm]) -> dict[str, Any]:
@@ -330,7 +346,9 @@ class Story:
 
     def _block(self, call: Call, *given: Any) -> str:
         """The marks of what an exhibit makes."""
-        made = call(self.subject, *given)
+        # What is given is kept beside what is made, so that none but itself has its identity.
+        key = (call, *((type(value), value) if type(value) in PLAIN else id(value) for value in given))
+        made, _ = self.subject.kept(key, lambda: (call(self.subject, *given), given))
         blocks = made if isinstance(made, tuple) else (made,)
         if self.subject.options.brief:
             return "".join(self.marks.block(_uncaptioned(block)) for block in blocks)

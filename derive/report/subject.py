@@ -25,8 +25,9 @@ from derive.notation.jacobians import tree_formula
 from derive.notation.letters import GREEK
 from derive.notation.lines import broken, width
 from derive.notation.transfers import Letters, side
-from derive.numbers import Decimal, Decimals, Evaluation, Exact, Ratio, exact_decimal
+from derive.numbers import Decimal, Decimals, Evaluation, Exact, Printed, Ratio, exact_decimal
 from derive.recurrence import ClosedForm, Tree, collected_at
+from derive.report.alike import Common, Looks
 from derive.report.document import Block, Column, Display, Figure, Inline, Math, Table, Text
 from derive.report.options import Options
 
@@ -41,6 +42,7 @@ WIDEST, IN_A_CELL = 39.0, 11.0
 ENTRIES = (12, 8, 6, 4, 3)
 """So many entries of a vector, or rows and columns of a matrix, are printed: the first of these numbers that fits."""
 Placed = TypeVar("Placed")
+Kept = TypeVar("Kept")
 Nested: TypeAlias = "Formula | list[Nested]"
 """Numbers in print: one, or those of a vector, or of a matrix row by row."""
 ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
@@ -72,20 +74,35 @@ class Subject:
     """A derivation with its example, its checks, and the words of one language."""
 
     derivation: Derivation
-    evaluation: Evaluation
-    checks: tuple[Check, ...]
+    example: Evaluation
+    compared: tuple[Check, ...]
     words: Mapping[str, str]
     options: Options = field(default_factory=Options)
+    common: Common = field(default_factory=Common, compare=False)
+    looks: Looks = field(default_factory=Looks, init=False, compare=False)
 
-    @cached_property
+    @property
+    def evaluation(self) -> Evaluation:
+        """The worked example. What looks at it is of this handout alone."""
+        self.looks.times += 1
+        return self.example
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks. What looks at them is of this handout alone."""
+        self.looks.times += 1
+        return self.compared
+
+    def kept(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What one exhibit or handout finds that another asks for too, so that it is looked for once."""
+        return self.looks.kept(self.common, key, make)
+
+    @property
     def notation(self) -> Notation:
         """The names in print."""
-        return Notation(self.derivation.network, self.derivation.recurrence.named, steps=self.steps)
-
-    @cached_property
-    def known(self) -> dict[Hashable, Any]:
-        """What one exhibit found that another asks for too, so that it is looked for once."""
-        return {}
+        return self.kept(
+            Notation, lambda: Notation(self.derivation.network, self.derivation.recurrence.named, steps=self.steps)
+        )
 
     @property
     def steps(self) -> int:
@@ -203,9 +220,10 @@ class Subject:
         letter = self.fresh("passes").letter if taken else "k"
         return Symbol(letter, subs=(Number("1"),)), Symbol(letter, subs=(Number("2"),))
 
-    @cached_property
+    @property
     def _fresh(self) -> dict[str, str]:
-        return self._letters(*(what for what in FRESH if what not in OF_FORMS), taken=self._of_forms)
+        wanted = (what for what in FRESH if what not in OF_FORMS)
+        return self.kept("letters", lambda: self._letters(*wanted, taken=self._of_forms))
 
     @cached_property
     def letters_of_words(self) -> dict[str, str]:
@@ -229,7 +247,7 @@ class Subject:
             used.add(found[what])
         return found
 
-    @cached_property
+    @property
     def closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:
         """The closed forms there are in print, each with letters of its own.
 
@@ -237,6 +255,9 @@ class Subject:
         the adjoint of that last step is not 0. Nor has
         one that is handed on by more than matrices on one side of it.
         """
+        return self.kept(ClosedForm, self._closed_forms)
+
+    def _closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:
         found: list[tuple[ClosedForm, tuple[Equation, ...]]] = []
         last_only = self.derivation.network.loss_at == "last"
         for form in self.derivation.recurrence.closed_forms:
@@ -269,7 +290,11 @@ class Subject:
 
     def number(self, value: Any, widest: float = WIDEST) -> Formula:
         """A computed value in print: a number, a column of them written flat, or a matrix; of large ones the ends."""
-        return _fitting(_nested(self.evaluation.show(value), digits), widest)
+        return self.printed(self.evaluation.show(value), widest)
+
+    def printed(self, shown: Printed, widest: float = WIDEST) -> Formula:
+        """What an evaluation shows of a value, as a formula."""
+        return _fitting(_nested(shown, digits), widest)
 
     def given(self, value: Exact, widest: float = WIDEST) -> Formula:
         """A value that was given, as it was given; of long vectors and large matrices the ends."""

@@ -30,6 +30,7 @@ from derive.report.document.fitted import fitted
 from derive.report.document.live import STEP, Live
 from derive.report.document.narrow import may_stand_out, narrow
 from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
+from derive.report.document.pieces import Pieces
 from derive.report.document.plain import plain, unbroken
 from derive.report.document.session import Session
 from derive.report.document.space import beside_one_another, floats, letters, room, stays_whole, wide
@@ -62,6 +63,7 @@ __all__ = [
     "Node",
     "Paragraph",
     "Picture",
+    "Pieces",
     "Point",
     "Polyline",
     "Reference",

@@ -30,6 +30,7 @@ from derive.report.document.document import (
     Table,
     Text,
 )
+from derive.report.document.pieces import Pieces
 from derive.report.document.space import letters, wide
 
 SMALLEST: Final = 0.4
@@ -53,10 +54,26 @@ def may_stand_out(display: Display) -> bool:
     return wide(display) > _SURE * _LINE
 
 
-def narrow(document: Document, left_out: Callable[[int], Formula]) -> Document:
-    """Return a document in which nothing is too wide to be set; ``left_out`` says how many lines of a formula are left out."""
-    narrowed = _Narrow(document, left_out).blocks(document.blocks, _LINE)
-    return document if narrowed == document.blocks else replace(document, blocks=narrowed)
+def narrow(document: Document, left_out: Callable[[int], Formula], pieces: Pieces | None = None) -> Document:
+    """Return a document in which nothing is too wide to be set; ``left_out`` says how many lines of a formula are left out.
+
+    A block that has room is the same as before; ``pieces`` has which of those of the document before do.
+    """
+    narrowing, kept = _Narrow(document, left_out), pieces or Pieces()
+
+    def narrowed(block: Block) -> Block:
+        found: list[Block] = []
+
+        def has_room() -> bool:
+            found.append(narrowing.block(block, _LINE))
+            return found[0] == block
+
+        if kept.of(block, narrow, has_room):
+            return block
+        return found[0] if found else narrowing.block(block, _LINE)
+
+    blocks = tuple(map(narrowed, document.blocks))
+    return document if blocks == document.blocks else replace(document, blocks=blocks)
 
 
 @dataclass(frozen=True)

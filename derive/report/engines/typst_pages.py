@@ -33,7 +33,9 @@ PAGE: Final = "page"
 _NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
 _EXPECTED: Final = re.compile("html export is under active development")
 """A warning that says nothing of the source."""
-_ASKS: Final = re.compile(r"\b(?:import|include|eval)\b")
+_ASKS: Final = re.compile(r"\b(?:import|include|eval)\b(?!\(text, mode)")
+"""What may ask for a package; what reads the text of a block does not, unless the text does."""
+_NOWHERE: Final = "http://127.0.0.1:9"
 _FREE: Final[defaultdict[str, list[typst.Compiler]]] = defaultdict(list)
 """Compilers that have done what they were asked for, by the kind of it."""
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
@@ -105,7 +107,7 @@ def _without_network(source: str) -> Iterator[None]:
         yield
         return
     before = {name: os.environ.get(name) for name in _PROXIES}
-    os.environ.update(dict.fromkeys(_PROXIES, "http://127.0.0.1:9"))
+    os.environ.update(dict.fromkeys(_PROXIES, _NOWHERE))
     try:
         yield
     finally:
@@ -118,6 +120,7 @@ def _without_network(source: str) -> Iterator[None]:
 def main(place: str, form: str, *standard: str) -> None:
     """Read the source in this folder, and leave the pages there, or what is wrong."""
     sys.path.append(place)
+    os.environ.update(dict.fromkeys(_PROXIES, _NOWHERE))  # whatever it asks for
     try:
         pages = typst_pages(Path(SOURCE).read_text(encoding="utf-8"), form, *standard)
     except RefusedError as error:

@@ -40,11 +40,7 @@ def once(
 
     @wraps(look)
     def looked(subject: Subject, /, *args: Asked.args, **others: Asked.kwargs) -> Found:
-        key = (look.__name__, args)
-        if key not in subject.known:
-            subject.known[key] = look(subject, *args, **others)
-        found: Found = subject.known[key]
-        return found
+        return subject.kept((look.__name__, args), lambda: look(subject, *args, **others))
 
     return looked
 

@@ -25,8 +25,7 @@ def certain_digits(
     """Return what is computed from the worked example in print, to the example's places unless others are given."""
 
     def shown(evaluation: Evaluation) -> dict[Key, Formula]:
-        finer = replace(subject, evaluation=evaluation)
-        return {key: finer.number(value) for key, value in compute(evaluation).items()}
+        return {key: subject.printed(evaluation.show(value)) for key, value in compute(evaluation).items()}
 
     return decided(_example(subject, places), shown)
 

@@ -83,12 +83,12 @@ def by_states(subject: Subject, main: Node) -> bool:
 
 def _are_few(subject: Subject, main: Node) -> bool:
     """Whether the products of all paths may be read in full."""
-    key = (_are_few, main)
-    if key not in subject.known:
-        found = subject.derivation.paths(*main)
-        few = found.count <= FEW_PATHS
-        subject.known[key] = few and sum(width(product(subject, path)) for path in found) <= SHORT_SUM
-    return bool(subject.known[key])
+
+    def found() -> bool:
+        paths = subject.derivation.paths(*main)
+        return paths.count <= FEW_PATHS and sum(width(product(subject, path)) for path in paths) <= SHORT_SUM
+
+    return subject.kept((_are_few, main), found)
 
 
 def words_are_listed(subject: Subject, main: Node) -> bool:
@@ -351,8 +351,7 @@ def _spelled(subject: Subject, example: Evaluation, target: Node) -> Spelled:
     """The words of a target in numbers, the same for all who ask while the example is as fine as it was."""
     if example is not subject.evaluation:
         return Spelled(example, target)
-    found: Spelled = subject.known.setdefault(("spelled", target), Spelled(example, target))
-    return found
+    return subject.kept(("spelled", target), lambda: Spelled(subject.evaluation, target))
 
 
 def _whole_column(use: int | None, values: Mapping[tuple[int, int], Formula]) -> Cell:

@@ -55,10 +55,7 @@ def is_about(subject: Subject) -> bool:
 def _chains(subject: Subject) -> tuple[Chain, ...]:
     if not subject.derivation.network.is_scalar:
         return ()
-    if _chains not in subject.known:
-        subject.known[_chains] = tuple(Worked(subject, node, tree).chain for node, tree in _last_steps(subject))
-    found: tuple[Chain, ...] = subject.known[_chains]
-    return found
+    return subject.kept(_chains, lambda: tuple(Worked(subject, *step).chain for step in _last_steps(subject)))
 
 
 def _last_steps(subject: Subject) -> Iterator[tuple[Node, Tree]]:

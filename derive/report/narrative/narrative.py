@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from markdown_it import MarkdownIt
@@ -129,14 +130,19 @@ def document(templates: Sandbox, name: str, language: str, marks: Marks, context
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
     marks.number_equations(text)
-    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
     reader = _Reader(marks, name, typesetting(templates, language)["between_lines"])
-    blocks = tuple(reader.blocks(tree.children))
+    blocks = tuple(reader.blocks(_parsed(text).children))
     match blocks:
         case (Heading(level=1, inlines=title, label="title"), Paragraph(inlines=subtitle), *rest):
             return Document(language, title, subtitle, tuple(rest))
         case _:
             raise NarrativeError(f"template {name}: it has to begin with a title (# …) and a paragraph")
+
+
+@lru_cache(maxsize=2)
+def _parsed(text: str) -> SyntaxTreeNode:
+    """The syntax tree of CommonMark: of handouts that differ in their numbers only, the same."""
+    return SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
 
 
 @dataclass

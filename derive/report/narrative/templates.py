@@ -8,6 +8,7 @@ stays reachable under ``base/``: a file may extend the packaged one of the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -133,9 +134,15 @@ def table(templates: Sandbox, name: str) -> dict[str, str]:
     """
     loader: BaseLoader = templates.loader or ChoiceLoader(())
     try:
-        found = read_toml(loader.get_source(templates, name)[0], f"template {name}", NarrativeError)
+        return dict(_told(loader.get_source(templates, name)[0], name))
     except TemplateNotFound:
         return {}
+
+
+@lru_cache(maxsize=16)
+def _told(source: str, name: str) -> dict[str, str]:
+    """What the text of such a file says: the next handout asks for the same."""
+    found = read_toml(source, f"template {name}", NarrativeError)
     for key, value in found.items():
         if not isinstance(value, str):
             raise NarrativeError(f"template {name}: {key} has to be text in quotation marks")

@@ -27,7 +27,7 @@ from derive.notation.items import Items
 from derive.notation.linear import Blocks, Ones, UnreadableError, Value, entries, is_zero, shape
 from derive.notation.value import Bound, condition, meaning, settled
 from derive.numbers import Point, generic_point, generic_steps
-from derive.report.document import Document
+from derive.report.document import Document, Pieces
 from derive.report.printed.glossary import Glossary, TwofoldError, whole
 from derive.report.printed.statements import Counted, Fact, Received, Route, Statement, Truncated, statements
 from derive.report.subject import Subject
@@ -56,9 +56,25 @@ class Found:
         return self.verdict not in {"differs", "unreadable"}
 
 
-def about_all_values(document: Document) -> Iterator[Statement]:
+def about_all_values(document: Document, pieces: Pieces | None = None) -> Iterator[Statement]:
     """The statements of a document that are read whatever the example is: all but numbers, and what leaves something out."""
-    return (made for made in statements(document) if not made.is_elided and not _is_numeric(made))
+    return (made for made in statements(document, pieces) if not made.is_elided and not made.is_numeric)
+
+
+def decisive(subject: Subject, document: Document) -> tuple[Statement, ...]:
+    """The statements on which it depends what a reader finds who does not look at the example.
+
+    These are those about all values, and numbers by which a symbol is defined.
+    """
+    readers = subject.kept(decisive, lambda: tuple(filter(None, _readers(subject, ()))))
+
+    def defines(made: Statement) -> bool:
+        letters = [tuple(reader.letters(made)) for reader in readers]
+        key = (decisive, made.sides[0], made.when, *letters)
+        return subject.kept(key, lambda: any(any(reader.unknown(made)) for reader in readers))
+
+    there = (made for made in statements(document, subject.common.pieces) if not made.is_elided)
+    return tuple(made for made in there if not made.is_numeric or defines(made))
 
 
 def proofread(subject: Subject, document: Document, *, thorough: bool = True) -> tuple[Found, ...]:
@@ -67,11 +83,8 @@ def proofread(subject: Subject, document: Document, *, thorough: bool = True) ->
     A reader who is ``thorough`` also looks at the numbers of the worked example, and puts this T into what is said for
     every T. Empty if the equations have no real values at the generic ones.
     """
-    made = list(statements(document))
-    graph = subject.derivation.graph
-    enough = generic_steps(graph)
-    here = _Reader.of(subject, subject.derivation.unrolled, made)
-    general = here if subject.steps == enough else _Reader.of(subject, Unrolled(graph, enough), made)
+    made = list(statements(document, subject.common.pieces))
+    here, general = _readers(subject, made)
     if here is None or general is None:
         return ()
     worked = here
@@ -82,9 +95,17 @@ def proofread(subject: Subject, document: Document, *, thorough: bool = True) ->
     return tuple(_found(statement, here, general, worked, thorough=thorough) for statement in made)
 
 
+def _readers(subject: Subject, made: Sequence[Statement]) -> tuple[_Reader | None, _Reader | None]:
+    """A reader at this T, and one at a T that is long enough for all lags."""
+    graph = subject.derivation.graph
+    enough = generic_steps(graph)
+    here = _Reader.of(subject, subject.derivation.unrolled, made)
+    return here, here if subject.steps == enough else _Reader.of(subject, Unrolled(graph, enough), made)
+
+
 def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reader, *, thorough: bool) -> Found:
     """What a reader finds about a statement: at this T, at one that is long enough for all lags, or in the example."""
-    numbers = _is_numeric(statement)
+    numbers = statement.is_numeric
     if statement.is_elided or (numbers and not thorough):
         return Found(statement, "elided" if statement.is_elided else "unread")
     if id(statement) in general.defining or statement.sides[0] == (LAST,):
@@ -133,16 +154,21 @@ class _Reader:
         """Note what is defined: a symbol alone on the left that the network does not explain."""
         rows = replace(self.glossary, jacobians=True)
         for statement in made:
-            match statement.sides:
-                case ((Symbol() as left,), right, *_) if not (statement.is_elided or left == LAST):
-                    if self.glossary.is_name(left) or (self.steps > SHORT and self.letters(statement)):
-                        continue
-                    at = settled(left, self.glossary)
-                    for bound in self.bounds(statement):
-                        symbol = at(bound)
-                        if symbol not in self.glossary.learned and self.glossary.symbol(symbol) is None:
-                            self.glossary.learned[symbol] = partial(_later, right, rows, bound)
-                            self.defining.add(id(statement))
+            for symbol, bound in self.unknown(statement):
+                self.glossary.learned[symbol] = partial(_later, statement.sides[1], rows, bound)
+                self.defining.add(id(statement))
+
+    def unknown(self, statement: Statement) -> Iterator[tuple[Symbol, Bound]]:
+        """The symbols that a statement defines, which nothing else explains, each with the t at which it does."""
+        match statement.sides:
+            case ((Symbol() as left,), _, *_) if not (statement.is_elided or left == LAST):
+                if self.glossary.is_name(left) or (self.steps > SHORT and self.letters(statement)):
+                    return
+                at = settled(left, self.glossary)
+                for bound in self.bounds(statement):
+                    symbol = at(bound)
+                    if symbol not in self.glossary.learned and self.glossary.symbol(symbol) is None:
+                        yield symbol, bound
 
     def letters(self, statement: Statement) -> list[Symbol]:
         """The letters that a statement is about: t, and the end m of a truncated sequence."""
@@ -246,14 +272,6 @@ def _end(formula: Formula) -> Symbol | None:
             return letter
         case _:
             return None
-
-
-def _is_numeric(statement: Statement) -> bool:
-    """Whether a statement gives numbers of the worked example, holds under a condition there, or counts something."""
-    if statement.fact is not None:
-        return isinstance(statement.fact, Counted)
-    right = replace(statement, sides=statement.sides[1:])
-    return bool(statement.when) or not any(isinstance(formula, Symbol) for formula in right.formulas)
 
 
 def _unit(statement: Statement, glossary: Glossary) -> float:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from derive.report.document import Block, Document, Table, Text
-from derive.report.printed.proofread import about_all_values, proofread
+from derive.report.document import Block, Document, Pieces, Table, Text
+from derive.report.printed.proofread import about_all_values, decisive, proofread
 from derive.report.subject import Subject
 
 CHECKS = "tab-checks"
@@ -27,16 +27,22 @@ class Reading:
 
 def reading(subject: Subject, document: Document, awaited: Reading) -> Reading:
     """Return what comes of reading a document, each formula evaluated at generic values, where so much is ``awaited``."""
+    pieces = subject.common.pieces
+    found = pieces.at(reading, decisive(subject, document), lambda: _read(subject, document))
+    return replace(found, formulas=awaited.formulas)
+
+
+def _read(subject: Subject, document: Document) -> Reading:
     found = proofread(subject, document, thorough=False)
     verdicts = [one.verdict for one in found]
     untrue = next((str(one.statement) for one in found if one.verdict == "differs"), None)
     read = verdicts.count("holds") + verdicts.count("defines")
-    return Reading(awaited.formulas, read, untrue)
+    return Reading(len(verdicts), read, untrue)
 
 
-def expected(document: Document) -> Reading:
-    """Return what comes of it if every formula can be read, and is true."""
-    formulas = sum(1 for _ in about_all_values(document))
+def expected(document: Document, pieces: Pieces | None = None) -> Reading:
+    """Return what comes of it if every formula can be read, and is true; ``pieces`` has what was made of blocks before."""
+    formulas = sum(1 for _ in about_all_values(document, pieces))
     return Reading(formulas, formulas)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from derive.notation.express import ELLIPSIS
@@ -40,6 +40,7 @@ from derive.report.document import (
     Inline,
     Math,
     Paragraph,
+    Pieces,
     Shaded,
     Strong,
     Table,
@@ -107,12 +108,23 @@ class Statement:
     @cached_property
     def formulas(self) -> tuple[Formula, ...]:
         """Every formula in it, with those inside."""
-        return tuple(inside(itertools.chain(*self.sides)))
+        return tuple(_inside(self.sides))
 
-    @property
+    @cached_property
     def is_elided(self) -> bool:
         """Whether something is left out."""
         return any(isinstance(formula, Sign) and formula.text in DOTS for formula in self.formulas)
+
+    @cached_property
+    def is_numeric(self) -> bool:
+        """Whether it gives numbers of the worked example, holds under a condition there, or counts something."""
+        if self.fact is not None:
+            return isinstance(self.fact, Counted)
+        return bool(self.when) or not any(isinstance(formula, Symbol) for formula in _inside(self.sides[1:]))
+
+
+def _inside(sides: Iterable[Items]) -> Iterator[Formula]:
+    return inside(itertools.chain(*sides))
 
 
 def _text(items: Items) -> str:
@@ -129,23 +141,41 @@ def _text(items: Items) -> str:
     return text(Row(tuple(joined)))
 
 
-def statements(document: Document) -> Iterator[Statement]:
-    """Every equation of a document, in its order."""
-    counts = {
+def statements(document: Document, pieces: Pieces | None = None) -> Iterator[Statement]:
+    """Every equation of a document, in its order; ``pieces`` has those of the same blocks in the document before."""
+    pieces, place, counts = pieces or Pieces(), "", _counts(document)
+    told = tuple(counts.items())
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            place = _headed(block)
+        yield from pieces.of(block, ("statements", place, told), partial(_listed, block, place, counts))
+
+
+def _listed(block: Block, place: str, counts: Mapping[str, int]) -> tuple[Statement, ...]:
+    return tuple(_of_blocks([block], place, counts))
+
+
+def _counts(document: Document) -> dict[str, int]:
+    """The counts in the table of costs, by what was counted."""
+    return {
         _said(row[0]): _number(row[1])
         for block in document.flat
         if isinstance(block, Table) and block.label == "tab-costs"
         for row in block.rows
         if _said(row[1])
     }
-    return _of_blocks(document.blocks, "", counts)
+
+
+def _headed(heading: Heading) -> str:
+    """What a section is called."""
+    return "".join(inline.text for inline in heading.inlines if isinstance(inline, Text)).strip()
 
 
 def _of_blocks(blocks: Iterable[Block], place: str, counts: Mapping[str, int]) -> Iterator[Statement]:
     for block in blocks:
         match block:
-            case Heading(inlines=inlines):
-                place = "".join(inline.text for inline in inlines if isinstance(inline, Text)).strip()
+            case Heading():
+                place = _headed(block)
             case Paragraph(inlines):
                 yield from _of_inlines(inlines, place)
             case Display(lines):

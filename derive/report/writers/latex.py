@@ -7,8 +7,9 @@ Chinese character is a character like any other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final, TypeGuard, assert_never
 
 import pylatex
@@ -31,6 +32,7 @@ from derive.report.document import (
     Items,
     Letterhead,
     Paragraph,
+    Pieces,
     Table,
     Text,
     floats,
@@ -114,7 +116,7 @@ class Anchor(Label):
 
 def write(job: Job) -> Written:
     """Return the LaTeX source."""
-    source = latex_document(job.document, job.looks("latex.tex"), job.name).dumps().encode()
+    source = latex_document(job.document, job.looks("latex.tex"), job.name, job.pieces).dumps().encode()
     return Written(lambda: {f"{job.name}.tex": source, **logo_files(job.document, job.name)})
 
 
@@ -134,8 +136,13 @@ def _logo_name(name: str) -> str:
     return f"{name}.logo.pdf"
 
 
-def latex_document(document: Document, shell: str, name: str = "handout") -> pylatex.Document:
-    """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble, ``name`` that of its file."""
+def latex_document(
+    document: Document, shell: str, name: str = "handout", pieces: Pieces | None = None
+) -> pylatex.Document:
+    """Return a document as a PyLaTeX document for XeLaTeX; ``shell`` is the rest of its preamble, ``name`` that of its file.
+
+    ``pieces`` has what was made of blocks of the document before.
+    """
     handout = Handout(
         documentclass="article",
         document_options=["10pt", "a4paper"],
@@ -153,7 +160,7 @@ def latex_document(document: Document, shell: str, name: str = "handout") -> pyl
     if document.letterhead is not None:
         handout.append(_letterhead(document.letterhead, name))
     handout.append(Command("derivetitleblock"))
-    handout.append(_blocks(document.blocks, inside=False, loose=not document.full))
+    handout.append(_page(document, pieces or Pieces()))
     if document.full:
         handout.append(Command("pagebreak"))
     return handout
@@ -166,15 +173,36 @@ def _letterhead(head: Letterhead, name: str) -> Command:
     return Command("deriveletterhead", [logo, *sides])
 
 
-def _blocks(blocks: Sequence[Block], *, inside: bool, loose: bool = False) -> Blocks:
-    """Blocks in a row; ``inside`` a box or a list, tables do not break; figures may float if it is ``loose``."""
+def _page(document: Document, pieces: Pieces) -> Blocks:
+    """The blocks of a document, each dumped once while documents have it; its figures may float."""
+    loose = not document.full
+
+    def written(block: Block) -> tuple[str, ...]:
+        return pieces.of(block, (latex_document, loose), lambda: tuple(map(_dumped, _block(block, loose=loose))))
+
+    return _in_order(document.blocks, written, inside=False)
+
+
+def _dumped(item: LatexObject | str) -> str:
+    return item if isinstance(item, str) else NoEscape(item.dumps_as_content())
+
+
+def _blocks(blocks: Sequence[Block]) -> Blocks:
+    """Blocks inside a box or a list."""
+    return _in_order(blocks, partial(_block, inside=True), inside=True)
+
+
+def _in_order(
+    blocks: Sequence[Block], write: Callable[[Block], Sequence[LatexObject | str]], *, inside: bool
+) -> Blocks:
+    """Blocks in a row; ``inside`` a box or a list, tables do not break."""
     written = Blocks()
     for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         if isinstance(block, Heading) and (isinstance(after, Heading) or _is_long(after)):
             written.append(_room_for(block, after))
         elif _is_long(block) and not inside and not isinstance(before, Heading):
             written.append(_room_for(block))
-        written.extend(_block(block, inside=inside, loose=loose))
+        written.extend(write(block))
         # A display belongs to the paragraph it stands in: a blank line would part them.
         if after is not None and not isinstance(block, Display | Heading) and not isinstance(after, Display):
             written.append(NoEscape(""))
@@ -200,7 +228,8 @@ def _room_for(*blocks: Heading | Table) -> Command:
     return Command("deriveroom", f"{_LINE * lines:.0f}em")
 
 
-def _block(block: Block, *, inside: bool, loose: bool = False) -> tuple[LatexObject | str, ...]:
+def _block(block: Block, *, inside: bool = False, loose: bool = False) -> tuple[LatexObject | str, ...]:
+    """A block, ``inside`` a box or a list, or of the page; figures may float if it is ``loose``."""
     match block:
         case Heading(level, inlines, label):
             return (_SECTIONS[level](_heading(inlines), label=_anchor(label)),)
@@ -210,7 +239,7 @@ def _block(block: Block, *, inside: bool, loose: bool = False) -> tuple[LatexObj
             return (_items(block),)
         case Callout(blocks):
             options = "unbreakable" if stays_whole(block) else None
-            return (Part("derivecallout", _blocks(blocks, inside=True), options=options),)
+            return (Part("derivecallout", _blocks(blocks), options=options),)
         case Display(label=label, number=number):
             place = [_place(label)] if label and number is None else []
             return (*place, *_display(block))
@@ -230,7 +259,7 @@ def _block(block: Block, *, inside: bool, loose: bool = False) -> tuple[LatexObj
 def _items(items: Items) -> Enumerate | Itemize:
     written = Enumerate() if items.numbered else Itemize()
     for blocks in items.items:
-        written.add_item(_blocks(blocks, inside=True))
+        written.add_item(_blocks(blocks))
     return written
 
 
@@ -322,7 +351,7 @@ def _place(label: str) -> NoEscape:
 def _beside(block: Beside, *, loose: bool) -> Part:
     """Columns side by side, each in a box of its share of the width, their middles at one height."""
     boxes = (
-        Part("deriveside", _blocks(column, inside=True), arguments=[rf"{share:g}\linewidth"])
+        Part("deriveside", _blocks(column), arguments=[rf"{share:g}\linewidth"])
         for column, share in zip(block.columns, block.shares, strict=True)
     )
     return Part("derivefloat" if loose and floats(block) else "derivebeside", *boxes)

@@ -16,8 +16,9 @@ digits; elsewhere, as next to Chinese punctuation, an HTML tag does. References 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Final, assert_never
 from urllib.parse import quote
@@ -44,6 +45,7 @@ from derive.report.document import (
     Link,
     Math,
     Paragraph,
+    Pieces,
     Reference,
     Shaded,
     Strong,
@@ -127,11 +129,11 @@ def write(job: Job) -> Written:
     if head is not None and head.logo is not None:
         places[LOGO] = f"{job.name}.pictures/{LOGO}.{head.logo.kind}"
         files[places[LOGO]] = head.logo.content
-    files[f"{job.name}.md"] = markdown(job.document, places, job.markdown).encode()
+    files[f"{job.name}.md"] = markdown(job.document, places, job.markdown, job.pieces).encode()
     if not figures:
         return Written(lambda: files)
     source = pictures_source([figure.picture for figure in figures.values()], job.looks("typst.typ"))
-    made = job.by_typst(typst_svgs, source)
+    made = job.pieces.at(typst_svgs, source, lambda: job.by_typst(typst_svgs, source))
 
     def all_files() -> Files:
         return files | dict(
@@ -141,13 +143,23 @@ def write(job: Job) -> Written:
     return Written(all_files)
 
 
-def markdown(document: Document, pictures: Mapping[str, str], dialect: str = "github") -> str:
-    """Return a document as Markdown; ``pictures`` gives the path of each figure's image by the figure's label."""
+def markdown(
+    document: Document, pictures: Mapping[str, str], dialect: str = "github", pieces: Pieces | None = None
+) -> str:
+    """Return a document as Markdown; ``pictures`` gives the path of each figure's image by the figure's label.
+
+    ``pieces`` has what was made of blocks of the document before.
+    """
     way = _Way(DIALECTS[dialect], pictures)
+    kept, how = pieces or Pieces(), (dialect, tuple(pictures.items()))
+
+    def written(block: Block, *, second: bool) -> str:
+        return kept.of(block, (markdown, how, second), lambda: _block(block, way, second=second))
+
     head = [*_letterhead(document.letterhead, way), f"# {_line(document.title, way)}"]
     if document.subtitle:
         head.append(_line(document.subtitle, way))
-    return "\n\n".join([*head, *_blocks(document.blocks, way)]) + "\n"
+    return "\n\n".join([*head, *_in_order(document.blocks, written)]) + "\n"
 
 
 def in_markdown(blocks: Sequence[Block], pictures: Mapping[str, str], *, placed: bool = True) -> str:
@@ -172,13 +184,17 @@ def _letterhead(head: Letterhead | None, way: _Way) -> Iterator[str]:
 
 
 def _blocks(blocks: Sequence[Block], way: _Way) -> list[str]:
+    return _in_order(blocks, partial(_block, way=way))
+
+
+def _in_order(blocks: Sequence[Block], write: Callable[..., str]) -> list[str]:
     """Blocks one after another; of two lists in a row the second gets the other marker, or they would be one."""
     written: list[str] = []
     second = False
     for position, block in enumerate(blocks):
         before = blocks[position - 1] if position else None
         second = isinstance(block, Items) and isinstance(before, Items) and not second
-        written.append(_block(block, way, second=second))
+        written.append(write(block, second=second))
     return written
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from derive.report.engines import EngineError, latex_is_complete, latex_pdf, typst_pdf
+from derive.report.narrative.shells import is_own
 from derive.report.writers.typst import typst_source
 from derive.report.writers.writer import Files, Job, Written
 
@@ -21,7 +22,7 @@ def write(job: Job) -> Written:
         return _by_typst(job)
     from derive.report.writers.latex import latex_document, logo_files  # noqa: PLC0415 - PyLaTeX loads only where TeX is used
 
-    source = latex_document(job.document, job.looks("latex.tex"), job.name)
+    source = latex_document(job.document, job.looks("latex.tex"), job.name, job.pieces)
     otherwise = None if job.engine == "latex" else partial(_by_typst, job)
 
     def all_files() -> Files:
@@ -33,7 +34,9 @@ def write(job: Job) -> Written:
 def _by_typst(job: Job) -> Written:
     head = job.document.letterhead
     image = head is not None and head.logo is not None
-    pdf = job.by_typst(typst_pdf, typst_source(job.document, job.looks("typst.typ")), image=image)
+    own = is_own(job.templates)  # nobody knows what such a shell defines, and how
+    source = typst_source(job.document, job.looks("typst.typ"), None if own else job.pieces)
+    pdf = job.by_typst(typst_pdf, source, image=image)
     return Written(lambda: {f"{job.name}.pdf": pdf()}, "typst")
 
 

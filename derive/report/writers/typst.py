@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final, assert_never
 
@@ -32,6 +33,7 @@ from derive.report.document import (
     Logo,
     Math,
     Paragraph,
+    Pieces,
     Reference,
     Shaded,
     Strong,
@@ -46,17 +48,39 @@ from derive.report.writers.typst_pictures import formula_typst, picture_typst, q
 
 _SPECIAL: Final = re.compile(r"""[\\*_`$#<>@\[\]~"]|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
 _HAN: Final = re.compile("[㐀-鿿]")
+_DEFINED: Final = re.compile(r"^#let ([\w-]+)", re.MULTILINE)
+_ALONE: Final = "alone"
 _LINE_START: Final = re.compile(r"^(\s*)(?:([-+=/])|(\d+)(\.))")
 
 
-def typst_source(document: Document, shell: str) -> str:
-    """Return a document as Typst source; ``shell`` defines the functions it calls."""
+def typst_source(document: Document, shell: str, pieces: Pieces | None = None) -> str:
+    """Return a document as Typst source; ``shell`` defines the functions it calls.
+
+    With ``pieces``, what was made of blocks of the document before, each block is a text that Typst reads by itself. By what it
+    gives to a place in the source it knows again what it has set before; a minus sign more in a table would move all places
+    after it, and in texts it moves none.
+    """
+    write = _standing if document.full else _placed
+    if pieces is not None:
+        shell, write = f"{shell.rstrip()}\n{_read_alone(shell)}", partial(_alone, pieces, write)
+
     name = plain(document.title)
     show = (
         f"#show: handout.with(name: {quoted(name)}, title: {_content(document.title)}, "
         f"subtitle: {_content(document.subtitle)}{_letterhead(document.letterhead)}{', full: true' * document.full})"
     )
-    return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks, _standing if document.full else _placed)]) + "\n"
+    return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks, write)]) + "\n"
+
+
+def _read_alone(shell: str) -> str:
+    """The function that reads a text, which sees those of the shell."""
+    known = ", ".join(f"{name}: {name}" for name in _DEFINED.findall(shell))
+    return f'#let {_ALONE}(text) = eval(text, mode: "markup", scope: ({known}))'
+
+
+def _alone(pieces: Pieces, write: Callable[[Block], str], block: Block) -> str:
+    """A block as a text, made once while documents have it."""
+    return pieces.of(block, (_alone, write), lambda: f"#{_ALONE}({quoted(write(block))})")
 
 
 def _letterhead(head: Letterhead | None) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-from derive.report.document import Document, Live
+from derive.report.document import Document, Live, Pieces
 from derive.report.engines import LARGE
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
@@ -26,6 +26,7 @@ class Job:
     """A document to be written as files of a ``name``, by an engine if it takes one; ``beside`` runs what takes long.
 
     ``markdown`` is the dialect of Markdown, ``paper`` that of a PDF; ``live`` finds what a page answers from, if it does.
+    ``pieces`` has what was made of the same blocks before.
     """
 
     document: Document
@@ -36,6 +37,7 @@ class Job:
     markdown: str = "github"
     paper: str = "a4"
     live: Callable[[], Live | None] = lambda: None
+    pieces: Pieces = field(default_factory=Pieces)
 
     def looks(self, name: str) -> str:
         """Return a shell for the language of the document."""

@@ -388,7 +388,7 @@ def test_the_checks() -> None:
         Check("complex step", "equations", Outcome(passed=None, reason="long loss"), Outcome(passed=True)),
         Check("induction", "arrows", Outcome(passed=True), None),
     )
-    rows = cells(tables.check_table(replace(elman(), checks=checks)))
+    rows = cells(tables.check_table(replace(elman(), compared=checks)))
     known = {check.route: row for check, row in zip(elman().checks, cells(tables.check_table(elman())), strict=True)}
     assert [row[:2] for row in rows] == [known[check.route][:2] for check in checks]
     assert rows[0][2:] == ["< 10⁻⁴⁰", "0"]
