@@ -235,6 +235,15 @@ STYLE = (
 )
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_comment_says_its_formula_in_lines_that_one_can_read(target: str) -> None:
+    """Long sums are broken at their signs; an axis is said as NumPy says it, and the number of components by its sizes."""
+    text = derivation(MATRICES["attention in rows"], 1).code(target)
+    assert "sum(S_t ⊙ X_t, axis=0)/k" in text
+    assert "components" not in text
+    assert max(map(len, text.splitlines())) < 2 * 80
+
+
 OFTEN = ("lstm-peephole", "linear-attention")
 ELSEWHERE = set(MATRICES) - {"functions of matrices", "products of weights"}
 """Where a product of a few factors fills more than a line, JavaScript leaves it long."""

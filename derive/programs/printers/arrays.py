@@ -113,7 +113,7 @@ class Arrays(Printer):
                     self.all_steps = False
                 case Placed(name, rows):
                     yield ""
-                    yield f"# {self.formula.spelled(Var(name))}: {READ}"
+                    yield from self.said_above(f"{self.formula.spelled(Var(name))}: {READ}")
                     yield from self.placed(name, rows)
                 case Loop():
                     yield ""
@@ -125,7 +125,7 @@ class Arrays(Printer):
         yield f"{spelled} = {self.zeros(self.listing.shapes.of.get(name, ()))}"
         for at, value in rows:
             row = f"{spelled}[{fixed(at)}]"
-            yield f"{row} = {row} + {self.names(value)}"
+            yield f"{row} += {self.names(value)}"
 
     def loop(self, loop: Loop) -> Iterator[str]:
         """The lines of a loop over the steps."""
@@ -143,10 +143,10 @@ class Arrays(Printer):
         name = statement.name
         if isinstance(statement, Accumulate):
             spelled = self.names(name)
-            yield f"# {self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}"
+            yield from self.said_above(f"{self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}")
             yield from self.assigned(spelled, self.text(statement.expr), "+=")
             return
-        yield f"# {self.formula.equation(name, statement.rule, lag)}"
+        yield from self.said_above(self.formula.equation(name, statement.rule, lag))
         there = self.variable(Var(name, lag)).text
         sure = statement.expr
         if not statement.guarded or sure != ex.ZERO:
@@ -162,11 +162,12 @@ class Arrays(Printer):
         name = statement.name
         spelled = self.names(name)
         if isinstance(statement, Accumulate):
-            yield f"# {self.formula.spelled(Var(name))} = Σ_t {self.formula.text(statement.expr).beside(PRODUCT)}"
+            summand = self.formula.text(statement.expr).beside(PRODUCT)
+            yield from self.said_above(f"{self.formula.spelled(Var(name))} = Σ_t {summand}")
             yield from self.assigned(spelled, self.over_steps(statement.expr), "+=" if name in self.begun else "=")
             self.begun.add(name)
             return
-        yield f"# {self.formula.equation(name, statement.rule)}"
+        yield from self.said_above(self.formula.equation(name, statement.rule))
         before, after = self.extent.get(name, (0, 0))
         if before or after or not is_timed(statement.expr):
             yield from self.filled(name, self.text(statement.expr), timed=is_timed(statement.expr))

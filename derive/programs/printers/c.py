@@ -93,6 +93,7 @@ class C(Entries):
     """Writes the file."""
 
     target = "c"
+    starts_at_zero = False
     words = (*WORDS.split(), *DEFINED, "loss_and_gradients", "loss", "fill", "compare")
     end = ";"
 
@@ -276,7 +277,7 @@ class C(Entries):
             for statement in block.body:
                 name, expr = statement.name, statement.expr
                 yield ""
-                yield self.comment(f"{self.formula.spelled(Var(name))} += Σ_t {self.formula.spelled(expr)}")
+                yield from self.said_above(f"{self.formula.spelled(Var(name))} += Σ_t {self.formula.spelled(expr)}")
                 yield self._added_up(name, *(child for child in ex.children(expr) if isinstance(child, Var)))
 
     def _added_up(self, name: str, left: Var, right: Var) -> str:

@@ -92,6 +92,8 @@ class Entries(Printer):
     end: ClassVar[str]
     """What ends a statement."""
     indent: ClassVar[str] = INDENT
+    starts_at_zero: ClassVar[bool] = True
+    """Whether what is made is made of zeros."""
 
     def __init__(self, listing: Listing) -> None:
         super().__init__(listing)
@@ -184,7 +186,7 @@ class Entries(Printer):
 
     def _placed(self, block: Placed) -> Iterator[str]:
         """A value for every step that is 0 but at some."""
-        yield self.comment(f"{self.formula.spelled(Var(block.name))}: {READ}")
+        yield from self.said_above(f"{self.formula.spelled(Var(block.name))}: {READ}")
         yield from self.allocated(block.name)
         for at, value in block.rows:
             yield from self.stored(Place(block.name, None, at=at), Var(value), "+=")
@@ -193,12 +195,12 @@ class Entries(Printer):
         """A statement of a step."""
         name = statement.name
         if isinstance(statement, Accumulate):
-            yield self.comment(f"{self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}")
+            yield from self.said_above(f"{self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}")
             yield from self.stored(Place(name, None), statement.expr, "+=")
             return
         for inside, rule in statement.joined:
-            yield self.comment(self.formula.equation(inside, rule))
-        yield self.comment(self.formula.equation(name, statement.rule))
+            yield from self.said_above(self.formula.equation(inside, rule))
+        yield from self.said_above(self.formula.equation(name, statement.rule))
         if name == self.network.loss and self.listing.loss_added:
             yield from self.stored(Place(TOTAL, None), statement.expr, "+=")
             return
@@ -241,10 +243,11 @@ class Entries(Printer):
     def stored(self, place: Place, expr: Expr, sign: str = "=", *, changed: bool = False) -> Iterator[str]:
         """The lines that give a value to a place, or add it."""
         lines: list[str] = []
-        flat = self._flat(expr, place.name, lines, top=True)
+        of = self.network.loss if place.name == TOTAL else place.name
+        flat = self._flat(expr, of, lines, top=True)
         shape = self.of.get(place.name, ())
         if isinstance(flat, ex.Call) and sign != "=":
-            flat = self._flat(flat, place.name, lines, top=False)
+            flat = self._flat(flat, of, lines, top=False)
         yield from lines
         if isinstance(flat, ex.Call) and flat.function in OF_VECTORS and shape and isinstance(flat.argument, Var):
             yield from self._of_vectors(place, flat, flat.argument)
@@ -254,7 +257,8 @@ class Entries(Printer):
         last = [term for term in terms if shape and self.rank(term) == len(shape) and self.by_rows(_bare(term))]
         others = [term for term in terms if term not in last and term not in blocks]
         whole = sign == "=" and len(terms) == 1 and isinstance(flat, ex.Concat)  # each component is in one of its parts
-        if others or (sign == "=" and not whole):
+        cleared = self.starts_at_zero and bool(shape) and not others
+        if others or (sign == "=" and not whole and not cleared):
             yield from self._by_components(place, ex.add(*others), sign, changed=changed)
         for term in blocks:
             yield from self._in_blocks(place, term, "=" if whole else "-=" if isinstance(term, ex.Neg) else "+=")
@@ -543,10 +547,6 @@ class Entries(Printer):
     def length(self) -> Text:
         """T, to calculate with."""
         return Text("T")
-
-    @abstractmethod
-    def comment(self, text: str) -> str:
-        """A comment."""
 
     @abstractmethod
     def block(self, head: str, body: Iterable[str]) -> Iterator[str]:

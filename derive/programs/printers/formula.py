@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from derive.equations import FUNCTIONS, NOTHING, Expr, Shapes, Var
+from derive.equations import FUNCTIONS, NOTHING, SINGLE, Expr, Shapes, Var
 from derive.equations import expression as ex
 from derive.programs.printers.spelled import ATOM, POWER, PRODUCT, SIGN, SUM, Speller, Text
 from derive.programs.statements import COUNTED
@@ -36,6 +36,10 @@ class Formula(Speller):
             return Text(name if var.at is None else f"{name}_{var.at or 'T'}")
         step = f"{{t{-var.lag:+d}}}".replace("-", "−") if var.lag else "t"
         return Text(f"{name}_{step}")
+
+    def text(self, expr: Expr) -> Text:
+        """With a true minus."""
+        return Text(f"−{self.text(expr.body).beside(SIGN)}", SIGN) if isinstance(expr, ex.Neg) else super().text(expr)
 
     def sum(self, terms: tuple[Expr, ...]) -> Text:
         """With a true minus."""
@@ -81,6 +85,9 @@ class Formula(Speller):
                 return Text("π")
             case ex.Call("identity", body):
                 return self.text(body)
+            case ex.Call("components"):
+                sizes = self.shapes.shape(call.argument) or (SINGLE,)
+                return Text(" ".join(sizes), PRODUCT if len(sizes) > 1 else ATOM)
             case ex.Call("ones"):
                 return Text("𝟏")
             case ex.Call("exp", body) if isinstance(body, ex.Var):
@@ -126,4 +133,4 @@ class Formula(Speller):
 
     def summed(self, body: Expr, axis: int, *, kept: bool) -> Text:  # noqa: ARG002 - told by the shape that it has
         """The sum over an axis."""
-        return Text(f"sum of the {('rows', 'columns')[axis]} of {self.text(body).beside(ATOM)}", ATOM)
+        return Text(f"sum({self.spelled(body)}, axis={axis})")

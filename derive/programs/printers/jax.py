@@ -165,10 +165,12 @@ class Jax(Arrays):
         name = self.names(statement.name)
         self.deep += 1
         if isinstance(statement, Accumulate):
-            yield f"# {self.formula.spelled(Var(statement.name))} += {self.formula.spelled(statement.expr)}"
+            yield from self.said_above(
+                f"{self.formula.spelled(Var(statement.name))} += {self.formula.spelled(statement.expr)}"
+            )
             yield from self.assigned(name, self._added(name, self.text(statement.expr)))
         else:
-            yield f"# {self.formula.equation(statement.name, statement.rule)}"
+            yield from self.said_above(self.formula.equation(statement.name, statement.rule))
             constant = not any(True for _ in ex.variables(statement.expr))
             value = self.text(statement.expr)
             shape = self.shapes.of.get(statement.name, ())

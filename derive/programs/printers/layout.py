@@ -49,6 +49,37 @@ def listed(before: str, items: Iterable[str], after: str, *, deep: int, bare: bo
     yield f"){after}"
 
 
+SAID = 96
+"""A formula that is longer is broken, for who reads it."""
+
+
+def broken(text: str) -> Iterator[str]:
+    r"""A formula in lines, broken before the signs of its outermost sum.
+
+    >>> print(*broken(f"dh_t = {' + '.join(['W_hᵀ da_{t+1}'] * 8)} + f(x + y)"), sep="\n")
+    dh_t = W_hᵀ da_{t+1} + W_hᵀ da_{t+1} + W_hᵀ da_{t+1} + W_hᵀ da_{t+1} + W_hᵀ da_{t+1}
+        + W_hᵀ da_{t+1} + W_hᵀ da_{t+1} + W_hᵀ da_{t+1} + f(x + y)
+    """
+    line = ""
+    for term in _terms(text):
+        if line.strip() and len(line) + len(term) > SAID:
+            yield line.rstrip()
+            line = INDENT
+        line += term
+    yield line
+
+
+def _terms(text: str) -> Iterator[str]:
+    """The text cut before each sign that stands in no brackets."""
+    depth, begin = 0, 0
+    for place, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if not depth and sign in "+−" and text[place - 1 : place + 2] == f" {sign} ":
+            yield text[begin:place]
+            begin = place
+    yield text[begin:]
+
+
 def called(function: str, arguments: Iterable[str]) -> str:
     """A call."""
     return f"{function}({', '.join(arguments)})"

@@ -13,6 +13,7 @@ from derive.errors import NetworkError
 from derive.network import Network
 from derive.programs.functions import IN_CODE
 from derive.programs.printers.formula import Formula
+from derive.programs.printers.layout import broken
 from derive.programs.printers.names import Names
 from derive.programs.printers.spelled import ATOM, PRODUCT, SUM, Speller, Text
 from derive.programs.statements import Listing
@@ -52,12 +53,20 @@ class Printer(Speller):
         yield f"{title(network)}: the loss and its gradients, by backpropagation through time."
         yield ""
         for name, rule in network.rules.items():
-            yield f"    {self.formula.equation(name, rule)}"
+            yield from (f"    {line}" for line in broken(self.formula.equation(name, rule)))
         penalty = network.penalty_term
         once = "" if penalty is None else f" + {self.formula.text(penalty).beside(SUM)}"
         yield f"    {total(network)}{once}"
         yield ""
         yield "dh is dL/dh, for any name h. Step t of the equations is row t - 1 here: t counts from 0."
+
+    def said_above(self, formula: str) -> Iterator[str]:
+        """The comment that says a formula."""
+        return map(self.comment, broken(formula))
+
+    def comment(self, text: str) -> str:
+        """A comment."""
+        return f"# {text}"
 
     def said(self, name: str) -> str:
         """The shape of an argument, in a word."""

@@ -183,10 +183,6 @@ class Python(Entries):
         )
         return "zeros"
 
-    def comment(self, text: str) -> str:
-        """A comment."""
-        return f"# {text}"
-
     def block(self, head: str, body: Iterable[str]) -> Iterator[str]:
         """Lines that belong to a head."""
         yield f"{head}:"
