@@ -1,21 +1,28 @@
 """Numbers: a recurrence and a user's values become a worked example, computed in a number system, every printed digit right."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.lazily import lazily
 from derive.numbers.compile import ExpressionWriter, compiled, defined, stored
 from derive.numbers.digits import NARROW, ZERO, Decimal, Decimals, Printed, UndecidedError, exact_decimal, is_exactly
 from derive.numbers.entries import Array, Ball, Number, entries, is_array, positions, shape_of, shaped_like
 from derive.numbers.example import ArcWeights, Evaluation, decided, evaluate, precision
 from derive.numbers.generic import generic_steps, generic_values, spread_over
-from derive.numbers.jacobians import Jacobians, written_out
 from derive.numbers.jets import EPSILON, jets
 from derive.numbers.masked import Masks
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.once import once
 from derive.numbers.passes import forward_pass, load, total_loss
 from derive.numbers.point import Point, generic_point
-from derive.numbers.sensitivities import sensitivities
-from derive.numbers.truncated import truncated_gradient
 from derive.numbers.values import Exact, Ratio, Values, initial_label, looked_at, resolve
 from derive.numbers.worked import Numbers, WorkedPaths, WorkedStates
+
+if TYPE_CHECKING:
+    from derive.numbers.jacobians import Jacobians, written_out
+    from derive.numbers.sensitivity import sensitivities
+    from derive.numbers.truncated import truncated_gradient
 
 __all__ = [
     "EPSILON",
@@ -73,3 +80,12 @@ __all__ = [
     "truncated_gradient",
     "written_out",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "derive.numbers.jacobians": ("Jacobians", "written_out"),
+        "derive.numbers.sensitivity": ("sensitivities",),
+        "derive.numbers.truncated": ("truncated_gradient",),
+    },
+)

@@ -1,12 +1,15 @@
 """Recurrence: the path sum of a graph becomes a backward recurrence; its mirror image, its truncation."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.lazily import lazily
 from derive.recurrence.closed_form import ClosedForm, Component
-from derive.recurrence.forward_accumulation import ForwardRecurrence, mirrored_expression, sensitivity_var
 from derive.recurrence.gradient import Gradient, GradientByStep
 from derive.recurrence.recurrence import Recurrence, Rule
 from derive.recurrence.run import value, words
 from derive.recurrence.stages import Stage, stages_of
-from derive.recurrence.transfer_entries import transfer_entries
 from derive.recurrence.tree import (
     ADJOINT,
     All,
@@ -28,7 +31,11 @@ from derive.recurrence.tree import (
     terms,
     within,
 )
-from derive.recurrence.truncation import Truncation, check_window
+
+if TYPE_CHECKING:
+    from derive.recurrence.forward_accumulation import ForwardRecurrence, mirrored_expression, sensitivity_var
+    from derive.recurrence.transfers import transfer_entries
+    from derive.recurrence.truncation import Truncation, check_window
 
 __all__ = [
     "ADJOINT",
@@ -67,3 +74,12 @@ __all__ = [
     "within",
     "words",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "derive.recurrence.forward_accumulation": ("ForwardRecurrence", "mirrored_expression", "sensitivity_var"),
+        "derive.recurrence.transfers": ("transfer_entries",),
+        "derive.recurrence.truncation": ("Truncation", "check_window"),
+    },
+)

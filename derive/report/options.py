@@ -9,7 +9,6 @@ from pathlib import Path
 from derive.errors import DeriveError
 from derive.network import Given
 from derive.report.formats import FORMATS, USUAL
-from derive.report.heading import read_heading
 
 ENGINES = ("auto", "latex", "typst")
 ZOOMS = ("auto", "equations", "states")
@@ -66,6 +65,8 @@ class Options:
         if self.paper not in PAPERS:
             raise DeriveError(f"there is no paper {self.paper}; known are {', '.join(PAPERS)}")
         if self.heading is not None:
+            from derive.report.heading import read_heading  # noqa: PLC0415 - loaded where there is one
+
             read_heading(self.heading)
         if self.brief and (self.chapters or self.truncate):
             raise DeriveError("brief: on its two pages there is no room for chapters; ask for them without it")

@@ -7,20 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Derivation
 from derive.errors import CheckFailedError
 from derive.network import Network
 from derive.notation.express import check_names
 from derive.notation.formula import Formula, Number, Words
-from derive.numbers import looked_at, resolve, written_out
+from derive.numbers import looked_at, resolve
 from derive.report.alike import Common, alike
 from derive.report.chapters import chosen
-from derive.report.document import Document, Live, Pieces, fitted, narrow
-from derive.report.engines import EngineError, pages, typst_pdf
+from derive.report.document import Document, Pieces, narrow
+from derive.report.engines import EngineError, pages, typst_pdf, warm_up
 from derive.report.formats import FORMATS
-from derive.report.heading import read_heading
 from derive.report.narrative.languages import story_template, typesetting, words
 from derive.report.narrative.narrative import document
 from derive.report.narrative.shells import shell
@@ -30,6 +29,9 @@ from derive.report.printed.reading import Reading, expected, noted, reading
 from derive.report.story import Story
 from derive.report.subject import Subject
 from derive.report.writers import Job, Writer, Written
+
+if TYPE_CHECKING:
+    from derive.report.document import Live
 
 CHAPTERS_WORK, MORE_DIGITS = 40, 10
 """Further chapters look at pairs of steps: work counts T times, at most so many; and once more for each ten digits."""
@@ -58,6 +60,7 @@ def made(derivation: Derivation, options: Options, tell_progress: Callable[[str]
 
     Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
     """
+    warm_up()
     tell_progress("evaluating and checking")
     return handout_of(subject(derivation, options), tell_progress)
 
@@ -154,6 +157,8 @@ def _hold_limits(derivation: Derivation, options: Options) -> None:
     if not network.is_scalar:
         sizes = resolve(network, derivation.steps, options.values).sizes
         network.limits.hold("work", looked_at(network, sizes) * times, where)
+        from derive.numbers import written_out  # noqa: PLC0415 - for arrays only
+
         network.limits.hold("jacobians", written_out(derivation.graph, sizes) * derivation.steps, network.where)
 
 
@@ -181,6 +186,8 @@ def told(subject: Subject) -> Document:
     template = story_template(templates, language, brief=options.brief)
     found = document(templates, template, language, story.marks, story.context())
     if options.heading is not None:
+        from derive.report.heading import read_heading  # noqa: PLC0415 - as in `tables`
+
         found = replace(found, letterhead=read_heading(options.heading))
     return subject.common.pieces.same(_in_brief(subject, found) if options.brief else found)
 
@@ -191,6 +198,7 @@ def _in_brief(subject: Subject, found: Document) -> Document:
     What blocks take is estimated, rather over than under: if something was left out, more is tried while Typst needs no third
     page for a little more still.
     """
+    from derive.report.document import fitted  # noqa: PLC0415 - as in `tables`
 
     def left_out(number: int) -> Formula:
         return subject.phrase("and_more", number=Number(str(number)))

@@ -9,7 +9,7 @@ from worked import same, total, worked
 from derive.graph.unrolled import Node, targets
 from derive.groups.groups import Accounts
 from derive.network.toml import load
-from derive.numbers.sensitivities import sensitivities
+from derive.numbers.sensitivity import sensitivities
 from derive.recurrence.forward_accumulation import ForwardRecurrence
 
 EVERY = {**ZOO, **{name: load(name) for name in ("elman-vector", "softmax", "many-to-one")}}

@@ -23,7 +23,7 @@ from derive.network.toml import load
 from derive.numbers.example import Evaluation, precision
 from derive.numbers.jacobians import Jacobians
 from derive.numbers.number_systems import Number
-from derive.numbers.sensitivities import sensitivities
+from derive.numbers.sensitivity import sensitivities
 from derive.paths.paths import PathSum
 from derive.paths.words import Words
 from derive.recurrence.forward_accumulation import ForwardRecurrence, sensitivity_var

@@ -16,7 +16,7 @@ from derive.network.toml import from_toml, load, ready_made
 from derive.numbers.example import precision
 from derive.numbers.jacobians import Jacobians
 from derive.recurrence.run import value
-from derive.recurrence.transfer_entries import transfer_entries
+from derive.recurrence.transfers import transfer_entries
 from derive.recurrence.tree import moved, spine, spread
 
 EVERY = {**ZOO, **{name: load(name) for name in ready_made()}}

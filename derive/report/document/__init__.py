@@ -1,5 +1,10 @@
 """Document: what the narrative says and the exhibits show, as one tree between them and the writers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.lazily import lazily
 from derive.report.document.document import (
     Beside,
     Block,
@@ -26,14 +31,16 @@ from derive.report.document.document import (
     Table,
     Text,
 )
-from derive.report.document.fitted import fitted
-from derive.report.document.live import STEP, Live
 from derive.report.document.narrow import may_stand_out, narrow
 from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.pieces import Pieces
 from derive.report.document.plain import plain, unbroken
-from derive.report.document.session import Session
 from derive.report.document.space import beside_one_another, floats, letters, room, stays_whole, wide
+
+if TYPE_CHECKING:
+    from derive.report.document.fitting import fitted
+    from derive.report.document.live import STEP, Live
+    from derive.report.document.session import Session
 
 __all__ = [
     "STEP",
@@ -86,3 +93,12 @@ __all__ = [
     "unbroken",
     "wide",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "derive.report.document.fitting": ("fitted",),
+        "derive.report.document.live": ("STEP", "Live"),
+        "derive.report.document.session": ("Session",),
+    },
+)

@@ -8,13 +8,15 @@ are the same in every format.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from derive.characters import lines, one_line
 from derive.notation.formula import Formula, Line
-from derive.report.document.live import Live
 from derive.report.document.picture import Picture
-from derive.report.document.session import Session
+
+if TYPE_CHECKING:
+    from derive.report.document.live import Live
+    from derive.report.document.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from derive.report.engines.engines import (
     typst_pdf,
     typst_svgs,
 )
-from derive.report.engines.typst_pages import FONTS
+from derive.report.engines.typst_pages import FONTS, warm_up
 from derive.report.engines.whole_pdf import pages
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "typst_mathml",
     "typst_pdf",
     "typst_svgs",
+    "warm_up",
 ]

@@ -16,9 +16,10 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
@@ -76,6 +77,18 @@ def typst_pages(source: str, form: str, standard: str | None = None, kind: str =
     if heard := [warning.message for warning in warnings if not _EXPECTED.match(warning.message)]:
         raise RefusedError(heard[0])
     return [compiled] if isinstance(compiled, bytes) else compiled
+
+
+def warm_up() -> None:
+    """Let Typst find its typefaces on a thread of its own, if it has not yet: its first page takes longer than others."""
+    if not _fonts.cache_info().currsize:
+        Thread(target=_first_page, name="first page").start()
+
+
+def _first_page() -> None:
+    """Make a page with text and a formula, as every handout has; what is wrong is said where pages are wanted."""
+    with suppress(RefusedError):
+        typst_pages('#set text(font: "New Computer Modern")\nA formula: $x_t^2$', "pdf")
 
 
 @contextmanager

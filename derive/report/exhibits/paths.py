@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from derive import groups
 from derive.graph import ONCE, TOTAL, Arc, Node
-from derive.groups import Accounts
 from derive.notation.express import NUMBERS, TOTAL_LOSS, one_step
 from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Symbol, Words, number, row
 from derive.notation.measure import width
@@ -221,8 +221,8 @@ def _sums(example: Evaluation, target: Node, lags: Sequence[int | None]) -> dict
     """What the paths of some lags of a scalar network add up to."""
     if not example.unrolled.graph.network.is_scalar:
         return {}
-    groups = Accounts(example, target).by_lag(lag for lag in lags if lag is not None)
-    return {lag: group.sum for lag, group in groups.items()}
+    found = groups.Accounts(example, target).by_lag(lag for lag in lags if lag is not None)
+    return {lag: group.sum for lag, group in found.items()}
 
 
 def _penalty(example: Evaluation, target: Node) -> dict[int, Any]:

@@ -12,9 +12,9 @@ from itertools import groupby, islice, pairwise
 from math import inf
 from typing import Any, TypeAlias, TypeVar
 
+from derive import groups
 from derive.equations import ONE, Var
 from derive.graph import Arc, Node
-from derive.groups import Spelled, size
 from derive.notation import general
 from derive.notation.express import LAST, NUMBERS, Clock, T, one_step
 from derive.notation.formula import (
@@ -255,7 +255,9 @@ def _word_shares(
 
     def sizes_at(example: Evaluation) -> dict[StateWord, float]:
         spelled = _spelled(subject, example, target)
-        return {word: size(example, spelled.word(word) if place is None else spelled.brought(word)) for word in words}
+        return {
+            word: groups.size(example, spelled.word(word) if place is None else spelled.brought(word)) for word in words
+        }
 
     there = {word: found for word, found in decided(subject.evaluation, sizes_at).items() if found != -inf}
     return {word: 10 ** (found - max(there.values())) for word, found in there.items()}
@@ -337,7 +339,7 @@ def _shares(
 
     def sizes_at(example: Evaluation) -> dict[tuple[int, int], float]:
         cells = cells_of(_spelled(subject, example, target), keys, place)
-        return {key: size(example, cells[key]) for key in keys}
+        return {key: groups.size(example, cells[key]) for key in keys}
 
     sizes_of = decided(subject.evaluation, sizes_at)
     there = {key: found for key, found in sizes_of.items() if found != -inf}
@@ -347,11 +349,11 @@ def _shares(
     return {key: DARKEST * (1 - (most - found) / (most - least + 1)) for key, found in there.items()}, True
 
 
-def _spelled(subject: Subject, example: Evaluation, target: Node) -> Spelled:
+def _spelled(subject: Subject, example: Evaluation, target: Node) -> groups.Spelled:
     """The words of a target in numbers, the same for all who ask while the example is as fine as it was."""
     if example is not subject.evaluation:
-        return Spelled(example, target)
-    return subject.kept(("spelled", target), lambda: Spelled(subject.evaluation, target))
+        return groups.Spelled(example, target)
+    return subject.kept(("spelled", target), lambda: groups.Spelled(subject.evaluation, target))
 
 
 def _whole_column(use: int | None, values: Mapping[tuple[int, int], Formula]) -> Cell:
@@ -587,7 +589,7 @@ def _scalar(subject: Subject) -> bool:
 def values_of(
     subject: Subject,
     target: Node,
-    of: Callable[[Spelled], Mapping[Key, Any]],
+    of: Callable[[groups.Spelled], Mapping[Key, Any]],
     *,
     short: bool = False,
     alike: bool = True,
@@ -602,14 +604,16 @@ def values_of(
 
     def short_ones(example: Evaluation) -> dict[Key, Formula]:
         values = of(_spelled(subject, example, target))
-        exponents = {key: size(example, value) for key, value in values.items()}
+        exponents = {key: groups.size(example, value) for key, value in values.items()}
         shown = sizes(exponents) if alike else {key: two_digits(exponent) for key, exponent in exponents.items()}
         return {key: _signed(example, values[key], shown[key]) if scalar else shown[key] for key in values}
 
     return decided(subject.evaluation, short_ones)
 
 
-def cells_of(spelled: Spelled, keys: Collection[tuple[int, int]], place: str | None) -> Mapping[tuple[int, int], Any]:
+def cells_of(
+    spelled: groups.Spelled, keys: Collection[tuple[int, int]], place: str | None
+) -> Mapping[tuple[int, int], Any]:
     """What the words between a loss and a use add up to, or bring to a place; then all that arrives at each use."""
     losses, uses = {loss for loss, _ in keys}, {use for _, use in keys}
     found = spelled.cells(losses) if place is None else spelled.brought_together(losses, uses)

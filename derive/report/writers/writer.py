@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from derive.report.document import Document, Live, Pieces
+from derive.report.document import Document, Pieces
 from derive.report.engines import LARGE
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.shells import is_own, shell
+
+if TYPE_CHECKING:
+    from derive.report.document import Live
 
 Files: TypeAlias = Mapping[str, bytes]
 Pages = TypeVar("Pages")
