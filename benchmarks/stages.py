@@ -91,7 +91,7 @@ def main(network: str, steps: str) -> None:
     for name in PACKAGES:
         import_module(name)
     stages.end("import of other packages")
-    for name in ("__main__", "api", "report.publish", "report.write", "report.exhibits.live"):
+    for name in ("__main__", "commands.report", "api", "report.publish", "report.write", "report.exhibits.live"):
         import_module(f"derive.{name}")
     writers = {form: import_module(f"derive.report.writers.{name}") for form, name in WRITERS.items()}
     gc.freeze()  # as the command does

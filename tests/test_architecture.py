@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 import derive
+from derive.commands import NAMES
 
 PACKAGE = Path(derive.__file__).parent
 ROOMS = (
+    "lazily",
     "characters",
     "errors",
     "limits",
@@ -61,6 +63,7 @@ ROOMS = (
     "watch",
     "parameters",
     "progress",
+    "commands",
     "__main__",
     "",
 )
@@ -88,7 +91,11 @@ WRITING = {"open", "write_text", "write_bytes", "mkdir", "unlink", "rmdir", "ren
 READING = {"read_text", "read_bytes", "iterdir", "glob", "rglob"}
 WORLD = {"os", "sys", "subprocess", "tempfile", "shutil", "signal", "time", "datetime", "random", "secrets", "uuid"}
 MAY = {
-    "derive.__main__": PRINTING | WRITING | READING | WORLD,
+    "derive.__main__": {"echo", "exit", "open", "os", "sys"},
+    # What the command line says, and the code that it ends with; a browser is opened.
+    "derive.commands.asked": {"echo", "exit", "sys"},
+    "derive.commands.told": {"echo", "os", "print"},
+    **{f"derive.commands.{name}": {"echo", "exit", "open", "os", "sys"} for name in NAMES},
     "derive.report.write": WRITING | WORLD,
     # The one place where a file that somebody named is opened.
     "derive.contents": {"open", "os"},

@@ -25,6 +25,7 @@ from reading import TRANSLATIONS
 
 import derive
 from derive import DeriveError, __main__, ready_made
+from derive.commands.report import report
 from derive.equations.functions import NAMES
 from derive.limits import DEFAULT
 from derive.network.toml import KEYS, from_toml
@@ -268,7 +269,7 @@ def test_every_option_is_documented(page: str) -> None:
     No network, chapter or format is left out there, and none of the last two in what ``make`` alone says.
     """
     written = words_in_code(page)
-    options = {name for param in __main__.report.params if isinstance(param, click.Option) for name in param.opts}
+    options = {name for param in report.params if isinstance(param, click.Option) for name in param.opts}
     assert {name for name in options if name.startswith("--")} <= {f"--{word.removeprefix('--')}" for word in written}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     variables = re.search(r"^override OPTIONS := (.*)$", makefile, re.MULTILINE)
