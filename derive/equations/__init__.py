@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from derive.equations.bounds import bounded
 from derive.equations.characters import plain
 from derive.equations.decimals import digits_of
 from derive.equations.differentiate import atoms, derivative, is_atom, slopes
@@ -27,7 +28,7 @@ from derive.equations.functions import (
 )
 from derive.equations.lengths import NOTHING, SINGLE, is_sum, joined, left_over, length, length_at, terms, written
 from derive.equations.lengths import terms as length_terms
-from derive.equations.parse import bounded, defined, parse
+from derive.equations.parse import defined, parse
 from derive.equations.products import (
     Distributions,
     is_constant,

@@ -97,7 +97,7 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
 def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
     """Return the chains of arcs, each with its step.
 
-    Zeros that a matrix is multiplied by next are left out; a loss that −Q ⊙ log P adds up to is P − Q by a softmax of rows.
+    Zeros that a matrix is multiplied by next are left out; a loss that −q ⊙ log p adds up to is p − q by a softmax.
     """
     found: list[tuple[int, tuple[Chain, ...]]] = []
     for arc in arcs:
@@ -106,7 +106,7 @@ def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
             case [*_, (step, ((*before, Embed(start, stop, _, 0)),))], ((MatrixMap(matrix), *after),):
                 found[-1] = step, (tuple(before),)
                 chains = ((MatrixMap(part_of(matrix, start, stop, 0)), *after),)
-            case [(step, ((Spread(vector),),))], ((Softmax(value, int() as axis), *after),) if step == arc.step:
+            case [(step, ((Spread(vector),),))], ((Softmax(value, axis), *after),) if step == arc.step:
                 partial = arc.edge.partial
                 pulled = softmax_pull(value, vector, partial.vectors, axis)
                 found[-1] = step, ((Spread(summed_to_one(pulled, partial.distributions, partial.vectors)),),)

@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derive.equations import expression as ex
+from derive.equations.bounds import DEEPEST, LARGEST, measure
 from derive.equations.expression import Add, Call, Const, Div, Expr, MatMul, Mul, Neg, Pow, Total, Transpose, Var
 from derive.equations.functions import COMPOSITES, FUNCTIONS, NAMES
-from derive.equations.parse import DEEPEST, LARGEST, _measure, parse
+from derive.equations.parse import parse
 from derive.errors import EquationError, LimitError
 
 x, h, w, u = Var("x", 0), Var("h", 1), Var("w"), Var("u")
@@ -273,9 +274,9 @@ def test_a_function_made_of_others_is_as_large_as_it_is_written_out(text: str) -
             case ex.Defined():
                 return 1 + sum(map(written, (expr.value, *(expr.slopes or ()))))
             case ex.Const():
-                return _measure(expr, 0)[0]
+                return measure(expr, 0)[0]
             case ex.Pow(body, exponent):
                 return (1 + written(body)) * (1 + math.ceil(abs(exponent)))
         return 1 + sum(map(written, ex.children(expr)))
 
-    assert _measure(parse(text), 0)[0] == written(parse(text))
+    assert measure(parse(text), 0)[0] == written(parse(text))
