@@ -51,6 +51,7 @@ ROOMS = (
     "report.review_document",
     "report.story",
     "report.claims",
+    "report.held",
     "report.engines",
     "report.writers",
     "report.publish",
@@ -97,6 +98,7 @@ MAY = {
     "derive.commands.told": {"echo", "os", "print"},
     **{f"derive.commands.{name}": {"echo", "exit", "open", "os", "sys"} for name in NAMES},
     "derive.report.write": WRITING | WORLD,
+    "derive.report.held": WRITING | WORLD,
     # The one place where a file that somebody named is opened.
     "derive.contents": {"open", "os"},
     "derive.network.toml": READING,

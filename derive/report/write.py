@@ -1,7 +1,8 @@
 """The only place of the report that touches the disk.
 
 Either all files of a report are written or none: each is first written whole beside its place, then all are moved into
-place, and if that fails what stood there is put back. A reader never meets half a handout. Where the process is killed in
+place, and if that fails what stood there is put back. A reader never meets half a handout. The folders are held open
+meanwhile (`derive.report.held`): a link that takes the place of one leads nothing away. Where the process is killed in
 the midst of it each file is whole, old or new, and the next run removes what was left beside them.
 """
 
@@ -11,7 +12,6 @@ import errno
 import os
 import re
 import secrets
-import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +21,7 @@ from typing import Final
 
 from derive.errors import DeriveError
 from derive.report.claims import claimed
+from derive.report.held import Folder, Place, held
 from derive.stopping import deferred
 
 _BESIDE: Final = re.compile(r"\.derive-[0-9a-f]{16}\.(?:new|old)")
@@ -40,40 +41,53 @@ def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     cannot be written.
     """
     inside = [_inside(name) for name in files]
-    places = tuple(folder / name for name in inside)
-    with deferred(), ExitStack() as undo:
-        for name in inside:
-            _make_folders(folder, name, undo)
+    with deferred(), ExitStack() as opened, ExitStack() as undo:
+        places = _places(folder, inside, undo, opened)
         # What is undone is undone while nobody else cleans up.
         with claimed(folder, _PATIENCE) as alone, undo.pop_all() as undo_alone:
             if alone:
-                _clean_up({place.parent for place in places})
+                _clean_up({place.folder for place in places})
             _replace(places, files.values(), undo_alone)
+    return tuple(place.path for place in places)
+
+
+def _places(folder: Path, names: Sequence[PurePosixPath], undo: ExitStack, opened: ExitStack) -> list[Place]:
+    """Where files stand, their folders made and held. The reader's own may be a link; what stands in it may be none."""
+    known: dict[PurePosixPath, Folder] = {}
+    places = []
+    for name in names:
+        with _naming(folder / name):
+            if not known:
+                _make_folder(folder, undo)
+                known[PurePosixPath()] = held(folder, opened)
+            for parent in reversed(name.parents[:-1]):
+                if parent not in known:
+                    known[parent] = known[parent.parent].inside(parent.name, undo, opened)
+        places.append(Place(known[name.parent], name.name))
     return places
 
 
-def _replace(places: Sequence[Path], contents: Iterable[bytes], undo: ExitStack) -> None:
+def _replace(places: Sequence[Place], contents: Iterable[bytes], undo: ExitStack) -> None:
     """Write contents beside their places, then move all of them in; after that there is nothing to undo."""
-    written = [place.with_name(f".derive-{secrets.token_hex(8)}.new") for place in places]
+    written = [place.beside(f".derive-{secrets.token_hex(8)}.new") for place in places]
     for temporary in written:
-        undo.callback(temporary.unlink, missing_ok=True)
+        undo.callback(temporary.remove)
     with ThreadPoolExecutor(_AT_ONCE) as beside:
         deque(beside.map(_write_whole, places, written, contents), maxlen=0)
     old = [_moved_in(temporary, place, undo) for temporary, place in zip(written, places, strict=True)]
     undo.pop_all()
     for backup in old:
         with suppress(OSError):
-            backup.unlink(missing_ok=True)
+            backup.remove()
 
 
-def _clean_up(folders: Iterable[Path]) -> None:
+def _clean_up(folders: Iterable[Folder]) -> None:
     """Remove what killed processes left beside the files; whoever has the folder to himself knows that nobody needs it."""
     for folder in folders:
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                if _BESIDE.fullmatch(entry.name):
-                    with suppress(OSError):
-                        Path(entry.path).unlink()
+        for name in folder.names():
+            if _BESIDE.fullmatch(name):
+                with suppress(OSError):
+                    Place(folder, name).remove()
 
 
 def _inside(name: str) -> PurePosixPath:
@@ -84,48 +98,28 @@ def _inside(name: str) -> PurePosixPath:
     return path
 
 
-def _write_whole(place: Path, temporary: Path, content: bytes) -> None:
+def _write_whole(place: Place, temporary: Place, content: bytes) -> None:
     """Write content, to the last byte on the disk, to a new file beside its place."""
-    with _naming(place), temporary.open("xb") as file:
+    with _naming(place.path), os.fdopen(temporary.create(), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _moved_in(temporary: Path, place: Path, undo: ExitStack) -> Path:
+def _moved_in(temporary: Place, place: Place, undo: ExitStack) -> Place:
     """Move a file to its place; return where a second link to what stood there is, if something did."""
-    backup = temporary.with_suffix(".old")
-    with _naming(place):
-        if place.is_dir():
+    backup = temporary.beside(f"{temporary.name.removesuffix('.new')}.old")
+    with _naming(place.path):
+        if place.is_folder():
             raise IsADirectoryError(errno.EISDIR, "a folder of that name stands there")
-        if os.path.lexists(place):
-            undo.callback(backup.unlink, missing_ok=True)
-            _link(place, backup)
-            undo.callback(backup.replace, place)
+        if place.exists():
+            undo.callback(backup.remove)
+            place.link_to(backup)
+            undo.callback(backup.move_to, place)
         else:
-            undo.callback(place.unlink, missing_ok=True)
-        temporary.replace(place)
+            undo.callback(place.remove)
+        temporary.move_to(place)
     return backup
-
-
-def _link(place: Path, backup: Path) -> None:
-    """Give a file a second name, or, on a disk that knows no such thing, copy it."""
-    try:
-        os.link(place, backup, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(place, backup, follow_symlinks=False)
-
-
-def _make_folders(folder: Path, name: PurePosixPath, undo: ExitStack) -> None:
-    """Make the folders that a file stands in. The reader's own may be a link; what stands inside it may not lead out of it."""
-    with _naming(folder / name):
-        _make_folder(folder, undo)
-        for parent in reversed(name.parents[:-1]):
-            if (folder / parent).is_symlink():
-                raise NotADirectoryError(
-                    errno.ENOTDIR, f"{folder / parent} is a link, which is not followed; remove it"
-                )
-            _make_folder(folder / parent, undo)
 
 
 def _make_folder(folder: Path, undo: ExitStack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,14 +85,14 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C between two files puts the first one back."""
     write({"a": b"old", "b": b"old"}, tmp_path)
-    replace = Path.replace
+    replace = os.replace
 
-    def interrupted(path: Path, target: Path) -> Path:
-        if target.name == "b" and path.suffix == ".new":
+    def interrupted(path: str, target: str, **folders: Any) -> None:
+        if Path(target).name == "b" and path.endswith(".new"):
             raise KeyboardInterrupt
-        return replace(path, target)
+        replace(path, target, **folders)
 
-    monkeypatch.setattr(Path, "replace", interrupted)
+    monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write({"a": b"new", "b": b"new"}, tmp_path)
     assert tree(tmp_path) == {"a": b"old", "b": b"old"}
@@ -134,6 +135,34 @@ def test_a_linked_folder_inside_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "kept")
     write({"a.svg": b"new"}, tmp_path / "link")
     assert tree(tmp_path / "kept") == {"a.svg": b"new"}
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="a folder cannot be held open here")
+@pytest.mark.parametrize("swapped", ["output", "output/pictures"])
+def test_a_link_that_takes_the_place_of_a_folder_leads_nothing_away(
+    swapped: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever swaps a folder for a link while files are written gets none of them elsewhere; they go where they belong."""
+    write({"a.md": b"old", "pictures/a.svg": b"old"}, tmp_path / "output")
+    (tmp_path / "kept/pictures").mkdir(parents=True)
+    for name in ("a.md", "a.svg", "pictures/a.svg"):
+        (tmp_path / "kept" / name).write_bytes(b"kept")
+    kept, fsync = tree(tmp_path / "kept"), os.fsync
+
+    def swap(descriptor: int) -> None:
+        fsync(descriptor)
+        if not (tmp_path / swapped).is_symlink():
+            (tmp_path / swapped).rename(tmp_path / "moved")
+            (tmp_path / swapped).symlink_to(tmp_path / "kept")
+
+    monkeypatch.setattr(os, "fsync", swap)
+    monkeypatch.setattr("derive.report.write._AT_ONCE", 1)
+    write({"a.md": b"new", "pictures/a.svg": b"new"}, tmp_path / "output")
+    assert tree(tmp_path / "kept") == kept
+    moved = tree(tmp_path / "moved")
+    assert moved == (
+        {"a.md": b"new", "pictures": b"", "pictures/a.svg": b"new"} if swapped == "output" else {"a.svg": b"new"}
+    )
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
