@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from derive import derive
+from derive.graph import Node
 from derive.report.options import Options
 from derive.report.publish import made
 
@@ -105,6 +106,9 @@ def test_what_the_page_answers_is_what_derive_computes(browser: Browser, tmp_pat
     assert number(opened.text("#live-results [data-of=L]")) == str(example.show(example.loss))
     shown = str(example.show(example.gradient(lesson.gradients[target].target)))
     assert number(opened.text("#live-results [data-of=gradient]")) == shown
+    assert number(opened.text("#live-numbers b")) == str(example.show(example.loss))
+    first = example.show(example.value(Node(lesson.network.loss, 1)))
+    assert number(opened.text("#live-numbers tr:has(b) td")) == str(first)
     accounts = lesson.accounts(example, target)
     for (loss, use), group in accounts.by_steps().items():
         cell = opened.page.evaluate(f"live.sums({{losses: new Set([{loss}]), uses: new Set([{use}])}})")

@@ -5,6 +5,7 @@ A step is laid out once and repeated, so a letter has the same place beside its 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -26,7 +27,7 @@ from derive.report.subject import Subject
 
 WIDEST = 40.0
 """A picture on a page may be so wide, in cm: it scrolls in its box."""
-NUMBER = (0.9, 0.26)
+NUMBER = (0.9, 0.34)
 """The room of a number under a letter, in cm."""
 
 
@@ -48,10 +49,10 @@ def pictured(subject: Subject, states: States, steps: int, drawing: Drawing) -> 
     return picture(drawing, shapes)
 
 
-def label_places(subject: Subject, states: States, drawing: Drawing) -> Mapping[Letter, Point]:
-    """Where a letter stands, in cm from where its arrow begins, x to the right and y down; of scalars a number is under it.
+def label_places(subject: Subject, states: States, drawing: Drawing) -> Mapping[Letter, tuple[float, float, bool]]:
+    """Where a letter stands, in cm from where its arrow begins, x to the right and y down; whether it has a number under it.
 
-    Nowhere if there is no room beside one of its arrows.
+    Nowhere if there is no room beside one of its arrows; of arrays there are no numbers.
     """
     named = {stroke: letter_of(stroke, states.letters) for stroke in drawing.strokes if stroke.whole}
     shown = {
@@ -59,19 +60,22 @@ def label_places(subject: Subject, states: States, drawing: Drawing) -> Mapping[
         for stroke, place in named.items()
         if place is not None and (stroke.tail.step is None or stroke.tail.step >= 1)
     }
-    tall = max(map(high, shown.values()), default=LABEL_HEIGHT)
-    numbered = subject.derivation.network.is_scalar
-    crowd = Crowd(drawing)
-    crowd.on_arrows(
-        {stroke: max(width(symbol) * EM, NUMBER[0] * numbered) for stroke, symbol in shown.items()},
-        tall + NUMBER[1] * numbered,
-    )
-    found: dict[Letter, set[Point]] = {}
-    for tag in crowd.tags:
-        if isinstance(tag.of, Stroke) and (place := named[tag.of]) is not None:
-            x, y = tag.of.route.reversed.start
-            found.setdefault(place.letter, set()).add((round(tag.at[0] - x, 2), round(y - tag.at[1], 2)))
-    return {letter: next(iter(places)) for letter, places in found.items() if len(places) == 1}
+    of = {stroke: place.letter for stroke, place in named.items() if place is not None and stroke in shown}
+    strokes = Counter(of.values())
+    crowd, found = Crowd(drawing), dict[Letter, tuple[float, float, bool]]()
+    for numbered in (True, False) if subject.derivation.network.is_scalar else (False,):
+        wide, tall = NUMBER if numbered else (0.0, 0.0)
+        wanted = {stroke: max(width(symbol) * EM, wide) for stroke, symbol in shown.items() if of[stroke] not in found}
+        crowd.on_arrows(wanted, max(map(high, shown.values()), default=LABEL_HEIGHT) + tall)
+        at: dict[Letter, list[Point]] = {}
+        for tag in crowd.tags:
+            if isinstance(tag.of, Stroke) and of[tag.of] not in found:
+                x, y = tag.of.route.reversed.start
+                at.setdefault(of[tag.of], []).append((round(tag.at[0] - x, 2), round(y - tag.at[1], 2)))
+        whole = {letter for letter, places in at.items() if len(places) == strokes[letter] and len(set(places)) == 1}
+        found |= {letter: (*at[letter][0], numbered) for letter in whole}
+        crowd.tags = [tag for tag in crowd.tags if isinstance(tag.of, Stroke) and of[tag.of] in found]
+    return found
 
 
 def _at(subject: Subject, states: States, steps: int) -> Subject:

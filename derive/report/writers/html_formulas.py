@@ -19,6 +19,7 @@ _NUMBER: Final = re.compile(r"<mn>[\d.]+</mn>")
 """What is copied is its own TeX already."""
 _ACCENT: Final = re.compile("<mo>([\u0302\u0303\u0304\u0307])</mo></mover>")
 _SPACES: Final = re.compile(r'<span style="white-space: pre-wrap">((?:&#x20;)+)</span>')
+_LONG: Final = re.compile(r"(?<=\d)(\.\d{4})\d+em")
 _WORDS: Final = re.compile("<mtext>(.*?)</mtext>", re.DOTALL)
 _STANDING: Final = {"\u0302": "ˆ", "\u0303": "˜", "\u0304": "¯", "\u0307": "˙"}
 
@@ -83,6 +84,7 @@ def _as_browsers_set_it(body: str) -> str:
     Chromium cuts off a stretched brace that is long; the style sheet draws one under what has the class.
     """
     body = _ACCENT.sub(lambda found: f'<mo stretchy="false">{_STANDING[found[1]]}</mo></mover>', body)
+    body = _LONG.sub(r"\1em", body)
     body = _SPACES.sub(lambda found: "\u00a0" * found[1].count("&"), body)
     body = _WORDS.sub(lambda found: "<mtext>" + found[1].replace(" ", "\u00a0") + "</mtext>", body)
     return body.replace('<munder accentunder="true">', '<mrow class="brace">').replace("<mo>⏟</mo></munder>", "</mrow>")

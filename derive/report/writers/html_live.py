@@ -16,7 +16,7 @@ from derive.report.narrative.folders import packaged
 from derive.report.writers.html_formulas import Formulas
 from derive.report.writers.html_pictures import picture_svg
 
-_TYPES: Final = re.compile(r"/\*\* (?:@\w+ )*\{?[^*]*?\*/ ?|// @ts-check\n|^/\*\*? .*\*/\n|^ +(?=\S)", re.MULTILINE)
+_TYPES: Final = re.compile(r"/\*\* (?:@\w+ )*\{?[^*]*?\*/ ?|^// .*\n|^/\*\*? .*\*/\n|^ +(?=\S)", re.MULTILINE)
 """What only the type checker reads."""
 _FILES: Final = ("arithmetic", "network", "selections", "exhibits", "opened", "handout", "reader")
 """The files of ``templates/shell/live``, in the order in which they follow one another."""

@@ -20,6 +20,22 @@ const spell = (/** @type {Place[]} */ word) => [...word].reverse().map(p => `<sp
 const sounds = (/** @type {Place[]} */ word) => [...word].reverse().map(p => `${letters[p.letter].kind} ${p.step}`).join(', ');
 const fill = (/** @type {string} */ text, /** @type {Record<string, any>} */ by) => text.replace(/\{(\w+)\}/g, (_, key) => by[key] ?? '');
 
+/** Numbers that are put into places of their own, so that what stands around them is laid out once. */
+/** @type {string[]} */
+let moving = [];
+const moved = (/** @type {string} */ text) => `<span data-moved="${moving.push(text) - 1}"></span>`;
+/** Fills a box: where all but its numbers is as it was, only these are put in anew. */
+function put(/** @type {any} */ box, /** @type {() => string} */ html) {
+  moving = [];
+  const text = html(), was = kept.get(box);
+  if (was?.text !== text) box.innerHTML = text;
+  const places = was?.text === text ? was.places : $$('[data-moved]', box).sort((a, b) => a.dataset.moved - b.dataset.moved);
+  moving.forEach((number, i) => { if (was?.text !== text || was.numbers[i] !== number) places[i].innerHTML = number; });
+  kept.set(box, { text, places, numbers: moving });
+}
+/** @type {Map<any, {text: string, places: any[], numbers: string[]}>} */
+const kept = new Map();
+
 function drawControls() {
   const slider = (/** @type {string} */ key, /** @type {string} */ label, /** @type {string} */ head, /** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ step, /** @type {number} */ value) =>
     `<div class="k"><span aria-hidden="true">${head}</span><input type="range" min="${low}" max="${high}" step="${step}" data-k="${key}" aria-label="${label}" value="${value}"><input type="number" step="${step}" data-k="${key}" aria-label="${label}" value="${value}"${key === 'T' ? ` min="${low}" max="${high}"` : ''}></div>`;
@@ -54,12 +70,19 @@ function drawLetters() {
   const labels = M.arcs.filter((/** @type {any} */ a) => a.letter.place).map((/** @type {any} */ a) => {
     const path = $(`#live-picture [data-arc="${a.key}"] path:not(.hit)`), start = path?.getAttribute('d').match(/-?[\d.]+/g).map(Number);
     if (!path) return '';
-    const [x, y] = a.letter.place.map((/** @type {number} */ z, /** @type {number} */ i) => start[i] + 44 * z), under = scalar ? `<small>${num(act(M, a.l, a.t, 1), 3)}</small>` : '';
+    const [dx, dy, numbered] = a.letter.place, [x, y] = [start[0] + 44 * dx, start[1] + 44 * dy], under = numbered ? '<small></small>' : '';
     return `<g class="label letter" data-arc="${a.key}"><foreignObject x="${(x - 60).toFixed(1)}" y="${(y - 20).toFixed(1)}" width="120" height="40"><div>${at(a.letter.symbol, a.t)}${under}</div></foreignObject></g>`;
   });
   $('#live-picture svg')?.insertAdjacentHTML('beforeend', labels.join(''));
 }
+const drawFactors = () => $$('#live-picture .letter').forEach(n => { const [l, t] = n.dataset.arc.split('@').map(Number); $$('small', n).forEach(small => { small.innerHTML = num(act(M, l, t, 1), 3); }); });
+let drawnSteps = 0;
 function drawGraph() {
+  if (drawnSteps !== S.T) drawSteps();
+  drawnSteps = S.T;
+  drawFactors();
+}
+function drawSteps() {
   $('#live-picture').innerHTML = pictures[S.T] ?? '';
   $$('#live-picture [data-formula]').forEach(n => { n.outerHTML = formula[+n.dataset.formula]; });
   finish($('#live-picture'));
@@ -99,26 +122,27 @@ function drawTriangle() {
 }
 function drawNumbers() {
   const steps = range(1, S.T), name = (/** @type {any} */ x) => symbol(x.symbol);
-  const input = (/** @type {any} */ d, /** @type {number} */ t) => `<input type="number" step="0.1" data-k="${d.name}" data-t="${t}" value="${S.many[d.name][t - 1]}" aria-label="${d.name} ${t}">`;
+  const input = (/** @type {any} */ d, /** @type {number} */ t) => `<input type="number" step="0.1" data-k="${d.name}" data-t="${t}" aria-label="${d.name} ${t}">`;
   const line = (/** @type {string} */ head, /** @type {(t: number) => string} */ body, end = '', kind = '') => `<tr class="${kind}"><th scope="row">${head}</th>${steps.map(t => `<td class="right">${body(t)}</td>`).join('')}<td class="right">${end}</td></tr>`;
-  $('#live-numbers').innerHTML = `<table><thead><tr><td>${say.step}</td>${steps.map(t => `<th scope="col" class="right">${t}</th>`).join('')}<th scope="col" class="right">${say.sum}</th></tr></thead><tbody>${[
-    ...facts.data.map((/** @type {any} */ d) => line(name(d), t => d.shape ? short(M.v[d.name][t]) : input(d, t))),
-    ...facts.variables.map((/** @type {any} */ x, /** @type {number} */ i) => line(name(x), t => short(M.v[x.name][t]), x.name === facts.loss ? `<b>${num(M.L)}</b>` : '', i ? '' : 'rule')),
-    ...facts.states.map((/** @type {any} */ x, /** @type {number} */ i) => line(symbol(x.adjoint).replaceAll('77777', '<mi>𝑡</mi>').replace(/<mn><mi>𝑡<\/mi><\/mn>/g, '<mi>𝑡</mi>'), t => { const d = M.values.node(x.name, t); return d === null ? '0' : short(d); }, '', i ? '' : 'rule')),
-    line(`${say.adds}`, t => shown(M.values.use(t) ?? 0), `<b>${shown(M.total)}</b>`, 'rule'),
-  ].join('')}</tbody></table>`;
+  put($('#live-numbers'), () => `<table><thead><tr><td>${say.step}</td>${steps.map(t => `<th scope="col" class="right">${t}</th>`).join('')}<th scope="col" class="right">${say.sum}</th></tr></thead><tbody>${[
+    ...facts.data.map((/** @type {any} */ d) => line(name(d), t => d.shape ? moved(short(M.v[d.name][t])) : input(d, t))),
+    ...facts.variables.map((/** @type {any} */ x, /** @type {number} */ i) => line(name(x), t => moved(short(M.v[x.name][t])), x.name === facts.loss ? `<b>${moved(num(M.L))}</b>` : '', i ? '' : 'rule')),
+    ...facts.states.map((/** @type {any} */ x, /** @type {number} */ i) => line(symbol(x.adjoint).replaceAll('77777', '<mi>𝑡</mi>').replace(/<mn><mi>𝑡<\/mi><\/mn>/g, '<mi>𝑡</mi>'), t => { const d = M.values.node(x.name, t); return moved(d === null ? '0' : short(d)); }, '', i ? '' : 'rule')),
+    line(`${say.adds}`, t => moved(shown(M.values.use(t) ?? 0)), `<b>${moved(shown(M.total))}</b>`, 'rule'),
+  ].join('')}</tbody></table>`);
 }
-function drawWords() {
-  if (M.words > 60) { $('#live-words').innerHTML = `<p class="soft">${fill(say.few_words, { words: amount(M.words), paths: amount(M.paths) })}</p>`; return; }
+const drawWords = () => put($('#live-words'), wordsTable);
+function wordsTable() {
+  if (M.words > 60) return `<p class="soft">${fill(say.few_words, { words: amount(M.words), paths: amount(M.paths) })}</p>`;
   const steps = range(1, S.T), lagOf = (/** @type {Place[]} */ w) => w[0].step - w[w.length - 1].step;
   let before = NaN;
   const body = M.list.map((/** @type {Place[]} */ w, /** @type {number} */ i) => {
     const lag = lagOf(w), first = lag !== before, ways = w.reduce((p, x) => p * letters[x.letter].ways.length, 1);
     before = lag;
     const cells = steps.map(t => `<td>${spell(w.filter(p => p.step === t))}</td>`).join('');
-    return `<tr class="${first && i ? 'rule' : ''}" data-sel="w:${i}"><td>${first ? button(`g:${lag}`, `${say.lag} ${lag}`, String(lag)) : ''}</td><td>${button(`w:${i}`, `${say.word} ${sounds(w)}`, String(i + 1))}</td>${cells}<td class="right">${ways}</td><td class="right">${scalar ? shown(spelled(M, w)) : num(arrived(w))}</td></tr>`;
+    return `<tr class="${first && i ? 'rule' : ''}" data-sel="w:${i}"><td>${first ? button(`g:${lag}`, `${say.lag} ${lag}`, String(lag)) : ''}</td><td>${button(`w:${i}`, `${say.word} ${sounds(w)}`, String(i + 1))}</td>${cells}<td class="right">${ways}</td><td class="right">${moved(scalar ? shown(spelled(M, w)) : num(arrived(w)))}</td></tr>`;
   }).join('');
-  $('#live-words').innerHTML = `<table class="words" data-rove><thead><tr><th scope="col">${say.lag}</th><th scope="col">${say.word}</th>${steps.map(t => `<th scope="col">${say.step} ${t}</th>`).join('')}<th scope="col" class="right">${say.ways}</th><th scope="col" class="right">${scalar ? say.adds : say.adds_size}</th></tr></thead><tbody>${body}</tbody></table>`;
+  return `<table class="words" data-rove><thead><tr><th scope="col">${say.lag}</th><th scope="col">${say.word}</th>${steps.map(t => `<th scope="col">${say.step} ${t}</th>`).join('')}<th scope="col" class="right">${say.ways}</th><th scope="col" class="right">${scalar ? say.adds : say.adds_size}</th></tr></thead><tbody>${body}</tbody></table>`;
 }
 /** One line for each node of the backward pass: what arrives, by the letters that arrive there. */
 function drawFold() {
@@ -128,9 +152,10 @@ function drawFold() {
     const into = M.arcs.filter((/** @type {any} */ a) => a.tail === `${name},${t}` && (a.letter.head === facts.loss ? M.losses.includes(a.t) : M.values.node(a.letter.head, a.t) !== null));
     const terms = into.map((/** @type {any} */ a) => `<span class="term" data-arc="${a.key}">${at(a.letter.symbol, a.t)}${a.letter.head === facts.loss ? '' : at(state.get(a.letter.head).adjoint, a.t)}</span>`).join(' + ');
     const ways = sums(M, WAYS).node(name, t), value = M.values.node(name, t);
-    return `<li data-sel="d:${name},${t}" class="${i < stage ? '' : 'later'}${i === stage - 1 ? ' now' : ''}"><span>${at(state.get(name).adjoint, t)}</span><span>= ${terms}</span><span>= ${short(value)}</span><span class="soft">${amount(ways)} ${ways === 1 ? say.path : say.paths}</span></li>`;
+    return `<li data-sel="d:${name},${t}"><span>${at(state.get(name).adjoint, t)}</span><span>= ${terms}</span><span>= ${moved(short(value))}</span><span class="soft">${amount(ways)} ${ways === 1 ? say.path : say.paths}</span></li>`;
   };
-  $('#live-fold').innerHTML = M.nodes.map(line).join('');
+  put($('#live-fold'), () => M.nodes.map(line).join(''));
+  $$('#live-fold li').forEach((li, i) => { li.classList.toggle('later', i >= stage); li.classList.toggle('now', i === stage - 1); });
   $('#live-at').textContent = fill(say.of, { at: stage, all: M.nodes.length });
   $('#live-back').disabled = stage === 0; $('#live-next').disabled = stage === M.nodes.length;
 }

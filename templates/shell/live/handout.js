@@ -73,6 +73,7 @@ function lightHandout(/** @type {any} */ found) {
   $$('munder[data-sel]', handout).forEach(n => n.classList.toggle('lit', !!found && isIn(found, rowWords[n.dataset.sel.slice(2)])));
   $$('td > [data-sel^="c:"]', handout).forEach(n => n.classList.toggle('lit', !!found && found.cells.has(n.dataset.sel.slice(2))));
   $$('.arrow[data-key]', handout).forEach(n => n.classList.toggle('lit', !!found && found.keys.has(n.dataset.key)));
+  $$('figure:has(.arrow[data-key])', handout).forEach(n => n.classList.toggle('reached', !!$('.arrow.lit', n)));
   const note = $('#live-note'), from = hover ? hoverIn : pinIn;
   note.hidden = !found || !from;
   note.innerHTML = note.hidden ? '' : `${$('#live-reading').innerHTML}<a href="#live-graph-title">${say.to_graph}</a>`;
