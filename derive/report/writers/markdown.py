@@ -61,6 +61,7 @@ from derive.report.writers.writer import Files, Job, Written
 # An underscore between letters marks nothing.
 _MARKS: Final = r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)"
 _STARTS: Final = r"^(\s*)(?:([-+=#>])|(\d{1,9})([.)]))"
+_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 LOGO: Final = "logo"
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
 _RULES: Final = {"left": (":", ""), "center": (":", ":"), "right": ("", ":")}
@@ -244,7 +245,7 @@ def _display(display: Display, way: _Way) -> str:
     """Lines of formulas, aligned."""
     tag = "" if display.number is None else way.dialect.number.format(display.number)
     lines = tuple(reasons_below(display.lines)) if way.dialect.entities else display.lines
-    body = tex_lines(lines, plain=not way.dialect.fenced) + tag
+    body = _no_tag(tex_lines(lines, plain=not way.dialect.fenced), way) + tag
     shown = _fenced(body, "math") if way.dialect.fenced else f"$$\n{body}\n$$"
     return f"{_anchor(display.label, way)}\n\n{shown}" if display.label is not None and way.placed else shown
 
@@ -319,7 +320,7 @@ def _inline(inline: Inline, way: _Way, *, table: bool) -> str:
         case CodeText(text):
             return _code(text).replace("|", r"\|") if table else _code(text)
         case Math(formula):
-            return _inline_tex(formula).join(way.dialect.inline)
+            return _no_tag(_inline_tex(formula), way).join(way.dialect.inline)
         case Link(inlines, url):
             return f"[{_inlines(inlines, way, table=table)}](<{quote(url, safe=_URL)}>)"
         case Reference(text, label):
@@ -339,6 +340,11 @@ def _inline_tex(formula: Formula) -> str:
     """TeX without a bar, which would end the cell of a table, and without spaces at its ends."""
     spelled = tex(formula).replace(r"\|", r"\Vert ").replace("|", r"\vert ").strip()
     return f"{spelled} {{}}" if spelled.endswith("\\") else spelled
+
+
+def _no_tag(spelled: str, way: _Way) -> str:
+    """TeX whose words no reader of a notebook can take for markup; an empty group after ``<`` is not seen."""
+    return _TAG.sub("<{}", spelled) if way.dialect.entities else spelled
 
 
 def _escaped(text: str, way: _Way) -> str:

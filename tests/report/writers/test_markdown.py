@@ -35,7 +35,7 @@ from derive.report.document import (
     Table,
     Text,
 )
-from derive.report.writers.markdown import markdown
+from derive.report.writers.markdown import in_markdown, markdown
 
 PICTURES = {"fig:unrolled": "pictures/unrolled network.svg"}
 READER = MarkdownIt("commonmark").enable("table").enable("strikethrough")
@@ -219,3 +219,13 @@ def test_pandoc_reads_it_back(pandoc: str, language: str) -> None:
     assert page.count('display="block"') == sum(isinstance(one, Display) for one in walk(document))
     assert page.count('display="inline"') == sum(isinstance(one, Math) for one in walk(document))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
+
+
+@pytest.mark.parametrize("words", ["<img src=x onerror=alert(1)>", "</script>", "<!--"])
+def test_words_in_a_formula_of_a_notebook_are_no_markup(words: str) -> None:
+    """What sets a notebook's formulas may read its markup first; a word of a formula is none there."""
+    formula = Words(words)
+    blocks = (Paragraph((Math(formula),)), Display((Line(None, "", formula),), None))
+    written = in_markdown(blocks, {})
+    assert written.count("<{}") == 2
+    assert not re.search(r"<[A-Za-z/!]", written)
