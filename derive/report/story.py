@@ -183,6 +183,7 @@ class Story:
             "main_stages": self._stages(main),
             "adjoint_stages": self._stages(adjoint),
             "adjoint_node": self._math(self._delta(adjoint)) if adjoint else "",
+            "gradient_by_hand": worked_steps.has_gradient(self.subject),
             "anchored": [
                 self._math(self.subject.notation.node(Node(name))) for name in derivation.recurrence.collected
             ],

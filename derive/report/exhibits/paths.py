@@ -30,6 +30,8 @@ FIRST, LAST = 3, 3
 """Of many paths so many are shown."""
 LONG = 13
 """A path through more nodes, or a product of more factors, is printed with its middle left out if it is one of many."""
+MOST_IN_A_ROW = 72.0
+"""So is one whose product is wider, in em, than some lines of its cell."""
 
 
 def listed(subject: Subject, main: Node) -> list[str]:
@@ -81,7 +83,7 @@ def path_table(subject: Subject, target: Node, label: str, *, worked: bool = Tru
         if path.loss_step != last and last is not None and place > 1:
             rules.append(len(rows))
         last = path.loss_step
-        rows.append(_path_row(subject, place, path, values, whole=not many(subject, target)))
+        rows.append(_path_row(subject, place, path, values, one_of_many=many(subject, target)))
     if values:
         rules.append(len(rows))
         total = (Math(subject.slashed(target)), Text(subject.word("is_sum")))
@@ -134,9 +136,10 @@ def _path_columns(subject: Subject, *, values: bool) -> tuple[Column, ...]:
 
 
 def _path_row(
-    subject: Subject, place: int, path: Path, values: Mapping[int, Formula], *, whole: bool
+    subject: Subject, place: int, path: Path, values: Mapping[int, Formula], *, one_of_many: bool
 ) -> tuple[Cell, ...]:
     shown = product(subject, path)
+    whole = not one_of_many and width(shown) <= MOST_IN_A_ROW
     cells = (
         (Text(grouped_digits(place)),),
         (Math(nodes_along(subject, path, whole=whole)),),

@@ -3,6 +3,8 @@
     δ₂ = (y₂ − ŷ₂) w_y + δ₃ (1 − h₃²) w_h
        = (0.9427 − 0) · 1 + 0.9597 · 0.07889 · 1 = 0.9427 + 0.0757 = 1.0184
 
+and of one gradient, while its uses are few, what each of them adds.
+
 Each number is the true value, rounded: a name has the digits of the tables, a factor that is reckoned from names with more than
 a plus or minus, such as 1 − h², one more. A sign = says that who reckons with the printed numbers gets the printed result;
 where rounding moves its last digit, ≈ stands instead.
@@ -10,7 +12,7 @@ where rounding moves its last digit, ≈ stands instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias, TypeVar
@@ -26,11 +28,13 @@ from derive.numbers import Evaluation, Number, compiled, precision
 from derive.recurrence import ADJOINT, Tree, expression, terms
 from derive.report.document import Block, Display
 from derive.report.exhibits.printed_numbers import certain_digits
-from derive.report.exhibits.stages import in_role, set_off
+from derive.report.exhibits.stages import in_role, main_parameter, set_off
 from derive.report.subject import LINE, Call, Subject
 
 STEPS = 2
 """So many steps of each adjoint are reckoned out."""
+MOST_USES = 4
+"""A gradient with more uses of its parameter is told by its table alone."""
 BESIDE = 4.0
 """So wide is at most what stands left of the signs, in em."""
 
@@ -47,15 +51,60 @@ def worked_steps(subject: Subject) -> tuple[Block, ...]:
     return (Display(lines),) if lines else ()
 
 
+def worked_gradient(subject: Subject) -> tuple[Block, ...]:
+    """The main gradient, reckoned out in the same way: what each use adds, in the order of the backward pass.
+
+    Nothing if quantities are more than numbers, if no adjoint has a name, or if the uses are many.
+    """
+    lines = tuple(line for chain in _gradient_chain(subject) for line in _lines(subject, chain))
+    return (Display(lines),) if lines else ()
+
+
 def is_about(subject: Subject) -> bool:
     """Whether somewhere the printed numbers give another last digit than the true one."""
-    return any(sign == "≈" for chain in _chains(subject) for sign, _ in chain)
+    return any(sign == "≈" for chain in (*_chains(subject), *_gradient_chain(subject)) for sign, _ in chain)
 
 
 def _chains(subject: Subject) -> tuple[Chain, ...]:
     if not subject.derivation.network.is_scalar:
         return ()
-    return subject.kept(_chains, lambda: tuple(Worked(subject, *step).chain for step in _last_steps(subject)))
+    return subject.kept(_chains, lambda: tuple(_adjoint(subject, *step).chain for step in _last_steps(subject)))
+
+
+def _adjoint(subject: Subject, node: Node, tree: Tree) -> Worked:
+    """The rule of an adjoint at one step, each term in the colour of where it comes from."""
+    step, parts = node.step or 0, terms(tree)
+
+    def coloured(written: Sequence[Formula]) -> Iterator[Formula]:
+        several = len(parts) > 1
+        for part, term in zip(parts, written, strict=True):
+            yield in_role(part, set_off(term) if several else term, step)
+
+    left = subject.notation.adjoint(node.name, NUMBERS.step(step))
+    return Worked(subject, left, parts, subject.evaluation.adjoint(node), coloured)
+
+
+def has_gradient(subject: Subject) -> bool:
+    """Whether the main gradient is reckoned out, whatever the values are."""
+    told = subject.derivation.network.is_scalar and bool(subject.derivation.rules) and subject.steps <= MOST_USES
+    return told and 0 < len(_uses(subject)) <= MOST_USES
+
+
+def _uses(subject: Subject) -> tuple[Tree, ...]:
+    """The terms of the main gradient, in the order of the backward pass."""
+    return subject.derivation.single_gradients[subject.label(main_parameter(subject))].terms[::-1]
+
+
+def _gradient_chain(subject: Subject) -> tuple[Chain, ...]:
+    """The main gradient as a chain, if it is to be reckoned out."""
+
+    def chain() -> Chain:
+        target = main_parameter(subject)
+        value = subject.evaluation.gradient(target)
+        left = subject.derivative(target)
+        return Worked(subject, left, _uses(subject), value, lambda written: map(set_off, written)).chain
+
+    return (subject.kept(_gradient_chain, chain),) if has_gradient(subject) else ()
 
 
 def _last_steps(subject: Subject) -> Iterator[tuple[Node, Tree]]:
@@ -75,46 +124,40 @@ _Key = TypeVar("_Key")
 
 @dataclass(frozen=True)
 class Worked:
-    """The rule of an adjoint at one step, to be reckoned out."""
+    """A sum of terms to be reckoned out: what it is called, its terms, what it comes to, and how its terms are set."""
 
     subject: Subject
-    node: Node
-    tree: Tree
+    left: Formula
+    parts: tuple[Tree, ...]
+    result: Number
+    setting: Callable[[Sequence[Formula]], Iterable[Formula]]
     factors: dict[Expr, Formula] = field(default_factory=dict)
 
     @property
     def chain(self) -> Chain:
-        """The adjoint; then what it equals, each with the sign before it: in symbols, in numbers, as a sum, as one number."""
-        parts = terms(self.tree)
-        exprs = list(map(expression, parts))
+        """Its name; then what it equals, each with the sign before it: in symbols, in numbers, as a sum, as one number."""
+        exprs = list(map(expression, self.parts))
         wholes = {whole: _value(whole) for expr in exprs for whole in _wholes(expr)}
         self.factors.update(self._certain(wholes, self.subject.evaluation.places + 1))
         values = self._certain({place: _value(expr) for place, expr in enumerate(exprs)})
-        result = self.subject.number(self.subject.evaluation.adjoint(self.node))
-        written = self._coloured(parts, [self.subject.formula(expr) for expr in exprs])
+        result = self.subject.number(self.result)
+        written = self._set([self.subject.formula(expr) for expr in exprs])
         numbers = [self._numbers(expr) for expr in exprs]
         sums = list(values.values())
-        sides = [("=", written), ("=", self._coloured(parts, numbers))]
-        if len(parts) > 1:
+        sides = [("=", written), ("=", self._set(numbers))]
+        if len(exprs) > 1:
             same = all(map(self._agree, numbers, sums))
-            sides.append(("=" if same else "≈", self._coloured(parts, sums)))
-        before = plus(*(sums if len(parts) > 1 else numbers))
+            sides.append(("=" if same else "≈", self._set(sums)))
+        before = plus(*(sums if len(exprs) > 1 else numbers))
         sides.append(("=" if self._agree(before, result) else "≈", result))
-        adjoint = self.subject.notation.adjoint(self.node.name, NUMBERS.step(self.node.step or 0))
-        return [("", adjoint), *sides]
+        return [("", self.left), *sides]
 
     def _certain(self, wanted: Mapping[_Key, _Find], places: int | None = None) -> dict[_Key, Formula]:
         return certain_digits(self.subject, lambda found: {key: find(found) for key, find in wanted.items()}, places)
 
-    def _coloured(self, parts: tuple[Tree, ...], written: list[Formula]) -> Formula:
-        """A sum, each term in the colour of where it comes from."""
-        several = len(parts) > 1
-        return plus(
-            *(
-                in_role(part, set_off(term) if several else term, self.node.step or 0)
-                for part, term in zip(parts, written, strict=True)
-            )
-        )
+    def _set(self, written: list[Formula]) -> Formula:
+        """A sum, as its terms are set."""
+        return plus(*self.setting(written))
 
     def _numbers(self, expr: Expr) -> Formula:
         """An expression with numbers in the places of its names, and of its longer factors."""
@@ -225,16 +268,14 @@ def _rounded(value: Fraction, unit: Fraction) -> Fraction:
 
 
 def _lines(subject: Subject, chain: Chain) -> Iterator[Line]:
-    """The symbols on a line of their own, the numbers beneath; each number on its own where they do not fit."""
-    (_, adjoint), (sign, written), *numbers = chain
-    yield from subject.lines(adjoint, sign, written)
-    (sign, first), *others = numbers
-    joined = row(first, *(item for sign, side in others for item in (Sign(sign), side)))
-    if width(joined) + BESIDE <= LINE:
-        yield Line(None, sign, joined)
-        return
-    for sign, side in numbers:
-        yield from subject.lines(None, sign, side)
+    """The symbols on a line of their own, the numbers beneath, as many on a line as fit."""
+    (_, left), (sign, written), *numbers = chain
+    yield from subject.lines(left, sign, written)
+    while numbers:
+        (sign, joined), *numbers = numbers
+        while numbers and width(longer := row(joined, Sign(numbers[0][0]), numbers[0][1])) + BESIDE <= LINE:
+            joined, numbers = longer, numbers[1:]
+        yield from subject.lines(None, sign, joined)
 
 
-CALLS: Mapping[str, Call] = {"worked_steps": worked_steps}
+CALLS: Mapping[str, Call] = {"worked_steps": worked_steps, "worked_gradient": worked_gradient}

@@ -15,11 +15,11 @@ from derive.network import Network
 from derive.notation.formula import Formula, Number, Row
 from derive.notation.text import text_lines
 from derive.report.document import Block, Display, Document
-from derive.report.exhibits.worked_steps import is_about, worked_steps
+from derive.report.exhibits.worked_steps import is_about, worked_gradient, worked_steps
 from derive.report.options import Options
 from derive.report.printed.proofread import proofread
 from derive.report.publish import subject, tell
-from derive.report.subject import Subject
+from derive.report.subject import Call, Subject
 
 SCALAR = ("narx", "jordan", "bidirectional", "stacked", "gru-scalar")
 NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -30,12 +30,12 @@ def about(network: str, steps: int = 3, **given: object) -> Subject:
     return subject(derive(network, steps), Options("en", values=given or {}))
 
 
-def chains(of: Subject) -> list[list[str]]:
-    """What each adjoint equals, and the signs between: left, sign, side, sign and so on."""
-    (shown,) = worked_steps(of)
+def chains(of: Subject, show: Call = worked_steps) -> list[list[str]]:
+    """What each adjoint, or the gradient, equals, and the signs between: left, sign, side, sign and so on."""
+    (shown,) = show(of)
     assert isinstance(shown, Display)
     text = " ".join(line.strip() for line in text_lines(shown.lines).split("\n"))
-    starts = [found.start() for found in re.finditer(r"δ_\S+ = ", text)]
+    starts = [found.start() for found in re.finditer(r"(δ_|dL/d)\S+ = ", text)]
     return [re.split(r" ([=≈]) ", text[a:b].strip()) for a, b in pairwise([*starts, len(text)])]
 
 
@@ -55,7 +55,8 @@ def to_four(value: Fraction) -> Fraction:
 @pytest.mark.parametrize("name", SCALAR)
 def test_a_sign_of_equality_says_what_a_pocket_calculator_says(name: str) -> None:
     """Behind = stands what the printed numbers give when rounded; behind ≈ what they do not give."""
-    for chain in chains(about(name)):
+    of = about(name)
+    for chain in (*chains(of), *chains(of, worked_gradient)):
         numbers = [(sign, side) for sign, side in zip(chain[1::2], chain[2::2], strict=True) if "_" not in side]
         for (_, before), (sign, after) in pairwise(numbers):
             ours, printed = map(by_term, (before, after)) if term_wise(after) else ([exactly(before)], [exactly(after)])
@@ -110,15 +111,29 @@ def test_every_adjoint_is_reckoned_out_at_its_last_two_steps() -> None:
     assert [chain[0] for chain in chains(about("elman", 1))] == ["δ_1"]
 
 
-def test_vectors_are_not_reckoned_out() -> None:
-    """Of a network of vectors nothing is shown."""
-    assert worked_steps(about("elman-vector", 2)) == ()
+def test_the_gradient_is_the_sum_of_what_each_use_adds() -> None:
+    """The mock-up's line: three uses, the last step first, with their numbers, what each adds, and the gradient."""
+    ((left, *sides),) = chains(about("elman"), worked_gradient)
+    assert [left, *sides[1::2]] == [
+        "dL/dw_h",
+        "δ_3 (1 − h_3²) h_2 + δ_2 (1 − h_2²) h_1 + δ_1 (1 − h_1²) h_0",
+        "0.9597 · 0.07889 · 0.9427 + 1.0184 · 0.11135 · 0.7616 + 0.8750 · 0.41997 · 0",
+        "0.0714 + 0.0864 + 0",
+        "0.1577",
+    ]
+    assert sides[::2] == ["=", "=", "=", "≈"]
 
 
-@pytest.mark.parametrize(("name", "said"), [("elman", False), ("narx", True)])
-def test_the_sign_is_explained_where_it_stands(name: str, said: bool) -> None:  # noqa: FBT001
+def test_vectors_and_many_uses_are_not_reckoned_out() -> None:
+    """Of a network of vectors nothing is shown, nor a gradient of many uses."""
+    vectors = about("elman-vector", 2)
+    assert (worked_steps(vectors), worked_gradient(vectors), worked_gradient(about("elman", 5))) == ((), (), ())
+
+
+@pytest.mark.parametrize(("name", "steps", "said"), [("elman", 2, False), ("narx", 3, True)])
+def test_the_sign_is_explained_where_it_stands(name: str, steps: int, said: bool) -> None:  # noqa: FBT001
     """The handout says what ≈ means if some line has it, and else does not."""
-    of = about(name)
+    of = about(name, steps)
     assert is_about(of) is said
     assert ("another last digit" in str(tell(of))) is said
 
