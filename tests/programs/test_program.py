@@ -29,7 +29,7 @@ from derive.programs.program import Program
 from derive.programs.shared import Sharing
 from derive.recurrence.gradient import Gradient, GradientByStep
 
-DRAWN = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+DRAWN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def floats(value: Any) -> np.ndarray:
