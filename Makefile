@@ -26,7 +26,7 @@
 ##   make lint          ruff and mypy
 ##   make check         lint, then test
 ##   make faults        try every deliberate fault of the tests, not the sample alone (some minutes)
-##   make plant         plant faults in emitted code, 20 of each kind for every network: audits name them (an hour)
+##   make plant         plant faults in emitted code, 20 of each kind for every network: audits name them (forty minutes)
 ##   make fuzz          100,000 random inputs by every door, or INPUTS=…; SEED=… for others; RECORD=1 keeps what came of it
 ##   make golden        renew the golden files of the tests: read the difference before you commit it
 ##   make gallery       whole handouts, in both languages, for docs/gallery

@@ -65,11 +65,11 @@ class Jax(Arrays):
             "):",
             f'{INDENT}"""Return the loss L, and what its gradients need."""',
         ]
-        forward += indented([*found.forward, "", "return L, ("])
+        forward += indented([*_apart(found.forward), "", "return L, ("])
         forward += [*(f"{INDENT * 2}{name}," for name in found.kept), f"{INDENT})"]
         backward = [f"def backward({', '.join([*timeless, 'kept', 'dL'])}):"]
         backward += indented(['"""Return the gradients, one per argument; None for what is not differentiated by."""'])
-        backward += indented([*opened, *found.backward, "", *self._returned()])
+        backward += indented(_apart([*opened, *found.backward, "", *self._returned()]))
         backward += ["", "", "loss.defvjp(forward, backward)"]
         fixed = "functools.partial(jax.custom_vjp, nondiff_argnums=(0,))" if timeless else "jax.custom_vjp"
         arguments = [*timeless, *map(self.names, self.listing.inputs)]
@@ -331,3 +331,13 @@ def _packed(names: list[str]) -> str:
 def _unpacked(names: list[str], of: str) -> Iterator[str]:
     if names:
         yield from listed("", names, f" = {of}", deep=2, bare=True) if len(names) > 1 else [f"{names[0]} = {of}"]
+
+
+def _apart(lines: Iterable[str]) -> Iterator[str]:
+    """Lines with an empty one before a function, or the comment above it."""
+    given = [*lines, ""]
+    for last, line, after in zip(["", *given], given, given[1:], strict=False):
+        begins = line if not line.startswith("#") else after
+        if begins.startswith("def ") and last and not last.startswith("#"):
+            yield ""
+        yield line
