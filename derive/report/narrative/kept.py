@@ -60,12 +60,11 @@ class Kept(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read the bytecode, if there is some that is up to date."""
-        if bucket.key != _NOWHERE:
-            try:
+        if bucket.key in _HERE:
+            bucket.bytecode_from_string(_HERE[bucket.key])
+        elif bucket.key != _NOWHERE:
+            with suppress(OSError):
                 bucket.bytecode_from_string(Path(bucket.key).read_bytes())
-            except OSError:
-                if bucket.key in _HERE:
-                    bucket.bytecode_from_string(_HERE[bucket.key])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the bytecode, whole or not at all."""

@@ -49,38 +49,43 @@ from derive.report.writers.typst_pictures import formula_typst, picture_typst, q
 _SPECIAL: Final = re.compile(r"""[\\*_`$#<>@\[\]~"]|/(?=[/*])|(?<=[/*])/|-(?=[-?\d])|\.(?=\.)""")
 _HAN: Final = re.compile("[㐀-鿿]")
 _DEFINED: Final = re.compile(r"^#let ([\w-]+)", re.MULTILINE)
-_ALONE: Final = "alone"
+_APART: Final = "apart"
+_BETWEEN: Final = "\u241e"
+"""The sign for the end of a record, which no typeface of the handout has."""
 _LINE_START: Final = re.compile(r"^(\s*)(?:([-+=/])|(\d+)(\.))")
 
 
 def typst_source(document: Document, shell: str, pieces: Pieces | None = None) -> str:
     """Return a document as Typst source; ``shell`` defines the functions it calls.
 
-    With ``pieces``, what was made of blocks of the document before, each block is a text that Typst reads by itself. By what it
-    gives to a place in the source it knows again what it has set before; a minus sign more in a table would move all places
-    after it, and in texts it moves none.
+    With ``pieces``, what was made of blocks of the document before, the blocks are one text, of which Typst reads each by
+    itself. By its place in the source Typst knows again what it has set before; a minus sign more in a table would move all
+    places after it, and in a text it moves none.
     """
     write = _standing if document.full else _placed
     if pieces is not None:
-        shell, write = f"{shell.rstrip()}\n{_read_alone(shell)}", partial(_alone, pieces, write)
-
+        shell, write = f"{shell.rstrip()}\n{_read_apart(shell)}", partial(_kept, pieces, write)
     name = plain(document.title)
     show = (
         f"#show: handout.with(name: {quoted(name)}, title: {_content(document.title)}, "
         f"subtitle: {_content(document.subtitle)}{_letterhead(document.letterhead)}{', full: true' * document.full})"
     )
-    return "\n\n".join([shell.rstrip(), show, _blocks(document.blocks, write)]) + "\n"
+    blocks = _written(document.blocks, write)
+    inline = pieces is None or any(_BETWEEN in block for block in blocks)
+    body = "\n\n".join(blocks) if inline else f"#{_APART}({quoted(_BETWEEN.join(blocks))})"
+    return f"{shell.rstrip()}\n\n{show}\n\n{body}\n"
 
 
-def _read_alone(shell: str) -> str:
-    """The function that reads a text, which sees those of the shell."""
+def _read_apart(shell: str) -> str:
+    """The function that reads blocks one by one, each a paragraph of its own, which sees the functions of the shell."""
     known = ", ".join(f"{name}: {name}" for name in _DEFINED.findall(shell))
-    return f'#let {_ALONE}(text) = eval(text, mode: "markup", scope: ({known}))'
+    read = f'eval(text, mode: "markup", scope: ({known}))'
+    return f"#let {_APART}(texts) = for text in texts.split({quoted(_BETWEEN)}) {{ parbreak(); {read} }}"
 
 
-def _alone(pieces: Pieces, write: Callable[[Block], str], block: Block) -> str:
-    """A block as a text, made once while documents have it."""
-    return pieces.of(block, (_alone, write), lambda: f"#{_ALONE}({quoted(write(block))})")
+def _kept(pieces: Pieces, write: Callable[[Block], str], block: Block) -> str:
+    """A block, written once while documents have it."""
+    return pieces.of(block, (_kept, write), lambda: write(block))
 
 
 def _letterhead(head: Letterhead | None) -> str:
@@ -108,11 +113,15 @@ def _placed(block: Block) -> str:
     return f"#floating[{_block(block)}]" if floats(block) else _standing(block)
 
 
-def _blocks(blocks: Sequence[Block], write: Callable[[Block], str] | None = None) -> str:
-    """Blocks one after another; a sentence stays on the page of what it leads to."""
-    written = map(write or _block, blocks)
+def _blocks(blocks: Sequence[Block]) -> str:
+    """Blocks one after another."""
+    return "\n\n".join(_written(blocks, _block))
+
+
+def _written(blocks: Sequence[Block], write: Callable[[Block], str]) -> list[str]:
+    """Blocks in their order; a sentence stays on the page of what it leads to."""
     leads = (*(_leads(block, after) for block, after in pairwise(blocks)), False)[: len(blocks)]
-    return "\n\n".join(f"#lead[{block}]" if lead else block for block, lead in zip(written, leads, strict=True))
+    return [f"#lead[{block}]" if lead else block for block, lead in zip(map(write, blocks), leads, strict=True)]
 
 
 def _leads(block: Block, after: Block) -> bool:
