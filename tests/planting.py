@@ -117,8 +117,8 @@ def _slips(node: ast.AST, function: ast.FunctionDef) -> Iterator[tuple[str, ast.
         case ast.Subscript(ast.Name(name), index) if isinstance(node.ctx, ast.Load):
             yield from (("index", ast.Subscript(node.value, other, ast.Load())) for other in _other_steps(index))
             yield from _other_names(node, name, function)
-        case ast.AugAssign(target, ast.Add(), value):
-            yield "assigned", ast.Assign([ast.Name(target.id, ast.Store())], value)  # type: ignore[union-attr]
+        case ast.AugAssign(ast.Name(name), ast.Add(), value):
+            yield "assigned", ast.Assign([ast.Name(name, ast.Store())], value)
         case ast.For(iter=ast.Call()):
             yield from _other_loops(node)
         case ast.Return(ast.Tuple([loss, ast.Dict(keys, values)])):
