@@ -237,12 +237,7 @@ def group_sums(derived: Derived, evaluation: Evaluation) -> Gradients:
     """Σ of the sums of groups of paths, sorted by the loss at which they begin: added up from the target to each loss."""
     from derive.groups import Accounts  # noqa: PLC0415 - for many paths only
 
-    sums = {}
-    for target in derived.targets:
-        accounts = Accounts(evaluation, target)
-        groups = (*accounts.by_loss().values(), accounts.penalty)
-        sums[target] = total([evaluation.gradient(target) * 0, *(group.sum for group in groups if group)])
-    return sums
+    return {target: Accounts(evaluation, target).added_up() for target in derived.targets}
 
 
 def eliminated(derived: Derived, evaluation: Evaluation) -> Gradients:

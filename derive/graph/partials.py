@@ -12,8 +12,10 @@ log Σ exp y − ŷᵀ y of a network that also says p = softmax(y) has the loca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from derive.equations import (
     NOTHING,
@@ -56,6 +58,8 @@ from derive.graph.maps import (
 from derive.graph.parts import of_parts
 from derive.network import Network
 from derive.shown import Symbolic
+
+NOTHING_NAMED: Mapping[Expr, Expr] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +119,19 @@ class LocalPartial(Symbolic):
                 return ex.Padded(adjoint, start, link.after, axis)
 
 
-def local_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
-    """The local partials of one equation, one per argument (data included, constants not), in order of appearance."""
-    named = (*network.rules.items(), (name, network.rules[name]))  # its own name comes last, so that it is taken
-    return _partials(network, name, network.rules[name], named)
+def calls_named(network: Network) -> dict[Expr, Expr]:
+    """What the equations of a network have a name for: tanh(a) is h."""
+    return {rule: Var(name, 0) for name, rule in network.rules.items() if isinstance(rule, ex.Call | ex.Defined)}
+
+
+def local_partials(network: Network, name: str, named: dict[Expr, Expr] | None = None) -> tuple[LocalPartial, ...]:
+    """The local partials of one equation, one per argument (data included, constants not), in order of appearance.
+
+    ``named`` is what `calls_named` returns, so that it is found once for all equations.
+    """
+    rule, named = network.rules[name], calls_named(network) if named is None else named
+    own: dict[Expr, Expr] = {rule: Var(name, 0)} if rule in named else {}
+    return _partials(network, name, rule, ChainMap(own, named))
 
 
 def penalty_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
@@ -127,7 +140,7 @@ def penalty_partials(network: Network, name: str) -> tuple[LocalPartial, ...]:
 
 
 def _partials(
-    network: Network, name: str, rule: Expr, named: Iterable[tuple[str, Expr]] = ()
+    network: Network, name: str, rule: Expr, named: Mapping[Expr, Expr] = NOTHING_NAMED
 ) -> tuple[LocalPartial, ...]:
     vectors = frozenset(other for other, shape in network.shapes.items() if shape)
     found: dict[Var, list[Chain]] = {}
@@ -185,14 +198,12 @@ def _vanishes(chain: Chain) -> bool:
 class _Differentiator:
     """Differentiates one equation; knows what the network has a name for, to write tanh(a) as h."""
 
-    def __init__(self, network: Network, vectors: frozenset[str], named: Iterable[tuple[str, Expr]]) -> None:
+    def __init__(self, network: Network, vectors: frozenset[str], named: Mapping[Expr, Expr]) -> None:
         self.vectors = vectors
         self.in_rows = network.in_rows
         self.shapes = Shapes(network.shapes, broadcast=True)
         self.shape = self.shapes.shape
-        self.names: dict[Expr, Expr] = {
-            rule: Var(other, 0) for other, rule in named if isinstance(rule, ex.Call | ex.Defined)
-        }
+        self.names = named
 
     def chains(self, expr: Expr) -> Iterator[tuple[Var, Chain]]:
         """Every argument of expr with a chain of maps from expr to it."""

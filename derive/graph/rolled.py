@@ -29,7 +29,7 @@ from derive.graph.maps import (
     Softmax,
     Spread,
 )
-from derive.graph.partials import LocalPartial, local_partials, penalty_partials
+from derive.graph.partials import LocalPartial, calls_named, local_partials, penalty_partials
 from derive.network import Network, Sweep, closure, sweeps
 from derive.shown import Seen, Symbolic
 
@@ -143,7 +143,11 @@ class Graph(Seen):
         )
 
     def _partials(self, name: str) -> tuple[LocalPartial, ...]:
-        return self._written(f"equation {name}", lambda: local_partials(self.network, name))
+        return self._written(f"equation {name}", lambda: local_partials(self.network, name, self._named))
+
+    @cached_property
+    def _named(self) -> dict[Expr, Expr]:
+        return calls_named(self.network)
 
     def _written(self, what: str, find: Callable[[], tuple[LocalPartial, ...]]) -> tuple[LocalPartial, ...]:
         try:

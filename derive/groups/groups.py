@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from derive.errors import NetworkError
 from derive.graph import ONCE, Arc, Edge, Graph, Node
 from derive.numbers import Evaluation, Jacobians, Number, once, precision
-from derive.paths import PathSum, Segments, add_to, crossing, total, ungraded
+from derive.paths import Heads, PathSum, Segments, add_to, crossing, total, ungraded
 from derive.shown import Seen
 
 Key = TypeVar("Key")
@@ -190,6 +190,14 @@ class Accounts(Seen):
         split = self.through(edge for edge in graph.edges if edge.crosses and edge.index not in allowed)
         return Split(split.others, split.those)
 
+    def added_up(self) -> Number:
+        """Return what all paths add up to, sorted by the loss at which they begin; neither counted nor measured."""
+        with precision(self.evaluation.bits):
+            segments = self._segments("sum")
+            losses = (total(values.values()) for values in segments.back().values())
+            parts = [*losses, *(arrival.value for arrival in segments.penalty)]
+            return self._jacobians.shaped(total(parts) if parts else None, self.target)
+
     # -- what a group amounts to --------------------------------------------------------------------------------------
 
     def share(self, group: Group) -> Number | None:
@@ -212,6 +220,26 @@ class Accounts(Seen):
     def _jacobians(self) -> Jacobians:
         return Jacobians(self.evaluation)
 
+    def _segments(
+        self, ring: str, grade: Callable[[Arc], int] = ungraded, join: Callable[[int, int], int] = operator.add
+    ) -> Segments:
+        """The segments in one of the three rings."""
+        weights: dict[str, Callable[[Arc], Any]] = {
+            "count": lambda _: 1,
+            "sum": self._jacobians,
+            "magnitude": lambda arc: abs(self._jacobians(arc)),
+        }
+        return Segments(self.evaluation.unrolled, self.target, weights[ring], grade, join, self._heads)
+
+    @once
+    def _heads(self) -> Heads:
+        return Heads(self.evaluation.unrolled, self.target)
+
+    @once
+    def _known(self) -> dict[str, Segments]:
+        """Segments without a grade, which most groupings are measured by, so that they are made once in each ring."""
+        return {}
+
     @property
     def _nothing(self) -> Group:
         """The group without a path."""
@@ -227,14 +255,16 @@ class Accounts(Seen):
     ) -> dict[Key, Group]:
         """Measure in each ring, and put the results together by group, in order."""
 
-        def segments(weight: Callable[[Arc], Any]) -> Segments:
-            return Segments(self.evaluation.unrolled, self.target, weight, grade, join)
+        def segments(name: str) -> Segments:
+            if grade is not ungraded:
+                return self._segments(name, grade, join)
+            return self._known.setdefault(name, self._segments(name))
 
         if counts is None:
-            counts = measure(segments(lambda _: 1))
+            counts = measure(segments("count"))
         with precision(self.evaluation.bits):
-            sums = measure(segments(self._jacobians))
-            magnitudes = measure(segments(lambda arc: abs(self._jacobians(arc)))) if self._jacobians.scalar else None
+            sums = measure(segments("sum"))
+            magnitudes = measure(segments("magnitude")) if self._jacobians.scalar else None
             return {
                 key: Group(
                     counts[key],

@@ -44,10 +44,13 @@ class _Way(NamedTuple):
     rank: int
 
 
-def largest_paths(evaluation: Evaluation, target: Node, most: int) -> tuple[Ranked, ...]:
+def largest_paths(
+    evaluation: Evaluation, target: Node, most: int, accounts: Accounts | None = None
+) -> tuple[Ranked, ...]:
     """Return the ``most`` paths with the largest ``|product|``, largest first; fewer where there are fewer.
 
-    Raises `NetworkError` for a network of vectors, whose products are no numbers.
+    ``accounts`` of the same example and target know already what all paths add up to. Raises `NetworkError` for a network of
+    vectors, whose products are no numbers.
 
     >>> from derive.derivation import derive
     >>> found = largest_paths(derive("elman", 3).evaluate(), Node("w_h"), 2)
@@ -57,7 +60,8 @@ def largest_paths(evaluation: Evaluation, target: Node, most: int) -> tuple[Rank
     unrolled = evaluation.unrolled
     if not unrolled.graph.network.is_scalar:
         raise NetworkError(f"{unrolled.graph.network.where}paths are ranked for scalar networks only")
-    paths, weight, accounts = PathSum(unrolled, target), Jacobians(evaluation), Accounts(evaluation, target)
+    paths, weight = PathSum(unrolled, target), Jacobians(evaluation)
+    accounts = accounts or Accounts(evaluation, target)
     best: dict[Node, tuple[_Way, ...]] = {}
     with precision(evaluation.bits):
         for node in (*unrolled.nodes(), TOTAL):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from derive.equations import SINGLE, length_at, length_terms
@@ -89,5 +90,11 @@ def _filled(shape: tuple[str, ...], sizes: Mapping[str, int], numbers: Iterator[
 
 def spread_over(draw: int, low: Fraction = Fraction(-1), high: Fraction = Fraction(1)) -> Iterator[Fraction]:
     """Yield fractions spread over a range, none alike for long: multiples of the golden section, modulo 1."""
-    for place in itertools.count(10_000 * draw + 1):
-        yield low + (high - low) * Fraction(1 + place * 623 % (PRIME - 2), PRIME)
+    numbers = _spread(low, high)
+    return itertools.islice(itertools.cycle(numbers), (10_000 * draw + 1) % len(numbers), None)
+
+
+@cache
+def _spread(low: Fraction, high: Fraction) -> tuple[Fraction, ...]:
+    """The fractions of a range, each once: after so many they begin again."""
+    return tuple(low + (high - low) * Fraction(1 + place * 623 % (PRIME - 2), PRIME) for place in range(PRIME - 2))

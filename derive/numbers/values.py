@@ -27,6 +27,7 @@ Exact: TypeAlias = "Fraction | tuple[Exact, ...]"
 LONGEST = 1_200
 LONGEST_EXPONENT = 3
 """A number as it is written, and its power of ten, may have this many characters."""
+FEW_BITS = 1_000
 DEEPEST = 3
 """A list of matrices; anything nested more deeply is no value."""
 
@@ -188,6 +189,8 @@ def _given(network: Network, name: str, value: Given) -> Exact | Cycle:
 
 def _exact(network: Network, name: str, value: Given, depth: int = 0) -> Exact:
     """Make one number or list exact, lists into tuples."""
+    if type(value) is Fraction and value.numerator.bit_length() + value.denominator.bit_length() < FEW_BITS:
+        return _as_given(value, value)  # at once: generic matrices have thousands of them
     value = _plainly(value)
     if isinstance(value, list | tuple):
         if not value or depth == DEEPEST:

@@ -58,21 +58,11 @@ def crossing(arc: Arc, steps: int) -> int:
 
 
 @dataclass(frozen=True)
-class Segments:
-    """The segments of all paths from L to a target, with weights in a ring.
-
-    >>> from derive.graph import Graph
-    >>> from derive.network import load
-    >>> segments = Segments(Unrolled(Graph(load("elman")), 3), Node("w_h"), lambda arc: 1)
-    >>> [arrival.step for arrival in segments.run(segments.start([3]))[0]]
-    [3, 2, 1]
-    """
+class Heads:
+    """Where the segments of all paths from L to a target begin, whatever their weights are."""
 
     unrolled: Unrolled
     target: Node
-    weight: Callable[[Arc], Any]
-    grade: Callable[[Arc], int] = ungraded
-    join: Callable[[int, int], int] = operator.add
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -99,27 +89,66 @@ class Segments:
         """Where each head stands."""
         return {node: place for place, node in enumerate(self.heads)}
 
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of all paths from L to a target, with weights in a ring.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> segments = Segments(Unrolled(Graph(load("elman")), 3), Node("w_h"), lambda arc: 1)
+    >>> [arrival.step for arrival in segments.run(segments.start([3]))[0]]
+    [3, 2, 1]
+    """
+
+    unrolled: Unrolled
+    target: Node
+    weight: Callable[[Arc], Any]
+    grade: Callable[[Arc], int] = ungraded
+    join: Callable[[int, int], int] = operator.add
+    known: Heads | None = None
+    """Where they begin, if that has been found already, for other weights."""
+
+    @cached_property
+    def _cut(self) -> Heads:
+        return self.known or Heads(self.unrolled, self.target)
+
+    @cached_property
+    def heads(self) -> tuple[Node, ...]:
+        """Where segments begin."""
+        return self._cut.heads
+
+    @cached_property
+    def place(self) -> Mapping[Node, int]:
+        """Where each head stands."""
+        return self._cut.place
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The variables a segment may begin at."""
+        return self._cut.names
+
     @cached_property
     def onward(self) -> tuple[tuple[Segment, ...], ...]:
         """Per head, its segments."""
         return tuple(tuple(self._segments(head)) for head in self.heads)
 
     def _segments(self, begin: Node) -> Iterator[Segment]:
-        graph, step = self.unrolled.graph, begin.step or 0
+        graph, step, leads, heads = self.unrolled.graph, begin.step or 0, self._cut.leads, self._cut.place
         inner: dict[str, dict[int, Any]] = {begin.name: {0: None}}
         found: dict[tuple[int | None, int], Any] = {}
         for name in reversed(graph.order):
             values = inner.pop(name, None)
             for edge in graph.below[name] if values else ():
                 tail = self.unrolled.tail(edge, step)
-                if tail not in self.leads:
+                if tail not in leads:
                     continue
                 arc = Arc(edge, step)
                 grown = self.extended(values or {}, self.grade(arc), self.weight(arc))
-                if tail != self.target and tail not in self.place:
+                if tail != self.target and tail not in heads:
                     add_all(inner.setdefault(tail.name, {}), grown)
                     continue
-                place = None if tail == self.target else self.place[tail]
+                place = None if tail == self.target else heads[tail]
                 add_all(found, {(place, grade): value for grade, value in grown.items()})
         return (Segment(place, grade, value) for (place, grade), value in found.items())
 

@@ -168,16 +168,20 @@ class States(Seen):
     def ways(self, letter: Letter) -> Iterator[tuple[Edge, ...]]:
         """Yield the ways that a letter adds up, each as its edges in order, through the equations of one step."""
         graph = self.unrolled.graph
-
-        def onward(name: str) -> Iterator[tuple[Edge, ...]]:
+        waiting: list[tuple[str | None, tuple[Edge, ...]]] = [(letter.head, ())]
+        while waiting:
+            name, way = waiting.pop()
+            if name is None:
+                yield way
+                continue
+            onward: list[tuple[str | None, tuple[Edge, ...]]] = []
             for edge in graph.below[name]:
                 lag = 0 if edge.lag is None else edge.lag
                 if (edge.tail, lag, edge.anchor) == (letter.tail, letter.lag, letter.anchor):
-                    yield (edge,)
+                    onward.append((None, (*way, edge)))
                 elif lag == 0 and edge.tail in graph.below and edge.tail not in self._segments.names:
-                    yield from ((edge, *rest) for rest in onward(edge.tail))
-
-        return onward(letter.head)
+                    onward.append((edge.tail, (*way, edge)))
+            waiting += reversed(onward)
 
     @property
     def ends(self) -> tuple[Place, ...]:

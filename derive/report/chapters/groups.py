@@ -18,7 +18,7 @@ from derive.numbers import Evaluation, decided, once, precision
 from derive.report.chapters.chapter import Chapter
 from derive.report.document import Column, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last, grouped_digits
-from derive.report.exhibits.paths import lag_cell, nodes_along
+from derive.report.exhibits.paths import accounts, lag_cell, nodes_along
 from derive.report.exhibits.printed_numbers import certain_digits, sizes, two_digits
 from derive.report.subject import Subject
 
@@ -65,7 +65,8 @@ class SortedPaths:
     @once
     def ranked(self) -> tuple[Ranked, ...]:
         """The largest paths of a scalar network."""
-        return largest_paths(self.subject.evaluation, self.target, LARGEST)
+        example = self.subject.evaluation
+        return largest_paths(example, self.target, LARGEST, self._accounts(example))
 
     @property
     def carried(self) -> float:
@@ -114,11 +115,7 @@ class SortedPaths:
 
     def _accounts(self, example: Evaluation) -> Accounts:
         """The accounts of an example, once for each precision."""
-        return self._by_precision.setdefault((example.bits, example.traced), Accounts(example, self.target))
-
-    @once
-    def _by_precision(self) -> dict[tuple[int, bool], Accounts]:
-        return {}
+        return accounts(self.subject, example, self.target)
 
     def _sums(self, grouping: Grouping, shown: Sequence[Key]) -> dict[Key, Formula]:
         def compute(example: Evaluation) -> dict[Key, Any]:

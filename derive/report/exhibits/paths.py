@@ -198,7 +198,7 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
     paths = subject.derivation.paths(*target)
     counts = paths.by_lag()
     lags = first_and_last(list(counts))
-    sums = certain_digits(subject, lambda example: _sums(example, target, lags))
+    sums = certain_digits(subject, lambda example: _sums(subject, example, target, lags))
     rows: list[tuple[Cell, ...]] = []
     for lag in lags:
         if lag is None:
@@ -220,11 +220,18 @@ def lag_table(subject: Subject, target: Node, label: str) -> Table:
     return Table(tuple(columns), (*rows, tuple(total)), caption, label, tuple(rules))
 
 
-def _sums(example: Evaluation, target: Node, lags: Sequence[int | None]) -> dict[int, Any]:
+def accounts(subject: Subject, example: Evaluation, target: Node) -> groups.Accounts:
+    """The accounts of the worked example, once, whichever exhibit asks; of a finer one its own."""
+    if example is not subject.evaluation:
+        return groups.Accounts(example, target)
+    return subject.kept(("accounts", target), lambda: groups.Accounts(subject.evaluation, target))
+
+
+def _sums(subject: Subject, example: Evaluation, target: Node, lags: Sequence[int | None]) -> dict[int, Any]:
     """What the paths of some lags of a scalar network add up to."""
     if not example.unrolled.graph.network.is_scalar:
         return {}
-    found = groups.Accounts(example, target).by_lag(lag for lag in lags if lag is not None)
+    found = accounts(subject, example, target).by_lag(lag for lag in lags if lag is not None)
     return {lag: group.sum for lag, group in found.items()}
 
 
