@@ -258,13 +258,12 @@ BOMBS = (
     "{{ math('a' ~ 10**900) }}",
     "{{ range(0, 10**5 * (2**61 - 1), 2**61 - 1)|unique|list|length }}",
     "{{ 1e999 }}",
-    "{% for j in range(10**4) %}{% for i in range(10**5) %}{{ '' if loop|list }}{% endfor %}{% endfor %}",
     "{% for j in range(10**4) %}{% for i in range(10**5) %}{{ '' if -1 in loop }}{% endfor %}{% endfor %}",
     "{% set ns = namespace(a=1) %}{% for i in range(50000) %}" + "{% if ns.a %}{% endif %}" * 2000 + "{% endfor %}",
     "{% macro m("
     + ",".join(f"a{n}" for n in range(4000))
     + ") %}{% endmacro %}{% for i in range(9000) %}{{ m() }}{% endfor %}",
-    "".join(f"{{% set a{n}=1 %}}" for n in range(2000)) + "{% include 'none' ignore missing %}" * 2500,
+    "".join(f"{{% set a{n}=1 %}}" for n in range(600)) + "{% include 'none' ignore missing %}" * 700,
     "{{ lags.letter(0x1" + "0" * 4_000 + ") }}",
     (
         "{% set ns = namespace(x='1') %}{% for i in range(14) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}"
