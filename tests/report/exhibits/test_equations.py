@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 from subjects import about
 
+from derive.derivation import derive
 from derive.graph import Node
-from derive.notation.text import text
+from derive.network import load
+from derive.notation.text import text, text_lines
 from derive.report.document import Display
 from derive.report.exhibits import equations
+from derive.report.options import Options
+from derive.report.publish import subject
 
 
 def lines(display: Display) -> str:
@@ -54,3 +59,12 @@ def test_the_table_of_names_has_room_for_what_names_mean() -> None:
     assert meanings.share > 3 * symbols.share
     symbols, meanings, _ = equations.names_table(about("lstm", 3)).columns
     assert symbols.share < meanings.share < 2 * symbols.share
+
+
+def test_the_argument_of_a_function_has_no_name_of_the_network() -> None:
+    """Where a size is called q, cross-entropy is told with other letters: nobody reads one letter as two things."""
+    network = load("rnn-classifier")
+    shapes = {name: tuple("q" if size == "k" else size for size in shape) for name, shape in network.shapes.items()}
+    renamed = subject(derive(replace(network, shapes=shapes), 1), Options())
+    assert text_lines(equations.definitions(renamed).lines) == "CE(v, z) = 𝟏ᵀ z logsumexp(v) − zᵀ v"
+    assert text_lines(equations.definitions(about("rnn-classifier", 1)).lines) == "CE(v, q) = 𝟏ᵀ q logsumexp(v) − qᵀ v"
