@@ -21,8 +21,13 @@ class Commands(click.Group):
         return list(NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click has it
-        """The command of a name, or none."""
+        """The command of a name, or none: click then looks for one that is spelled much like it."""
         if cmd_name not in NAMES:
+            self.commands = {name: _command(name) for name in NAMES}
             return None
-        found: click.Command = getattr(import_module(f"derive.commands.{cmd_name}"), cmd_name)
-        return found
+        return _command(cmd_name)
+
+
+def _command(name: str) -> click.Command:
+    found: click.Command = getattr(import_module(f"derive.commands.{name}"), name)
+    return found

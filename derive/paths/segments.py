@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple, TypeAlias
@@ -101,12 +101,12 @@ class Segments:
     [3, 2, 1]
     """
 
-    unrolled: Unrolled
+    unrolled: Unrolled = field(repr=False)
     target: Node
-    weight: Callable[[Arc], Any]
+    weight: Callable[[Arc], Any] = field(repr=False)
     grade: Callable[[Arc], int] = ungraded
     join: Callable[[int, int], int] = operator.add
-    known: Heads | None = None
+    known: Heads | None = field(default=None, repr=False)
     """Where they begin, if that has been found already, for other weights."""
 
     @cached_property

@@ -25,7 +25,7 @@ from networks import ZOO, derivation
 
 from derive import derive, ready_made
 from derive.equations.lengths import terms
-from derive.errors import DeriveError
+from derive.errors import DeriveError, ValuesError
 from derive.network.network import Network
 from derive.network.toml import load
 from derive.programs.code import TARGETS
@@ -182,8 +182,13 @@ def test_code_of_some_of_them(name: str, tmp_path: Path) -> None:
 def test_code_of_random_networks(network: Network) -> None:
     """Whatever can be declared is code in every language, and refused by none."""
     least = network.loss_at[-1] if isinstance(network.loss_at, tuple) else 1
-    with TemporaryDirectory() as folder:
-        everywhere(network, (least, 3), Path(folder))
+    try:
+        with TemporaryDirectory() as folder:
+            everywhere(network, (least, 3), Path(folder))
+    except ValuesError as refused:  # with values at which something is 0, and nobody can prove it
+        if "nothing shows that it is 0" not in str(refused):
+            raise
+        hypothesis.reject()
 
 
 def test_the_textbook_loop_in_languages_of_numbers(tmp_path: Path) -> None:
