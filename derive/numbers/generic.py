@@ -90,11 +90,15 @@ def _filled(shape: tuple[str, ...], sizes: Mapping[str, int], numbers: Iterator[
 
 def spread_over(draw: int, low: Fraction = Fraction(-1), high: Fraction = Fraction(1)) -> Iterator[Fraction]:
     """Yield fractions spread over a range, none alike for long: multiples of the golden section, modulo 1."""
-    numbers = _spread(low, high)
-    return itertools.islice(itertools.cycle(numbers), (10_000 * draw + 1) % len(numbers), None)
+    known = _spread(low, high)
+    for place in itertools.count(10_000 * draw + 1):
+        turn = place % (PRIME - 2)
+        if turn not in known:
+            known[turn] = low + (high - low) * Fraction(1 + turn * 623 % (PRIME - 2), PRIME)
+        yield known[turn]
 
 
 @cache
-def _spread(low: Fraction, high: Fraction) -> tuple[Fraction, ...]:
-    """The fractions of a range, each once: after so many they begin again."""
-    return tuple(low + (high - low) * Fraction(1 + place * 623 % (PRIME - 2), PRIME) for place in range(PRIME - 2))
+def _spread(low: Fraction, high: Fraction) -> dict[int, Fraction]:  # noqa: ARG001 - what it is kept by
+    """The fractions of a range that were asked for, by their turn: they begin again after all of them."""
+    return {}
