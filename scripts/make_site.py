@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
     "docs",
     "benchmarks/RESULTS.md",
+    "benchmarks/growth.svg",
     "tests/fuzz/RECORD.md",
     "tests/review/RECORD.md",
     "templates",
