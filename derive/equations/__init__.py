@@ -5,8 +5,7 @@ What works with SymPy is imported when it is first used: whoever only reads equa
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from derive.equations.bounds import bounded
 from derive.equations.characters import plain
@@ -40,6 +39,7 @@ from derive.equations.products import (
     tidied,
 )
 from derive.equations.shapes import Shape, Shapes, reduced, shape_in_words
+from derive.lazily import lazily
 
 if TYPE_CHECKING:
     from derive.equations.algebra import in_sympy, step_symbol, symbol, tidy, to_sympy
@@ -101,9 +101,4 @@ __all__ = [
     "written",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import what works with SymPy."""
-    if name not in {"in_sympy", "step_symbol", "symbol", "tidy", "to_sympy"}:
-        raise AttributeError(f"module {__name__} has no attribute {name!r}")
-    return getattr(import_module("derive.equations.algebra"), name)
+__getattr__ = lazily(__name__, {"derive.equations.algebra": ("in_sympy", "step_symbol", "symbol", "tidy", "to_sympy")})

@@ -42,7 +42,7 @@ from derive.report.document import Block, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
 from derive.report.exhibits.cells import grouped_digits
 from derive.report.narrative.narrative import Marks
-from derive.report.narrative.offered import PLAIN, Offered, OfferedCall, handed
+from derive.report.narrative.offered import Offered, OfferedCall, handed, told_apart
 from derive.report.subject import LINE, Call, Subject
 
 SEEN_OF_A_STAGE = ("kind", "long")
@@ -348,8 +348,7 @@ class Story:
     def _block(self, call: Call, *given: Any) -> str:
         """The marks of what an exhibit makes."""
         # What is given is kept beside what is made, so that none but itself has its identity.
-        key = (call, *((type(value), value) if type(value) in PLAIN else id(value) for value in given))
-        made, _ = self.subject.kept(key, lambda: (call(self.subject, *given), given))
+        made, _ = self.subject.kept((call, told_apart(given)), lambda: (call(self.subject, *given), given))
         blocks = made if isinstance(made, tuple) else (made,)
         if self.subject.options.brief:
             return "".join(self.marks.block(_uncaptioned(block)) for block in blocks)

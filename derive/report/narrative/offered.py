@@ -43,7 +43,7 @@ class OfferedCall:
         Raises `NarrativeError` for what it does not take: no word of Python's, and no name of the function's.
         """
         meant, by_name = [*map(self._meant, given)], {name: self._meant(value) for name, value in named.items()}
-        key = _told_apart(meant), _told_apart([*by_name.items()])
+        key = told_apart(meant), told_apart([*by_name.items()])
         if key in self._known:
             return self._known[key]
         try:
@@ -60,14 +60,21 @@ class OfferedCall:
             return value._thing  # noqa: SLF001 -- nobody else may see it
         if isinstance(value, Undefined):
             str(value)  # which says that it is undefined
-        rest = [value]
-        while rest:
-            one = rest.pop()
-            if type(one) in (list, tuple):
-                rest += one
-            elif type(one) not in PLAIN:
-                raise NarrativeError("this call takes texts, numbers, and lists of them")
+        if not is_plain(value):
+            raise NarrativeError("this call takes texts, numbers, and lists of them")
         return value
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is text, a number, nothing, or a list of such."""
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if type(one) in (list, tuple):
+            rest += one
+        elif type(one) not in PLAIN:
+            return False
+    return True
 
 
 class Offered:
@@ -117,8 +124,8 @@ def handed(value: Any) -> Any:
     raise TypeError(f"a template is not handed what is a {type(value).__name__}")
 
 
-def _told_apart(value: Any) -> object:
+def told_apart(value: Any) -> object:
     """A value as a key: of its own kind, and a thing as itself."""
     if type(value) in (list, tuple):
-        return type(value), tuple(map(_told_apart, value))
+        return type(value), tuple(map(told_apart, value))
     return type(value), value if type(value) in PLAIN else id(value)

@@ -23,7 +23,7 @@ from jinja2.utils import Cycler, Joiner, Namespace
 from derive.errors import NarrativeError
 from derive.report.narrative.kept import Kept, is_packaged
 from derive.report.narrative.metered import PAID, PRINTED, SPENT, metered, written_out
-from derive.report.narrative.offered import NOT_TAKEN, PLAIN, Offered, OfferedCall
+from derive.report.narrative.offered import NOT_TAKEN, PLAIN, Offered, OfferedCall, is_plain
 from derive.report.narrative.work import CALL, STEP, Work, number, power
 
 SAME_SIZE: Final = ("abs", "count", "d", "default", "first", "items", "last", "length", "list", "reverse")
@@ -271,21 +271,9 @@ def _printed(context: Context, value: Any) -> Any:
     value = _work(context).pay(value)
     if callable(value) and not isinstance(value, Undefined):
         raise NarrativeError("a call is written with brackets, such as {{ equations() }}")
-    if not isinstance(value, Undefined) and not _is_plain(value):
+    if not isinstance(value, Undefined) and not is_plain(value):
         raise NarrativeError(f"text and numbers are printed, not a {type(value).__name__}")
     return value
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value is text, a number, or a list of such; its size was paid for."""
-    rest = [value]
-    while rest:
-        one = rest.pop()
-        if type(one) in (list, tuple):
-            rest += one
-        elif type(one) not in PLAIN:
-            return False
-    return True
 
 
 def _int(*given: Any, **named: Any) -> Any:
