@@ -106,6 +106,7 @@ MAY = {
     "derive.report.narrative.folders": {"glob"},
     # Bytecode of the packaged templates, beside them, as Python keeps that of modules.
     "derive.report.narrative.kept": {"os", "sys", "read_bytes", "write_bytes", "mkdir", "unlink"},
+    "derive.report.narrative.work": {"time"},
     "derive.numbers.compile": {"exec"},
     # Somebody's function is run in a process of its own; the runner is that process.
     "derive.review.audit": {"os", "signal", "subprocess", "sys", "tempfile"},

@@ -12,10 +12,11 @@ from typing import Final
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.visitor import NodeTransformer
 
+from derive.report.narrative.filters import FILTERS, TESTS
 from derive.report.narrative.work import MOST_BITS, NODE, PAGE, SCOPE
 
 # Filters with a space in their names are ours: no template can write them.
-PAID, PRINTED, SPENT = "is paid for", "is printed", "is spent"
+PAID, PRINTED, SPENT, LOOPED = "is paid for", "is printed", "is spent", "is gone through"
 
 _COSTS_NOTHING: Final = (
     *(nodes.And, nodes.Or, nodes.Not, nodes.CondExpr, nodes.Neg, nodes.Pos, nodes.Name, nodes.NSRef, nodes.Const),
@@ -40,6 +41,8 @@ _PAYS: Final[dict[type[nodes.Node], tuple[str, ...]]] = {
     nodes.Concat: ("nodes",),
     nodes.Output: ("nodes",),
 }
+_BY_ATTRIBUTES: Final = {"loop": "loop.index", "self": "self.a()"}
+"""Jinja's own things that are no values: a template cannot hand them on."""
 _IS_PRINTED: Final = (nodes.Concat, nodes.Output)
 _REPEATED: Final = (nodes.Template, nodes.Block, nodes.For, nodes.Macro, nodes.CallBlock)
 _SCOPES: Final = (
@@ -66,11 +69,14 @@ def metered(tree: nodes.Template) -> nodes.Template:
 class _Metered(NodeTransformer):
     """Puts a filter around every value that something is made from, and one at the beginning of every body."""
 
+    def __init__(self) -> None:
+        self.looked_at: set[int] = set()
+
     def generic_visit(self, node: nodes.Node, *given: object, **named: object) -> nodes.Node:
-        if type(node) not in _KNOWN:
-            raise TemplateSyntaxError(f"a template of a handout has no “{type(node).__name__}”", node.lineno)
-        if isinstance(node, nodes.Const) and _is_too_large(node.value):
-            raise TemplateSyntaxError("so large a number cannot stand in a template", node.lineno)
+        if complaint := self._complaint(node):
+            raise TemplateSyntaxError(complaint, node.lineno)
+        if isinstance(node, nodes.Getattr):
+            self.looked_at.add(id(node.node))
         cost = _size(node) if isinstance(node, _REPEATED) else 0
         super().generic_visit(node, *given, **named)
         if not _is_target(node):
@@ -82,7 +88,25 @@ class _Metered(NodeTransformer):
             node.body.insert(0, nodes.ExprStmt(_spent(cost, node.lineno), lineno=node.lineno))
         if isinstance(node, nodes.For) and node.test is not None:
             node.test = nodes.And(_spent(1, node.lineno), node.test, lineno=node.lineno)
+        if isinstance(node, nodes.For):
+            _wrap(node, "iter", LOOPED)
         return node
+
+    def _complaint(self, node: nodes.Node) -> str | None:
+        """What is wrong with a node, if it is none that a template may hold."""
+        match node:
+            case nodes.Filter(name=name) if name not in FILTERS:
+                return f"there is no filter {name}; there are {', '.join(sorted(FILTERS))}"
+            case nodes.Test(name=name) if name not in TESTS:
+                return f"there is no test {name}; there are {', '.join(sorted(TESTS))}"
+            case nodes.For(recursive=True):
+                return "a loop does not call itself"
+            case nodes.Name(name=name) if name in _BY_ATTRIBUTES and id(node) not in self.looked_at:
+                return f"of “{name}” a template sees single names, such as {_BY_ATTRIBUTES[name]}"
+            case nodes.Const(value=value) if _is_too_large(value):
+                return "so large a number cannot stand in a template"
+            case _:
+                return None if type(node) in _KNOWN else f"a template of a handout has no “{type(node).__name__}”"
 
 
 def _is_too_large(value: object) -> bool:

@@ -7,7 +7,7 @@ looked through before it is handed over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
 from jinja2 import Undefined
@@ -16,6 +16,17 @@ from derive.errors import DeriveError, NarrativeError
 
 PLAIN: Final = (str, int, float, bool, type(None))
 """The types of single values that a template is handed. What only inherits from one of them is none of them."""
+NUMBERS: Final = (int, float, bool)
+LISTS: Final = (list, tuple, range)
+VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()))
+GONE_THROUGH: Final = (str, *LISTS, dict, *VIEWS)
+"""What a loop goes through."""
+_CALLED: Final[Mapping[type, str]] = {
+    **dict.fromkeys(NUMBERS, "a number"),
+    **dict.fromkeys(LISTS, "a list"),
+    **dict.fromkeys(VIEWS, "what is in a table"),
+    **{str: "a text", dict: "a table", type(None): "nothing"},  # noqa: PIE800 -- as the others
+}
 Value = TypeVar("Value")
 NOT_TAKEN: Final = (
     "what is called there does not take what it is given; the guide to templates says what each call takes"
@@ -63,6 +74,13 @@ class OfferedCall:
         if not is_plain(value):
             raise NarrativeError("this call takes texts, numbers, and lists of them")
         return value
+
+
+def named(value: Any) -> str:
+    """What a value is called in a message: by its kind, and by no name of Python's."""
+    if isinstance(value, Undefined):
+        str(value)  # which says that it is undefined
+    return _CALLED.get(type(value), "this")
 
 
 def is_plain(value: Any) -> bool:

@@ -31,6 +31,7 @@ from derive.errors import CheckFailedError, DeriveError, LimitError, NarrativeEr
 from derive.network import read_toml
 from derive.report.narrative.folders import searched
 from derive.report.narrative.kept import TEX
+from derive.report.narrative.offered import NOT_TAKEN
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.work import CALL, Work
 
@@ -46,7 +47,7 @@ class Folder(FileSystemLoader):
     def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:  # noqa: A002
         """Load a template by its one name, which pays for looking; another spelling of the name would be compiled once more."""
         if isinstance(environment, Sandbox):
-            environment.work[0].spend(CALL)
+            environment.work.now.spend(CALL)
         if "/".join(split_template_path(name)) != name:
             raise TemplateNotFound(name)
         return super().load(environment, name, globals)
@@ -82,7 +83,7 @@ def render(templates: Sandbox, name: str, **values: object) -> str:
     Raises `NarrativeError`, which names the file and the line, if it is missing, malformed, uses an unknown name, or asks for
     more work or text than a template may.
     """
-    templates.work[0] = Work()
+    templates.work.now = Work()
     try:
         return lines("".join(_bounded(_marks(templates, name).get_template(name).generate(**values))))
     except TemplateError as error:
@@ -111,10 +112,12 @@ def _reason(error: Exception) -> str:
             return "there is not enough memory for this"
         case SyntaxError():
             return "something in it is nested too deeply"
-        case AttributeError() | LookupError() | TypeError() if not isinstance(error, DeriveError):
-            return f"what is called there does not take what it is given ({error})"
-        case _:
+        case DeriveError():
             return str(error)
+        case ArithmeticError():
+            return "what is reckoned there has no result"
+        case _:
+            return NOT_TAKEN  # and none of Python's own words
 
 
 def _bounded(parts: Iterator[str]) -> Iterator[str]:

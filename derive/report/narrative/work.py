@@ -2,21 +2,28 @@
 
 A clock would end it on one machine and not on another. So each operation of a template pays before it is done: for the size
 of what it is given, which bounds the size of what it makes, and a little for itself; each round of a loop, each macro and
-block pays for the text and the nodes in it. A handout takes a twentieth of what there is.
+block pays for the text and the nodes in it. A handout takes a twentieth of what there is. A clock ends only what was priced too
+low: it shows the processor time of a template alone, of which a handout takes a fiftieth.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import thread_time
 from typing import Any, Final
 
 from jinja2 import Undefined
 from jinja2.runtime import LoopContext
 
 from derive.errors import NarrativeError
+from derive.report.narrative.offered import LISTS, NUMBERS, VIEWS, named
 
 MOST_WORK: Final = 3_000_000
+MOST_SECONDS: Final = 10.0
+"""How long one rendering may take the processor, without what the calls take that a handout offers."""
 MOST_BITS: Final = 13_000
 """How many binary digits a number may have, so that it is multiplied and printed at once; of paths there may be many."""
 STEP: Final = 20
@@ -29,7 +36,7 @@ NODE: Final = 200
 """What each node of a template pays for becoming Python, which takes longer than most of what it does then."""
 SCOPE: Final = 10
 """What each name pays wherever others begin: a file that is included is handed all of them, one by one."""
-_CONTAINERS: Final[tuple[type[Any], ...]] = (list, tuple, range, type({}.keys()), type({}.values()), type({}.items()))
+_CONTAINERS: Final[tuple[type[Any], ...]] = (*LISTS, *VIEWS)
 
 
 @dataclass
@@ -37,16 +44,28 @@ class Work:
     """What is left of the work of one rendering."""
 
     left: int = MOST_WORK
+    begun: float = field(default_factory=thread_time)
 
     def spend(self, units: int) -> None:
-        """Take some of it; raise `NarrativeError` if there is no more."""
+        """Take some of it; raise `NarrativeError` if there is no more, or no more time."""
         self.left -= units
+        if thread_time() - self.begun > MOST_SECONDS:
+            raise NarrativeError(f"this takes a template too long: more than {MOST_SECONDS:.0f} seconds; repeat less")
         if self.left < 0:
             self.left = 0
             raise NarrativeError(
                 f"this is too much work for a template: more than {MOST_WORK:,} characters and steps; "
                 "repeat less, in loops, macros and texts"
             )
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Leave out the time that something takes which is not the template's own."""
+        before = thread_time()
+        try:
+            yield
+        finally:
+            self.begun += thread_time() - before
 
     def pay(self, value: Any) -> Any:
         """Pay for a value as large as it is, with all that is in it, and return it; what can be seen once only as a list."""
@@ -76,10 +95,18 @@ class Work:
             yield value
 
 
+class Works(threading.local):
+    """The work of what each thread renders: writers of several formats may do so at the same time."""
+
+    def __init__(self) -> None:
+        """Begin with all of it."""
+        self.now = Work()
+
+
 def number(value: Any) -> Any:
     """Return a number that is not too large to reckon with; raise `NarrativeError` for one that is, and for no number."""
-    if type(value) not in (int, float, bool):
-        raise NarrativeError(f"numbers are reckoned with, not a {type(value).__name__}; texts are joined by ~")
+    if type(value) not in NUMBERS:
+        raise NarrativeError(f"numbers are reckoned with, not {named(value)}; texts are joined by ~")
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
         raise NarrativeError(f"a number of a template has at most {MOST_BITS:,} binary digits")
     return value
