@@ -525,7 +525,8 @@ def test_a_filter_and_a_test_take_values_of_known_types(use: str) -> None:
         except NarrativeError as error:
             said.add(str(error).removeprefix(f"template {text}"))
     assert len(said) > 2
-    ours = f"{use.removeprefix('|').removeprefix('is ')} (takes|has)|undefined|printed|with brackets|numbers are reckoned|no result|{NOT_TAKEN[:20]}"
+    name = use.removeprefix("|").removeprefix("is ")
+    ours = f"{name} (takes|has)|undefined|printed|with brackets|numbers are reckoned|no result|{NOT_TAKEN[:20]}"
     for text in said:
         assert not text.startswith((": ", ", line")) or re.search(ours, text)
         assert not re.search(r"argument|object|environment|unsupported|NoneType|Offered|0x", text)
