@@ -9,8 +9,9 @@ with its reason; a route that disagrees is an error.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from derive.checks.check import Check, Checks, Outcome
 from derive.checks.routes import ROUTES, Derived, Identity, Numeric, Pair
@@ -65,27 +66,27 @@ class General:
         return None
 
     @once
-    def _found(self) -> dict[tuple[Identity | Numeric, bool], Outcome | None]:
+    def _found(self) -> dict[tuple[Way, Identity | Numeric, bool], Outcome | None]:
         """What was asked for, so that it is found once."""
         return {}
 
-    def at_generic_values(self, route: Identity | Numeric) -> Outcome | None:
+    def at_generic_values(self, route: Identity | Numeric, way: Way) -> Outcome | None:
         """What a route finds at generic values; None if it is not for this network, or holds for every T."""
         if isinstance(route, Identity) and route.for_ == "every T":
             return None
-        key = (route, True)
+        key = (way, route, True)
         if key not in self._found:
             generic = self.generic
-            self._found[key] = NO_VALUES if generic is None else _outcome(route, self._generic_derived, generic)
+            self._found[key] = NO_VALUES if generic is None else way(route, self._generic_derived, generic)
         return self._found[key]
 
-    def at(self, route: Identity | Numeric, evaluation: Evaluation) -> Outcome | None:
+    def at(self, route: Identity | Numeric, evaluation: Evaluation, way: Way) -> Outcome | None:
         """What a route finds in an example: what holds for all values is found once."""
         if isinstance(route, Numeric) or route.for_ == "values":
-            return _outcome(route, self.derived, evaluation)
-        key = (route, False)
+            return way(route, self.derived, evaluation)
+        key = (way, route, False)
         if key not in self._found:
-            self._found[key] = _outcome(route, self.derived, evaluation)
+            self._found[key] = way(route, self.derived, evaluation)
         return self._found[key]
 
 
@@ -98,11 +99,15 @@ class Verification(Seen):
 
     def checks(self) -> Checks:
         """Run every route."""
-        return Checks(self._run(), self.evaluation)
+        return Checks(self._all(_outcome), self.evaluation)
 
-    def _run(self) -> Iterator[Check]:
+    def awaited(self) -> Checks:
+        """What `checks` finds, to within what is asked of each route, unless one disagrees; none is run for this."""
+        return Checks(self._all(_awaited), self.evaluation)
+
+    def _all(self, way: Way) -> Iterator[Check]:
         for route in ROUTES:
-            found, generic = self.general.at(route, self.evaluation), self.general.at_generic_values(route)
+            found, generic = self.general.at(route, self.evaluation, way), self.general.at_generic_values(route, way)
             if not found and not generic:
                 continue
             check = Check(route.name, route.shared, found or Outcome(None), generic)
@@ -116,16 +121,28 @@ class Verification(Seen):
         return self.general.generic
 
 
+Way: TypeAlias = Callable[[Identity | Numeric, Derived, Evaluation], Outcome | None]
+"""How the outcome of a route is known: it is run, or awaited. None if it is not for this network, or not for so few paths."""
+
+
 def _outcome(route: Identity | Numeric, derived: Derived, evaluation: Evaluation) -> Outcome | None:
-    """What a route finds; None if it is not for this network, or not for so few paths."""
-    reason = route.hindrance(derived, evaluation)
-    if reason:
-        return None if reason == "unlisted" else Outcome(None, reason=reason)
+    """What a route finds."""
+    found = _awaited(route, derived, evaluation)
+    if found is None or not found.passed:
+        return found
     match route:
         case Identity(holds=holds):
             return Outcome(holds(derived, evaluation))
         case Numeric():
             return _compared(route, derived, evaluation)
+
+
+def _awaited(route: Identity | Numeric, derived: Derived, evaluation: Evaluation) -> Outcome | None:
+    """What a route finds if it agrees, which is left out where it is left out."""
+    reason = route.hindrance(derived, evaluation)
+    if reason:
+        return None if reason == "unlisted" else Outcome(None, reason=reason)
+    return Outcome(passed=True, distance=TOLERANCE if isinstance(route, Numeric) else None)
 
 
 def _compared(route: Numeric, derived: Derived, evaluation: Evaluation) -> Outcome:

@@ -25,8 +25,10 @@ def paths(node: str, **given: Any) -> None:
         with progress() as tell_progress:
             derivation, options = asked(given, tell_progress)
             from derive.report.paths_document import sorted_paths  # noqa: PLC0415
-            from derive.report.publish import subject  # noqa: PLC0415
+            from derive.report.publish import hold_checks, subject  # noqa: PLC0415
 
             tell_progress("evaluating and checking")
-            document = sorted_paths(subject(derivation, options), node)
+            about = subject(derivation, options)
+            hold_checks(about)
+            document = sorted_paths(about, node)
         print_document(document)

@@ -11,7 +11,7 @@ from derive.derivation import Derivation
 from derive.notebook.views import pictures
 from derive.report.document import Block, Display, Figure, Table
 from derive.report.options import Options
-from derive.report.publish import subject, told
+from derive.report.publish import hold_checks, subject, told
 from derive.report.writers.fragment import Fragment, unnumbered
 from derive.shown import Named, Seen, exhibits, view
 
@@ -33,7 +33,9 @@ def _(exhibit: Exhibit) -> Fragment:
 @exhibits.register
 def _(derivation: Derivation, keywords: dict[str, Any]) -> Mapping[str, Exhibit]:
     options = Options(**keywords)
-    document = told(subject(derivation, options))
+    about = subject(derivation, options)
+    hold_checks(about)
+    document = told(about)
     return Named(
         {
             block.label: Exhibit(block, options)

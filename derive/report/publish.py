@@ -118,9 +118,9 @@ def _placed(failure: EngineError, network: Network) -> EngineError:
 
 
 def subject(derivation: Derivation, options: Options) -> Subject:
-    """Return a derivation with its example evaluated and every check run.
+    """Return a derivation with its example evaluated, and what its checks will find unless one disagrees: see `hold_checks`.
 
-    Raises `CheckFailedError` if a check disagrees, `DeriveError` for anything the user can put right.
+    Raises `DeriveError` for anything the user can put right.
     """
     told = replace(options, chapters=chosen(options.chapters, options.truncate))
     check_names(derivation.network)
@@ -132,13 +132,19 @@ def subject(derivation: Derivation, options: Options) -> Subject:
     language = words(environment(options.templates), options.locale)
     derivation, common = alike(derivation, told, language)
     evaluation = derivation.evaluate(options.values, options.digits)
-    checks = derivation.verification(evaluation).checks()
-    failed = [check.route for check in checks if check.passed is False]
+    awaited = derivation.verification(evaluation).awaited()
+    return Subject(derivation, evaluation, awaited, language, told, common)
+
+
+def hold_checks(about: Subject) -> None:
+    """Run every check of a subject; raise `CheckFailedError` if one disagrees."""
+    found = about.derivation.verification(about.evaluation).checks()
+    failed = [check.route for check in found if check.passed is False]
     if failed:
+        where = about.derivation.network.where
         raise CheckFailedError(
-            f"{derivation.network.where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
+            f"{where}these checks disagree with the recurrence: {', '.join(failed)}; nothing was written"
         )
-    return Subject(derivation, evaluation, checks, language, told, common)
 
 
 def _hold_limits(derivation: Derivation, options: Options) -> None:
@@ -172,14 +178,15 @@ def told_otherwise(subject: Subject, **changes: Any) -> Subject:
 def tell(subject: Subject) -> Document:
     """Return the handout as a document tree.
 
-    Raises `CheckFailedError` if a formula in it is not true, and `DeriveError` for what is wrong with a template.
+    Raises `CheckFailedError` if a check disagrees or a formula in it is not true, and `DeriveError` for what is wrong with a
+    template.
     """
     document = told(subject)
     return noted(subject, document, _held(subject, document, expected(document, subject.common.pieces)))
 
 
 def told(subject: Subject) -> Document:
-    """Return the handout as its story has it, before anybody has read it."""
+    """Return the handout as its story has it, before a check was run or a formula read."""
     story, language = Story(subject), subject.options.locale
     templates = environment(subject.options.templates)
     options = subject.options
@@ -230,7 +237,11 @@ def _has_two_pages(document: Document, options: Options) -> bool:
 
 
 def _held(subject: Subject, document: Document, awaited: Reading) -> Reading:
-    """Read a document, and refuse it if a formula is not true; ``awaited`` is what comes of it if all can be read."""
+    """Run the checks, read a document, and refuse it if one disagrees or a formula is not true.
+
+    ``awaited`` is what comes of reading it if all can be read.
+    """
+    hold_checks(subject)
     found = reading(subject, document, awaited)
     if found.untrue is not None:
         where = subject.derivation.network.where

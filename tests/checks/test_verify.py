@@ -81,6 +81,24 @@ def test_every_route_agrees(network: Network, steps: int) -> None:
             assert 0 <= check.distance <= TOLERANCE
 
 
+@every_network
+@pytest.mark.parametrize("steps", [1, 3])
+def test_what_is_awaited_of_the_routes_is_what_they_find(network: Network, steps: int) -> None:
+    """What is said of every route before it is run is what comes of it: that it is left out, and why, or how near it comes."""
+    found = derivation(network, steps)
+    verification = found.verification(found.evaluate())
+    awaited, checks = verification.awaited(), verification.checks()
+    assert [(check.route, check.shared) for check in awaited] == [(check.route, check.shared) for check in checks]
+    for before, after in zip(awaited, checks, strict=True):
+        for expected, seen in ((before.worked, after.worked), (before.generic, after.generic)):
+            assert (expected is None) == (seen is None)
+            if expected is not None and seen is not None:
+                assert (expected.passed, expected.reason) == (seen.passed, seen.reason)
+                assert (expected.distance is None) == (seen.distance is None)
+                assert (seen.distance or 0) <= (expected.distance or 0)
+    assert all(check.distance in {None, TOLERANCE} for check in awaited)
+
+
 @settings(max_examples=30, deadline=None)
 @given(networks(), st.integers(1, 4))
 def test_random_networks_agree_with_the_complex_step_and_the_path_sum(network: Network, steps: int) -> None:

@@ -213,8 +213,8 @@ def _verdict(subject: Subject, found: Outcome | None) -> Cell:
         return (Text(subject.word("identical")),)
     if found.distance == 0:
         return (Math(Number("0")),)
-    exponent = 1 + math.floor(math.log10(found.distance))
-    return (Math(row(Sign("<"), Power(Number("10"), number(exponent)))),)
+    exponent = math.ceil(math.log10(found.distance))
+    return (Math(row(Sign("≤"), Power(Number("10"), number(exponent)))),)
 
 
 CALLS: Mapping[str, Call] = {

@@ -391,7 +391,7 @@ def test_the_checks() -> None:
     rows = cells(tables.check_table(replace(elman(), compared=checks)))
     known = {check.route: row for check, row in zip(elman().checks, cells(tables.check_table(elman())), strict=True)}
     assert [row[:2] for row in rows] == [known[check.route][:2] for check in checks]
-    assert rows[0][2:] == ["< 10⁻⁴⁰", "0"]
+    assert rows[0][2:] == ["≤ 10⁻⁴⁰", "0"]
     assert rows[1][2:] != ["identical", "identical"]
     assert rows[1][3] == "identical"
     assert rows[2][2:] == ["identical", "for all at once"]
