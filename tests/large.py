@@ -208,7 +208,7 @@ def long_sum() -> str:
 def nested() -> str:
     """Functions within one another, as deep as the grammar allows."""
     inner = "w*x[t] + u*h[t-1]"
-    for _ in range(38):
+    for _ in range(28):
         inner = f"sin({inner})"
     values = {"w": 0.5, "u": 0.5, "x": per_step(), "y": per_step()}
     return network({"h": inner, "l": "(h[t] - y[t])**2/2"}, values, initial={"h": 0})
@@ -342,7 +342,7 @@ NETWORKS: dict[str, Callable[[], str]] = {
     "99 states": coupled,
     "49 losses": losses,
     "functions made of functions": functions,
-    "38 functions within one another": nested,
+    "28 functions within one another": nested,
     "all lags up to 100": lag,
     "lag 100, derivatives by all data": far,
     "66 states in both directions": ways,

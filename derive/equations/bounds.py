@@ -18,8 +18,8 @@ from derive.equations.functions import FUNCTIONS
 from derive.equations.written import short
 from derive.errors import EquationError
 
-DEEPEST = 40
-"""Brackets, functions and quotients may stand inside one another this often."""
+DEEPEST = 30
+"""Brackets, functions and quotients may stand inside one another this often: a page cannot show much more."""
 LARGEST = 5_000
 """Numbers may have this many bits, and powers multiply to this degree."""
 LARGEST_POWER = 100
