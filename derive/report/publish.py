@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 CHAPTERS_WORK, MORE_DIGITS = 40, 10
 """Further chapters look at pairs of steps: work counts T times, at most so many; and once more for each ten digits."""
-ROOMIER, SPARE = (1.12, 1.08, 1.04), 0.02
+ROOMIER, SPARE = (1.12, 1.08, 1.04), 0.04
 """So many times the room is tried, and so much of it stays free for another engine, which sets a little wider."""
 MOST_PAGES = 2
 LETTER = 0.93

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import ceil, inf
 from typing import Final, assert_never
 
-from derive.notation.formula import Brace, Formula, Line, Matrix, Sign, children
+from derive.notation.formula import Brace, Cases, Formula, Line, Matrix, Sign, children
 from derive.notation.measure import width
 from derive.notation.spelling import tall
 from derive.notation.text import columns
@@ -44,6 +44,7 @@ _HEADING: Final = (2.5, 2.2, 2.0)
 # Of a table, and of a figure; beyond a caption.
 _TABLE: Final = 2.8
 _ROW: Final = 1.2
+_TALL_ROW: Final = 1.9
 _LINE_OF_ROW: Final = 0.95
 _TIGHT: Final = 6
 _LETTERS_OF_ROW: Final = 112
@@ -107,8 +108,7 @@ def lines_of(block: Block) -> float:
         case Display(lines):
             return _AROUND + sum(map(_height, lines))
         case Table(table_columns, rows, caption):
-            lines_of_rows = (_ROW + _LINE_OF_ROW * (_lines(table_columns, row) - 1) for row in rows)
-            return _TABLE + _caption(caption) + sum(lines_of_rows)
+            return _TABLE + _caption(caption) + sum(_row(table_columns, row) for row in rows)
         case Figure(picture, caption):
             return _FIGURE + _caption(caption) + _UNIT * picture.height
         case CodeBlock(text):
@@ -135,10 +135,19 @@ def _high(formula: Formula) -> float:
     match formula:
         case Matrix(rows):
             return max(_MATRIX_ROW * len(rows) + _FORMULA / 2, inside)
+        case Cases(branches):
+            return sum(max(_TALL_ROW if tall(value) else _FORMULA, _high(value)) for value, _ in branches)
         case Brace():
             return max(_FORMULA, inside) + _BRACE
         case _:
             return inside
+
+
+def _row(table_columns: Sequence[Column], row: Sequence[Sequence[Inline]]) -> float:
+    """How many lines of text a row of a table is as high as."""
+    formulas = [inline.formula for cell in row for inline in cell if isinstance(inline, Math)]
+    one = _TALL_ROW if any(map(tall, formulas)) else _ROW
+    return one + _LINE_OF_ROW * (_lines(table_columns, row) - 1)
 
 
 def _lines(table_columns: Sequence[Column], row: Sequence[Sequence[Inline]]) -> int:

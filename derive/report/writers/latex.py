@@ -334,8 +334,16 @@ def _rows(table: Table, rule: str = r"\midrule") -> list[str]:
         if index:
             lines.append(rule if index in table.rules else r"\derivepad")
         stays = index > last - _END_ROWS or (index + 1 in table.rules and rule.endswith("}"))
-        lines.append(" & ".join(map(inlines_latex, cells)) + (r" \\*" if stays else r" \\"))
+        lines.append(_row(table, cells) + (r" \\*" if stays else r" \\"))
     return lines
+
+
+def _row(table: Table, cells: Sequence[Sequence[Inline]]) -> str:
+    """A row; what stands alone in it, such as how many rows more there are, is over all columns and makes none wider."""
+    first, *rest = map(inlines_latex, cells)
+    if rest and not any(rest) and not table.columns[0].share:
+        return rf"\multicolumn{{{len(cells)}}}{{{_LETTERS[table.columns[0].align]}}}{{{first}}}"
+    return " & ".join((first, *rest))
 
 
 def _caption(command: str, caption: Sequence[Inline], label: str) -> NoEscape:

@@ -8,15 +8,18 @@ import pytest
 from documents import CHINESE, ENGLISH, Copy, forward, paths_table, picture, small_table
 
 from derive.notation.express import LAST
-from derive.notation.formula import Derivative, Line, Symbol
+from derive.notation.formula import Cases, Derivative, Fraction, Line, Number, Symbol
 from derive.report.document import (
     Callout,
     CodeBlock,
+    Column,
     Display,
     Figure,
     Heading,
     Items,
+    Math,
     Paragraph,
+    Table,
     Text,
     room,
     stays_whole,
@@ -61,3 +64,15 @@ def test_every_block_takes_room() -> None:
     figure = Figure(picture(), (), "fig:a", "alt")
     for block in (sentence, Heading(2, (), "a"), Items(((sentence,),)), CodeBlock("x"), figure, Callout((sentence,))):
         assert 0 < room((block,)) < room((block, block))
+
+
+def test_what_is_high_takes_more_room() -> None:
+    """Branches stand below one another, and a fraction makes the row of a table higher."""
+    slope, one = Derivative(Symbol("L"), Symbol("w")), Number("1")
+    cases = Display((Line(LAST, "=", Cases(((one, one), (slope, one), (one, one)))),))
+    assert room((cases,)) >= room((Display((Line(LAST, "=", one),) * 3),))
+    low, high = (
+        Table((Column(()),), (((Math(Fraction(one, one, slanted=slanted)),),),) * 5, (), "tab")
+        for slanted in (True, False)
+    )
+    assert room((low,)) < room((high,))

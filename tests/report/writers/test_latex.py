@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pylatex
 import pytest
-from documents import CHINESE, ENGLISH, Copy, pages_hold, sample, small_table
+from documents import CHINESE, ENGLISH, Copy, pages_hold, picture, sample, small_table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ from derive.report.document import (
     Column,
     Display,
     Document,
+    Figure,
     Heading,
     Items,
     Link,
@@ -121,6 +122,15 @@ def test_a_long_table_repeats_its_header() -> None:
     assert "5 & b & c \\\\\n\\deriverule\n6 & b & c" in source, "a rule that vanishes where a page ends"
 
 
+def test_what_stands_alone_in_a_row_makes_no_column_wider() -> None:
+    """How many rows more there are is said over all columns, on the side of the first; a column that wraps keeps its own."""
+    columns = (Column((Text("A"),)), Column((Text("B"),), "right"))
+    rows = (((Text("a"),), (Text("b"),)), ((Text("and many more"),), ()))
+    assert r"\multicolumn{2}{l}{and many more} \\*" in body(Table(columns, rows, (), "tab:a"))
+    wrapping = (replace(columns[0], share=1), columns[1])
+    assert "multicolumn" not in body(Table(wrapping, rows, (), "tab:a"))
+
+
 def test_a_table_that_does_not_break_is_one_piece() -> None:
     """A small table, and any inside a box or a list, where TeX cannot break it, stays on one page."""
     table = small_table(ENGLISH.checks, "Cap")
@@ -178,6 +188,23 @@ def test_no_page_has_the_head_of_a_table_without_rows(lines: int, tmp_path: Path
     text = subprocess.run(["pdftotext", "tall.pdf", "-"], cwd=tmp_path, capture_output=True, check=True).stdout.decode()
     with_rows = [page for page in text.split("\f") if re.search(r"row \d", page)]
     assert len(re.findall(r"^head$", text.replace("\f", "\n"), re.MULTILINE)) == len(with_rows)
+
+
+@pytest.mark.tex
+@pytest.mark.slow
+def test_a_figure_stands_on_a_page_that_a_table_runs_on_to(tmp_path: Path) -> None:
+    """A figure that has no room where it is told of does not wait until the table that begins there is over."""
+    lines = [Paragraph((Text(f"Line {line}."),)) for line in range(32)]
+    drawn = picture()
+    shapes = tuple(shape for place in range(2) for shape in drawn.moved(0, 8.0 * place))
+    tall = Figure(replace(drawn, height=2 * drawn.height, shapes=shapes), (Text("Afloat."),), "fig-tall", "alt")
+    rows = tuple(((Text(str(row)),), (Text("x"),)) for row in range(30))
+    table = Table((Column((Text("lag"),)), Column((Text("sum"),))), rows, (Text("Long."),), "tab-long")
+    (tmp_path / "long.pdf").write_bytes(latex_pdf(latex_document(document(*lines, tall, table, *lines), looks("en"))))
+    text = subprocess.run(["pdftotext", "long.pdf", "-"], cwd=tmp_path, capture_output=True, check=True).stdout.decode()
+    pages = text.split("\f")
+    assert ["Long." in page for page in pages[:2]] == [True, False], "the table begins on the first page"
+    assert ["Afloat." in page for page in pages[:2]] == [False, True]
 
 
 @pytest.mark.tex
