@@ -2,9 +2,9 @@
 
 A page carries its typefaces in itself, so they hold what its formulas and its Latin text need, and no more. This script keeps
 the signs of `derive/notation/letters.py` and the letters of formulas of Latin Modern Math, in all sizes, so that brackets
-stretch, and the Latin text of Latin Modern Roman, regular, bold and italic. It writes `LatinModernMath.woff2` and
-`LatinModernRoman-*.woff2` into `derive/report/writers/web/`, where `GUST-FONT-LICENSE.txt` says how they may be used. The
-same originals and the same fontTools give the same bytes.
+stretch, and the Latin text of Latin Modern Roman, regular, bold and italic. Hints are left out: they are not seen. It writes
+`LatinModernMath.woff2` and `LatinModernRoman-*.woff2` into `derive/report/writers/web/`, where `GUST-FONT-LICENSE.txt` says how
+they may be used. The same originals and the same fontTools give the same bytes.
 
 The originals are those of the Debian package `fonts-lmodern`, Latin Modern 2.005 and Latin Modern Math 1.959. To run:
 
@@ -53,6 +53,8 @@ def main() -> None:
         options = Options(
             flavor="woff2",
             layout_features=["ssty", "dtls", "kern"] if blocks is MATH else ["kern", "liga", "tnum", "lnum"],
+            hinting=False,
+            desubroutinize=True,
         )
         options.name_IDs = ["*"]
         options.notdef_outline = True

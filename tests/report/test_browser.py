@@ -263,6 +263,79 @@ def test_the_tables_of_the_handout_answer_and_are_answered(browser: Browser, tmp
     assert opened.said == []
 
 
+def keys(opened: Opened, box: str, kind: str = ".lit") -> set[str]:
+    """The arrows of a picture that are lit, or of another kind."""
+    return {str(arrow.get_attribute("data-key")) for arrow in opened.page.query_selector_all(f"{box} .arrow{kind}")}
+
+
+def test_tables_of_other_parameters_answer(browser: Browser, tmp_path: Path) -> None:
+    """A path to another parameter lights its arrows and factors, its number in words; no word or cell of the main one."""
+    opened = Opened(browser, tmp_path, "elman")
+    page = opened.page
+    row = '#tab-paths-w_x tr[data-sel="p:1.5"]'
+    page.click(f"{row} td:first-child [data-sel]")
+    page.mouse.move(2, 2)
+    assert keys(opened, "#fig-flow") == {"L>l,3", "l,3>y,3", "y,3>h,3", "h,3>a,3", "a,3>h,2", "h,2>a,2"}
+    assert keys(opened, "#live-picture") == {"L>l,3", "l,3>h,3", "h,3>h,2"}
+    assert opened.count(f"{row} [data-factor].lit") == opened.count("main [data-factor].lit") == 6
+    assert (
+        opened.count("#live-triangle .lit")
+        == opened.count("#live-words tr.lit")
+        == opened.count("main munder.lit")
+        == 0
+    )
+    example = derive("elman", 3).evaluate()
+    value = example.product(derive("elman", 3).paths("w_x")[4])
+    assert f"{float(value):.4f}" in opened.text("#live-reading")
+    page.keyboard.press("Escape")
+    page.hover(f"{row} [data-factor]:nth-of-type(1)")
+    assert opened.count("#tab-paths-w_x tr.lit") == opened.count("#tab-paths-w_h tr.lit") == 3
+    assert opened.said == []
+
+
+EACH_ARROW = """[...document.querySelectorAll('main .arrow[data-sel]')].map(arrow => {
+  arrow.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+  const lit = [...document.querySelectorAll(`main .arrow[data-key="${arrow.dataset.key}"]`)];
+  const found = [lit.every(other => other.matches('.lit')), document.querySelectorAll('#live-triangle .lit').length > 0];
+  arrow.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+  return [arrow.closest('figure').id, ...found, document.querySelectorAll('.lit').length];
+})"""
+
+
+@pytest.mark.parametrize(
+    ("network", "figures"),
+    [
+        ("elman", {"fig-unrolled", "fig-paths-w_h", "fig-folding-w_h", "fig-flow"}),
+        ("lstm", {"fig-unrolled", "fig-paths-W_hi", "fig-folding-W_hi"}),
+    ],
+)
+def test_arrows_of_every_picture_answer(browser: Browser, tmp_path: Path, network: str, figures: set[str]) -> None:
+    """Each arrow on a way to the parameter lights itself in every picture that has it, and a cell; a second click lets go."""
+    opened = Opened(browser, tmp_path, network)
+    found = opened.page.evaluate(EACH_ARROW)
+    assert {figure for figure, *_ in found} == figures
+    assert all(lit and cell and after == 0 for _, lit, cell, after in found)
+    opened.page.focus("#fig-unrolled .arrow[tabindex='0']")
+    opened.page.keyboard.press("ArrowRight")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.get_attribute("#fig-unrolled .arrow:focus", "aria-pressed") == "true"
+    assert opened.said == []
+
+
+def test_an_arrow_of_equations_is_the_sum_of_the_paths_along_it(browser: Browser, tmp_path: Path) -> None:
+    """What an arrow of Figure 1 lights is worth what the paths along it are worth together."""
+    opened = Opened(browser, tmp_path, "elman")
+    lesson = derive("elman", 3)
+    example = lesson.evaluate()
+    paths = [path for path in lesson.paths("w_h") if {("h", 2), ("a", 2)} <= {tuple(node) for node in path.nodes}]
+    opened.page.hover('#fig-unrolled [data-sel="a:h,2>a,2"]')
+    total = sum(float(example.product(path)) for path in paths)
+    assert f"{total:.4f}" in opened.text("#live-reading")
+    assert f"{len(paths)} paths" in opened.text("#live-reading")
+    assert opened.count("#tab-paths-w_h tr.lit") == len(paths)
+    assert opened.count("main munder.lit") == 2 * len(paths)
+
+
 def test_words_and_the_triangle_of_the_handout_answer_too(browser: Browser, tmp_path: Path) -> None:
     """Where paths are told by states, a word of the table and a cell of the triangle are those of the live part."""
     opened = Opened(browser, tmp_path, "lstm")

@@ -122,11 +122,13 @@ def _forward(subject: Subject, found: Graphed, clock: Clock) -> GraphPicture:
         Label(tag.at, on_strokes[tag.of] if isinstance(tag.of, Stroke) else by_node[tag.of], role)
         for tag in crowd.tags * whole
     ]
+    arrows = [
+        arrow(stroke, _forward_role(subject, stroke), cut=_key(stroke) in found.level.cut) for stroke in drawing.strokes
+    ]
+    if not clock.letter:
+        arrows = [keyed(shape, stroke) for shape, stroke in zip(arrows, drawing.strokes, strict=True)]
     shapes = [
-        *(
-            arrow(stroke, _forward_role(subject, stroke), cut=_key(stroke) in found.level.cut)
-            for stroke in drawing.strokes
-        ),
+        *arrows,
         *nodes(subject, drawing, clock),
         *gaps(found),
         *labels,
@@ -301,7 +303,12 @@ def arrow(
 
 def keyed(shape: Shape, stroke: Stroke) -> Shape:
     """An arrow that the script of a page finds: the way back, from the head to the tail."""
-    return replace(shape, key=f"{key(stroke.head)}>{key(stroke.tail)}") if isinstance(shape, Arrow) else shape
+    return replace(shape, key=key_of(stroke)) if isinstance(shape, Arrow) else shape
+
+
+def key_of(stroke: Stroke) -> str:
+    """What the script of a page finds an arrow by."""
+    return f"{key(stroke.head)}>{key(stroke.tail)}"
 
 
 def key(node: Node) -> str:

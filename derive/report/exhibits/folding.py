@@ -15,7 +15,7 @@ from derive.notation.formula import Number, Sign, Symbol, relation
 from derive.report.document import WIDEST, Arrow, Block, Figure, Label, Picture, Shape, beside
 from derive.report.document import Node as Circle
 from derive.report.exhibits import graphs
-from derive.report.exhibits.diagram import role_back
+from derive.report.exhibits.diagram import key_of, role_back
 from derive.report.exhibits.drawing import Dot, Drawing, Stroke
 from derive.report.exhibits.geometry import Box
 from derive.report.exhibits.labels import half_around
@@ -130,8 +130,8 @@ def _strokes(subject: Subject, drawing: Drawing, folded: frozenset[int]) -> Iter
     for stroke in drawing.strokes:
         if not _hidden(stroke, loss, folded):
             route = stroke.route.reversed
-            use = stroke.tail.step is None
-            yield Arrow(route.start, route.end, role_back(subject, stroke), route.controls, dashed=use)
+            use, key = stroke.tail.step is None, key_of(stroke)
+            yield Arrow(route.start, route.end, role_back(subject, stroke), route.controls, dashed=use, key=key)
 
 
 def _hidden(stroke: Stroke, loss: str, folded: frozenset[int]) -> bool:

@@ -1,18 +1,19 @@
 """Linked: which words of the live part the rows of the handout's own tables are, so that a page lights both together.
 
 A path of equations is a word with one way chosen for each of its letters. The factors of its product are those of its arrows,
-in order; where a product was collected, so that factors are no longer those of single arrows, only the row is linked.
+in order; where a product was collected, so that factors are no longer those of single arrows, only the row is linked. Paths to
+another parameter end with letters of their own, which the page knows beside those of the parameter that it is about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from derive.graph import Node
 from derive.notation.express import NUMBERS
 from derive.notation.formula import Formula, Product
-from derive.paths import Letter, Path, States, is_plain
+from derive.paths import Letter, States, is_plain
 from derive.report.exhibits import paths, words
 from derive.report.subject import Subject
 
@@ -20,25 +21,32 @@ MOST = 60
 """So many rows are linked: a page that lists more is read, not pointed at."""
 
 
-def linked(subject: Subject, states: States) -> Mapping[str, Any]:
-    """Per table the words of its rows, by the place that stands in each."""
+def others(subject: Subject, states: States) -> Mapping[str, States]:
+    """Per table of paths to another parameter these paths at the level of states."""
+    main = states.target
+    if words.by_states(subject, main):
+        return {}
+    found = {label: subject.derivation.single_gradients[label].target for label in paths.listed(subject, main)}
+    return {
+        f"tab-paths-{label}": States(states.unrolled, target)
+        for label, target in found.items()
+        if target != main and target.step is None
+    }
+
+
+def linked(subject: Subject, states: States, letters: Sequence[Letter]) -> Mapping[str, Any]:
+    """Per table the words of its rows, by the place that stands in each; ``letters`` are those of the page, in its order."""
     main = states.target
     label = next((label for label, found in subject.derivation.single_gradients.items() if found.target == main), None)
     if label is None:
-        return {}
-    found: dict[str, Any] = {"triangle": f"tab-triangle-{label}"}
+        return {"paths": []}
+    triangle = f"tab-triangle-{label}"
     if words.by_states(subject, main):
-        if words.words_are_listed(subject, main):
-            found |= {"words": f"tab-words-{label}", "lines": dict(_words(subject, states))}
-        return found
-    shown = {
-        place: path
-        for place, path in paths.in_table(subject, main, subject.derivation.paths(*main)).items()
-        if path is not None
-    }
-    if len(shown) <= MOST:
-        found |= {"paths": f"tab-paths-{label}", "rows": dict(_paths(subject, states, shown))}
-    return found
+        listed = {"words": f"tab-words-{label}", "lines": dict(_words(subject, states))}
+        return {"triangle": triangle, "paths": []} | (listed if words.words_are_listed(subject, main) else {})
+    tables = {f"tab-paths-{label}": states, **others(subject, states)}
+    rows = {table: dict(_paths(subject, to, _places(letters))) for table, to in tables.items()}
+    return {"triangle": triangle, "paths": [{"table": table, "rows": rows} for table, rows in rows.items() if rows]}
 
 
 def _words(subject: Subject, states: States) -> Iterator[tuple[str, list[list[int]]]]:
@@ -48,15 +56,19 @@ def _words(subject: Subject, states: States) -> Iterator[tuple[str, list[list[in
         yield str(place), [[places[_key(letter)], step] for letter, step in word.places]
 
 
-def _paths(subject: Subject, states: States, shown: Mapping[int, Path]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The rows of the table of paths: letter, step and way, and per factor of the product the place of its letter."""
-    places, scalar = _places(states.letters), subject.derivation.network.is_scalar
+def _paths(
+    subject: Subject, states: States, places: Mapping[tuple[str, str, int], int]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The rows of a table of paths: letter, step and way, and per factor of the product the place of its letter."""
+    target, scalar = states.target, subject.derivation.network.is_scalar
+    listed = paths.in_table(subject, target, subject.derivation.paths(*target))
+    shown = {place: path for place, path in listed.items() if path is not None and not path.is_penalty}
+    if len(shown) > MOST:
+        return
     ways = {letter: {way: place for place, way in enumerate(states.ways(letter))} for letter in states.letters}
     by_ends = {_key(letter): letter for letter in states.letters}
     ends = {*states.names, states.target.name}
     for place, path in shown.items():
-        if path.is_penalty:
-            continue
         word: list[list[int]] = []
         factors: list[int] = []
         bundle: list[Any] = []
@@ -82,7 +94,7 @@ def _factors(formula: Formula) -> tuple[Formula, ...]:
     return formula.factors if isinstance(formula, Product) else (formula,)
 
 
-def _places(letters: tuple[Letter, ...]) -> Mapping[tuple[str, str, int], int]:
+def _places(letters: Sequence[Letter]) -> Mapping[tuple[str, str, int], int]:
     return {_key(letter): place for place, letter in enumerate(letters)}
 
 

@@ -18,12 +18,12 @@ from derive.network import Network, outside_label
 from derive.notation.express import NUMBERS, Clock, T
 from derive.notation.formula import Formula, number
 from derive.numbers import Exact, Values, resolve
-from derive.paths import Place, States
+from derive.paths import Letter, Place, States
 from derive.programs import parts
 from derive.report.document import STEP, Live, Picture
 from derive.report.exhibits import opened
 from derive.report.exhibits.drawing import Drawing
-from derive.report.exhibits.linked import linked
+from derive.report.exhibits.linked import linked, others
 from derive.report.exhibits.live_pictures import drawings, label_places, pictured
 from derive.report.exhibits.stages import main_parameter
 from derive.report.exhibits.words import letter_symbol
@@ -94,9 +94,10 @@ class _Facts:
             "lossAt": list(network.loss_at) if isinstance(network.loss_at, tuple) else network.loss_at,
             "mean": network.reduction == "mean",
             "sweeps": [{"direction": sweep.direction, "names": sweep.names} for sweep in graph.sweeps],
-            "letters": list(self._letters()),
+            "letters": [*self._letters(), *self._foreign()],
+            "own": len(self.states.letters),
             "edges": [(edge.head, edge.tail, edge.lag) for edge in graph.edges],
-            "linked": linked(subject, self.states),
+            "linked": linked(subject, self.states, [*self.states.letters, *self.foreign]),
             "states": [
                 {"name": name, "symbol": self._formula(subject.node(Node(name, STEP))), "adjoint": self._adjoint(name)}
                 for name in self.states.names
@@ -132,18 +133,33 @@ class _Facts:
     def _adjoint(self, name: str) -> int:
         return self._formula(self.subject.notation.adjoint(name, number(STEP)))
 
-    def _letters(self) -> Iterator[Mapping[str, object]]:
+    @cached_property
+    def foreign(self) -> Mapping[Letter, States]:
+        """The letters of paths to other parameters that have a table, as far as none leads to the main one."""
+        found = {letter: states for states in others(self.subject, self.states).values() for letter in states.letters}
+        return {letter: states for letter, states in found.items() if letter not in self.states.letters}
+
+    def _foreign(self) -> Iterator[Mapping[str, object]]:
+        for letter, states in self.foreign.items():
+            yield {**self._letter(letter, states), "place": None, "parts": []}
+
+    def _letter(self, letter: Letter, states: States) -> Mapping[str, object]:
         edges = {edge.index: place for place, edge in enumerate(self.subject.derivation.graph.edges)}
+        return {
+            "kind": letter.kind,
+            "head": letter.head,
+            "tail": letter.tail,
+            "lag": letter.lag,
+            "ways": [[edges[edge.index] for edge in way] for way in states.ways(letter)],
+            "symbol": self._formula(letter_symbol(self.subject, Place(letter, STEP), states.letters)),
+        }
+
+    def _letters(self) -> Iterator[Mapping[str, object]]:
         widest = self.drawings[max(self.drawings)] if self.drawings else None
         beside = label_places(self.subject, self.states, widest) if widest else {}
         for letter, ways in zip(self.states.letters, opened.written(self.subject, self.states), strict=True):
             yield {
-                "kind": letter.kind,
-                "head": letter.head,
-                "tail": letter.tail,
-                "lag": letter.lag,
-                "ways": [[edges[edge.index] for edge in way] for way in self.states.ways(letter)],
-                "symbol": self._formula(letter_symbol(self.subject, Place(letter, STEP), self.states.letters)),
+                **self._letter(letter, self.states),
                 "place": beside.get(letter),
                 "parts": [[self._formula(along), self._formula(made)] for along, made in ways],
             }

@@ -19,6 +19,7 @@ from derive.report.exhibits.diagram import (
     backward,
     gap_caption,
     gaps,
+    keyed,
     lit_arrows,
     nodes,
     paths,
@@ -176,9 +177,10 @@ def flow_figure(subject: Subject) -> tuple[Block, ...]:
     tagged, labels = _beside(found.drawing, numbers)
     strokes = [stroke for stroke in found.drawing.strokes if stroke not in numbers]
     shapes: list[Shape] = [
-        arrow(stroke, role_back(subject, stroke), back=True, faint=stroke.head != TOTAL) for stroke in strokes
+        keyed(arrow(stroke, role_back(subject, stroke), back=True, faint=stroke.head != TOTAL), stroke)
+        for stroke in strokes
     ]
-    shapes += [arrow(stroke, role_back(subject, stroke), back=True) for stroke in numbers]
+    shapes += [keyed(arrow(stroke, role_back(subject, stroke), back=True), stroke) for stroke in numbers]
     shapes += [*nodes(subject, found.drawing), *gaps(found), *labels]
     key = "caption_flow_all" if len(labels) == len(numbers) else "caption_flow_some"
     caption = subject.sentence(key) + gap_caption(subject, elided=found.drawing.elided)

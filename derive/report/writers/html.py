@@ -199,7 +199,8 @@ class Blocks:
         return "" if label is None else f' id="{escape(label)}"'
 
     def _in_picture(self, formula: Formula) -> str:
-        return self.formulas.inline(formula, tex(formula))
+        """A name in a picture, which nobody copies by itself."""
+        return self.formulas.bare(formula)
 
     def inlines(self, inlines: Sequence[Inline]) -> str:
         """Inlines joined; a sign that follows a formula stays on its line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html import escape
+from html import escape, unescape
 from typing import Final
 
 from derive.notation.formula import Colored, Formula, Line
@@ -15,8 +15,8 @@ from derive.report.engines import typst_mathml
 _SHELL: Final = '#let coloured(part, body) = html.elem("mrow", attrs: (class: part), $body$)'
 _MARK: Final = re.compile(r"<x-formula>(\d+)</x-formula>")
 _WHOLE: Final = re.compile(r"(<math\b[^>]*>)(.*)</math>", re.DOTALL)
-_NUMBER: Final = re.compile(r"<mn>[\d.]+</mn>")
-"""What is copied is its own TeX already."""
+_SIGN: Final = re.compile(r"<(mn|mo)\b[^>]*>([^<]+)</\1>")
+_TAG: Final = re.compile(r"<(/?)[^>]*?(/?)>")
 _ACCENT: Final = re.compile("<mo>([\u0302\u0303\u0304\u0307])</mo></mover>")
 _SPACES: Final = re.compile(r'<span style="white-space: pre-wrap">((?:&#x20;)+)</span>')
 _LONG: Final = re.compile(r"(?<=\d)(\.\d{4})\d+em")
@@ -72,10 +72,22 @@ def _with_source(body: str, source: str) -> str:
     found = _WHOLE.fullmatch(body)
     if found is None:
         raise ValueError(f"not MathML: {body}")
-    if not source or _NUMBER.fullmatch(found[2]):
-        return f"{found[1]}{_as_browsers_set_it(found[2])}</math>"
-    note = f'<annotation encoding="application/x-tex">{escape(source)}</annotation>'
-    return f"{found[1]}<semantics><mrow>{_as_browsers_set_it(found[2])}</mrow>{note}</semantics></math>"
+    body, sign = _as_browsers_set_it(found[2]), _SIGN.fullmatch(found[2])
+    if not source or (sign and unescape(sign[2]) == source):  # what is copied is its own TeX already
+        return f"{found[1]}{body}</math>"
+    note = f'<annotation encoding="application/x-tex">{escape(source, quote=False)}</annotation>'
+    whole = body if _is_one(body) else f"<mrow>{body}</mrow>"
+    return f"{found[1]}<semantics>{whole}{note}</semantics></math>"
+
+
+def _is_one(body: str) -> bool:
+    """Whether it is one element, with all else in it."""
+    depth = 0
+    for tag in _TAG.finditer(body):
+        depth += -1 if tag[1] else 0 if tag[2] else 1
+        if depth == 0:
+            return tag.end() == len(body)
+    return False
 
 
 def _as_browsers_set_it(body: str) -> str:

@@ -30,10 +30,10 @@ def frame(live: Live, formulas: Formulas) -> str:
     shown = list(live.formulas)
 
     def labelled(formula: Formula) -> str:
-        """A place for a formula, which the script fills: the pictures share theirs."""
+        """The place of a formula among those that the script puts in: the pictures share theirs."""
         if formula not in shown:
             shown.append(formula)
-        return f'<i data-formula="{shown.index(formula)}"></i>'
+        return str(shown.index(formula))
 
     pictures = "\n".join(
         f'<template class="live-picture" data-steps="{steps}">'

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
+from itertools import groupby
 from math import hypot
 from typing import Final, assert_never
 
@@ -21,12 +22,22 @@ def picture_svg(picture: Picture, alt: str, mark: Callable[[Formula], str], *, b
     """Return a picture as an SVG element that says what it shows; ``mark`` puts a formula in.
 
     One without words repeats what stands beside it, and is not read out. In a ``bare`` one heads of arrows and
-    sizes of boxes are left to a script.
+    the boxes of labels are left to a script, to which ``mark`` says what stands there.
     """
     wide, high = picture.width * PER_CM, picture.height * PER_CM
-    shapes = "\n".join(_shape(shape, picture.height, mark, bare=bare) for shape in picture.shapes)
+    shapes = "\n".join(_shapes(picture, mark, bare=bare))
     said = f'role="img" aria-label="{escape(alt)}"' if alt else 'aria-hidden="true"'
     return f'<svg {said} width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:g} {high:g}">\n{shapes}\n</svg>'
+
+
+def _shapes(picture: Picture, mark: Callable[[Formula], str], *, bare: bool) -> Iterator[str]:
+    """The shapes in their order; dots of one look that follow one another stand together."""
+    for looks, alike in groupby(picture.shapes, _looks_of_dot):
+        if looks:
+            dots = (_dot(_point(dot.points[0], picture.height), dot) for dot in alike if isinstance(dot, Polyline))
+            yield f'<g class="{looks}">{"".join(dots)}</g>'
+        else:
+            yield from (_shape(shape, picture.height, mark, bare=bare) for shape in alike)
 
 
 def _shape(shape: Shape, height: float, mark: Callable[[Formula], str], *, bare: bool) -> str:
@@ -52,8 +63,7 @@ def _shape(shape: Shape, height: float, mark: Callable[[Formula], str], *, bare:
             names = _names("line", role, dashed=dashed, faint=faint, thick=thick)
             if not marked:
                 return f'<polyline class="{names}" points="{line}"/>'
-            size = "1" if faint else "2"
-            dots = "".join(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{size}"/>' for x, y in places)
+            dots = "".join(_dot(place, shape) for place in places)
             return f'<g class="{names}"><polyline points="{line}"/>{dots}</g>'
         case _:
             assert_never(shape)
@@ -86,13 +96,26 @@ def _arrow(arrow: Arrow, height: float, *, bare: bool) -> str:
 
 def _label(at: Point, anchor: str, body: Formula, mark: Callable[[Formula], str], *, bare: bool) -> str:
     """A formula in a box around a place, or that begins or ends there."""
+    side = "" if anchor == "center" else f' class="{anchor}"'
+    if bare:
+        return f'<text{side} x="{_n(at[0])}" y="{_n(at[1])}" data-formula="{mark(body)}"/>'
     wide, high = _ROOM
     left = {"center": at[0] - wide / 2, "start": at[0], "end": at[0] - wide}[anchor]
-    size = "" if bare else f' width="{wide:g}" height="{high:g}"'
-    side = "" if anchor == "center" else f' class="{anchor}"'
     return (
-        f'<foreignObject x="{_n(left)}" y="{_n(at[1] - high / 2)}"{size}><div{side}>{mark(body)}</div></foreignObject>'
+        f'<foreignObject x="{_n(left)}" y="{_n(at[1] - high / 2)}" width="{wide:g}" height="{high:g}">'
+        f"<div{side}>{mark(body)}</div></foreignObject>"
     )
+
+
+def _looks_of_dot(shape: Shape) -> str:
+    """The classes of a line that is one dot; nothing of any other shape."""
+    if not isinstance(shape, Polyline) or not shape.marked or len(set(shape.points)) > 1:
+        return ""
+    return _names("line", shape.role, faint=shape.faint)
+
+
+def _dot(at: Point, line: Polyline) -> str:
+    return f'<circle cx="{_n(at[0])}" cy="{_n(at[1])}" r="{1 if line.faint else 2}"/>'
 
 
 def _key(key: str) -> str:

@@ -11,6 +11,8 @@ function split(/** @type {number} */ v, dec = places) {
 }
 const num = (/** @type {number} */ v, dec = places) => { const [a, x] = split(v, dec); return x ? `${a}<sup>${x}</sup>` : a; };
 const short = (/** @type {any} */ a) => Array.isArray(a) && depth(a) === 1 && a.length <= 3 ? `(${a.map((/** @type {number} */ x) => num(x, Math.min(3, places))).join(', ')})` : num(size(a));
+/** A short vector as a column, which is narrow. */
+const column = (/** @type {any} */ a) => Array.isArray(a) && depth(a) === 1 && a.length <= 4 ? `<span class="vector">${a.map((/** @type {number} */ x) => num(x, Math.min(3, places))).join('<br>')}</span>` : num(size(a));
 const heard = (/** @type {any} */ a) => String(+Number(size(a)).toPrecision(3));
 const amount = (/** @type {number} */ n) => n > 1e15 ? num(n) : Math.round(n).toLocaleString('en').replaceAll(',', '\u202f');
 
@@ -54,10 +56,13 @@ function sync() {
     if (document.activeElement !== i || i.type === 'range') i.value = String(value);
   });
 }
-/** Gives a picture what it came without: heads, and the sizes of the boxes of its names. */
-function finish(/** @type {any} */ box) {
+/** Gives a picture what it came without: heads, and its names in boxes, in which they are centred or begin or end. */
+function finish(/** @type {any} */ box, /** @type {(id: number) => string} */ text) {
   $$('.arrow', box).forEach(drawHead);
-  $$('foreignObject', box).forEach(n => { n.setAttribute('width', '240'); n.setAttribute('height', '40'); });
+  $$('[data-formula]', box).forEach(n => {
+    const side = n.getAttribute('class') ?? '', x = n.getAttribute('x') - (side === 'start' ? 0 : side === 'end' ? 240 : 120);
+    n.outerHTML = `<foreignObject x="${x}" y="${n.getAttribute('y') - 20}" width="240" height="40"><div class="${side}">${text(+n.dataset.formula)}</div></foreignObject>`;
+  });
 }
 /** The head of an arrow, whose shaft ends in its notch. */
 function drawHead(/** @type {any} */ g) {
@@ -84,8 +89,7 @@ function drawGraph() {
 }
 function drawSteps() {
   $('#live-picture').innerHTML = pictures[S.T] ?? '';
-  $$('#live-picture [data-formula]').forEach(n => { n.outerHTML = formula[+n.dataset.formula]; });
-  finish($('#live-picture'));
+  finish($('#live-picture'), symbol);
   $$('#live-picture svg').forEach(svg => { svg.setAttribute('role', 'group'); svg.setAttribute('data-rove', ''); });
   M.arcs.forEach((/** @type {any} */ a) => {
     const g = $(`#live-picture [data-key="${a.head}>${a.tail}"]`);
@@ -190,5 +194,5 @@ function drawReading(/** @type {any} */ found) {
   }
   let so = M.weight;
   const columns = word.map((/** @type {Place} */ p) => { const one = scalar ? act(M, p.letter, p.step, 1) : null; so = act(M, p.letter, p.step, so); return { p, one, so }; }).reverse();
-  box.innerHTML = `<table><tbody><tr><th scope="row">${say.letters}</th>${columns.map((/** @type {any} */ c) => `<td>${at(letters[c.p.letter].symbol, c.p.step)}</td>`).join('')}<td></td></tr>${scalar ? `<tr><th scope="row">${say.values}</th>${columns.map((/** @type {any} */ c) => `<td>${num(c.one)}</td>`).join('')}<td></td></tr>` : ''}<tr><th scope="row">${say.so_far}</th>${columns.map((/** @type {any} */ c) => `<td>${short(c.so)}</td>`).join('')}<td class="soft">${amount(ways)} ${ways === 1 ? say.path : say.paths}</td></tr></tbody></table>`;
+  box.innerHTML = `<table><tbody><tr><th scope="row">${say.letters}</th>${columns.map((/** @type {any} */ c) => `<td>${at(letters[c.p.letter].symbol, c.p.step)}</td>`).join('')}<td></td></tr>${scalar ? `<tr><th scope="row">${say.values}</th>${columns.map((/** @type {any} */ c) => `<td>${num(c.one)}</td>`).join('')}<td></td></tr>` : ''}<tr><th scope="row">${say.so_far}</th>${columns.map((/** @type {any} */ c) => `<td>${column(c.so)}</td>`).join('')}<td class="soft">${amount(ways)} ${ways === 1 ? say.path : say.paths}</td></tr></tbody></table>`;
 }

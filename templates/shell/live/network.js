@@ -3,7 +3,7 @@
 
 /** @typedef {number | any[]} Value  a number, or nested lists */
 /** @typedef {{head: string, tail: string, lag: number | null, kind: string, ways: number[][], symbol: number, parts: [number, number][]}} Letter */
-/** @typedef {{letter: number, step: number, way?: number}} Place  a letter at a step; with a way, that one of its ways alone */
+/** @typedef {{letter: number, step: number, way?: number | number[]}} Place  a letter at a step; with ways, these of its ways alone */
 /** @typedef {{losses?: Set<number>, uses?: Set<number>, through?: Place, lag?: number, word?: Place[], node?: [string, number]}} Picked */
 
 /** @type {any} */
@@ -11,6 +11,8 @@ const program = /*PROGRAM*/null;
 const facts = JSON.parse($('#live-facts').textContent);
 /** @type {Letter[]} */
 const letters = facts.letters;
+/** Those of words to the parameter that the page is about; the rest end words to other parameters. */
+const own = letters.slice(0, facts.own);
 R.sizes = facts.sizes;
 const say = facts.say;
 const formula = [...$('#live-formulas').content.children].map(i => i.innerHTML);
@@ -45,17 +47,20 @@ function evaluated(/** @type {typeof S} */ s) {
   const losses = lossSteps(T), weight = facts.mean ? 1 / losses.length : 1;
   return { T, v, losses, weight, L: weight * losses.reduce((/** @type {number} */ a, /** @type {number} */ t) => a + v[facts.loss][t], 0) + (program.penalty ? program.penalty(v) : 0) };
 }
-const waysOf = (/** @type {number} */ l, /** @type {number | undefined} */ way) => way === undefined ? letters[l].ways : [letters[l].ways[way]];
-/** What a letter at a step makes of an adjoint: the sum over its ways, or one of them. */
-const act = (/** @type {any} */ m, /** @type {number} */ l, /** @type {number} */ t, /** @type {any} */ d, /** @type {number | undefined} */ only = undefined) =>
+const waysOf = (/** @type {number} */ l, /** @type {Place['way']} */ way) => way === undefined ? letters[l].ways : [way].flat().map(w => letters[l].ways[w]);
+/** What a letter at a step makes of an adjoint: the sum over its ways, or some of them. */
+const act = (/** @type {any} */ m, /** @type {number} */ l, /** @type {number} */ t, /** @type {any} */ d, /** @type {Place['way']} */ only = undefined) =>
   add(...waysOf(l, only).map(way => way.reduce((x, edge) => program.pull[edge](m.v, t, x), d)));
 const tailStep = (/** @type {Letter} */ letter, /** @type {number} */ t) => t - (letter.lag ?? 0);
-const exists = (/** @type {any} */ m, /** @type {Letter} */ letter, /** @type {number} */ t) => t >= 1 && t <= m.T && (letter.tail === facts.target || (tailStep(letter, t) >= 1 && tailStep(letter, t) <= m.T));
+/** Whether a letter ends words, with the use of a parameter. */
+const ending = (/** @type {Letter} */ letter) => endings.has(letter);
+const endings = new Set(letters.filter(letter => !letters.some(next => next.head === letter.tail)));
+const exists = (/** @type {any} */ m, /** @type {Letter} */ letter, /** @type {number} */ t) => t >= 1 && t <= m.T && (ending(letter) || (tailStep(letter, t) >= 1 && tailStep(letter, t) <= m.T));
 /** All letters at all steps, with their ends as keys. */
-const arcs = (/** @type {any} */ m) => range(1, m.T).flatMap(t => letters.map((letter, l) => ({ l, t, letter })).filter(a => exists(m, a.letter, t)).map(a => ({ ...a, key: `${a.l}@${t}`, head: `${a.letter.head},${t}`, tail: a.letter.tail === facts.target ? facts.target : `${a.letter.tail},${tailStep(a.letter, t)}` })));
+const arcs = (/** @type {any} */ m) => range(1, m.T).flatMap(t => own.map((letter, l) => ({ l, t, letter })).filter(a => exists(m, a.letter, t)).map(a => ({ ...a, key: `${a.l}@${t}`, head: `${a.letter.head},${t}`, tail: a.letter.tail === facts.target ? facts.target : `${a.letter.tail},${tailStep(a.letter, t)}` })));
 
 const COUNT = { one: 1, add: (/** @type {number} */ a, /** @type {number} */ b) => a + b, act: (/** @type {any} */ _m, /** @type {number} */ _l, /** @type {number} */ _t, /** @type {number} */ x) => x };
-const WAYS = { ...COUNT, act: (/** @type {any} */ _m, /** @type {number} */ l, /** @type {number} */ _t, /** @type {number} */ x, /** @type {number | undefined} */ only = undefined) => x * waysOf(l, only).length };
+const WAYS = { ...COUNT, act: (/** @type {any} */ _m, /** @type {number} */ l, /** @type {number} */ _t, /** @type {number} */ x, /** @type {Place['way']} */ only = undefined) => x * waysOf(l, only).length };
 const VALUE = { one: null, add, act };
 
 /** Adds, per last arrow of some ways, what arrives there. */
@@ -74,7 +79,7 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
       /** @type {any} */ let all = null;
       /** @type {any} */ let passed = null;
       if (name === facts.loss && m.losses.includes(t) && (!sel.losses || sel.losses.has(t))) all = one;
-      letters.forEach((letter, l) => {
+      own.forEach((letter, l) => {
         const s = t + (letter.lag ?? 0);
         if (letter.tail !== name || !exists(m, letter, s)) return;
         const [a, p] = step(l, s, node(letter.head, s));
@@ -89,7 +94,7 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
     const b = a === null || !through ? a : ring.act(m, l, s, all, sel.through?.way);
     return /** @type {[any, any]} */ ([a, through ? b : passed === null ? null : ring.act(m, l, s, passed)]);
   };
-  const use = (/** @type {number} */ k) => letters.reduce((sum, letter, l) => {
+  const use = (/** @type {number} */ k) => own.reduce((sum, letter, l) => {
     if (letter.tail !== facts.target || (sel.uses && !sel.uses.has(k))) return sum;
     const [a, p] = step(l, k, node(letter.head, k));
     return plus(sum, sel.through ? p : a);
@@ -97,7 +102,7 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
   /** How much arrives where the parameter is used at step k, before it is multiplied there. */
   const landing = (/** @type {number} */ k) => {
     /** @type {Map<number, any>} */ const groups = new Map();
-    letters.forEach((letter, l) => {
+    own.forEach((letter, l) => {
       if (letter.tail !== facts.target || (sel.uses && !sel.uses.has(k)) || !exists(m, letter, k)) return;
       const [a, p] = node(letter.head, k), d = !sel.through ? a : sel.through.letter === l && sel.through.step === k ? a : p;
       if (d === null) return;
@@ -111,7 +116,7 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
 function listed(/** @type {any} */ m, most = 61) {
   /** @type {Place[][]} */ const found = [];
   const on = (/** @type {string} */ name, /** @type {number} */ t, /** @type {Place[]} */ before) => {
-    letters.forEach((letter, l) => {
+    own.forEach((letter, l) => {
       if (letter.head !== name || !exists(m, letter, t) || found.length >= most) return;
       const word = [...before, { letter: l, step: t }];
       if (letter.tail === facts.target) found.push(word); else on(letter.tail, tailStep(letter, t), word);

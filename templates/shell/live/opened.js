@@ -25,8 +25,7 @@ function drawOpened(/** @type {boolean} */ anew) {
   shownArrow = name;
   box.hidden = !place;
   box.innerHTML = place ? inside(place.letter, place.step) : '';
-  $$('[data-formula]', box).forEach(n => { n.outerHTML = at(+n.dataset.formula, place?.step ?? 0); });
-  finish(box);
+  finish(box, id => at(id, place?.step ?? 0));
   $$('svg', box).forEach(svg => { svg.setAttribute('aria-label', say.cell); });
   if (focus) $(`[data-sel="${focus}"]`, box)?.focus();
 }

@@ -18,9 +18,9 @@ function light() {
   lightOpened();
   lightHandout(found);
 }
-const agree = (/** @type {Place} */ p, /** @type {Place | undefined} */ q) => p.letter === q?.letter && p.step === q.step && (p.way === undefined || q.way === undefined || p.way === q.way);
+const agree = (/** @type {Place} */ p, /** @type {Place | undefined} */ q) => p.letter === q?.letter && p.step === q.step && (p.way === undefined || q.way === undefined || [p.way].flat().some(way => [q.way].flat().includes(way)));
 const isIn = (/** @type {any} */ found, /** @type {Place[]} */ w) => found.parts.some((/** @type {Picked} */ sel) => sel.word ? sel.word.length === w.length && w.every((p, i) => agree(p, sel.word?.[i])) : sel.node ? w.some(p => letters[p.letter].head === sel.node?.[0] && p.step === sel.node?.[1])
-  : (!sel.losses || sel.losses.has(w[0].step)) && (!sel.uses || sel.uses.has(w[w.length - 1].step)) && (!sel.through || w.some(p => agree(p, sel.through))));
+  : (sel.through || ofMain(w)) && (!sel.losses || sel.losses.has(w[0].step)) && (!sel.uses || sel.uses.has(w[w.length - 1].step)) && (!sel.through || w.some(p => agree(p, sel.through))));
 let timer = 0;
 function announce(/** @type {string} */ text) { clearTimeout(timer); timer = setTimeout(() => { $('#live-status').textContent = text; }, 250); }
 const summary = () => `T = ${S.T}, L = ${heard(M.L)}, dL/d${facts.target} = ${heard(M.gradient)}`;

@@ -2,14 +2,15 @@
 /* Whatever a reader picks is a set of words, by a name; every exhibit lights what belongs to it. */
 
 /** "c:3,1" a cell · "u:1" a column · "r:3" a row · "g:2" a lag · "l:4@3" an arrow · "y:4@3,0" one way of it ·
- * "w:5" a word · "p:5" a row of the handout · "d:h,2" a bundle · "all" */
+ * "w:5" a word · "p:5" a row of the handout · "a:h,3>a,3" an arrow of its pictures · "d:h,2" a bundle · "all" */
 function resolved(/** @type {string} */ name) {
   const [kind, arg = ''] = name.split(':'), numbers = arg.split(/[,@]/).map(Number), only = (/** @type {number} */ n) => new Set([n]);
   /** @type {Record<string, () => Picked[]>} */
   const made = {
     c: () => [{ losses: only(numbers[0]), uses: only(numbers[1]) }], u: () => [{ uses: only(numbers[0]) }], r: () => [{ losses: only(numbers[0]) }],
     g: () => M.losses.map((/** @type {number} */ t) => ({ losses: only(t), uses: only(t - numbers[0]) })), l: () => [{ through: { letter: numbers[0], step: numbers[1] } }],
-    y: () => [{ through: { letter: numbers[0], step: numbers[1], way: numbers[2] } }], p: () => rowWords[arg]?.every(p => exists(M, letters[p.letter], p.step)) ? [{ word: rowWords[arg] }] : [],
+    y: () => numbers[0] < own.length ? [{ through: { letter: numbers[0], step: numbers[1], way: numbers[2] } }] : rowsWith(word => word.some(p => p.letter === numbers[0] && p.step === numbers[1])),
+    p: () => ofRow(arg), a: () => along(arg),
     w: () => M.list[numbers[0]] ? [{ word: M.list[numbers[0]] }] : [], d: () => [{ node: /** @type {[string, number]} */ ([arg.split(',')[0], numbers[1]]) }], all: () => [{}],
   };
   if (!made[kind]) return null;
@@ -20,19 +21,44 @@ function resolved(/** @type {string} */ name) {
   }
   return { kind, arg, parts, lit, cells, keys: new Set(parts.flatMap(drawn)) };
 }
+const ofRow = (/** @type {string} */ row) => rowWords[row]?.every(p => exists(M, letters[p.letter], p.step)) ? [{ word: rowWords[row] }] : [];
+/** The rows of the first table that has some of a kind. */
+function rowsWith(/** @type {(word: Place[], row: string) => boolean} */ kind) {
+  const rows = Object.keys(rowWords).filter(row => kind(rowWords[row], row)), table = rows[0]?.split('.')[0];
+  return rows.filter(row => row.split('.')[0] === table).flatMap(ofRow);
+}
+/** The words that run along an arrow of a picture: through the letters in which it is, by the ways that lead along it. */
+function along(/** @type {string} */ key) {
+  const found = [...(drawnArrows()[key] ?? new Map())].map(([name, way]) => { const [letter, step] = name.split('@').map(Number); return { through: { letter, step, way: way.length < letters[letter].ways.length ? way : undefined } }; });
+  const here = found.filter(({ through }) => exists(M, letters[through.letter], through.step));
+  return here.length ? here : rowsWith((_, row) => rowArrows(row).has(key));
+}
+/** Per arrow between equations the letters in which it is, each with its ways that lead along it. */
+/** @type {Record<string, Map<string, number[]>> | undefined} */
+let knownArrows;
+function drawnArrows() {
+  if (knownArrows) return knownArrows;
+  /** @type {Record<string, Map<string, number[]>>} */ const found = knownArrows = {};
+  for (const { l, t, key: name } of arcs({ T: facts.T })) letters[l].ways.forEach((way, w) => edgeKeys(way, t).forEach(key => {
+    const places = found[key] ??= new Map();
+    places.set(name, [...places.get(name) ?? [], w]);
+  }));
+  return found;
+}
 /** The arrows of a selection as pictures know them, at both levels. */
 function drawn(/** @type {Picked} */ sel) {
   const chosen = new Map((sel.word ?? (sel.through ? [sel.through] : [])).map(p => [`${p.letter}@${p.step}`, p.way]));
   return onWays(sel).flatMap((/** @type {string} */ name) => {
-    const [l, t] = name.split('@').map(Number), letter = letters[l], tail = letter.tail === facts.target ? letter.tail : `${letter.tail},${tailStep(letter, t)}`;
+    const [l, t] = name.split('@').map(Number), letter = letters[l], tail = ending(letter) ? letter.tail : `${letter.tail},${tailStep(letter, t)}`;
     const first = letter.head === facts.loss ? [`L>${letter.head},${t}`] : [];
     return [...first, `${letter.head},${t}>${tail}`, ...waysOf(l, chosen.get(name)).flatMap(way => edgeKeys(way, t))];
   });
 }
 const edgeKeys = (/** @type {number[]} */ way, /** @type {number} */ t) => way.map(e => facts.edges[e]).map(([head, tail, lag]) => `${head},${t}>${lag === null ? tail : `${tail},${t - lag}`}`);
+const ofMain = (/** @type {Place[]} */ word) => letters[word[word.length - 1].letter].tail === facts.target;
 /** The uses that words of a selection from one loss end at. */
 const touched = (/** @type {Picked} */ sel, /** @type {number} */ t) => {
-  if (sel.word) return sel.word[0].step === t ? [sel.word[sel.word.length - 1].step] : [];
+  if (sel.word) return ofMain(sel.word) && sel.word[0].step === t ? [sel.word[sel.word.length - 1].step] : [];
   if (sel.losses && !sel.losses.has(t)) return [];
   const run = sums(M, COUNT, { ...sel, losses: new Set([t]) });
   return range(1, M.T).filter(k => run.use(k) !== null);
