@@ -24,6 +24,7 @@ import typst
 from derive.errors import DeriveError
 from derive.report.engines.compiler import MEGABYTES, compiled, environment
 from derive.report.engines.guard import DISK
+from derive.report.engines.leads import leads_of_pdf, leads_of_svg
 from derive.report.engines.typst_pages import FONTS, PAGE, REFUSED, SOURCE, RefusedError, typst_pages
 from derive.report.engines.whole_pdf import pages
 from derive.report.engines.workplace import workplace
@@ -110,13 +111,14 @@ def typst_pdf(source: str, *, apart: bool = False) -> bytes:
     a character that no packaged typeface has.
     """
     (whole,) = _typst("handout", source, "pdf", _STANDARD, apart=apart)
-    return whole
+    return _led("Typst", whole, leads_of_pdf(whole) if apart else None)
 
 
 def typst_svgs(source: str, *, apart: bool = False) -> tuple[str, ...]:
     """Return every page of Typst source as SVG, its glyphs drawn as outlines; raises as `typst_pdf` does."""
     _typst("pictures", source, "pdf", _STANDARD, apart=apart)
-    return tuple(page.decode() for page in _typst("pictures", source, "svg", apart=apart))
+    pages = _typst("pictures", source, "svg", apart=apart)
+    return tuple(_led("Typst", page, leads_of_svg(page) if apart else None).decode() for page in pages)
 
 
 def typst_mathml(formulas: Sequence[str], shell: str) -> tuple[str, ...]:
@@ -252,7 +254,16 @@ def _whole(place: Path, log: str) -> bytes:
     found = pages(content)
     if not found or (told and int(told[-1]) != found):
         raise EngineError("LaTeX: latexmk ended well, but what it made is not a whole PDF")
-    return content
+    return _led("LaTeX", content, leads_of_pdf(content))
+
+
+def _led(engine: str, content: bytes, elsewhere: str | None) -> bytes:
+    """What an engine made, if it leads nowhere but to pages and letters."""
+    if elsewhere is None:
+        return content
+    raise EngineError(
+        f"{engine}: a handout leads to https://…, http://… and mailto:…, and runs nothing; this asks for {elsewhere}"
+    )
 
 
 def _first_error(log: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from typing import Final
 
 _STREAM: Final = re.compile(rb"/Type\s*/ObjStm\b.*?\bstream\r?\n(.*?)endstream", re.DOTALL)
@@ -22,9 +23,12 @@ def pages(content: bytes) -> int:
     """
     if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-_TAIL:]:
         return 0
-    return len(_PAGE.findall(content)) + sum(
-        len(_PAGE.findall(_unpacked(stream[1]))) for stream in _STREAM.finditer(content)
-    )
+    return len(_PAGE.findall(content)) + sum(len(_PAGE.findall(part)) for part in objects(content))
+
+
+def objects(content: bytes) -> Iterator[bytes]:
+    """Yield the objects of a PDF that stand in object streams."""
+    yield from (_unpacked(stream[1]) for stream in _STREAM.finditer(content))
 
 
 def _unpacked(stream: bytes) -> bytes:
