@@ -150,7 +150,7 @@ class Arrows:
         return self.evaluation.value(self.evaluation.unrolled.argument(var, step))
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=10_000)
 def _slope(rule: Expr, by: Var) -> sympy.Expr:
     """SymPy's derivative of an equation."""
     import sympy  # noqa: PLC0415 - loaded where it is used

@@ -163,7 +163,7 @@ class Unrolled(Seen):
         if node.name in network.anchored:
             return node == self.anchor(node.name)
         before, after = network.reach.get(node.name, (0, 0))
-        known = node.name in network.variables or node.name in network.data
+        known = node.name in network.rules or node.name in network.data
         return known and 1 - before <= node.step <= self.steps + after
 
 

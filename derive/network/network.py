@@ -205,7 +205,7 @@ class Network(Shown):
         """
         return own_functions(self.functions, (*RESERVED, "pi"), partial(self.at, "functions"))
 
-    @property
+    @cached_property
     def functions_used(self) -> tuple[Used, ...]:
         """The functions made of others that the equations call, each after those it is made of."""
         return functions_used(self.written, Shapes(self.shapes, broadcast=True))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
@@ -97,18 +98,29 @@ def _references(rule: Expr, rules: Mapping[str, Expr]) -> tuple[Var, ...]:
 
 def _in_order(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> tuple[str, ...]:
     """Names such that each comes after what it needs, otherwise as given; a circle is an error that shows it."""
+    place = {name: number for number, name in enumerate(names)}
+    lacking = {name: len(needs[name]) for name in names}
+    used: dict[str, list[str]] = {}
+    for name in names:
+        for other in needs[name]:
+            used.setdefault(other, []).append(name)
+    ready = [place[name] for name in names if not lacking[name]]
+    heapify(ready)
     done: dict[str, None] = {}
-    while len(done) < len(names):
-        waiting = [name for name in names if name not in done]
-        ready = next((name for name in waiting if needs[name] <= done.keys()), None)
-        if ready is None:
-            circle = _circle(waiting, needs)
-            raise OrderError(
-                circle[0],
-                f"circular definition within a step: {' → '.join(circle)} "
-                f"(→ reads “needs”); one of them has to use an earlier step, such as {circle[-1]}[t-1]",
-            )
-        done[ready] = None
+    while ready:
+        name = names[heappop(ready)]
+        done[name] = None
+        for other in used.get(name, ()):
+            lacking[other] -= 1
+            if not lacking[other]:
+                heappush(ready, place[other])
+    if len(done) < len(names):
+        circle = _circle([name for name in names if name not in done], needs)
+        raise OrderError(
+            circle[0],
+            f"circular definition within a step: {' → '.join(circle)} "
+            f"(→ reads “needs”); one of them has to use an earlier step, such as {circle[-1]}[t-1]",
+        )
     return tuple(done)
 
 
@@ -122,14 +134,45 @@ def _circle(waiting: list[str], needs: Mapping[str, set[str]]) -> list[str]:
 
 def _components(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> Iterator[tuple[str, ...]]:
     """The components, each after those it depends on, and within each the names as given."""
-    reach = {name: closure(needs[name], needs.__getitem__) for name in names}
-    upstream = {name: {other for other in reach[name] if name not in reach[other]} for name in names}
-    seen: set[str] = set()
-    for name in _in_order(names, upstream):
-        if name not in seen:
-            peers = tuple(peer for peer in names if peer == name or (peer in reach[name] and name in reach[peer]))
-            seen.update(peers)
-            yield peers
+    peers = _peers(names, needs)
+    upstream: dict[str, set[str]] = {}
+    for together in dict.fromkeys(peers.values()):  # those of a component come as given: with its last it is done
+        lasts = {peers[other][-1] for peer in together for other in needs[peer]} - {together[-1]}
+        upstream |= dict.fromkeys(together, lasts)
+    yield from dict.fromkeys(peers[name] for name in _in_order(names, upstream))
+
+
+def _peers(names: tuple[str, ...], needs: Mapping[str, set[str]]) -> dict[str, tuple[str, ...]]:
+    """Per name, those of its component, as given.
+
+    (Tarjan, Depth-first search and linear graph algorithms, 1972.)
+    """
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    path: list[str] = []
+    roots: dict[str, str] = {}
+    for begin in names:
+        trail = [] if begin in number else [(begin, iter(needs[begin]))]
+        while trail:
+            name, onward = trail[-1]
+            if name not in number:
+                number[name] = lowest[name] = len(number)
+                path.append(name)
+            other = next((other for other in onward if other not in roots), None)
+            if other is not None and other not in number:
+                trail.append((other, iter(needs[other])))
+            elif other is not None:
+                lowest[name] = min(lowest[name], number[other])
+            else:
+                trail.pop()
+                if trail:
+                    lowest[trail[-1][0]] = min(lowest[trail[-1][0]], lowest[name])
+                while lowest[name] == number[name] and name not in roots:
+                    roots[path.pop()] = name
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(roots[name], []).append(name)
+    return {name: tuple(found[roots[name]]) for name in names}
 
 
 def _direction(peers: tuple[str, ...], needs: Iterable[Var]) -> int:

@@ -77,7 +77,7 @@ def symbol_from_name(name: str, beside: Iterable[str] = ()) -> Symbol:
         raise ValueError(f"{name!r} is no name: use a letter first, then letters, digits and underscores, such as w_hh")
     stem, digits = _without_digits(head)
     letter, accent = _letter_and_accent(stem)
-    words = any(_has_word(other) for other in beside if other.partition("_")[0] == head)
+    words = _SHORT_WORD in tail and any(_has_word(other) for other in beside if other.partition("_")[0] == head)
     read = (Symbol(part) if words and part == _SHORT_WORD else _subscript(part) for part in tail)
     return Symbol(letter, accent, (*((Number(digits),) if digits else ()), *read))
 

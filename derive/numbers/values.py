@@ -9,7 +9,7 @@ shortest decimal. What was given as a fraction remembers how: "2/8" is a quarter
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -103,8 +103,7 @@ def resolve(network: Network, steps: int, given: Mapping[str, Given] | None = No
         raise ValuesError(f"{network.where}no value for {', '.join(missing)}; give one under [values] or with --set")
     ours = set(network.values) - {plain(name) for name in given or {}}
     exact = {name: _told(network, name, merged[name], own=name in ours) for name in known}
-    own = {name: _given(network, name, value) for name, value in network.values.items() if name in known}
-    sizes = _sizes(network, exact, own, slots)
+    sizes = _sizes(network, exact, slots, ours)
     for name, size in sizes.items():
         network.limits.hold("components", size, f"{network.where}{name} = {size:,}: ")
     found = dict(_placed(network, steps, exact, slots, sizes))
@@ -251,12 +250,17 @@ def _series(network: Network, name: str, value: Exact | Cycle) -> tuple[Exact, .
 
 
 def _sizes(
-    network: Network, exact: Mapping[str, Exact | Cycle], own: Mapping[str, Exact | Cycle], slots: Mapping[str, Node]
+    network: Network, exact: Mapping[str, Exact | Cycle], slots: Mapping[str, Node], ours: Container[str]
 ) -> dict[str, int]:
-    """Read the sizes off the lists given, and those that are not given there off the network's own; every list has to agree."""
+    """Read the sizes off the lists given, and those that are not given there off the network's own; every list has to agree.
+
+    ``ours``: whose values among the exact ones are those already.
+    """
     sizes = _read_off(network, exact, slots)
     names = _size_names(network)
     if any(name not in sizes for name in names):
+        given = {name: value for name, value in network.values.items() if name in exact}
+        own = {name: exact[name] if name in ours else _given(network, name, value) for name, value in given.items()}
         sizes = _read_off(network, own, slots) | sizes
     for name in names:
         if name not in sizes:

@@ -49,6 +49,9 @@ class Words(Seen):
 
     def __mul__(self, other: Words) -> Words:
         """Every path of self continued by every path of other."""
+        if len(other.terms) == 1:  # then no two words become one
+            ((end, often),) = other.terms.items()
+            return Words({word + end: times * often for word, times in self.terms.items()})
         product: dict[Word, int] = {}
         for right, again in other.terms.items():
             for left, times in self.terms.items():

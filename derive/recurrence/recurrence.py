@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from derive.equations import Expr
@@ -28,7 +28,7 @@ from derive.network import closure
 from derive.paths import Words
 from derive.recurrence.circles import circles, solved
 from derive.recurrence.closed_form import ClosedForm
-from derive.recurrence.run import run, summed, words
+from derive.recurrence.run import Spelling, run, summed
 from derive.recurrence.tree import (
     All,
     Start,
@@ -293,25 +293,28 @@ class Recurrence(Shown):
         symbols = (*self.named, *self.collected)
         places = {name: -2 - len(self.graph.penalty_edges) - place for place, name in enumerate(symbols)}
 
+        @cache
         def adjoint(node: Node) -> Words:
             if node.name in places:
                 return Words.of([((places[node.name], node.step or 0),)])
-            return words(moved(solved[node.name], node.step or 0), adjoint)
+            return spelled(moved(solved[node.name], node.step or 0))
+
+        spelled = Spelling(tuple(solved.values()), adjoint)
 
         once = (*self.graph.network.parameters, *self.collected)
         grouped = {name: Words() for name in (*self.reached, *once)}
-        grouped[self.graph.network.loss] = words(Start(Arc(self.graph.loss_edge, 0)), adjoint)
+        grouped[self.graph.network.loss] = spelled(Start(Arc(self.graph.loss_edge, 0)))
         for edge in self.graph.edges:
             if edge.head in self.reached and edge.collected in grouped:
                 arc = Arc(edge, edge.lag or 0)
-                grouped[edge.collected] += words(Then(All(Node(edge.head, arc.step)), arc), adjoint)
+                grouped[edge.collected] += spelled(Then(All(Node(edge.head, arc.step)), arc))
         for label in self.collected:
             grouped[ex.anchor(label)[0]] += adjoint(Node(label, 0))
         for edge in self.graph.penalty_edges:
             grouped[edge.tail] += Words.letter(Arc(edge, ONCE))
-        solution = {name: words(tree, adjoint) for name, tree in solved.items()}
+        solution = {name: spelled(tree) for name, tree in solved.items()}
         for parameter in once:
-            solution[parameter] = words(either((*self.gradient(parameter), *self.penalty(parameter))), adjoint)
+            solution[parameter] = spelled(either((*self.gradient(parameter), *self.penalty(parameter))))
         return solution == grouped
 
 

@@ -9,11 +9,12 @@ grows from L towards the target; mirrored, it grows from the target towards the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from derive.graph import Arc, Node
 from derive.paths import Words, total
-from derive.recurrence.tree import All, Either, Start, Tree, spine
+from derive.recurrence.tree import All, Either, Start, Then, Tree, spine
 
 Weight = Callable[[Arc], Any]
 """The weight of an arc in a ring."""
@@ -38,10 +39,16 @@ def value(tree: Tree, weight: Weight, leaf: Leaf, *, mirrored: bool = False, zer
             found = zero
         case Either(parts):
             found = total(value(part, weight, leaf, mirrored=mirrored, zero=zero) for part in parts)
-    for arc in arcs:
-        factor = weight(arc)
+    for factor in _weights(arcs, weight, mirrored=mirrored):
         found = factor if found is None else factor * found if mirrored else found * factor
     return found
+
+
+def _weights(arcs: tuple[Arc, ...], weight: Weight, *, mirrored: bool) -> Iterable[Any]:
+    """The weights of arcs; letters in a row are one word, not products each of which is written anew."""
+    if weight is Words.letter and arcs:
+        return (Words.of([tuple(arc.key for arc in (reversed(arcs) if mirrored else arcs))]),)
+    return map(weight, arcs)
 
 
 def summed(
@@ -56,6 +63,42 @@ def words(tree: Tree | None, leaf: Callable[[Node], Words], *, mirrored: bool = 
     """Return the paths of a tree, ``leaf`` giving those of an `All`; None has none."""
     found: Words = Words() if tree is None else value(tree, Words.letter, leaf, mirrored=mirrored, zero=Words())
     return found
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Spells the paths of some trees, ``leaf`` giving those of an `All`; of one that is part of others they are found once."""
+
+    trees: Iterable[Tree]
+    leaf: Callable[[Node], Words]
+    _found: dict[int, Words | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Know the trees again, each as itself: to compare them would take as long as to spell them."""
+        self._found.update((id(tree), None) for tree in self.trees)
+
+    def __call__(self, tree: Tree) -> Words:
+        """The paths of a tree: one of those, or another."""
+        waiting: list[Then] = []
+        while isinstance(tree, Then) and self._found.get(id(tree)) is None:
+            waiting.append(tree)
+            tree = tree.inner
+        known = self._found.get(id(tree))
+        found = self._kept(tree, self._beginning(tree)) if known is None else known
+        for then in reversed(waiting):
+            found = self._kept(then, found * Words.letter(then.arc))
+        return found
+
+    def _kept(self, tree: Tree, found: Words) -> Words:
+        if id(tree) in self._found:
+            self._found[id(tree)] = found
+        return found
+
+    def _beginning(self, tree: Tree) -> Words:
+        """The paths of a tree that is continued along no arc."""
+        if isinstance(tree, Either):
+            return total(map(self, tree.parts)) if tree.parts else Words()
+        return words(tree, self.leaf)
 
 
 def run(

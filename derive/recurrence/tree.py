@@ -123,6 +123,8 @@ def expression(tree: Tree) -> Expr:
 
 def moved(tree: Tree, by: int) -> Tree:
     """Return a tree with every step moved so many steps later: a rule for general t becomes one for a given t."""
+    if not by:
+        return tree
     first, arcs = spine(tree)
     match first:
         case Start(arc):

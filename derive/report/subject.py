@@ -43,7 +43,6 @@ ENTRIES = (12, 8, 6, 4, 3)
 """So many entries of a vector, or rows and columns of a matrix, are printed: the first of these numbers that fits."""
 Placed = TypeVar("Placed")
 Kept = TypeVar("Kept")
-Nested: TypeAlias = "Formula | list[Nested]"
 """Numbers in print: one, or those of a vector, or of a matrix row by row."""
 ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
 """What every phrase may name."""
@@ -294,11 +293,11 @@ class Subject:
 
     def printed(self, shown: Printed, widest: float = WIDEST) -> Formula:
         """What an evaluation shows of a value, as a formula."""
-        return _fitting(_nested(shown, digits), widest)
+        return _fitting(shown, digits, widest)
 
     def given(self, value: Exact, widest: float = WIDEST) -> Formula:
         """A value that was given, as it was given; of long vectors and large matrices the ends."""
-        return _fitting(_nested(value, self._given), widest)
+        return _fitting(value, self._given, widest)
 
     def _given(self, value: Fraction) -> Formula:
         if isinstance(value, Ratio):
@@ -344,30 +343,31 @@ def _split(text: str) -> list[str]:
     return [part for part in re.split(r"(\{\w+\})", text) if part]
 
 
-def _nested(value: Any, printed: Callable[[Any], Formula]) -> Nested:
-    """A number in print, or rows of them as they are."""
-    return [_nested(entry, printed) for entry in value] if isinstance(value, tuple | Decimals) else printed(value)
-
-
-def _fitting(value: Nested, widest: float) -> Formula:
+def _fitting(value: Any, printed: Callable[[Any], Formula], widest: float) -> Formula:
     """Numbers as a formula that is no wider, if so few of its entries can be shown that it is not."""
-    formulas = (_set(value, most) for most in ENTRIES)
-    return next((formula for formula in formulas if width(formula) <= widest), _set(value, ENTRIES[-1]))
+    formulas = (_set(value, printed, most) for most in ENTRIES)
+    return next((formula for formula in formulas if width(formula) <= widest), _set(value, printed, ENTRIES[-1]))
 
 
-def _set(value: Nested, most: int) -> Formula:
-    """A number, a vector written flat or a matrix, with at most so many entries in a row and in a column."""
-    if not isinstance(value, list):
-        return value
-    if not isinstance(value[0], list):
-        return _flat(_ends(value, most, Sign("⋯")))
-    rows = [_ends(row, most, Sign("⋯")) for row in value if isinstance(row, list)]
-    return Matrix(tuple(map(tuple, _ends(rows, most, [Sign("⋮")] * len(rows[0])))))
+def _set(value: Any, printed: Callable[[Any], Formula], most: int) -> Formula:
+    """A number, a vector written flat or a matrix, with at most so many entries in a row and in a column.
+
+    Only these are printed: a matrix may have ten thousand.
+    """
+    if not isinstance(value, tuple | Decimals):
+        return printed(value)
+    if not isinstance(value[0], tuple | Decimals):
+        return _flat(_ends(value, most, printed, Sign("⋯")))
+    dots = (Sign("⋮"),) * min(len(value[0]), most)
+    rows = _ends(value, most, lambda row: tuple(_ends(row, most, printed, Sign("⋯"))), dots)
+    return Matrix(tuple(rows))
 
 
-def _ends(items: list[Any], most: int, left_out: Any) -> list[Any]:
-    """Items as they are; of more than ``most`` the first ones and the last, and what stands for those left out."""
-    return items if len(items) <= most else [*items[: most - 2], left_out, items[-1]]
+def _ends(items: Any, most: int, made: Callable[[Any], Any], left_out: Any) -> list[Any]:
+    """What is made of each item; of more than ``most`` the first ones and the last, and what stands for those left out."""
+    if len(items) <= most:
+        return list(map(made, items))
+    return [*(made(items[place]) for place in range(most - 2)), left_out, made(items[-1])]
 
 
 def _flat(entries: Iterable[Formula]) -> Formula:

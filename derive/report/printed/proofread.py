@@ -16,7 +16,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, TypeAlias
 
 from derive.graph import Node, Unrolled
@@ -197,11 +197,16 @@ class _Reader:
             for symbol in symbols
         )
 
+    @cached_property
+    def _in_rows(self) -> Glossary:
+        """The same knowledge among Jacobian matrices."""
+        return replace(self.glossary, jacobians=True)
+
     def differs(self, statement: Statement, unit: float = 0.0) -> str:
         """In which way the sides of a statement are apart, for the first t at which they are; nothing if they agree."""
         derivatives = [formula for formula in statement.formulas if isinstance(formula, Derivative)]
         rows = any(derivative.kind == "local" or derivative.of != TOTAL_LOSS for derivative in derivatives)
-        glossary = replace(self.glossary, jacobians=rows)
+        glossary = self._in_rows if rows else self.glossary
         try:
             return self._apart(statement, glossary, unit)
         except UnreadableError:
