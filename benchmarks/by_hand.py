@@ -11,21 +11,21 @@ import numpy as np
 def scalar(weights: list[Any], x: list[Any], target: list[Any], tanh: Callable[[Any], Any], zero: Any) -> list[Any]:
     """The loss and the gradients by w_x, w_h, w_y, in the numbers that are given."""
     w_x, w_h, w_y = weights
-    steps = len(x)
+    steps, one = len(x), zero + 1  # of their kind, so that no step converts it
     h = [zero] * (steps + 1)
     error = [zero] * steps
     loss = grad_x = grad_h = grad_y = delta = zero
     for t in range(steps):
         h[t + 1] = tanh(w_x * x[t] + w_h * h[t])
         error[t] = e = w_y * h[t + 1] - target[t]
-        loss += e * e / 2
+        loss += e * e
     for t in range(steps - 1, -1, -1):
         state = h[t + 1]
         grad_y += error[t] * state
-        delta = (error[t] * w_y + w_h * delta) * (1 - state * state)
+        delta = (error[t] * w_y + w_h * delta) * (one - state * state)
         grad_x += delta * x[t]
         grad_h += delta * h[t]
-    return [loss, grad_x, grad_h, grad_y]
+    return [loss / 2, grad_x, grad_h, grad_y]
 
 
 def vector(weights: list[Any], x: Any, target: Any) -> Callable[[], list[Any]]:

@@ -47,7 +47,7 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     from derive.programs.ahead import ahead  # noqa: PLC0415
     from derive.programs.held import held  # noqa: PLC0415
     from derive.programs.listing import listing  # noqa: PLC0415
-    from derive.programs.straight import after, common, joined  # noqa: PLC0415
+    from derive.programs.straight import added_up, after, common, joined  # noqa: PLC0415
 
     found = listing(for_any_data(recurrence))
     if not plain:
@@ -55,7 +55,7 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
             case "c":
                 found = after(common(found))
             case "python":
-                found = held(joined(common(found)))
+                found = held(added_up(joined(common(found))))
             case "javascript":
                 found = common(found)
             case _:

@@ -4,7 +4,6 @@
     h_t = h[t]                looked at more than once
     h_t = tanh(… h_t …)       what the step before has left, renewed; if no other step looks at it, there is no list of it
     h_before = h_t            the same where it is looked at once more after that
-    L += l                    the loss of a step, where that is all that becomes of it
 
 So a loop of single numbers is written by hand, where each look into a list takes as long as a product. Only numbers are held:
 what has components is looked at by its rows.
@@ -33,8 +32,7 @@ def held(listing: Listing) -> Listing:
     (Var(name='h', lag=1),) ['h', 'y']
     (Var(name='∂a', lag=-1),) ['h']
     """
-    carrying = _each(listing, _carrying)
-    return replace(_each(carrying, _holding), loss_added=_is_added(listing))
+    return _each(_each(listing, _carrying), _holding)
 
 
 def _each(listing: Listing, change: Callable[[Loop, Listing], Loop]) -> Listing:
@@ -92,10 +90,3 @@ def _looks(expr: Expr, listing: Listing) -> Iterator[Var]:
 
 def _is_square(expr: Expr) -> bool:
     return isinstance(expr, ex.Pow) and expr.exponent == 2 and isinstance(expr.base, Var)
-
-
-def _is_added(listing: Listing) -> bool:
-    """Whether L is made of the losses of all steps, and nothing else looks at them."""
-    looks = [var.name for statement in listing.statements() for var in ex.variables(read(statement))]
-    looks += [var.name for boundary in listing.boundaries for use in boundary.uses for var in ex.variables(use.expr)]
-    return listing.network.loss_at == "every" and listing.network.loss not in looks

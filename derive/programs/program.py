@@ -63,8 +63,8 @@ class Program(Seen):
         for place, name in self._data:
             if len(given[place]) != steps:
                 raise ValuesError(f"{self._where}{name} has {len(given[place])} values for T = {steps} steps")
-        loss, *gradients = self._function(steps, *given)
-        return loss, dict(zip(self._targets, gradients, strict=True))
+        found = self._function(steps, *given)
+        return found[0], dict(zip(self._targets, found[1:], strict=True))
 
     def arguments(self, values: Values) -> dict[str, Any]:
         """Return the values of a worked example (`derive.numbers.resolve`) in this number system, as a program takes them."""

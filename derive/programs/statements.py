@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
@@ -178,6 +179,8 @@ class Listing:
     once: tuple[Accumulate, ...] = ()
     loss_added: bool = False
     """Whether the losses are added up as they are computed, so that none of them is kept."""
+    loss_factor: Fraction = Fraction(1)
+    """What the sum of the losses is still to be multiplied by, so that no step does it."""
 
     @property
     def collected(self) -> tuple[str, ...]:

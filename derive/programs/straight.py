@@ -2,7 +2,7 @@
 
 What an equation computes on its way and an adjoint is, as y − ŷ of (y − ŷ)²/2, is computed and kept forwards. A value that is
 looked at once, in its own step, stands where it is looked at. Both leave the order of all operations as it is, so that numbers
-round as before.
+round as before. Losses are added up as they come, and what all of them are divided by waits for their sum.
 """
 
 from __future__ import annotations
@@ -10,10 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
-from derive.programs.statements import COUNTED, Accumulate, AllSteps, Assign, Block, Listing, Loop, Statement, read
+from derive.programs.statements import (
+    COUNTED,
+    Accumulate,
+    AllSteps,
+    Assign,
+    Block,
+    Listing,
+    Loop,
+    Statement,
+    read,
+)
 from derive.recurrence import ADJOINT
 
 LONGEST = 6
@@ -34,7 +45,47 @@ def straight(listing: Listing) -> Listing:
     h ∂y l
     ∂a ∂w_y ∂w_x ∂w_h
     """
-    return _inlined(common(listing), lambda _, expr: _depth(expr) < DEEPEST)
+    return added_up(_inlined(common(listing), lambda _, expr: _depth(expr) < DEEPEST))
+
+
+def added_up(listing: Listing) -> Listing:
+    """Return a listing that adds up losses as they are computed, if nothing else looks at them.
+
+    A constant that each of them is multiplied or divided by, as the 2 of (y − ŷ)²/2, is left to their sum.
+
+    >>> from derive.graph import Graph
+    >>> from derive.network import load
+    >>> from derive.programs.listing import listing as plain
+    >>> from derive.recurrence import Recurrence
+    >>> str(added_up(plain(Recurrence(Graph(load("elman"))))).loss_factor)
+    '1/2'
+    """
+    loss = listing.network.loss
+    looks = [var.name for statement in listing.statements() for var in ex.variables(read(statement))]
+    looks += [var.name for boundary in listing.boundaries for use in boundary.uses for var in ex.variables(use.expr)]
+    if listing.network.loss_at != "every" or loss in looks:
+        return listing
+    rule = next(each for each in listing.statements() if each.name == loss)
+    bare, factor = _without_factor(rule.expr)
+    forward = (
+        replace(loop, body=tuple(_changed(each, lambda _: bare) if each is rule else each for each in loop.body))
+        if isinstance(loop, Loop)
+        else loop
+        for loop in listing.forward
+    )
+    return replace(listing, forward=tuple(forward), loss_added=True, loss_factor=factor)
+
+
+def _without_factor(expr: Expr) -> tuple[Expr, Fraction]:
+    """An expression without the constant that it is multiplied or divided by, and this."""
+    match expr:
+        case ex.Div(top, ex.Const(value)) if value:
+            bare, factor = _without_factor(top)
+            return bare, factor / value
+        case ex.Mul((ex.Const(value), *others)):
+            return (others[0] if len(others) == 1 else ex.Mul(tuple(others))), value
+        case _:
+            return expr, Fraction(1)
 
 
 def common(listing: Listing) -> Listing:

@@ -154,7 +154,7 @@ class ProgramWriter(ExpressionWriter):
         place = self.place[self.network.loss]
         match self.network.loss_at:
             case "every":
-                total = "L"
+                total = self._scaled("L", self.listing.loss_factor)
             case "last":
                 total = f"f{place}[T - 1]"
                 self.read.add(f"f{place}")
@@ -166,6 +166,14 @@ class ProgramWriter(ExpressionWriter):
         terms += [] if penalty is None else [self.expression(penalty)]
         if terms != ["L"]:
             yield f"L = {self.joined('+', terms)}"
+
+    def _scaled(self, total: str, factor: Fraction) -> str:
+        """A sum times a constant."""
+        if factor.numerator != 1:
+            total = self.combined("*", total, self.constant(Fraction(factor.numerator)))
+        return (
+            total if factor.denominator == 1 else self.combined("/", total, self.constant(Fraction(factor.denominator)))
+        )
 
     def _backward(self) -> Iterator[str]:
         if self.listing.counted:

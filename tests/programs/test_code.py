@@ -29,6 +29,7 @@ from derive.errors import DeriveError, ValuesError
 from derive.network.network import Network
 from derive.network.toml import load
 from derive.programs.code import TARGETS
+from derive.programs.program import Program
 
 STEPS = (1, 2, 5)
 EXAMPLES = int(os.environ.get("DERIVE_EXAMPLES", "3"))
@@ -201,10 +202,26 @@ def test_python_holds_what_a_step_looks_at_more_than_once() -> None:
     """A loop of numbers is as one writes it by hand: no second look into a list, none of losses or of what one step needs."""
     text = derive("elman", 1).code("python")
     assert "        h[t] = h_t = tanh(w_x * x[t] + w_h * h_t)" in text.splitlines()
-    assert "        da = (dy_t * w_y + da * w_h) * (1 - h_t * h_t)" in text.splitlines()
-    assert "        L += dy_t * dy_t / 2" in text.splitlines()
+    assert "        da = (dy_t * w_y + da * w_h) * (1.0 - h_t * h_t)" in text.splitlines()
+    assert "        L += dy_t * dy_t" in text.splitlines()  # and what is divided by 2 is their sum
+    assert "    L = L / 2.0" in text.splitlines()
     assert "da[t]" not in text
     assert "da[t]" in derive("elman", 1).code("python", plain=True)
+
+
+@pytest.mark.parametrize(
+    ("loss", "factor"), [("2*(y[t] - yhat[t])**2/3", "2/3"), ("0.3*y[t]*yhat[t]", "3/10"), ("y[t]*yhat[t]/7", "1/7")]
+)
+def test_what_every_loss_is_multiplied_by_waits_for_their_sum(loss: str, factor: str) -> None:
+    """Python does it once, says so, and both its file and the compiled program have the loss and gradients of the balls."""
+    network = replace(load("elman"), equations=load("elman").equations | {"l": loss}, reduction="mean")
+    given, expected, gradients = example(network, 3)
+    text = derivation(network, 3).code("python")
+    assert f"for now without {factor}" in text
+    agrees(
+        run(text, network, {name: np.array(value).tolist() for name, value in given.items()}, 3), expected, gradients
+    )
+    agrees(Program(derivation(network, 3).recurrence)(3, given), expected, gradients)
 
 
 def test_products_in_c_over_more_steps_than_a_block(tmp_path: Path) -> None:
@@ -291,16 +308,16 @@ def test_javascript_is_as_a_formatter_leaves_it(names: tuple[str, ...], tmp_path
     assert found.returncode == 0, found.stderr
 
 
-@pytest.mark.parametrize("target", ["numpy", "python"])
-def test_a_file_checks_itself(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("target", "one"), [("numpy", "1"), ("python", "1.0")])
+def test_a_file_checks_itself(target: str, one: str, capsys: pytest.CaptureFixture[str]) -> None:
     """At its end every gradient is compared with differences of the loss; a wrong one is told."""
     text = derive("gru", 1).code(target, plain=True)
     module(text)["check"]()
     told = capsys.readouterr().out.splitlines()
     assert len(told) == len(load("gru").parameters)
     assert all(" agrees with differences of L" in line for line in told)
-    assert "1 - n[t]" in text
-    module(text.replace("1 - n[t]", "1 + n[t]"))["check"]()
+    assert f"{one} - n[t]" in text
+    module(text.replace(f"{one} - n[t]", f"{one} + n[t]"))["check"]()
     assert "W_xn: DISAGREES" in capsys.readouterr().out
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import ClassVar
 
 from derive.equations import FUNCTIONS, NOTHING, SINGLE, Expr, Shape, Shapes, Var, joined
@@ -200,8 +201,10 @@ class Entries(Printer):
             return
         for inside, rule in statement.joined:
             yield from self.said_above(self.formula.equation(inside, rule))
-        yield from self.said_above(self.formula.equation(name, statement.rule))
-        if name == self.network.loss and self.listing.loss_added:
+        added = name == self.network.loss and self.listing.loss_added
+        waits = f", for now without {self.listing.loss_factor}" if added and self.listing.loss_factor != 1 else ""
+        yield from self.said_above(self.formula.equation(name, statement.rule) + waits)
+        if added:
             yield from self.stored(Place(TOTAL, None), statement.expr, "+=")
             return
         place = Place(name, 0, fresh=name in self.listing.local)
@@ -477,10 +480,13 @@ class Entries(Printer):
         if var.lag is None or (var.lag == 0 and var.name in self.listing.local):
             return name
         if self.step is not None:
-            place = self.step - var.lag
-            from_end = f"T - {-place}" if place < 0 else f"T + {place}" if place else "T"
-            return f"{name}[{from_end if self.step < 0 else place}]"
+            return f"{name}[{self._place_of(self.step, var.lag)}]"
         return f"{name}[t{f' {-var.lag:+d}'.replace('+', '+ ').replace('-', '- ') if var.lag else ''}]"
+
+    def _place_of(self, step: int, lag: int) -> str:
+        """The row of a step, counted from T on if it is negative, so many steps back."""
+        place = step - lag
+        return str(place) if step >= 0 else f"T - {-place}" if place < 0 else f"T + {place}" if place else "T"
 
     def transposed(self, body: Expr) -> Text:
         """A component of Aᵀ."""
@@ -594,6 +600,14 @@ class Entries(Printer):
         if self.network.penalty_term is None:
             return weighted
         return Text(f"{weighted.beside(SUM)} + {self.names(PENALTY)}", SUM)
+
+    def scaled(self, whole: Text, factor: Fraction) -> Text:
+        """A number times a constant."""
+        if factor.numerator != 1:
+            whole = self.times(whole, Text(self.whole(factor.numerator)))
+        if factor.denominator == 1:
+            return whole
+        return Text(f"{whole.beside(PRODUCT)} / {self.whole(factor.denominator)}", PRODUCT)
 
     def _weighted(self, whole: Text) -> Text:
         match self.network.loss_weight:

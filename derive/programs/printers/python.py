@@ -10,6 +10,7 @@ from derive.equations import Expr, Shape, Var
 from derive.programs.functions import MATH
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
+from derive.programs.printers.printer import total
 from derive.programs.printers.python_file import (
     BACKWARDS,
     PYTHON,
@@ -168,6 +169,10 @@ class Python(Entries):
             return Text(f"{self.text(base).text} * {self.text(base).text}", PRODUCT)
         return super().power(base, exponent)
 
+    def whole(self, value: int) -> str:
+        """A whole number as a float, which Python need not convert where it meets another."""
+        return repr(float(value)) if int(float(value)) == value else str(value)
+
     def zero(self, shape: Shape) -> str:
         """Zeros of one step."""
         if not shape:
@@ -224,13 +229,23 @@ class Python(Entries):
     def total_loss(self) -> Iterator[str]:
         """The line that adds up the losses."""
         if self.listing.loss_added:
-            total = self.total_weight(Text("L"))
-            yield from self.assigned("L", total) if total.text != "L" else ()
+            yield from self._added_up()
             return
         loss = self.names(self.network.loss)
         padded = any(self.listing.extent.get(self.network.loss, (0, 0)))
         whole = Text(f"sum({loss}[:T])" if padded else f"sum({loss})")
         yield from self.assigned("L", self.total_weight(self.total_of_some() or whole))
+
+    def _added_up(self) -> Iterator[str]:
+        """The line that L still needs, where the losses are added up by now."""
+        factor = self.listing.loss_factor
+        whole = self.total_weight(self.scaled(Text("L"), factor))
+        if whole.text == "L":
+            return
+        if factor != 1:
+            each = self.formula.spelled(Var(self.network.loss, 0))
+            yield self.comment(f"{total(self.network)}, with the {factor} of every {each}")
+        yield from self.assigned("L", whole)
 
     def of_vector(self, target: str, function: str, argument: str, size: str) -> Iterator[str]:
         """A function of a vector."""
