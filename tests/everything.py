@@ -1,8 +1,8 @@
 """Random networks that draw from all that can be declared.
 
 A layer over vectors or batches, columns or rows; its weights joined or apart, masked, some of them constants; gates cut out of
-one product; a memory of outer products; functions of one's own, stopped gradients; the state of one step for all t; several
-losses, at some steps, their mean.
+one product; a memory of outer products; a second layer, forwards or backwards; functions of one's own, stopped gradients;
+states and data of one step for all t; several losses, at some steps, their mean.
 """
 
 from __future__ import annotations
@@ -97,6 +97,25 @@ class _Declared:
         """The state that is looked at: of this step, or the same one at all steps."""
         return self.one_of("h[t]", "h[t]", "h[t]", "h[T]", "h[1]")
 
+    def datum(self) -> str:
+        """The input that is looked at: of this step, or the same one at all steps."""
+        return self.one_of("x[t]", "x[t]", "x[t]", "x[t]", "x[1]", "x[T]")
+
+    def second(self) -> str:
+        """What is seen of the layer, or of it and a second one, which may read a step of the first at all of its own."""
+        match self.draw(st.integers(0, 3)):
+            case 0:
+                self.equations["g"] = f"tanh({self.product('n', 'd', 'x[t]')} + {self.product('n', 'n', 'g[t+1]')})"
+                first = self.one_of("g[1]", "g[1]", "g[t]", "g[T]")
+            case 1:
+                self.equations["g"] = f"tanh({self.product('n', 'n', self.seen())} + {self.seen()} * g[t-1])"
+                first = self.one_of("g[T]", "g[t]", "g[1]")
+            case _:
+                return self.seen()
+        self.has("g", "n")
+        self.initial["g"] = self.draw(st.sampled_from((0, 0.5)))
+        return f"({self.seen()} + {first})"
+
     def part(self, value: str, places: str) -> str:
         """A part along the axis of components."""
         return f"{value}[{':, ' if self.kind == 'batch in rows' else ''}{places}]"
@@ -104,9 +123,9 @@ class _Declared:
     def summed(self, size: str) -> str:
         """What the layer adds up, of a size."""
         if self.draw(st.booleans()):
-            first, second = ("x[t]", self.before()) if self.draw(st.booleans()) else (self.before(), "x[t]")
+            first, second = (self.datum(), self.before()) if self.draw(st.booleans()) else (self.before(), self.datum())
             return self.product(size, "d+n", self.joined(first, second)) + self.bias(size)
-        return f"{self.product(size, 'd', 'x[t]')} + {self.product(size, 'n', self.before())}{self.bias(size)}"
+        return f"{self.product(size, 'd', self.datum())} + {self.product(size, 'n', self.before())}{self.bias(size)}"
 
     def layer(self) -> None:
         """The equation of h, and of what it is made of."""
@@ -133,10 +152,10 @@ class _Declared:
             self.equations["S"] = "S[t-1]/2 + outer(h[t], x[t])"
             self.initial["S"] = 0
             memory = self.one_of("S[t]", "S[T]")
-            return self.product("q", "n", f"({self.seen()} + {memory}@x[t])")
+            return self.product("q", "n", f"({self.second()} + {memory}@{self.datum()})")
         if self.draw(st.booleans()):
-            return self.product("q", "n+d", self.joined(self.seen(), "x[t]"))
-        return self.product("q", "n", self.seen())
+            return self.product("q", "n+d", self.joined(self.second(), "x[t]"))
+        return self.product("q", "n", self.second())
 
 
 @st.composite
@@ -160,6 +179,7 @@ def everything(draw: st.DrawFn) -> Network:
         made.constants.append("beta")
         loss = ["l", "e"]
     used = " ".join(made.equations.values())
+    data = ((), ("x",)) if "x[1]" not in used and "x[T]" not in used else ((),)
     return Network(
         name="everything",
         equations=made.equations,
@@ -170,9 +190,9 @@ def everything(draw: st.DrawFn) -> Network:
         loss=loss,
         loss_at=draw(st.sampled_from(("every", "every", "last", (1,), (1, 2)))),
         reduction=draw(st.sampled_from(("sum", "mean"))),
-        initial={name: value for name, value in made.initial.items() if f"{name}[t-" in used},
+        initial={name: value for name, value in made.initial.items() if f"{name}[t-" in used or f"{name}[t+" in used},
         trainable_initial=("h",) if "h[t-" in used and draw(st.booleans()) else (),
-        by=draw(st.sampled_from(((), ("x",)))),
+        by=draw(st.sampled_from(data)),
         penalty=draw(st.sampled_from(("", "", f"sum({made.parameters[0]}**2)/2"))),
         shapes={name: shape for name, shape in made.shapes.items() if name != "target" or "target" in used},
         broadcast=True,

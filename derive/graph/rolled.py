@@ -232,10 +232,15 @@ class Graph(Seen):
     def direction(self) -> int | None:
         """1 if variables looked at at another step are always earlier (or there are none), −1 if later, None if both occur.
 
-        One step for all t is earlier than some and later than others. Data may be looked at at any step: no path goes on
-        from there.
+        One step for all t is earlier than some and later than others; which of them paths come to is a matter of T and of
+        the losses, `Unrolled.direction`. Data may be looked at at any step: no path goes on from there.
         """
-        if any(edge.anchor is not None for edge in self.edges):
+        if any(edge.anchor is not None for edge in self.edges if edge.tail in self.below):
             return None
-        signs = {1 if edge.lag > 0 else -1 for edge in self.edges if edge.lag and edge.tail in self.below}
+        signs = self.signs
         return None if len(signs) > 1 else next(iter(signs), 1)
+
+    @cached_property
+    def signs(self) -> frozenset[int]:
+        """1 if some variable is looked at some steps later, −1 if some steps earlier; one step for all t is left out."""
+        return frozenset(1 if edge.lag > 0 else -1 for edge in self.edges if edge.lag and edge.tail in self.below)

@@ -151,6 +151,39 @@ class Unrolled(Seen):
                         seen.add(Node(arc.edge.collected, tail.step))
         return frozenset(seen)
 
+    @cached_property
+    def direction(self) -> int | None:
+        """1 if every path from L goes back in time only (or not at all), −1 if on in time only, None if neither is so.
+
+        >>> from derive.network import load
+        >>> Unrolled(Graph(load("elman")), 3).direction, Unrolled(Graph(load("bidirectional-classifier")), 3).direction
+        (1, None)
+        """
+        signs = {*self.graph.signs, *(sign for _, sign in self.jumps)}
+        return None if len(signs) > 1 else next(iter(signs), 1)
+
+    @cached_property
+    def jumps(self) -> frozenset[tuple[str, int]]:
+        """Each variable at one step for all t, ``g[1]``, to which a path leads from a later step, 1, or an earlier one, −1."""
+        return frozenset(
+            (name, 1 if step > at else -1)
+            for name, edges in self.graph.anchored.items()
+            for at in [self.anchor(name).step or 0]
+            for edge in edges
+            for step in range(1, self.steps + 1)
+            if step != at and Node(edge.head, step) in self.reached
+        )
+
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """The variables at one step for all t, ``h[T]``, to which paths lead against the direction that all states have."""
+        signs = self.graph.signs or {1}
+        return (
+            ()
+            if len(signs) > 1
+            else tuple(name for name in self.graph.anchored if (name, -next(iter(signs))) in self.jumps)
+        )
+
     def anchor(self, name: str) -> Node:
         """The node under which the arcs to a variable at one step for all t are collected: (``g[1]``, 1)."""
         return Node(name, ex.step_of(ex.anchor(name)[1] or ex.LAST_STEP, self.steps))

@@ -163,7 +163,7 @@ class Accounts(Seen):
         counts = PathSum(self.evaluation.unrolled, self.target).by_lag()
         wanted = [*counts] if lags is None else [lag for lag in set(lags) if lag in counts]
         first: Callable[[int], int] | None = None
-        if lags is not None and self.evaluation.unrolled.graph.direction == 1:
+        if lags is not None and self.evaluation.unrolled.direction == 1:
             first = lambda loss: loss - max((lag for lag in wanted if lag < loss), default=0)  # noqa: E731
         measure = partial(_pairs, key=lambda loss, use: loss - use, first=first)
         return self._measured(measure, counts={lag: counts[lag] for lag in wanted})

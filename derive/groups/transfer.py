@@ -3,10 +3,12 @@
 The state vector z_t holds all that later steps look at: of a state with lags up to p, its values at t, …, t − p + 1. The
 transfer Jacobian F_t = dz_t/dz_{t−1} collects every path between two consecutive state vectors (numerator layout, so that
 an adjoint row crosses step t as λ F_t), and a path of lag d crosses d of them: the paths from z_t back to z_{t−d} add up
-to F_t F_{t−1} ⋯ F_{t−d+1}. Its norm (the largest singular value) bounds what an adjoint can keep, and grows or shrinks
-about as the spectral radius (the largest |eigenvalue|) to the power d. (Bengio, Simard & Frasconi, Learning long-term
-dependencies with gradient descent is difficult, 1994; Pascanu, Mikolov & Bengio, On the difficulty of training recurrent
-neural networks, 2013.)
+to F_t F_{t−1} ⋯ F_{t−d+1}. A state that is read at one step for all t, h_1, is handed on from there as it is, and so is a
+component of z_t by itself: its row of F_t is that of h_t at that step, and afterwards 1 in its own column.
+
+The norm of a product (the largest singular value) bounds what an adjoint can keep, and grows or shrinks about as the
+spectral radius (the largest |eigenvalue|) to the power d. (Bengio, Simard & Frasconi, Learning long-term dependencies with
+gradient descent is difficult, 1994; Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013.)
 
 F_t is made of balls; norms and radii are floats, by NumPy. Sizes are given as decimal logarithms: 10⁻⁴⁰⁰ is no float.
 """
@@ -19,8 +21,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.graph import Node
+from derive.graph import Arc, Node
 from derive.groups.groups import Accounts
 from derive.numbers import ZERO, Evaluation, Jacobians, Number, UndecidedError, entries, is_exactly, once, precision
 from derive.paths import add_to, total
@@ -64,7 +67,7 @@ class LagSize:
 
 @dataclass(frozen=True, repr=False)
 class Transfer(Seen):
-    """The transfer Jacobians of a worked example. Raises `NetworkError` unless all states run in the same direction.
+    """The transfer Jacobians of a worked example. Raises `NetworkError` unless all paths lead in the same direction.
 
     For states that run backwards, F_t = dz_t/dz_{t+1}, and products begin at step 1.
 
@@ -78,67 +81,92 @@ class Transfer(Seen):
 
     def __post_init__(self) -> None:
         """Refuse networks whose states run both ways."""
-        network = self.evaluation.unrolled.graph.network
-        if self.evaluation.unrolled.graph.direction is None:
-            for name in self.evaluation.unrolled.graph.anchored:
-                raise NetworkError(
-                    f"{network.where}{name} is read at one step for all t, so that no state vector holds all that is handed on"
-                )
-            raise NetworkError(
-                f"{network.where}states run in both directions, so that no single state vector is handed on"
+        unrolled = self.evaluation.unrolled
+        if unrolled.direction is None:
+            ahead = unrolled.ahead
+            what = (
+                f"{ahead[0]} is read at steps before it is computed, so that no state vector holds all that is handed on"
+                if ahead
+                else "states run in both directions, so that no single state vector is handed on"
             )
+            raise NetworkError(f"{unrolled.graph.network.where}{what}")
 
     @property
     def direction(self) -> int:
         """1 if states run forwards in time, else −1."""
-        return self.evaluation.unrolled.graph.direction or 1
+        return self.evaluation.unrolled.direction or 1
 
     @once
     def rows(self) -> tuple[tuple[str, int], ...]:
-        """What the state vector holds: each state with how many steps ago, the newest first."""
+        """What the state vector holds: each state with how many steps ago, the newest first; what is kept, ``h[1]``, last."""
         graph = self.evaluation.unrolled.graph
         oldest = {
             name: max((abs(edge.lag) for edge in graph.above[name] if edge.lag), default=0)
             for name in graph.order
             if name in self.evaluation.recurrence.reached
         }
-        return tuple((name, ago) for name, most in oldest.items() for ago in range(most))
+        looked_at = ((name, ago) for name, most in oldest.items() for ago in range(most))
+        return (*looked_at, *((name, 0) for name in self.kept))
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The states at one step for all t, ``h[1]``, that are read at other steps: from their step on they are kept."""
+        unrolled = self.evaluation.unrolled
+        return tuple(name for name in unrolled.graph.anchored if (name, self.direction) in unrolled.jumps)
 
     # -- the Jacobians ------------------------------------------------------------------------------------------------
 
     def blocks(self, step: int) -> dict[tuple[int, int], Any]:
         """Return F_t as balls, its blocks by row and column of `rows`; what is 0 by construction is absent.
 
-        Rows of older values only hand them on: their block is 1.
+        Rows of older values only hand them on, and so do those of what is kept, after its step: their block is 1.
         """
         places = {row: place for place, row in enumerate(self.rows)}
         found: dict[tuple[int, int], Any] = {}
         for (name, ago), place in places.items():
+            node = self._made(name, step)
             if ago:
                 found[place, places[name, ago - 1]] = None
-        with precision(self.evaluation.bits):
-            for name in (name for name, ago in self.rows if not ago):
-                for tail, weight in self._across(Node(name, step)):
-                    before = (step - (tail.step or 0)) * self.direction - 1
-                    found[places[name, 0], places[tail.name, before]] = weight
+            elif node is None:
+                continue
+            elif node.step != step:
+                found[place, place] = None
+            else:
+                with precision(self.evaluation.bits):
+                    found.update({(place, places[before]): weight for before, weight in self._across(node)})
         return found
 
-    def _across(self, node: Node) -> Iterator[tuple[Node, Any]]:
-        """The states before this step that a state depends on directly or through others of its step, with dv/du."""
+    def _made(self, name: str, step: int) -> Node | None:
+        """The newest value of a row by that step; None of what is kept before there is one."""
+        if name not in self.kept:
+            return Node(name, step)
+        node = self.evaluation.unrolled.anchor(name)
+        made = Node(ex.anchor(name)[0], node.step)
+        return made if (step - (node.step or 0)) * self.direction >= 0 else None
+
+    def _across(self, node: Node) -> Iterator[tuple[tuple[str, int], Any]]:
+        """The rows before this step that a state depends on directly or through others of its step, with dv/du."""
         graph, weight = self.evaluation.unrolled.graph, self._jacobians
-        names = {name for name, _ in self.rows}
         inner: dict[Node, Any] = {node: None}
-        found: dict[Node, Any] = {}
+        found: dict[tuple[str, int], Any] = {}
         for head in (Node(name, node.step) for name in reversed(graph.order)):
             if head not in inner:
                 continue
             value = inner.pop(head)
             for arc, tail in self.evaluation.unrolled.below(head):
-                if tail.name in names or tail.name in graph.below:
-                    product = weight(arc) if value is None else value * weight(arc)
-                    sums = found if tail.step != node.step else inner
-                    add_to(sums, tail, product)
+                if tail.name not in graph.below or (arc.edge.anchor is not None and not self._counts(arc, tail)):
+                    continue
+                product = weight(arc) if value is None else value * weight(arc)
+                if tail.step == node.step:
+                    add_to(inner, tail, product)
+                else:
+                    away = ((node.step or 0) - (tail.step or 0)) * self.direction - 1
+                    add_to(found, (arc.edge.collected, 0 if arc.edge.anchor is not None else away), product)
         yield from found.items()
+
+    def _counts(self, arc: Arc, tail: Node) -> bool:
+        """Whether a state at one step for all t is within the step, or kept: else no path from L comes to where it is read."""
+        return tail.step == arc.step or arc.edge.collected in self.kept
 
     @once
     def _jacobians(self) -> Jacobians:
@@ -148,7 +176,7 @@ class Transfer(Seen):
         """Return F_t as floats, for 1 ≤ t ≤ T."""
         import numpy as np  # noqa: PLC0415 - scalar handouts without this never pay for NumPy
 
-        sizes = [self._jacobians.size(Node(name, step)) for name, _ in self.rows]
+        sizes = [self._jacobians.size(Node(ex.anchor(name)[0], step)) for name, _ in self.rows]
         begins = np.cumsum([0, *sizes])
         result = np.zeros((begins[-1], begins[-1]))
         for (row, column), block in self.blocks(step).items():

@@ -205,13 +205,13 @@ def penalty(notation: Notation, recurrence: Recurrence, target: Node) -> tuple[F
 
 def collection(notation: Notation, recurrence: Recurrence, name: str) -> Formula:
     """The right-hand side of what is collected for a variable at one step for all t: a sum over the steps s that read it."""
-    sums = (over_t(notation, term, clock=Clock("s")) for term in apart(notation, recurrence.gradient(name)))
-    return plus(*sums)
+    terms = apart(notation, recurrence.gradient(name))
+    return plus(*(over_t(notation, term, last=notation.last, clock=Clock("s")) for term in terms))
 
 
-def over_t(notation: Notation, term: Tree, first: Formula = ONE, clock: Clock = T) -> Formula:
-    """Σ_t of a term, from a first step to T; one that comes straight from the last loss is taken at T."""
+def over_t(notation: Notation, term: Tree, first: Formula = ONE, last: Formula = LAST, clock: Clock = T) -> Formula:
+    """Σ_t of a term, from a first step to the last, T; one that comes straight from the last loss is taken at T."""
     if at_end(notation, term):
         return notation.formula(expression(term), Clock("T"))
     body = conditioned(notation, term, clock)
-    return Big("Σ", relation(clock.step(0), ("=", first)), LAST, grouped(body) if isinstance(body, Sum) else body)
+    return Big("Σ", relation(clock.step(0), ("=", first)), last, grouped(body) if isinstance(body, Sum) else body)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.graph import Arc, Graph, Node
+from derive.equations import expression as ex
+from derive.graph import Arc, Edge, Graph, Node
 from derive.recurrence.tree import All, Then, Tree, along, either, spine, terms
 
 
@@ -41,10 +42,10 @@ def transfer_entries(graph: Graph) -> dict[tuple[str, Node], Entry]:
     [('c', 'c', -1), ('c', 'h', -1), ('h', 'c', -1), ('h', 'h', -1)]
     """
     edges = [edge for edge in graph.edges if edge.tail in graph.below]
-    states = dict.fromkeys(edge.tail for edge in edges if edge.lag)
-    leaves = dict.fromkeys(Node(edge.tail, -edge.lag) for edge in edges if edge.lag)
+    states = dict.fromkeys(edge.tail for edge in edges if edge.crosses)
+    leaves = dict.fromkeys(_leaf(edge) for edge in edges if edge.crosses)
     order = {name: place for place, name in enumerate(graph.order)}
-    ordered = sorted(leaves, key=lambda node: (-(node.step or 0), order[node.name]))
+    ordered = sorted(leaves, key=lambda node: (not node.step, -(node.step or 0), order[ex.anchor(node.name)[0]]))
     ending = {leaf: _ending(graph, leaf) for leaf in ordered}
     return {
         (name, leaf): ending[leaf][name]
@@ -63,7 +64,7 @@ def _ending(graph: Graph, leaf: Node) -> dict[str, Entry]:
         count = 0
         for edge in graph.below[name]:
             onward = None if edge.crosses else found.get(edge.tail)
-            if edge.lag and Node(edge.tail, -edge.lag) == leaf:
+            if edge.crosses and _leaf(edge) == leaf:
                 onward = Entry(All(leaf), 1)
             if onward is not None:
                 parts.append(Then(onward.tree, Arc(edge, 0)))
@@ -71,3 +72,8 @@ def _ending(graph: Graph, leaf: Node) -> dict[str, Entry]:
         if parts:
             found[name] = Entry(either(parts), count)
     return found
+
+
+def _leaf(edge: Edge) -> Node:
+    """Where an edge from step t leads at another step; at one step for all t under a name of its own, ``h[1]``."""
+    return Node(edge.tail, -(edge.lag or 0)) if edge.anchor is None else Node(edge.collected, 0)

@@ -27,12 +27,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from derive.equations import expression as ex
 from derive.errors import NetworkError, StepsError
 from derive.graph import Arc, Node, Unrolled
 from derive.paths import Arrival, Flow, Path, PathSum, Segments, Words, add_all, total
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.run import run, value
-from derive.recurrence.tree import Start, Then, Tree, moved, within
+from derive.recurrence.tree import Start, Then, Tree, either, moved, within
 
 
 def check_window(where: str, through: int, every: int) -> None:
@@ -93,17 +94,20 @@ class Truncation:
         """Check the window."""
         network = self.unrolled.graph.network
         check_window(network.where, self.through, self.every)
-        if self.unrolled.graph.direction != 1:
-            graph = self.unrolled.graph
-            for name in graph.anchored:
-                raise NetworkError(
-                    f"{network.where}{name} is read at one step for all t, however far that is; truncation is for states "
-                    "that are read some steps later"
-                )
-            backwards = next(edge.tail for edge in graph.edges if (edge.lag or 0) < 0 and edge.tail in graph.below)
-            raise NetworkError(
-                f"{network.where}{backwards} runs backwards in time; truncation is for states that run forwards"
-            )
+        if self.unrolled.direction != 1:
+            raise NetworkError(f"{network.where}{self._against}")
+
+    @property
+    def _against(self) -> str:
+        """What leads to a later step, which no pass has come to that looks back."""
+        graph = self.unrolled.graph
+        for edge in graph.edges:
+            if (edge.lag or 0) < 0 and edge.tail in graph.below:
+                return f"{edge.tail} runs backwards in time; truncation is for states that run forwards"
+        return (
+            f"{self.unrolled.ahead[0]} is read at steps before it is computed; truncation cuts off the past, and is for "
+            "networks that look back only"
+        )
 
     # -- which paths --------------------------------------------------------------------------------------------------
 
@@ -157,23 +161,33 @@ class Truncation:
         The penalty comes last; nothing of it is cut.
         """
         last, penalty = self.unrolled.steps, self.recurrence.penalty(target.name) if target.step is None else ()
+        terms = ((tree, self.end(step)) for step, tree in self._uses(target, self.end))
+        return (*terms, *((tree, last) for tree in penalty))
+
+    def collected_at(self, node: Node, end: int) -> Tree | None:
+        """Return what the losses up to a step give a variable at one step for all t, ``g[1]``: from the steps that read it."""
+        found = [tree for _, tree in self._uses(node, lambda _: end)]
+        return either(found) if found else None
+
+    def _uses(self, target: Node, end: Callable[[int], int]) -> list[tuple[int, Tree]]:
+        """The paths to a node, by the steps whose equations use it, each for the losses up to an end."""
+        variable, at = ex.anchor(target.name)
         found: list[tuple[int, Tree]] = []
-        for arc, head in self.unrolled.above(target):
+        for arc, head in self.unrolled.above(Node(variable, target.step)):
             if arc.edge.from_total:
                 found += [] if arc.edge.is_penalty else [(arc.step, Start(arc))]
-            elif head.name in self.recurrence.reached:
+            elif head.name in self.recurrence.reached and at in (None, arc.edge.anchor):
                 whole = Then(moved(self.recurrence.adjoint(head.name), arc.step), arc)
-                kept = self._at(whole, 0, self.end(arc.step))
+                kept = self._at(whole, 0, end(arc.step))
                 found += [] if kept is None else [(arc.step, kept)]
-        terms = ((tree, self.end(step)) for step, tree in sorted(found, key=lambda entry: entry[0]))
-        return (*terms, *((tree, last) for tree in penalty))
+        return sorted(found, key=lambda entry: entry[0])
 
     def _reached(self, end: int) -> Container[Node]:
         """The nodes that the losses up to a step reach."""
         if end == self.unrolled.steps:
             return self.unrolled.reached
         match self.unrolled.graph.network.loss_at:
-            case "every":
+            case "every" if not self.recurrence.collected:
                 return _Reached(end, self._nearest)
             case "last":
                 return frozenset()
@@ -181,7 +195,7 @@ class Truncation:
                 return self._reached_early(end)
 
     def _reached_early(self, end: int) -> frozenset[Node]:
-        """The nodes that the losses of a list reach, those up to a step."""
+        """The nodes that the losses of a list reach, those up to a step; or where arrows lead to one step from many."""
         if end not in self._early:
             self._early[end] = Unrolled(self.unrolled.graph, end).reached
         return self._early[end]
@@ -216,8 +230,15 @@ class Truncation:
 
     def _adjoints(self, end: int, weight: Callable[[Arc], Any]) -> dict[Node, Any]:
         """δ^{(end)} at the steps where it is looked at, by the rules."""
-        nodes = self.recurrence.nodes(self.unrolled, max(1, end - self.through + 1), end)
-        return run(nodes, lambda node: self.rule_at(node.name, node.step or 0, end), weight)
+        first = max(1, end - self.through + 1)
+        nodes = (node for node in self.recurrence.nodes(self.unrolled, first, end) if first <= (node.step or 0) <= end)
+
+        def rule(node: Node) -> Tree | None:
+            if node.name in self.recurrence.rules:
+                return self.rule_at(node.name, node.step or 0, end)
+            return self.collected_at(node, end)
+
+        return run(nodes, rule, weight)
 
     def holds(self, target: Node) -> bool:
         """Whether the truncated gradient by the rules is exactly the set of the enumerated paths inside the windows."""

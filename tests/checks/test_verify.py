@@ -56,8 +56,11 @@ def test_every_route_agrees_for_networks_of_matrices(name: str) -> None:
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(everything(), st.integers(2, 3), st.integers(0, 1_000))
 def test_whatever_is_declared_goes_through_to_checked_derivations(network: Network, steps: int, seed: int) -> None:
-    """Every route that there is agrees, whatever is put together of all that can be declared."""
-    found = derivation(network, steps).checks(random_values(network, steps, seed, SIZES))
+    """Every route that there is agrees, whatever is put together of all that can be declared, and what is truncated holds."""
+    lesson = derivation(network, steps)
+    found = lesson.checks(random_values(network, steps, seed, SIZES))
+    if lesson.unrolled.direction == 1:
+        assert all(lesson.truncation(2).holds(target) for target in lesson.targets)
     assert not [check.route for check in found if check.passed is False]
     assert {check.route for check in found if check.passed} >= {"arrows", "same paths", "series", "complex step"}
 

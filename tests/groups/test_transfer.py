@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from fixed_steps import FIXED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import ZOO, networks
 from samples import networks as sample_networks
 from samples import random_values
-from worked import worked
+from worked import entries, worked
 
 from derive.errors import NetworkError
 from derive.graph.rolled import Graph
@@ -126,3 +128,43 @@ def test_norm_and_radius_of_a_matrix() -> None:
     assert norm(turned) == pytest.approx(2)
     assert radius(turned) == pytest.approx(2)
     assert radius(np.array([[0.0, 5.0], [0.0, 0.0]])) == 0
+
+
+@pytest.mark.parametrize("name", FIXED)
+@pytest.mark.parametrize("steps", [4, 5])
+def test_a_state_at_one_step_is_handed_on_by_a_memory(name: str, steps: int) -> None:
+    """Where a state is read at one step for all t, F_t is that of the same network with a memory that keeps the state."""
+    pair = FIXED[name]
+    values = pair.values(steps, 1)
+    transfer = Transfer(worked(pair.network(), steps, values))
+    memory = Transfer(worked(pair.network(kept=True), steps, pair.kept(values, steps)))
+
+    def places(rows: tuple[tuple[str, int], ...]) -> list[int]:
+        """Where the entries of some rows stand in those of the network with a memory."""
+        sizes = [len(entries(memory.evaluation.value(Node(row, 1)))) for row, _ in memory.rows]
+        begins = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
+        at = {row: range(*begins[place : place + 2]) for place, row in enumerate(memory.rows)}
+        return [place for row, ago in rows for place in at["m" if row in transfer.kept else row, ago]]
+
+    assert transfer.kept == ((f"h[{pair.step}]",) if pair.step else ())
+    chosen = places(transfer.rows)
+    for step in range(1, steps + 1):
+        expected = memory.matrix(step)[np.ix_(chosen, chosen)]
+        assert np.allclose(transfer.matrix(step), expected, rtol=1e-12, atol=1e-15), step
+
+
+@pytest.mark.parametrize("at", ["h[T]", "h[3]"])
+def test_a_state_read_before_it_is_computed(at: str) -> None:
+    """Where a state is read at steps before its own, no state vector holds it."""
+    equations = {"h": "tanh(w*h[t-1] + x[t])", "l": f"({at} - h[t])**2/2"}
+    network = Network(
+        name="ahead",
+        equations=equations,
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 0},
+        values={"w": 1, "x": {"cycle": [1, 2]}},
+    )
+    with pytest.raises(NetworkError, match=re.escape(f"{at} is read at steps before it is computed")):
+        Transfer(worked(network, 4))

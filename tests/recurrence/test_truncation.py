@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fixed_steps import FIXED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import ZOO, derivation, networks
@@ -139,4 +141,35 @@ def test_states_that_run_backwards() -> None:
     """Truncation is refused where a state runs backwards."""
     graph = Graph(ZOO["bidirectional"])
     with pytest.raises(DeriveError, match="b runs backwards"):
+        Truncation(Recurrence(graph), Unrolled(graph, 3), 2)
+
+
+@pytest.mark.parametrize(("through", "every"), WINDOWS)
+@pytest.mark.parametrize("name", FIXED)
+def test_a_state_at_one_step_is_cut_off_like_others(name: str, through: int, every: int) -> None:
+    """An arrow to one step from many is kept where that step is in the window, and the recurrence says so."""
+    assert_words_hold(FIXED[name].network(), 5, through, every)
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_a_state_at_one_step_is_truncated_as_by_a_memory(name: str) -> None:
+    """The truncated gradients and their biases are those of the same network with a memory that keeps the state."""
+    pair = FIXED[name]
+    values = pair.values(5, 2)
+    fixed = worked(pair.network(), 5, values)
+    memory = worked(pair.network(kept=True), 5, pair.kept(values, 5))
+    for window in ((1, 1), (2, 1), (3, 2), (4, 1)):
+        for target in map(Node, pair.network().parameters):
+            found, expected = (
+                truncated_gradient(Truncation(each.recurrence, each.unrolled, *window), each, target)
+                for each in (fixed, memory)
+            )
+            assert same(found.gradient, expected.gradient)
+            assert same(found.bias, expected.bias)
+
+
+def test_a_state_read_before_it_is_computed() -> None:
+    """Truncation is refused where a state is read at steps before its own."""
+    graph = Graph(replace(FIXED["read at the last step"].network(), loss_at="every"))
+    with pytest.raises(DeriveError, match=r"h\[T\] is read at steps before it is computed"):
         Truncation(Recurrence(graph), Unrolled(graph, 3), 2)

@@ -30,6 +30,11 @@ class Chapter:
     def _main(self) -> Node:
         return main_parameter(self.subject)
 
+    @property
+    def _ahead(self) -> list[str]:
+        """The variables at one step for all t that are read at steps before they are computed."""
+        return [self._math(self.subject.node(Node(name))) for name in self.subject.derivation.unrolled.ahead]
+
     def _math(self, formula: Formula) -> str:
         return self.marks.inline(Math(formula))
 

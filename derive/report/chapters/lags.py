@@ -10,11 +10,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.graph import ONCE, Node
 from derive.groups import Accounts, Group
 from derive.notation.express import LAST, T
-from derive.notation.formula import Derivative, Formula, Kind, Number, Sign, Symbol, grouped, negated, number, plus, row
+from derive.notation.formula import (
+    Derivative,
+    Formula,
+    Kind,
+    Number,
+    Sign,
+    Symbol,
+    Words,
+    grouped,
+    negated,
+    number,
+    plus,
+    relation,
+    row,
+)
 from derive.numbers import Evaluation, once, precision
 from derive.recurrence import Tree, mirrored_expression, transfer_entries
 from derive.report.chapters.chapter import Chapter
@@ -52,12 +67,12 @@ class Lags:
 
     @once
     def transfer(self) -> Transfer:
-        """The transfer Jacobians; raises `NetworkError` where states run in both directions."""
+        """The transfer Jacobians; raises `NetworkError` where paths lead in both directions."""
         return self.subject.derivation.transfer(self.subject.evaluation)
 
     @once
     def defined(self) -> bool:
-        """Whether all states run in the same direction."""
+        """Whether all paths lead in the same direction."""
         try:
             return bool(self.transfer)
         except NetworkError:
@@ -128,8 +143,18 @@ class LagsChapter(Chapter):
 
     @property
     def defined(self) -> bool:
-        """Whether all states run in the same direction."""
+        """Whether all paths lead in the same direction."""
         return self._lags.defined
+
+    @property
+    def ahead(self) -> list[str]:
+        """The variables that are read at one step for all t, before that step, so that no state vector holds them."""
+        return self._ahead
+
+    @property
+    def kept(self) -> list[str]:
+        """The variables that are read at one step for all t, and so are kept in the state vector from there on."""
+        return [self._math(self.subject.node(Node(name))) for name in self._lags.transfer.kept]
 
     @property
     def backwards(self) -> bool:
@@ -221,8 +246,16 @@ def _entries(lags: Lags) -> Display:
     """The entries of F_t that are neither 0 nor 1 by construction: each state by those that it takes over from."""
     subject = lags.subject
     lines: list[tuple[Formula | None, str, Formula]] = []
-    entries = transfer_entries(subject.derivation.recurrence.graph)
-    there = [found for found in entries.items() if (found[0][0], 0) in lags.transfer.rows]
+    graph = subject.derivation.recurrence.graph
+    entries = transfer_entries(graph)
+    held = {ex.anchor(name)[0] for name, _ in lags.transfer.rows}
+    kept = lags.transfer.kept
+    there = [
+        ((name, leaf), entry)
+        for (name, leaf), entry in entries.items()
+        if name in held and (leaf.name in kept or leaf.name not in graph.anchored)
+    ]
+    twice = {(name, ex.anchor(leaf.name)[0]) for (name, leaf), _ in there if leaf.name in kept}
     kind: Kind = "partial" if lags.partial else "total"
     for (name, leaf), entry in there[:MOST_ENTRIES]:
         left = Derivative(subject.node(Node(name, 0), T), subject.node(leaf, T), kind)
@@ -231,10 +264,25 @@ def _entries(lags: Lags) -> Display:
             right = row(first, Sign("+"), Sign("⋯"), Sign("+"), last)
         else:
             right = _written(subject, entry.tree, leaf)
+        if any(
+            name == reader and (leaf.name in (read, *kept) or (read, leaf) in entries) for reader, read in twice
+        ):  # there it may be the same state, or be led to by it
+            right = row(right, Words("  "), Sign("("), _afterwards(lags), Sign(")"))
         lines.append((left, "=", right))
     if len(there) > MOST_ENTRIES:
         lines.append((None, "", Sign("⋮")))
     return subject.display(*lines)
+
+
+def _afterwards(lags: Lags) -> Formula:
+    """The steps at which no state that is kept is also looked at as one of some steps before."""
+    steps = [lags.subject.derivation.unrolled.anchor(name).step or 0 for name in lags.transfer.kept]
+    longest = max(abs(edge.lag or 0) for edge in lags.subject.derivation.graph.edges)
+    if lags.transfer.direction == 1:
+        return relation(T.step(0), (">", number(max(steps) + longest)))
+    first = ex.LAST_STEP if {ex.anchor(name)[1] for name in lags.transfer.kept} == {ex.LAST_STEP} else min(steps)
+    end = LAST if first == ex.LAST_STEP else number(first)
+    return relation(T.step(0), ("<", plus(end, number(-longest)) if longest else end))
 
 
 def _written(subject: Subject, tree: Tree, leaf: Node) -> Formula:

@@ -83,8 +83,13 @@ class TruncationChapter(Chapter):
 
     @property
     def defined(self) -> bool:
-        """Whether all states run forwards in time."""
+        """Whether all paths lead back in time."""
         return self._found is not None
+
+    @property
+    def ahead(self) -> list[str]:
+        """The variables that are read at one step for all t, before that step: what would be cut off lies in the future."""
+        return self._ahead
 
     @property
     def every_step(self) -> bool:
@@ -168,10 +173,11 @@ class TruncationChapter(Chapter):
 
 def _holds(truncation: Truncation, targets: Sequence[Node]) -> bool:
     """Whether a truncation is the set of kept paths, over as many of its steps as there are few paths for, if for any."""
-    graph, steps = truncation.unrolled.graph, 0
+    graph, least = truncation.unrolled.graph, max(1, truncation.unrolled.graph.network.longest_step)
+    steps = least - 1
     while steps < truncation.unrolled.steps and _counted(Unrolled(graph, steps + 1), targets) <= MOST_PATHS:
         steps += 1
-    if not steps:
+    if steps < least:
         return True
     if steps < truncation.unrolled.steps:
         through = min(truncation.through, (steps + 1) // 2)
@@ -185,8 +191,8 @@ def _counted(unrolled: Unrolled, targets: Sequence[Node]) -> int:
 
 
 def _truncation(subject: Subject) -> Truncation | None:
-    """The window that was asked for, else one that drops something if it can; None if a state runs backwards in time."""
-    if subject.derivation.recurrence.graph.direction != 1:
+    """The window that was asked for, else one that drops something if it can; None if some path leads on in time."""
+    if subject.derivation.unrolled.direction != 1:
         return None
     through, every = subject.options.truncate or (min(5, (subject.steps + 1) // 2), 1)
     return subject.derivation.truncation(through, every)
@@ -206,14 +212,12 @@ def _lags_kept(subject: Subject) -> Formula:
 def _adjoints(subject: Subject) -> tuple[Formula, ...]:
     """The names of all δ_t^(m)."""
     notation = _ended(subject, _end_letter(subject))
-    return tuple(notation.adjoint(name, T.step(0)) for name in subject.derivation.rules)
+    return tuple(notation.adjoint(name, T.step(0)) for name in subject.derivation.recurrence.order)
 
 
 def _rules(subject: Subject) -> Display:
     """The rule of each δ_t^(m), for 1 ≤ t ≤ m."""
-    notation = _ended(subject, _end_letter(subject))
-    found = [stages.rule_lines(subject, rule, notation) for rule in subject.derivation.rules.values()]
-    return Display(tuple(line for display in found for line in display.lines))
+    return Display(tuple(stages.rules(subject, _ended(subject, _end_letter(subject)))))
 
 
 def _boundary(subject: Subject) -> tuple[Formula, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -269,15 +269,18 @@ def adjoint_definition(subject: Subject) -> Display:
 
 def recurrence(subject: Subject) -> Display:
     """The rule of every adjoint that has a name."""
-    lines: list[Line] = []
+    return Display(tuple(rules(subject, subject.notation, NUMBERED)), "eq-recurrence")
+
+
+def rules(subject: Subject, notation: Notation, limit: float = LINE) -> Iterator[Line]:
+    """The lines of every rule, with what is collected for a variable before its rule."""
     recurrence = subject.derivation.recurrence
     for name in recurrence.order:
         if name in recurrence.rules:
-            lines += rule_lines(subject, recurrence.rules[name], limit=NUMBERED).lines
+            yield from rule_lines(subject, recurrence.rules[name], notation, limit).lines
         else:
-            right = general.collection(subject.notation, recurrence, name)
-            lines += subject.lines(subject.notation.adjoint(name, None), "=", right, NUMBERED)
-    return Display(tuple(lines), "eq-recurrence")
+            right = general.collection(notation, recurrence, name)
+            yield from subject.lines(notation.adjoint(name, None), "=", right, limit)
 
 
 def rule_lines(subject: Subject, rule: Rule, notation: Notation | None = None, limit: float = LINE) -> Display:

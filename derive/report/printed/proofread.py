@@ -190,7 +190,8 @@ class _Reader:
         """Whether a statement is about one T: it names steps by their numbers, or says what T is."""
         if isinstance(statement.fact, Route):
             return True
-        symbols = (formula for formula in statement.formulas if isinstance(formula, Symbol))
+        by = (statement.fact.target,) if isinstance(statement.fact, Truncated) else ()
+        symbols = (formula for formula in (*by, *statement.formulas) if isinstance(formula, Symbol))
         return any(
             any(node.step is not None for node in self.glossary.nodes(symbol))
             or (symbol.letter == "δ" and symbol.subs and whole(symbol.subs[0]) is not None)
@@ -271,9 +272,9 @@ def _steps(fact: Fact | None) -> tuple[Formula, ...]:
 
 
 def _end(formula: Formula) -> Symbol | None:
-    """The letter m of an adjoint δ^(m) that knows the losses up to m only."""
+    """The letter m of an adjoint δ^(m), or of what is collected, γ^(m), that knows the losses up to m only."""
     match formula:
-        case Symbol("δ", sups=(*_, Group(Symbol(subs=()) as letter))):
+        case Symbol("δ" | "γ", sups=(*_, Group(Symbol(subs=()) as letter))):
             return letter
         case _:
             return None
