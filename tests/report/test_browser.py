@@ -36,6 +36,7 @@ MOVED = {
     "bidirectional": {"w_h": "0.9", "v_g": "-0.4"},
     "stacked": {"w_h1": "0.6"},
     "narx": {},
+    "bidirectional-classifier": {"w_h": "0.9", "v_g": "-0.4"},
 }
 
 

@@ -307,8 +307,9 @@ def keyed(shape: Shape, stroke: Stroke) -> Shape:
 
 
 def key_of(stroke: Stroke) -> str:
-    """What the script of a page finds an arrow by."""
-    return f"{key(stroke.head)}>{key(stroke.tail)}"
+    """What the script of a page finds an arrow by; one from a step that is the same for all t is marked by it."""
+    mark = "" if stroke.anchor is None else f"@{stroke.anchor}"
+    return f"{key(stroke.head)}>{key(stroke.tail)}{mark}"
 
 
 def key(node: Node) -> str:

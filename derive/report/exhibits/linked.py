@@ -57,7 +57,7 @@ def _words(subject: Subject, states: States) -> Iterator[tuple[str, list[list[in
 
 
 def _paths(
-    subject: Subject, states: States, places: Mapping[tuple[str, str, int], int]
+    subject: Subject, states: States, places: Mapping[tuple[str, str, int, int | None], int]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The rows of a table of paths: letter, step and way, and per factor of the product the place of its letter."""
     target, scalar = states.target, subject.derivation.network.is_scalar
@@ -79,10 +79,11 @@ def _paths(
                 factors += [len(word)] * len(_factors(subject.notation.formula(arc.edge.at(arc.step).factor, NUMBERS)))
             if node.name not in ends:
                 continue
-            lag = 0 if node.step is None else bundle[0].step - node.step
-            letter = by_ends[first.name, node.name, lag]
-            way = ways[letter][tuple(arc.edge for arc in bundle)]
-            word.append([places[first.name, node.name, lag], bundle[0].step, way])
+            at = arc.edge.anchor
+            lag = 0 if node.step is None or at is not None else bundle[0].step - node.step
+            key = first.name, node.name, lag, at
+            way = ways[by_ends[key]][tuple(arc.edge for arc in bundle)]
+            word.append([places[key], bundle[0].step, way])
             first, bundle = node, []
         if not is_plain(path.arcs[0]):
             factors.insert(0, 0)
@@ -94,9 +95,9 @@ def _factors(formula: Formula) -> tuple[Formula, ...]:
     return formula.factors if isinstance(formula, Product) else (formula,)
 
 
-def _places(letters: Sequence[Letter]) -> Mapping[tuple[str, str, int], int]:
+def _places(letters: Sequence[Letter]) -> Mapping[tuple[str, str, int, int | None], int]:
     return {_key(letter): place for place, letter in enumerate(letters)}
 
 
-def _key(letter: Letter) -> tuple[str, str, int]:
-    return letter.head, letter.tail, letter.lag
+def _key(letter: Letter) -> tuple[str, str, int, int | None]:
+    return letter.head, letter.tail, letter.lag, letter.anchor

@@ -39,7 +39,7 @@ SAYS = (
     *("ways", "adds", "adds_size", "size", "values", "letters", "so_far", "arrives", "nothing", "shade", "keys"),
     *("opened", "opened_as", "opened_one", "way", "close", "cell", "no_cell", "is_factor", "makes", "more_ways"),
     *("term", "to_graph", "reach", "reach_about", "every", "link", "copied", "times", "step", "path", "paths"),
-    "none_chosen",
+    *("none_chosen", "unled"),
 )
 """The words of the page, without what they begin with."""
 
@@ -47,11 +47,10 @@ SAYS = (
 def live(subject: Subject) -> Live | None:
     """Return what a page answers from; nothing for a network without states, or one that JavaScript cannot compute.
 
-    Nor for one that reads a variable at one step for all t, whose paths have no letters, or whose letters have too many ways
-    to write each of them down.
+    Nor for one whose letters have too many ways to write each of them down.
     """
     derivation, main = subject.derivation, main_parameter(subject)
-    if main.step is not None or not derivation.network.states or derivation.graph.anchored:
+    if main.step is not None or not derivation.network.states:
         return None
     try:
         program = parts(derivation.graph)
@@ -96,7 +95,8 @@ class _Facts:
             "sweeps": [{"direction": sweep.direction, "names": sweep.names} for sweep in graph.sweeps],
             "letters": [*self._letters(), *self._foreign()],
             "own": len(self.states.letters),
-            "edges": [(edge.head, edge.tail, edge.lag) for edge in graph.edges],
+            "edges": [(edge.head, edge.tail, edge.lag, edge.anchor) for edge in graph.edges],
+            "unled": [steps for steps, drawing in self.drawings.items() if not drawing.complete],
             "linked": linked(subject, self.states, [*self.states.letters, *self.foreign]),
             "states": [
                 {"name": name, "symbol": self._formula(subject.node(Node(name, STEP))), "adjoint": self._adjoint(name)}
@@ -150,19 +150,32 @@ class _Facts:
             "head": letter.head,
             "tail": letter.tail,
             "lag": letter.lag,
+            "at": letter.anchor,
             "ways": [[edges[edge.index] for edge in way] for way in states.ways(letter)],
             "symbol": self._formula(letter_symbol(self.subject, Place(letter, STEP), states.letters)),
         }
 
     def _letters(self) -> Iterator[Mapping[str, object]]:
-        widest = self.drawings[max(self.drawings)] if self.drawings else None
-        beside = label_places(self.subject, self.states, widest) if widest else {}
+        beside = self._beside
         for letter, ways in zip(self.states.letters, opened.written(self.subject, self.states), strict=True):
             yield {
                 **self._letter(letter, self.states),
                 "place": beside.get(letter),
                 "parts": [[self._formula(along), self._formula(made)] for along, made in ways],
             }
+
+    @cached_property
+    def _beside(self) -> Mapping[Letter, Any]:
+        """Where letters stand beside their arrows; where arrows lead to one step for all t, for each T by itself."""
+        if not self.drawings:
+            return {}
+        if not self.subject.derivation.graph.anchored:
+            return label_places(self.subject, self.states, self.drawings[max(self.drawings)])
+        beside = {steps: label_places(self.subject, self.states, drawn) for steps, drawn in self.drawings.items()}
+        return {
+            letter: {steps: places[letter] for steps, places in beside.items() if letter in places}
+            for letter in self.states.letters
+        }
 
     def _outside(self) -> Iterator[Mapping[str, object]]:
         network = self.subject.derivation.network

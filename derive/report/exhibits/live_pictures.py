@@ -95,4 +95,6 @@ def _drawing(about: Subject, states: States, steps: int) -> Drawing | None:
         main,
         tuple(seen.uses[main.name]),
         widest=WIDEST,
+        fixed=tuple(seen.fixed),
+        counted=True,
     ).drawing

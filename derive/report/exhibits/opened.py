@@ -42,7 +42,7 @@ def _nodes(subject: Subject, letter: Letter, way: tuple[Edge, ...]) -> Formula:
     """c_t → f_t → h_{t−1}."""
     items: list[Formula] = [subject.node(Node(letter.head, 0), AT_STEP)]
     for edge in way:
-        tail = Node(edge.tail) if edge.lag is None else Node(edge.tail, -edge.lag)
+        tail = Node(edge.collected) if edge.lag is None else Node(edge.tail, -edge.lag)
         items += [Sign("→"), subject.node(tail, AT_STEP)]
     return row(*items)
 

@@ -51,6 +51,8 @@ class Unrolling:
     """Whether states outside stand nearer than the endless picture has them."""
     fixed: tuple[Fixed, ...] = ()
     """Arrows from one step for all t."""
+    counted: bool = False
+    """Whether those of these that lead to a loss that does not count are left out."""
 
     @cached_property
     def layout(self) -> Layout:
@@ -92,7 +94,12 @@ class Unrolling:
     def led(self) -> list[tuple[Node, Node, int]]:
         """The arrows from one step that have to be drawn, and which step that is."""
         steps = [step for step in self.columns or () if step]
-        return [(Node(tail, at or self.steps), Node(head, step), at) for tail, head, at in self.fixed for step in steps]
+        return [
+            (Node(tail, at or self.steps), Node(head, step), at)
+            for tail, head, at in self.fixed
+            for step in steps
+            if not self.counted or head != self.wiring.top or step in self.loss_steps
+        ]
 
     # -- which steps, and where they begin ----------------------------------------------------------------------------
 

@@ -72,10 +72,11 @@ function drawHead(/** @type {any} */ g) {
 }
 /** Beside an arrow its letter, and its factor under it. */
 function drawLetters() {
-  const labels = M.arcs.filter((/** @type {any} */ a) => a.letter.place).map((/** @type {any} */ a) => {
+  const placed = (/** @type {any} */ a) => Array.isArray(a.letter.place) ? a.letter.place : a.letter.place?.[S.T];
+  const labels = M.arcs.filter(placed).map((/** @type {any} */ a) => {
     const path = $(`#live-picture [data-arc="${a.key}"] path:not(.hit)`), start = path?.getAttribute('d').match(/-?[\d.]+/g).map(Number);
     if (!path) return '';
-    const [dx, dy, numbered] = a.letter.place, [x, y] = [start[0] + 44 * dx, start[1] + 44 * dy], under = numbered ? '<small></small>' : '';
+    const [dx, dy, numbered] = placed(a), [x, y] = [start[0] + 44 * dx, start[1] + 44 * dy], under = numbered ? '<small></small>' : '';
     return `<g class="label letter" data-arc="${a.key}"><foreignObject x="${(x - 60).toFixed(1)}" y="${(y - 20).toFixed(1)}" width="120" height="40"><div>${at(a.letter.symbol, a.t)}${under}</div></foreignObject></g>`;
   });
   $('#live-picture svg')?.insertAdjacentHTML('beforeend', labels.join(''));
@@ -88,11 +89,11 @@ function drawGraph() {
   drawFactors();
 }
 function drawSteps() {
-  $('#live-picture').innerHTML = pictures[S.T] ?? '';
+  $('#live-picture').innerHTML = `${pictures[S.T] ?? ''}${facts.unled.includes(S.T) ? `<p class="soft">${say.unled}</p>` : ''}`;
   finish($('#live-picture'), symbol);
   $$('#live-picture svg').forEach(svg => { svg.setAttribute('role', 'group'); svg.setAttribute('data-rove', ''); });
   M.arcs.forEach((/** @type {any} */ a) => {
-    const g = $(`#live-picture [data-key="${a.head}>${a.tail}"]`);
+    const g = $(`#live-picture [data-key="${a.head}>${a.tail}${a.mark}"]`);
     if (!g) return;
     g.dataset.sel = `l:${a.l}@${a.t}`; g.dataset.arc = a.key;
     g.setAttribute('role', 'button'); g.setAttribute('tabindex', '-1'); g.setAttribute('aria-pressed', 'false');

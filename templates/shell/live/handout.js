@@ -6,7 +6,7 @@
 const rowWords = {};
 const handout = $('main');
 /** The arrows of a row, as pictures know them. */
-const rowArrows = (/** @type {string} */ row) => arrowsOfRows[row] ??= new Set(drawn({ word: rowWords[row] }));
+const rowArrows = (/** @type {string} */ row) => arrowsOfRows[row] ??= new Set(drawn({ word: rowWords[row] }, facts.T));
 /** @type {Record<string, Set<string>>} */
 const arrowsOfRows = {};
 /** What a reader can pick by pointer and by key; the first of a group is the one that Tab comes to. */
@@ -66,7 +66,7 @@ function linkFigure(/** @type {any} */ figure) {
   const picked = arrows.filter(n => known[n.dataset.key] || letterEnds[n.dataset.key] || loss.test(n.dataset.key) || Object.keys(rowWords).some(row => rowArrows(row).has(n.dataset.key)));
   const lettered = picked.every(n => letterEnds[n.dataset.key] || loss.test(n.dataset.key));
   for (const n of picked) {
-    const key = n.dataset.key, step = loss.exec(key)?.[1], [head, tail] = key.split('>').map(named);
+    const key = n.dataset.key, step = loss.exec(key)?.[1], [head, tail] = key.split(/[>@]/).map(named);
     pickable(n, step ? `r:${step}` : lettered ? `l:${letterEnds[key]}` : `a:${key}`, `${head} → ${tail}`);
     const hit = $('path', n).cloneNode(); hit.setAttribute('class', 'hit'); n.prepend(hit);
   }
@@ -83,7 +83,7 @@ function link() {
   if (ofWords) linkWords(ofWords);
   if (ofSteps) linkTriangle(ofSteps);
   tables.forEach(table => { if (table) { table.classList.add('linked'); table.dataset.rove = ''; } });
-  arcs({ T: facts.T }).forEach((/** @type {any} */ a) => { letterEnds[`${a.head}>${a.tail}`] = a.key; });
+  arcs({ T: facts.T }).forEach((/** @type {any} */ a) => { letterEnds[`${a.head}>${a.tail}${a.mark}`] = a.key; });
   $$('figure', handout).filter(figure => $('.arrow[data-key]', figure)).forEach(linkFigure);
 }
 const isRow = (/** @type {any} */ found, /** @type {string} */ row) => found.kind === 'a' ? rowArrows(row).has(found.arg) : isIn(found, rowWords[row]);

@@ -2,7 +2,7 @@
 /* What the page comes with, all that a reader can change, and the network: forwards, then sums over words by one recursion. */
 
 /** @typedef {number | any[]} Value  a number, or nested lists */
-/** @typedef {{head: string, tail: string, lag: number | null, kind: string, ways: number[][], symbol: number, parts: [number, number][]}} Letter */
+/** @typedef {{head: string, tail: string, lag: number | null, at: number | null, kind: string, ways: number[][], symbol: number, parts: [number, number][]}} Letter */
 /** @typedef {{letter: number, step: number, way?: number | number[]}} Place  a letter at a step; with ways, these of its ways alone */
 /** @typedef {{losses?: Set<number>, uses?: Set<number>, through?: Place, lag?: number, word?: Place[], node?: [string, number]}} Picked */
 
@@ -51,13 +51,16 @@ const waysOf = (/** @type {number} */ l, /** @type {Place['way']} */ way) => way
 /** What a letter at a step makes of an adjoint: the sum over its ways, or some of them. */
 const act = (/** @type {any} */ m, /** @type {number} */ l, /** @type {number} */ t, /** @type {any} */ d, /** @type {Place['way']} */ only = undefined) =>
   add(...waysOf(l, only).map(way => way.reduce((x, edge) => program.pull[edge](m.v, t, x), d)));
-const tailStep = (/** @type {Letter} */ letter, /** @type {number} */ t) => t - (letter.lag ?? 0);
+/** Where a letter leads; with `at` always to that step, 0 for T. */
+const tailStep = (/** @type {any} */ m, /** @type {Letter} */ letter, /** @type {number} */ t) => letter.at === null ? t - (letter.lag ?? 0) : letter.at || m.T;
+/** The steps from which a letter leads to a step. */
+const headSteps = (/** @type {any} */ m, /** @type {Letter} */ letter, /** @type {number} */ t) => letter.at === null ? [t + (letter.lag ?? 0)] : (letter.at || m.T) === t ? range(1, m.T) : [];
 /** Whether a letter ends words, with the use of a parameter. */
 const ending = (/** @type {Letter} */ letter) => endings.has(letter);
 const endings = new Set(letters.filter(letter => !letters.some(next => next.head === letter.tail)));
-const exists = (/** @type {any} */ m, /** @type {Letter} */ letter, /** @type {number} */ t) => t >= 1 && t <= m.T && (ending(letter) || (tailStep(letter, t) >= 1 && tailStep(letter, t) <= m.T));
+const exists = (/** @type {any} */ m, /** @type {Letter} */ letter, /** @type {number} */ t) => t >= 1 && t <= m.T && (ending(letter) || (tailStep(m, letter, t) >= 1 && tailStep(m, letter, t) <= m.T));
 /** All letters at all steps, with their ends as keys. */
-const arcs = (/** @type {any} */ m) => range(1, m.T).flatMap(t => own.map((letter, l) => ({ l, t, letter })).filter(a => exists(m, a.letter, t)).map(a => ({ ...a, key: `${a.l}@${t}`, head: `${a.letter.head},${t}`, tail: a.letter.tail === facts.target ? facts.target : `${a.letter.tail},${tailStep(a.letter, t)}` })));
+const arcs = (/** @type {any} */ m) => range(1, m.T).flatMap(t => own.map((letter, l) => ({ l, t, letter })).filter(a => exists(m, a.letter, t)).map(a => ({ ...a, key: `${a.l}@${t}`, head: `${a.letter.head},${t}`, tail: a.letter.tail === facts.target ? facts.target : `${a.letter.tail},${tailStep(m, a.letter, t)}`, mark: a.letter.at === null ? '' : `@${a.letter.at}` })));
 
 const COUNT = { one: 1, add: (/** @type {number} */ a, /** @type {number} */ b) => a + b, act: (/** @type {any} */ _m, /** @type {number} */ _l, /** @type {number} */ _t, /** @type {number} */ x) => x };
 const WAYS = { ...COUNT, act: (/** @type {any} */ _m, /** @type {number} */ l, /** @type {number} */ _t, /** @type {number} */ x, /** @type {Place['way']} */ only = undefined) => x * waysOf(l, only).length };
@@ -80,10 +83,10 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
       /** @type {any} */ let passed = null;
       if (name === facts.loss && m.losses.includes(t) && (!sel.losses || sel.losses.has(t))) all = one;
       own.forEach((letter, l) => {
-        const s = t + (letter.lag ?? 0);
-        if (letter.tail !== name || !exists(m, letter, s)) return;
-        const [a, p] = step(l, s, node(letter.head, s));
-        all = plus(all, a); passed = plus(passed, p);
+        if (letter.tail === name) headSteps(m, letter, t).filter(s => exists(m, letter, s)).forEach(s => {
+          const [a, p] = step(l, s, node(letter.head, s));
+          all = plus(all, a); passed = plus(passed, p);
+        });
       });
       known.set(key, [all, passed]);
     }
@@ -119,7 +122,7 @@ function listed(/** @type {any} */ m, most = 61) {
     own.forEach((letter, l) => {
       if (letter.head !== name || !exists(m, letter, t) || found.length >= most) return;
       const word = [...before, { letter: l, step: t }];
-      if (letter.tail === facts.target) found.push(word); else on(letter.tail, tailStep(letter, t), word);
+      if (letter.tail === facts.target) found.push(word); else on(letter.tail, tailStep(m, letter, t), word);
     });
   };
   m.losses.forEach((/** @type {number} */ t) => on(facts.loss, t, []));

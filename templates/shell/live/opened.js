@@ -7,7 +7,7 @@ const named = (/** @type {string} */ key) => key.replace(',', ' ');
 /** The nodes on a way, as they are spoken. */
 const route = (/** @type {number} */ l, /** @type {number} */ w, /** @type {number} */ t) => {
   const keys = edgeKeys(letters[l].ways[w], t);
-  return [keys[0].split('>')[0], ...keys.map(k => k.split('>')[1])].map(named).join(', ');
+  return [keys[0].split('>')[0], ...keys.map(k => k.split(/[>@]/)[1])].map(named).join(', ');
 };
 /** Of scalars the factor that a way is; of arrays what it makes of all that arrives where the arrow begins. */
 function partOf(/** @type {number} */ l, /** @type {number} */ t, /** @type {number | undefined} */ way = undefined) {
@@ -48,7 +48,7 @@ function lightOpened() {
   const over = hover.startsWith(`y:${place.letter}@${place.step},`) ? Number(hover.split(',')[1]) : place.way;
   const keys = new Set(waysOf(place.letter, over).flatMap(way => edgeKeys(way, place.step)));
   $$('.arrow', box).forEach(n => n.classList.toggle('lit', keys.has(n.dataset.key)));
-  const ends = new Set([...keys].flatMap(k => k.split('>')));
+  const ends = new Set([...keys].flatMap(k => k.split(/[>@]/)));
   $$('.node', box).forEach(n => n.classList.toggle('on', ends.has(n.dataset.key)));
   $$('tr[data-sel]', box).forEach(n => n.classList.toggle('lit', over !== undefined && n.dataset.sel.endsWith(`,${over}`)));
 }

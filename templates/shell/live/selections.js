@@ -19,7 +19,7 @@ function resolved(/** @type {string} */ name) {
     onWays(sel).forEach((/** @type {string} */ key) => lit.add(key));
     if (!sel.node) for (const t of M.losses) touched(sel, t).forEach(k => cells.add(`${t},${k}`));
   }
-  return { kind, arg, parts, lit, cells, keys: new Set(parts.flatMap(drawn)) };
+  return { kind, arg, parts, lit, cells, keys: new Set(parts.flatMap(sel => drawn(sel))) };
 }
 const ofRow = (/** @type {string} */ row) => rowWords[row]?.every(p => exists(M, letters[p.letter], p.step)) ? [{ word: rowWords[row] }] : [];
 /** The rows of the first table that has some of a kind. */
@@ -39,22 +39,22 @@ let knownArrows;
 function drawnArrows() {
   if (knownArrows) return knownArrows;
   /** @type {Record<string, Map<string, number[]>>} */ const found = knownArrows = {};
-  for (const { l, t, key: name } of arcs({ T: facts.T })) letters[l].ways.forEach((way, w) => edgeKeys(way, t).forEach(key => {
+  for (const { l, t, key: name } of arcs({ T: facts.T })) letters[l].ways.forEach((way, w) => edgeKeys(way, t, facts.T).forEach(key => {
     const places = found[key] ??= new Map();
     places.set(name, [...places.get(name) ?? [], w]);
   }));
   return found;
 }
-/** The arrows of a selection as pictures know them, at both levels. */
-function drawn(/** @type {Picked} */ sel) {
+/** The arrows of a selection as pictures of so many steps know them, at both levels. */
+function drawn(/** @type {Picked} */ sel, T = M.T) {
   const chosen = new Map((sel.word ?? (sel.through ? [sel.through] : [])).map(p => [`${p.letter}@${p.step}`, p.way]));
   return onWays(sel).flatMap((/** @type {string} */ name) => {
-    const [l, t] = name.split('@').map(Number), letter = letters[l], tail = ending(letter) ? letter.tail : `${letter.tail},${tailStep(letter, t)}`;
+    const [l, t] = name.split('@').map(Number), letter = letters[l], tail = ending(letter) ? letter.tail : `${letter.tail},${tailStep({ T }, letter, t)}${letter.at === null ? '' : `@${letter.at}`}`;
     const first = letter.head === facts.loss ? [`L>${letter.head},${t}`] : [];
-    return [...first, `${letter.head},${t}>${tail}`, ...waysOf(l, chosen.get(name)).flatMap(way => edgeKeys(way, t))];
+    return [...first, `${letter.head},${t}>${tail}`, ...waysOf(l, chosen.get(name)).flatMap(way => edgeKeys(way, t, T))];
   });
 }
-const edgeKeys = (/** @type {number[]} */ way, /** @type {number} */ t) => way.map(e => facts.edges[e]).map(([head, tail, lag]) => `${head},${t}>${lag === null ? tail : `${tail},${t - lag}`}`);
+const edgeKeys = (/** @type {number[]} */ way, /** @type {number} */ t, T = M.T) => way.map(e => facts.edges[e]).map(([head, tail, lag, at]) => `${head},${t}>${at !== null ? `${tail},${at || T}@${at}` : lag === null ? tail : `${tail},${t - lag}`}`);
 const ofMain = (/** @type {Place[]} */ word) => letters[word[word.length - 1].letter].tail === facts.target;
 /** The uses that words of a selection from one loss end at. */
 const touched = (/** @type {Picked} */ sel, /** @type {number} */ t) => {
