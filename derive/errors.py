@@ -16,7 +16,8 @@ class DeriveError(Exception):
 
     def __init__(self, *message: object) -> None:
         """Keep the message."""
-        super().__init__(*(_short(visible(str(part))) for part in message))
+        # Halves of characters, as of a file's name that is no text, can be written nowhere: they, too, are numbers.
+        super().__init__(*(_short(visible(str(part)).encode(errors="backslashreplace").decode()) for part in message))
 
 
 def _short(message: str) -> str:

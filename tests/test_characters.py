@@ -58,6 +58,7 @@ def test_what_is_seen_stays(given: str) -> None:
 def test_every_error_of_a_user_shows_what_is_not_seen() -> None:
     """The family of errors cleans its messages, whoever raises them."""
     assert str(DeriveError("a\x1b[31mb\u202ec")) == "a\\x1b[31mb\\u202ec"
+    assert str(DeriveError("a\ud800b")) == "a\\ud800b"
     with pytest.raises(NetworkError) as told:
         from_toml('"\\u001b[2J" = 1', "x", "evil\x1b[31m.toml")
     assert UNSEEN.isdisjoint(str(told.value))

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_templates import put
 
 from derive.derivation import derive
-from derive.errors import NarrativeError
+from derive.errors import CheckFailedError, NarrativeError
 from derive.network.network import Network
 from derive.network.toml import from_toml, load
 from derive.notation.text import text
@@ -19,8 +20,10 @@ from derive.report.exhibits import CALLS
 from derive.report.exhibits.stages import shown_forms
 from derive.report.narrative.narrative import MARK
 from derive.report.options import Options
+from derive.report.printed.proofread import proofread
 from derive.report.publish import subject, tell
 from derive.report.story import Story
+from derive.report.subject import Subject
 
 # Nothing is used at a later step; one parameter leads nowhere; relu; a target without a hat.
 STATELESS = """
@@ -492,3 +495,30 @@ def test_a_network_in_one_language_is_told_in_it(tmp_path: Path) -> None:
     story = Story(subject(derive(path, 1), Options("zh")))
     assert shown(story, story.context()["about"]) == "A line."
     assert shown(story, story.context()["title"]) == "mine"
+
+
+def test_an_exhibit_called_for_again_is_made_once_and_read_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands wherever a story asks for it, and a reader looks at every one; one that is not true is refused."""
+    make, made = CALLS["equations"], []
+
+    def counted(about: Subject) -> Any:
+        made.append(about)
+        return make(about)
+
+    monkeypatch.setitem(CALLS, "equations", counted)
+    for times in (1, 7):
+        put(tmp_path / str(times), "en/handout.md.j2", "# Title\n\nSubtitle\n\n" + "{{ equations() }}" * times)
+    once, often = (subject(derive("elman", 2), Options("en", templates=tmp_path / name)) for name in "17")
+    single, document = tell(once), tell(often)
+    assert len(made) == 2  # for two subjects
+    assert document.blocks == single.blocks * 7
+    read = [proofread(about, one) for about, one in ((once, single), (often, document))]
+    assert len(read[1]) == 7 * len(read[0]) > 7
+    assert all(found.is_sound for found in read[1])
+    halved = replace(load("elman"), equations={**load("elman").equations, "a": "w_x*x[t] + w_h*h[t-1]/2"})
+    other = subject(derive(halved, 2), Options("en"))
+    monkeypatch.setitem(CALLS, "equations", lambda _: make(other))
+    with pytest.raises(CheckFailedError, match="is not true"):
+        tell(subject(derive("elman", 2), Options("en", templates=tmp_path / "7")))

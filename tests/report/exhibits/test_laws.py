@@ -8,9 +8,11 @@ import pytest
 from drawings import drawn, network, subject
 
 from derive.graph import Node
-from derive.network import load
-from derive.report.exhibits import diagram, laws
+from derive.network import from_toml, load
+from derive.notation.measure import width
+from derive.report.exhibits import diagram, graphs, laws
 from derive.report.exhibits.drawing import Bar, Drawing, Stroke, Tag
+from derive.report.exhibits.labels import EM_IN_NODE
 from derive.report.exhibits.routes import Route
 
 READY_MADE = ("elman", "elman-vector", "lstm", "gru", "bidirectional", "stacked", "narx", "jordan", "many-to-one")
@@ -45,6 +47,35 @@ def test_ready_made_networks_are_drawn(name: str, steps: int) -> None:
     assert not found.breaches
     assert found.cell
     assert found.zoom
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_long_name_makes_its_node_wider_and_overlaps_nothing(steps: int) -> None:
+    """A node grows with its name: no node, arrow or label lies on another. What no page has room for is not drawn."""
+    state, out = "remembered", "announced"
+    long = from_toml(elman_with(state, out), "long")
+    short = from_toml(elman_with("h", "y"), "short")
+    found = drawn(long, steps)
+    assert not found.breaches
+    assert (found.zoom, found.cell, found.complete) == ("equations", True, True)
+    for name, other in ((state, "h"), (out, "y")):
+        wide = graphs.half(subject(long, steps), name)
+        assert wide > 1.5 * graphs.half(subject(short, steps), other)
+        assert 2 * wide > EM_IN_NODE * width(subject(long, steps).node(Node(name, steps)))
+    assert not drawn(from_toml(elman_with(2 * state, 2 * out), "longer"), steps).breaches
+
+
+def elman_with(state: str, out: str) -> str:
+    """Elman's network, its state and output by other names."""
+    return f"""
+        parameters = ["w_x", "w_h", "w_y"]
+        inputs = ["x"]
+        targets = ["a"]
+        loss = "l"
+        initial = {{ {state} = 0 }}
+        equations = {{ {state} = "tanh(w_x*x[t] + w_h*{state}[t-1])", {out} = "w_y*{state}[t]", l = "({out}[t] - a[t])**2/2" }}
+        values = {{ w_x = 0.5, w_h = 0.5, w_y = 0.5, x = [1], a = [1] }}
+    """
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 7])
