@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
+from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.graph import ONCE, Node, Unrolled
 from derive.numbers.compile import STEPS, Compiled, compiled, stored, value_of
@@ -115,7 +116,7 @@ class BackwardPass(Seen):
         names = (*self.recurrence.rules, *self.recurrence.collected)
         adjoints: dict[str, dict[int | None, Number]] = {name: {} for name in names}
         storage.update({adjoint_var(Node(name)).name: steps for name, steps in adjoints.items()})
-        plan = {name: _Variants(self, rule.parts) for name, rule in self.recurrence.rules.items()}
+        plan = {name: _Variants(self, ("rule", name), rule.parts) for name, rule in self.recurrence.rules.items()}
         for node in self.recurrence.nodes(self.unrolled):
             rule = plan.get(node.name)
             found[node] = rule.values(storage, node.step or 0) if rule else tuple(self._collected(node.name))
@@ -124,9 +125,13 @@ class BackwardPass(Seen):
 
     def _collected(self, name: str) -> Iterator[Number]:
         """What the uses of a variable at one step for all t add to its adjoint, from the first step on."""
-        plan = _Variants(self, self.recurrence.gradient(name))
+        plan = self._uses(name)
         for step in range(1, self.unrolled.steps + 1):
             yield from (value for value in plan.values(self.storage, step) if value is not None)
+
+    def _uses(self, name: str) -> _Variants:
+        """What each use of a name adds to the derivative by it."""
+        return _Variants(self, ("gradient", name), self.recurrence.gradient(name))
 
     def adjoint(self, node: Node) -> Number:
         """The adjoint of a named variable at a step, by the derived rules."""
@@ -170,7 +175,7 @@ class BackwardPass(Seen):
             ]
         else:
             self.terms  # noqa: B018 - as above
-            plan = _Variants(self, self.recurrence.gradient(target.name))
+            plan = self._uses(target.name)
             steps = range(1, self.unrolled.steps + 1)
             uses = [(step, value) for step in steps for value in plan.values(self.storage, step) if value is not None]
             penalty = self.recurrence.penalty(target.name)
@@ -196,10 +201,12 @@ class BackwardPass(Seen):
 class _Variants:
     """Trees for general t as compiled functions; near the boundary those whose arcs all exist."""
 
-    def __init__(self, backward: BackwardPass, trees: tuple[Tree, ...]) -> None:
+    def __init__(self, backward: BackwardPass, what: tuple[str, str], trees: tuple[Tree, ...]) -> None:
         self.unrolled = backward.unrolled
         self.system = backward.system
+        self.what = what
         self.trees = trees
+        self.written = backward.recurrence.variants
         reach = [abs(step) for tree in trees for step in _steps_of(tree)]
         # A tree sees no difference between steps that are farther from both ends, with the same losses as far as it looks.
         self.far = max(reach, default=0)
@@ -214,12 +221,17 @@ class _Variants:
         losses = tuple(at in self.unrolled.loss_steps for at in range(step - self.far, step + self.far + 1))
         key = (min(last - step, self.far), min(step - 1, self.far), step if step in self.alone else None, losses)
         if key not in self.variants:
-            self.variants[key] = tuple(map(partial(self._compiled, step), self.trees))
+            place = (*self.what, last, *key)
+            if place not in self.written:  # the same whatever the values are
+                self.written[place] = tuple(map(partial(self._written, step), self.trees))
+            self.variants[key] = tuple(
+                None if term is None else compiled(term, self.system) for term in self.written[place]
+            )
         return tuple(None if term is None else term(storage, step) for term in self.variants[key])
 
-    def _compiled(self, step: int, tree: Tree) -> Compiled | None:
+    def _written(self, step: int, tree: Tree) -> Expr | None:
         left = within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps)
-        return None if left is None else compiled(expression(moved(left, -step)), self.system)
+        return None if left is None else expression(moved(left, -step))
 
 
 def _steps_of(tree: Tree) -> Iterator[int]:

@@ -16,7 +16,7 @@ Nothing here knows a network: the rules come from the edges of the rolled graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -88,6 +88,11 @@ class Recurrence(Shown):
     def raw(self) -> dict[str, Tree]:
         """Per variable, its paths grouped by the arc nearest to it; empty groups are left out."""
         return {name: either(self._uses(name)) for name in self.graph.network.variables if name in self.reached}
+
+    @cached_property
+    def variants(self) -> dict[Hashable, tuple[Expr | None, ...]]:
+        """Rules as far as they exist near the ends of T steps: kept here by whoever writes them out, for any values."""
+        return {}
 
     @property
     def reached(self) -> frozenset[str]:

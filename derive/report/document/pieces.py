@@ -33,12 +33,16 @@ class Pieces:
         self.made = {key: piece for key, piece in list(self.made.items()) if key[1] in there}
         return replace(document, blocks=blocks)
 
+    def known(self, block: Block, way: Hashable) -> Any | None:
+        """Return what was made of a block in some way before, or None."""
+        known = self.made.get((way, id(block)))
+        return None if known is None or known[0] is not block else known[1]
+
     def of(self, block: Block, way: Hashable, make: Callable[[], Piece]) -> Piece:
         """Return what is made of a block in some way: as it was made before, if it is the same block."""
-        key = (way, id(block))
-        known = self.made.get(key)
+        known = self.made.get((way, id(block)))
         if known is None or known[0] is not block:
-            known = self.made[key] = (block, make())
+            known = self.made[way, id(block)] = (block, make())
         piece: Piece = known[1]
         return piece
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from derive import groups
@@ -83,7 +84,8 @@ def path_table(subject: Subject, target: Node, label: str, *, worked: bool = Tru
         if path.loss_step != last and last is not None and place > 1:
             rules.append(len(rows))
         last = path.loss_step
-        rows.append(_path_row(subject, place, path, values, one_of_many=many(subject, target)))
+        told = subject.kept((_told, target, place), partial(_told, subject, place, path, target))
+        rows.append((*told, (Math(values[place]),)) if values else told)
     if values:
         rules.append(len(rows))
         total = (Math(subject.slashed(target)), Text(subject.word("is_sum")))
@@ -135,18 +137,16 @@ def _path_columns(subject: Subject, *, values: bool) -> tuple[Column, ...]:
     )
 
 
-def _path_row(
-    subject: Subject, place: int, path: Path, values: Mapping[int, Formula], *, one_of_many: bool
-) -> tuple[Cell, ...]:
+def _told(subject: Subject, place: int, path: Path, target: Node) -> tuple[Cell, ...]:
+    """What is told of a path whatever its value: its place, nodes, lag and product."""
     shown = product(subject, path)
-    whole = not one_of_many and width(shown) <= MOST_IN_A_ROW
-    cells = (
+    whole = not many(subject, target) and width(shown) <= MOST_IN_A_ROW
+    return (
         (Text(grouped_digits(place)),),
         (Math(nodes_along(subject, path, whole=whole)),),
         lag_cell(path),
         pieces(shown if whole else _shortened(shown)),
     )
-    return (*cells, (Math(values[place]),)) if values else cells
 
 
 def _caption(subject: Subject, key: str, target: Node, count: int) -> Cell:

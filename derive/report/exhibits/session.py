@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from derive.characters import visible
@@ -88,8 +88,9 @@ def _code(subject: Subject, document: Document) -> Iterator[tuple[Hashable, str]
 
 
 def _bare(subject: Subject) -> Mapping[str, Table]:
-    """The table of checks, to which the handout adds how many of its own formulas were read."""
-    table = check_table(subject)
+    """The table of what the checks found; the handout's own says within what they have to agree, and what was read."""
+    found = subject.derivation.verification(subject.evaluation).checks()
+    table = check_table(replace(subject, compared=found))
     return {table.label: table}
 
 

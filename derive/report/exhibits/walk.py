@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, pairwise
 from typing import Any
 
@@ -91,6 +92,10 @@ def lit_path(subject: Subject, target: Node) -> LitPath | None:
     path, strokes = _chosen(subject, sums, found)
     if path is None:
         return None
+    return subject.kept((lit_path, target, path.word), partial(_lit_path, subject, found, path, strokes))
+
+
+def _lit_path(subject: Subject, found: Graphed, path: Path, strokes: Sequence[Stroke]) -> LitPath:
     letters = _letters(subject, found, path, strokes)
     word = row(*reversed(letters.values())) if letters else None
     return LitPath(path, _lit(subject, found, path, strokes), _said_of(subject, path, word))

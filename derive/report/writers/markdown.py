@@ -56,7 +56,7 @@ from derive.report.document import (
 from derive.report.engines import typst_svgs
 from derive.report.writers.html_formulas import reasons_below
 from derive.report.writers.typst_pictures import pictures_source
-from derive.report.writers.writer import Files, Job, Written
+from derive.report.writers.writer import Job, Written
 
 # An underscore between letters marks nothing.
 _MARKS: Final = r"[\\`*\[\]<$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)"
@@ -133,15 +133,28 @@ def write(job: Job) -> Written:
     files[f"{job.name}.md"] = markdown(job.document, places, job.markdown, job.pieces).encode()
     if not figures:
         return Written(lambda: files)
-    source = pictures_source([figure.picture for figure in figures.values()], job.looks("typst.typ"))
-    made = job.pieces.at(typst_svgs, source, lambda: job.by_typst(typst_svgs, source))
+    images = _images(job, figures)
+    return Written(lambda: files | {places[label]: image.encode() for label, image in images().items()})
 
-    def all_files() -> Files:
-        return files | dict(
-            zip((places[label] for label in figures), (picture.encode() for picture in made()), strict=True)
-        )
 
-    return Written(all_files)
+def _images(job: Job, figures: Mapping[str, Figure]) -> Callable[[], Mapping[str, str]]:
+    """Begin to make the images of figures, by label; those that the document before had are there."""
+    looks = job.looks("typst.typ")
+    way = (typst_svgs, looks)
+    there: dict[str, str] = {}
+    for label, figure in figures.items():
+        if (image := job.pieces.known(figure, way)) is not None:
+            there[label] = image
+    anew = {label: figure for label, figure in figures.items() if label not in there}
+    if not anew:
+        return lambda: there
+    made = job.by_typst(typst_svgs, pictures_source([figure.picture for figure in anew.values()], looks))
+
+    def images() -> Mapping[str, str]:
+        found = dict(zip(anew, made(), strict=True))
+        return there | {label: job.pieces.of(anew[label], way, partial(str, image)) for label, image in found.items()}
+
+    return images
 
 
 def markdown(
