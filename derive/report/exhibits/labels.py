@@ -110,13 +110,21 @@ class Crowd:
             near = abs(dot.at[0] - x) < reach + dot.half and abs(dot.at[1] - y) < 2 * RADIUS
             if near and on_node(box, dot.at, dot.half):
                 return False
-        own = from_line(tag.at, tag.of.line) if isinstance(tag.of, Stroke) else 0.0
+        own = _apart(tag.box, tag.of) if isinstance(tag.of, Stroke) else 0.0
         for stroke in self.drawing.strokes:
             if overlap(stroke.route.box, box, own) and (
-                enters(stroke.line, box) or (stroke is not tag.of and own and from_line(tag.at, stroke.line) < own)
+                enters(stroke.line, box) or (stroke is not tag.of and own and _apart(tag.box, stroke) < own)
             ):
                 return False
         return True
+
+
+def _apart(box: Box, stroke: Stroke) -> float:
+    """How far an arrow is from the rim of a label."""
+    left, low, right, high = box
+    rim = ((left + (right - left) * part, y) for part in (0.0, 0.25, 0.5, 0.75, 1.0) for y in (low, high))
+    sides = ((x, (low + high) / 2) for x in (left, right))
+    return min(from_line(point, stroke.line) for point in (*rim, *sides))
 
 
 def _kind(stroke: Stroke) -> Kind:

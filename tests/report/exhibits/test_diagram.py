@@ -21,7 +21,7 @@ from derive.report.document import Arrow, Figure, Label, Text, plain
 from derive.report.document import Node as Circle
 from derive.report.exhibits import diagram, folding, level, paths, walk, weights
 from derive.report.exhibits.drawing import Stroke
-from derive.report.exhibits.labels import EM_IN_NODE, HIGH, HIGHER, half_around
+from derive.report.exhibits.labels import BESIDE, EM, EM_IN_NODE, HIGH, HIGHER, half_around
 from derive.report.exhibits.laws import broken, enters
 from derive.report.exhibits.places import RADIUS, Link
 from derive.report.options import Options
@@ -245,3 +245,15 @@ def test_folding_ends_in_adjoints_alone() -> None:
     assert [name for name in names if name.startswith("l_")] == ["l_1", "l_2", "l_3", "l_1", "l_2", "l_1"]
     assert sum(name.startswith("δ") for name in names) == 2 * (1 + 2 + 3)
     assert folding.folding_figure(about("bidirectional", 3), "w_h") == ()
+
+
+def test_a_wide_label_is_clear_of_the_head_of_its_arrow() -> None:
+    """Between rows of arrows the name of a letter of two layers has as much room from its own arrow as a short one."""
+    figure = next(block for block in walk.path_figure(about("stacked", 3), "w_h1") if isinstance(block, Figure))
+    shapes = figure.picture.shapes
+    upright = [shape for shape in shapes if isinstance(shape, Arrow) and shape.start[0] == shape.end[0]]
+    labels = [shape for shape in shapes if isinstance(shape, Label) and "D" in text(shape.body)]
+    assert labels
+    for label in labels:
+        apart = min(abs(label.at[0] - arrow.start[0]) for arrow in upright) - width(label.body) * EM / 2
+        assert apart == pytest.approx(max(BESIDE))
