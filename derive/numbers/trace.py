@@ -5,6 +5,11 @@ is a rational number, which is kept exactly. Else it is a rational function, wit
 functions took on the way: tanh(7/10), exp(k_1), … . If that function is 0 identically, after equal arguments were
 recognised as equal, the number is 0: a proof, by arithmetic in the field Q(g_1, …, g_n). The converse is not claimed:
 sin² + cos² − 1 is 0, and nothing here knows it.
+
+Where that function is too long to be written out, it is evaluated at one point over the field of p = 2⁵²¹ − 1 elements that
+means nothing in particular (`at_a_point`). Of degree d, and not 0, it is 0 at a share d/p of all points at most, and a wrong
+answer has a chance below 2⁻³⁰⁰, and the ball has to hold 0 as well. (Schwartz, Fast probabilistic algorithms for verification
+of polynomial identities, Journal of the ACM 27, 1980.)
 """
 
 from __future__ import annotations
@@ -13,15 +18,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from hashlib import sha512
 from math import isqrt
 from typing import Any, TypeAlias
 
 TALLEST = 1 << 13
 """A rational number whose numerator or denominator has more bits is not kept."""
-MOST_NODES = 20_000
+MOST_NODES = 50_000
 """A number that was made by more operations than this is not looked into,"""
+HIGHEST = 1 << 180
+"""nor one whose degree may be higher, in sums over common denominators as if each had its own."""
+PRIME = (1 << 521) - 1
 MOST_SYMBOLS = 200
-"""nor one in which functions were called more often,"""
+"""A number in which functions were called more often is not written out,"""
 MOST_TERMS = 500
 """nor one that becomes a quotient of longer polynomials,"""
 MOST_WORK = 2_000_000
@@ -119,16 +128,19 @@ def vanishes(trace: Trace) -> bool:
         return trace.value == 0
     try:
         order = tuple(_operands_first(trace))
-        top, _ = _Field(sum(known.operation not in _ARITHMETIC for known in order)).quotient_of(order)
-    except _TooLongError:
+        if not at_a_point(order):
+            return False
+        symbols = sum(known.operation not in _ARITHMETIC for known in order)
+        return symbols > MOST_SYMBOLS or bool(_Field(symbols).quotient_of(order)[0].is_zero())
+    except _PointError:
         return False
-    return bool(top.is_zero())
+    except _TooLongError:
+        return True
 
 
 def _operands_first(trace: Trace) -> Iterator[Trace]:
     """What a number was made from, each once and after its operands, then itself."""
     seen: set[int] = set()
-    symbols = 0
     stack = [(trace, False)]
     while stack:
         node, ready = stack.pop()
@@ -136,9 +148,8 @@ def _operands_first(trace: Trace) -> Iterator[Trace]:
             yield node
         elif id(node) not in seen:
             seen.add(id(node))
-            symbols += node.operation not in _ARITHMETIC
-            if len(seen) > MOST_NODES or symbols > MOST_SYMBOLS:
-                raise _TooLongError
+            if len(seen) > MOST_NODES:
+                raise _PointError
             stack.append((node, True))
             stack.extend((operand, False) for operand in node.operands)
 
@@ -147,7 +158,64 @@ _ARITHMETIC = {"given", "+", "*", "/"}
 
 
 class _TooLongError(Exception):
-    """An expression that is too long to be looked into."""
+    """An expression that is too long to be written out."""
+
+
+class _PointError(Exception):
+    """An expression that is too long to be looked into, of a degree that is too high, or with a pole at the point."""
+
+
+def at_a_point(order: tuple[Trace, ...]) -> bool:
+    """Return whether the last of some numbers, as a function of what functions gave, is 0 at a point of a finite field.
+
+    Functions of the same argument have the same value there, and of its negative the opposite one, the same, or the inverse.
+    """
+    values: dict[int, int] = {}
+    degrees: dict[int, int] = {}
+    met: dict[tuple[str, int], int] = {}
+    for trace in order:
+        operands = [values[id(operand)] for operand in trace.operands]
+        values[id(trace)] = _at_the_point(trace, operands, met)
+        arithmetic = trace.operation in {"+", "*", "/"}
+        degrees[id(trace)] = sum(degrees[id(operand)] for operand in trace.operands) if arithmetic else 1
+        if degrees[id(trace)] > HIGHEST:
+            raise _PointError
+    return values[id(order[-1])] == 0
+
+
+def _at_the_point(trace: Trace, operands: list[int], met: dict[tuple[str, int], int]) -> int:
+    """The value of a number, given those it was made from."""
+    if trace.value is not None:
+        return trace.value.numerator * _inverse(trace.value.denominator) % PRIME
+    match trace.operation, operands:
+        case "+", [one, other]:
+            return (one + other) % PRIME
+        case "*", [one, other]:
+            return one * other % PRIME
+        case "/", [one, other]:
+            return one * _inverse(other) % PRIME
+        case function, [argument]:
+            if argument == 0 and function in AT_ZERO:
+                return int(AT_ZERO[function])
+            turned = function in {*ODD, *EVEN, "exp"} and argument > PRIME // 2
+            found = _drawn(met, (function, PRIME - argument if turned else argument))
+            if not turned or function in EVEN:
+                return found
+            return _inverse(found) if function == "exp" else PRIME - found
+        case _:
+            return _drawn(met, ("unknown", id(trace)))
+
+
+def _drawn(met: dict[tuple[str, int], int], key: tuple[str, int]) -> int:
+    """A value that means nothing in particular, the same for the same key."""
+    place = met.setdefault(key, len(met))
+    return int.from_bytes(sha512(f"g{place}".encode()).digest()) % PRIME
+
+
+def _inverse(number: int) -> int:
+    if number % PRIME == 0:
+        raise _PointError
+    return pow(number, -1, PRIME)
 
 
 @dataclass
