@@ -73,6 +73,15 @@ def test_limits_are_raised_with_commas_between(tmp_path: Path) -> None:
     assert "write a name and a number, such as equations=500, not 'work=5,paths'" in said
 
 
+def test_what_has_no_meaning_is_said_beside_the_files(tmp_path: Path) -> None:
+    """Where truncation was asked for and has no meaning, a line says why; the handout is there, and its chapter says so."""
+    asked = ("report", "-n", "bidirectional", "-T", "2", "--truncate", "1", "--format", "md")
+    done = derive(*asked, cwd=tmp_path)
+    said = "g runs backwards in time; truncation is for states that run forwards; the chapter on it says so"
+    assert (done.returncode, done.stderr) == (0, f"derive: bidirectional.toml: {said}\n")
+    assert "so what would have to be cut off lies in the future" in (tmp_path / done.stdout.splitlines()[0]).read_text()
+
+
 def test_show_prints_the_derivation(tmp_path: Path) -> None:
     """The terminal shows the recurrence and the guaranteed gradient."""
     shown = derive("show", "--steps", "3", cwd=tmp_path).stdout

@@ -19,7 +19,9 @@ from derive.progress import progress
 from derive.report.formats import FORMATS, USUAL
 
 if TYPE_CHECKING:
+    from derive.derivation import Derivation
     from derive.report.many import Made
+    from derive.report.options import Options
     from derive.report.publish import Handout
 
 OPENED = (".html", ".pdf")
@@ -87,6 +89,7 @@ def report(output: Path, seed: int, *, opened: bool, **given: Any) -> None:
             from derive.report.many import all_made  # noqa: PLC0415
 
             said = all_made(derivation, options, rows, output, heard=lambda far: tell_progress(str(far)))
+    _say_not_truncated(derivation, options)
     if rows is None:
         say_places(places)
         code = _say_of_one(handout)
@@ -96,6 +99,17 @@ def report(output: Path, seed: int, *, opened: bool, **given: Any) -> None:
         _open(places if rows is None else [output])
     if code:
         sys.exit(code)
+
+
+def _say_not_truncated(derivation: Derivation, options: Options) -> None:
+    """Say why nothing is truncated, if that was asked for and has no meaning."""
+    from derive.errors import NetworkError  # noqa: PLC0415
+
+    try:
+        if options.truncate:
+            derivation.truncation(*options.truncate)
+    except NetworkError as reason:
+        click.echo(f"derive: {visible(str(reason))}; the chapter on it says so", err=True)
 
 
 def _say_of_one(handout: Handout) -> int:
