@@ -150,3 +150,14 @@ def options(*left_out: str) -> Callable[[Command], Command]:
         return command
 
     return decorate
+
+
+def whole_handout(command: Command) -> Command:
+    """The options of commands that make the whole handout."""
+    brief = click.option("--brief", is_flag=True, help="The story on two pages.")
+    heading = click.option(
+        "--heading",
+        type=click.Path(path_type=Path),
+        help="A TOML file with what stands above the title: course, author, date, institution, logo.",
+    )
+    return heading(brief(command))

@@ -14,7 +14,7 @@ from derive.characters import visible
 from derive.commands.asked import asked_in_rows, told_errors
 from derive.commands.codes import BAD_INPUT, CHECK_FAILED
 from derive.commands.told import say_places
-from derive.parameters import Listed, options
+from derive.parameters import Listed, options, whole_handout
 from derive.progress import progress
 from derive.report.formats import FORMATS, USUAL
 
@@ -50,11 +50,7 @@ OPENED = (".html", ".pdf")
     help="Whose Markdown: github, or pandoc, which Quarto, Jupyter Book and notebooks read too.",
 )
 @click.option("--paper", default="a4", show_default=True, help="Paper of the PDF: a4 or letter.")
-@click.option(
-    "--heading",
-    type=click.Path(path_type=Path),
-    help="A TOML file with what stands above the title: course, author, date, institution, logo.",
-)
+@whole_handout
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -62,7 +58,6 @@ OPENED = (".html", ".pdf")
     show_default=True,
     help="The folder to write to.",
 )
-@click.option("--brief", is_flag=True, help="The story on two pages.")
 @click.option(
     "--full-tables", is_flag=True, help="Also every table whole, as CSV files in a folder beside the handout."
 )

@@ -8,18 +8,13 @@ from typing import Any
 import click
 
 from derive.commands.asked import asked, told_errors
-from derive.parameters import options
+from derive.parameters import options, whole_handout
 
 
 @click.command()
 @click.argument("file", required=False)
 @options()
-@click.option(
-    "--heading",
-    type=click.Path(path_type=Path),
-    help="A TOML file with what stands above the title: course, author, date, institution, logo.",
-)
-@click.option("--brief", is_flag=True, help="The story on two pages.")
+@whole_handout
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="The port of the server; 0: any that is free.")
 @click.option("--open", "opened", is_flag=True, help="Open the page in the browser.")
 def watch(file: str | None, port: int, *, opened: bool, **given: Any) -> None:

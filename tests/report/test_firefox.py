@@ -12,7 +12,7 @@ from derive import derive
 from derive.report.options import Options
 from derive.report.publish import made
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(FIREFOX is None, reason="Firefox is not installed: firefox-esr")]
+pytestmark = pytest.mark.skipif(FIREFOX is None, reason="Firefox is not installed: firefox-esr")
 NARROW = 500
 """The least width that a window of Firefox has."""
 
@@ -24,7 +24,7 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
         yield opened
 
 
-@pytest.mark.parametrize(("network", "locale"), [("elman", "en"), ("lstm", "zh")])
+@pytest.mark.parametrize(("network", "locale"), [("elman", "en"), pytest.param("lstm", "zh", marks=pytest.mark.slow)])
 def test_the_page_answers_in_firefox_as_elsewhere(firefox: Firefox, tmp_path: Path, network: str, locale: str) -> None:
     """L is that of derive; formulas are laid out, nothing is wider than the page; by key an arrow opens and closes."""
     lesson = derive(network, 3)

@@ -59,6 +59,10 @@ _FACES: Final = {
 _HELD: Final = re.compile(r"[,.;:!?)\]，。；：！？）、”’]+")
 _BAR: Final = "█"
 """What a bar is made of in plain text: its length is that of the number beside it."""
+_TEXT: Final = ' class="text"'
+"""Of a column whose cells wrap, but not word by word on a phone."""
+_NARROW: Final = 2
+"""A column with a larger share of the width than this is such."""
 _URL: Final = ":/?#[]@!$&'()*+,;=%-._~"
 _POLICY: Final = (
     "default-src 'none'; style-src {style}; script-src {script}; font-src data:; img-src data:; "
@@ -225,7 +229,7 @@ class Blocks:
         """A table with its caption above, in a box of its own, in which it scrolls if it is wide."""
         sides = [f' class="{column.align}"' if column.align != "left" else "" for column in table.columns]
         head = "".join(
-            f'<th scope="col"{side}>{self.inlines(column.header)}</th>'
+            f'<th scope="col"{side or _TEXT * (column.share > _NARROW)}>{self.inlines(column.header)}</th>'
             for side, column in zip(sides, table.columns, strict=True)
         )
         rows = "\n".join(

@@ -12,7 +12,7 @@ function split(/** @type {number} */ v, dec = places) {
 const num = (/** @type {number} */ v, dec = places) => { const [a, x] = split(v, dec); return x ? `${a}<sup>${x}</sup>` : a; };
 const short = (/** @type {any} */ a) => Array.isArray(a) && depth(a) === 1 && a.length <= 3 ? `(${a.map((/** @type {number} */ x) => num(x, Math.min(3, places))).join(', ')})` : num(size(a));
 /** A short vector as a column, which is narrow. */
-const column = (/** @type {any} */ a) => Array.isArray(a) && depth(a) === 1 && a.length <= 4 ? `<span class="vector">${a.map((/** @type {number} */ x) => num(x, Math.min(3, places))).join('<br>')}</span>` : num(size(a));
+const column = (/** @type {any} */ a) => Array.isArray(a) && depth(a) === 1 && a.length <= 3 ? `<span class="vector">${a.map((/** @type {number} */ x) => num(x, Math.min(3, places))).join('<br>')}</span>` : num(size(a));
 const heard = (/** @type {any} */ a) => String(+Number(size(a)).toPrecision(3));
 const amount = (/** @type {number} */ n) => n > 1e15 ? num(n) : Math.round(n).toLocaleString('en').replaceAll(',', '\u202f');
 

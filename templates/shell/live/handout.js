@@ -42,6 +42,7 @@ function linkTerms() {
     if (!place || !rowWords[place]) continue;
     pickable(term, `p:${place}`, `${say.term} ${place}`);
     term.closest('.display').dataset.rove = '';
+    term.closest('math').setAttribute('role', 'group'); // to what reads aloud, what stands in a formula is otherwise one picture
   }
 }
 function linkWords(/** @type {any} */ table) {
