@@ -104,8 +104,8 @@ class Notation:
     """A network's names in print.
 
     ``steps`` is T, where there is only one: then h_T among given steps is h_3.
-    ``named`` are the variables whose adjoint has a name of its own; ``always_upper`` prints δ with its superscript even
-    if there is only one.
+    ``named`` are the variables whose adjoint has a name of its own, δ if there is only one; ``always_upper`` prints that of
+    any other with a superscript.
     """
 
     network: Network
@@ -159,7 +159,8 @@ class Notation:
         variable, at = ex.anchor(name)
         if at is not None:
             return Symbol("γ", None, (one_step(at),), (self.name(variable),))
-        sups = (self.name(name),) if self.always_upper or len(self.named) > 1 or self._has_delta else ()
+        upper = len(self.named) > 1 or self._has_delta or (self.always_upper and name not in self.named)
+        sups = (self.name(name),) if upper else ()
         return Symbol("δ", None, () if step is None else (step,), sups)
 
     @cached_property
@@ -349,7 +350,7 @@ class Notation:
             case ex.Total(ex.Pow(_, exponent)) if exponent == 2:
                 return formula
             case ex.Dot() | ex.Total():
-                return grouped(formula)
+                return negated(grouped(formula.body)) if isinstance(formula, Minus) else grouped(formula)
             case _:
                 return formula
 

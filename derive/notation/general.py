@@ -214,4 +214,5 @@ def over_t(notation: Notation, term: Tree, first: Formula = ONE, last: Formula =
     if at_end(notation, term):
         return notation.formula(expression(term), Clock("T"))
     body = conditioned(notation, term, clock)
-    return Big("Σ", relation(clock.step(0), ("=", first)), last, grouped(body) if isinstance(body, Sum) else body)
+    summand = grouped(body) if isinstance(body, Sum | Minus) else body
+    return Big("Σ", relation(clock.step(0), ("=", first)), last, summand)

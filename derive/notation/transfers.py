@@ -123,7 +123,7 @@ class Transfers:
     def over(self, body: Formula) -> Formula:
         """Σ over the steps from which something comes to t."""
         lower, upper = (T.step(0), LAST) if self.form.direction == 1 else (ONE, T.step(0))
-        return Big("Σ", relation(self.origin.step(0), ("=", lower)), upper, body)
+        return Big("Σ", relation(self.origin.step(0), ("=", lower)), upper, bracketed(body))
 
     def product(self, origin: Clock, factor: Formula) -> Formula:
         """Π over the steps j between t and the origin s: t < j ≤ s, or s ≤ j < t for a state that runs backwards.
@@ -164,7 +164,7 @@ class Transfers:
     @property
     def commutes(self) -> bool:
         """Whether the order of the factors does not matter."""
-        return (self.is_scalar or self.side == "either") and len(self.form.components) == 1
+        return commutes(self.notation, self.form)
 
     # -- ways --------------------------------------------------------------------------------------------------------------
 
@@ -260,6 +260,15 @@ def _side(notation: Notation, link: LinearMap, rank: int) -> Side | None:
             return None if notation.in_rows else "left"
 
 
+def commutes(notation: Notation, form: ClosedForm) -> bool:
+    """Whether the order of the factors of a closed form does not matter: they are plain numbers, or diagonal matrices."""
+    if len(form.components) > 1:
+        return False
+    trees = [tree for name in form.names for tree in form.terms(name) if adjoints(tree)]
+    chains = [chain for tree in trees for arc in spine(tree)[1] for chain in arc.edge.partial.chains]
+    return notation.network.is_scalar or all(isinstance(link, Scale) for chain in chains for link in chain)
+
+
 _BY_ITSELF: Mapping[type, str] = {Matrix: "column", Right: "row", Scale: "any"}
 
 
@@ -316,6 +325,8 @@ def _without_ones(expr: Expr) -> Expr:
             return ex.mul(*map(_without_ones, factors))
         case ex.Add(summands):
             return ex.Add(tuple(map(_without_ones, summands)))
+        case ex.Div(top, bottom):
+            return ex.Div(_without_ones(top), bottom)
         case ex.Neg(body):
             return ex.mul(ex.Neg(ex.ONE), _without_ones(body))
         case _:

@@ -17,7 +17,7 @@ from derive.equations import expression as ex
 from derive.errors import NarrativeError
 from derive.graph import Embed, Flip, LinearMap, Matrix, Node, Right, Select, Unrolled
 from derive.notation import general, transfers
-from derive.notation.express import NUMBERS, Clock, unit, zeros
+from derive.notation.express import NUMBERS, ONES, Clock, unit, zeros
 from derive.notation.formula import (
     Apply,
     Colored,
@@ -41,6 +41,7 @@ from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
 from derive.report.document import Block, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
 from derive.report.exhibits.cells import grouped_digits
+from derive.report.exhibits.conventions import conventions
 from derive.report.narrative.narrative import Marks
 from derive.report.narrative.offered import Offered, OfferedCall, handed, told_apart
 from derive.report.subject import LINE, Call, Subject
@@ -139,7 +140,10 @@ class Story:
             "zeros": any(isinstance(link, Embed | Select) for link in links),
             "matrices": any(len(network.shape(name)) > 1 for name in network.parameters),
             "slope_by_value": any(map(_slope_by_value, functions)),
+            "quantity": self._math(self.subject.of_paths[-1]),
+            "conventions": sorted(conventions(self.subject)),
             "relu": "[]" in kinks | jumps,
+            "jumps": sorted(jumps),
             "sign": "sgn" in kinks | jumps,
             "kinks": sorted(kinks),
             "functions": bool(made_of_others),
@@ -212,9 +216,8 @@ class Story:
         sides = [transfers.side(notation, form.form) for form in forms]
         left_out = [form for form in derivation.recurrence.closed_forms if form not in [shown.form for shown in forms]]
         alone = {transfers.by_itself(notation, form) for form in left_out}
-        matrices = any(side != "either" for side in sides) and not derivation.network.is_scalar
         return {
-            "order_matters": matrices or any(form.is_matrix for form in forms),
+            "order_matters": not all(transfers.commutes(notation, form.form) for form in forms),
             "first_nearest": bool(sides) and "right" not in sides,
             "as_it_is": bool(forms) and all(transfers.hands_on_as_it_is(notation, form.form) for form in forms),
             "by_itself": alone.pop() if len(alone) == 1 and not forms else "",
@@ -368,6 +371,7 @@ LETTERS: dict[str, Formula] = {
     "⊙": Sign("⊙"),
     "≈": Sign("≈"),
     "diag": Apply("diag", (Symbol("d"),)),
+    "ones": ONES,
     "hadamard": power(Symbol("A"), row(Sign("⊙"), Number("2"))),
     "norm": grouped(Symbol("A"), "‖‖"),
     "part": Part(grouped(Symbol("v"), "[]"), (_FROM_TO,)),
@@ -427,6 +431,7 @@ def _functions(expr: ex.Expr) -> set[str]:
 
 
 def _slope_by_value(function: str) -> bool:
-    """Whether the derivative of a function is written through its value: tanh' = 1 − tanh²."""
+    """Whether the derivative of a function is written through its value, tanh' = 1 − tanh², and is not just that, as of exp."""
     slope, value = FUNCTIONS[function].slope, ex.Var("value", 0)
-    return slope is not None and value in ex.variables(slope(ex.Var("argument", 0), value))
+    found = None if slope is None else slope(ex.Var("argument", 0), value)
+    return found is not None and found != value and value in ex.variables(found)

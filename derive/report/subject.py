@@ -49,6 +49,9 @@ ALWAYS: dict[str, Formula] = {"L": TOTAL_LOSS, "T": LAST}
 INDICES = "dektδILT"
 """Letters that have a meaning of their own in every handout."""
 FRESH = {
+    "start": "vpr",
+    "end of an arrow": "wqs",
+    "quantity": "uraz",
     "origin": "srmn",
     "between": "jikl",
     "transfer": "FGHKMPQRABCDE",
@@ -60,9 +63,10 @@ FRESH = {
     "jacobian": "FJAM",
     "contribution": "CDG",
 }
-"""What a handout needs a letter for, with the letters to try first: those of closed forms, then those of chapters."""
+"""What a handout needs a letter for, with the letters to try first: of any path, of closed forms, then of chapters."""
 OF_WORDS = {"e": (*"eεqbu", *GREEK), "D": (*"DBEA", *GREEK), "J": (*"JKHM", *GREEK), "U": (*"UPQV", *GREEK)}
 """What the letters of words may be called."""
+OF_PATHS = ("start", "end of an arrow", "quantity")
 OF_FORMS = ("origin", "between", "transfer", "source")
 MOST_SUMMANDS = 5
 """A sum over more paths than this is printed with its middle left out."""
@@ -220,8 +224,15 @@ class Subject:
         return Symbol(letter, subs=(Number("1"),)), Symbol(letter, subs=(Number("2"),))
 
     @property
+    def of_paths(self) -> tuple[Symbol, Symbol, Symbol]:
+        """The ends of any arrow, and any quantity: v, w and u, unless something in the network is called so."""
+        found = self._letters(*OF_PATHS)
+        start, end, quantity = (Symbol(found[what]) for what in OF_PATHS)
+        return start, end, quantity
+
+    @property
     def _fresh(self) -> dict[str, str]:
-        wanted = (what for what in FRESH if what not in OF_FORMS)
+        wanted = (what for what in FRESH if what not in (*OF_PATHS, *OF_FORMS))
         return self.kept("letters", lambda: self._letters(*wanted, taken=self._of_forms))
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,19 @@ def test_a_file_says_what_the_network_is_and_where_it_is_from(name: str) -> None
     }
     symbols = [symbol_from_tex(tex) if tex else symbol_from_name(variable) for variable, tex in printed.items()]
     assert len(set(symbols)) == len(symbols)
+
+
+@every_network
+def test_a_source_is_a_reference_in_any_language(name: str) -> None:
+    """Authors, title and where, or what a library calls it: what is taken from it, and what is not, the description says.
+
+    A Chinese page prints the source as it stands, so that half a sentence of English there would be one in its text.
+    """
+    for reference in load(name).source.split("; "):
+        begins = r"[A-Z]\.[ -]|arXiv:|torch\.|keras\.|Advances in Psychology"
+        assert re.match(begins, reference), reference
+        ends = r"\d\)?|documentation|reset_after=(True|False)\)"
+        assert re.search(f"({ends})$", reference), reference
 
 
 @every_network

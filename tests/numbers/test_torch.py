@@ -8,9 +8,11 @@ numbers.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import functioned
@@ -26,6 +28,7 @@ from derive.equations import expression as ex
 from derive.equations.expression import Expr
 from derive.equations.lengths import length_at
 from derive.graph.unrolled import Node
+from derive.network.toml import from_toml
 from derive.numbers.example import Evaluation
 from derive.numbers.number_systems import FLOAT
 from derive.numbers.passes import BackwardPass, forward_pass
@@ -95,6 +98,7 @@ class _Surrogate(torch.autograd.Function):  # type: ignore[misc]  # torch is not
 OWN: Mapping[str, Callable[[Any], Any]] = {
     "spike": _Surrogate.apply,
     "bump": lambda z: torch.exp(-(z**2)) * torch.nn.functional.silu(z),
+    "bell": lambda z: torch.exp(-(z**2)),
 }
 
 
@@ -248,7 +252,8 @@ def agrees_with_autograd(network: Network, steps: int) -> None:
     chosen = random_values(network, steps, steps)
     evaluation = derive(network, steps).evaluate(chosen)
     theirs = autograd(network, steps, resolve(network, steps, chosen))
-    for target in [Node(name) for name in network.parameters] + initial_nodes(network, steps):
+    data = [Node(name, step) for name in network.data if name in network.by for step in range(1, steps + 1)]
+    for target in [*map(Node, network.parameters), *initial_nodes(network, steps), *data]:
         assert apart(evaluation.gradient(target), theirs[target]) < CLOSE, target
 
 
@@ -335,6 +340,24 @@ def test_what_can_be_declared_agrees_with_autograd(name: str) -> None:
             assert apart(evaluation.gradient(target), theirs[target]) < CLOSE, target
             if derivation.paths(*target).count <= MOST_PATHS:
                 assert apart(_path_sum(derivation, evaluation, target), theirs[target]) < CLOSE, target
+
+
+def guided() -> dict[str, Network]:
+    """The networks of the guide that have values, by their file names."""
+    page = (Path(__file__).parents[2] / "docs" / "writing-a-network.md").read_text(encoding="utf-8")
+    files = re.findall(r"```toml\n# ([\w-]+)\.toml\n(.*?)```", page, re.DOTALL)
+    return {name: from_toml(text, name, f"{name}.toml") for name, text in files if "[values]" in text}
+
+
+GUIDED = guided()
+
+
+@pytest.mark.parametrize("name", GUIDED)
+def test_the_networks_of_the_guide_agree_with_autograd(name: str) -> None:
+    """Every network that the guide leads to, by all it is differentiated by, for T = 1 … 6 and random values."""
+    assert len(GUIDED) >= 12
+    for steps in range(first_steps(GUIDED[name]), 7):
+        agrees_with_autograd(GUIDED[name], steps)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)

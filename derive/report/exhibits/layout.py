@@ -19,7 +19,7 @@ from derive.report.exhibits.routes import CLEAR, Route, Router
 BAR = 1.15
 """From the middle of the loss to the bar of L."""
 TRIES = (
-    (9, ((10, 0), (8, 0), (12, 0), (14, 0), (16, 2), (20, 0))),
+    (9, ((10, 0), (8, 0), (10, 1), (12, 0), (14, 0), (16, 2), (20, 0))),
     (14, ((10, 0), (10, 2), (12, 0), (14, 2), (16, 0), (18, 2), (22, 0))),
     (17, ((12, 0), (16, 0), (14, 4), (18, 2), (20, 0), (23, 2))),
     (30, ((18, 2), (20, 0), (23, 2))),
@@ -64,6 +64,11 @@ class Layout:
                     found += crossings(route.line, moved(other.line, copy * self.pitch))
         return found
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing crosses and nothing is bent, so that no picture could be plainer."""
+        return self.crossings == 0 and all(route.controls is None for route in self.routes.values())
+
     @cached_property
     def router(self) -> Router:
         """What finds routes for further lines."""
@@ -87,7 +92,7 @@ def layout(wiring: Wiring) -> Layout | None:
             best, worse = found, 0
         elif best is not None:
             worse += 1
-        if worse >= PATIENCE or (best is not None and best[1].crossings == 0):
+        if worse >= PATIENCE or (best is not None and best[1].is_plain):
             break
     return None if best is None else best[1]
 

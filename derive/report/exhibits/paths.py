@@ -9,7 +9,7 @@ from typing import Any
 from derive import groups
 from derive.graph import ONCE, TOTAL, Arc, Node
 from derive.notation.express import NUMBERS, TOTAL_LOSS, one_step
-from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Symbol, Words, number, row
+from derive.notation.formula import Big, Derivative, Formula, Product, Sign, Words, number, row
 from derive.notation.measure import width
 from derive.notation.spelling import factors
 from derive.numbers import Evaluation, Masks
@@ -57,8 +57,8 @@ def many(subject: Subject, target: Node) -> bool:
 
 
 def path_formula(subject: Subject) -> Display:
-    """Bauer's formula: dL/du = Σ over paths Π over arrows of local partials."""
-    start, end, u = Symbol("v"), Symbol("w"), Symbol("u")
+    """Bauer's formula: dL/du = Σ over paths Π over arrows of local partials, in letters that the network has no use for."""
+    start, end, u = subject.of_paths
     product = Big("Π", row(start, Sign("→"), end), None, Derivative(start, end, "local"))
     along = row(TOTAL_LOSS, Sign("→"), Sign("⋯"), Sign("→"), u)
     return subject.display(
@@ -293,7 +293,8 @@ def _summary(subject: Subject, labels: Sequence[str], most: int) -> Table:
     columns = [names, subject.column("how_many", right=True), *heads]
     if scalar:
         columns.append(subject.column("sum", right=True))
-    return Table(tuple(columns), tuple(rows), subject.sentence("caption_summary"), "tab-summary")
+    caption = subject.sentence("caption_summary_sums" if scalar else "caption_summary")
+    return Table(tuple(columns), tuple(rows), caption, "tab-summary")
 
 
 CALLS: Mapping[str, Call] = {

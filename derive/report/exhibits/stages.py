@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -170,7 +170,14 @@ def _reason(subject: Subject, shown: ShownStage) -> Formula:
     """Why a stage is equal to the one before."""
     target = shown.stage.subject
     own = "_adjoint" if shown.kind == "grouped" and target.step is not None else ""
+    if shown.kind == "products" and not subject.derivation.network.is_scalar and any(map(_is_sum, shown.stage.parts)):
+        own = "_apart"
     return subject.phrase(f"fold_{shown.kind}{own}", target=subject.node(target))
+
+
+def _is_sum(path: Tree) -> bool:
+    """Whether a local derivative on a path is a sum, which is multiplied out in print."""
+    return any(len(arc.edge.partial.chains) > 1 for arc in spine(path)[1])
 
 
 def _stage_lines(subject: Subject, shown: ShownStage, left: Formula) -> tuple[Line, ...]:
@@ -320,8 +327,7 @@ def _under_a_brace(subject: Subject, group: Sequence[tuple[Tree, Formula]], coun
     (step,) = _origins(part)
     if step is None:
         return Brace(body, subject.phrase("brace_now")) if all(general.is_now(part) for part, _ in group) else body
-    label = subject.phrase("brace_step", step=T.step(step)) if step else subject.phrase("brace_within")
-    return Brace(body, label)
+    return _from_step(subject, body, {step})
 
 
 def _origins(part: Tree) -> frozenset[int | None]:
@@ -340,9 +346,19 @@ def _labelled(subject: Subject, part: Tree, term: Formula, parts: int) -> Formul
         return body
     if not coming:
         return Brace(body, subject.phrase("brace_now")) if general.is_now(part) else body
+    if len(coming) > 1:
+        return _from_step(subject, body, _origins(part))
     source = coming[0]
     word = "brace_later" if source.step else "brace_same"
     return Brace(body, subject.phrase(word, node=subject.node(source, T)))
+
+
+def _from_step(subject: Subject, body: Formula, origins: Collection[int | None]) -> Formula:
+    """What comes from several adjoints over a brace that says from which step, if they are of one."""
+    if len(origins) > 1:
+        return body
+    (step,) = origins
+    return Brace(body, subject.phrase("brace_step", step=T.step(step)) if step else subject.phrase("brace_within"))
 
 
 def in_role(part: Tree, term: Formula, step: int = 0) -> Formula:

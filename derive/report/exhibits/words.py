@@ -13,7 +13,7 @@ from math import inf
 from typing import Any, TypeAlias, TypeVar
 
 from derive import groups
-from derive.equations import ONE, Var
+from derive.equations import Var
 from derive.graph import Arc, Node
 from derive.notation import general
 from derive.notation.express import LAST, NUMBERS, Clock, T, one_step
@@ -33,6 +33,7 @@ from derive.notation.formula import (
     row,
 )
 from derive.notation.measure import width
+from derive.notation.spelling import signed
 from derive.numbers import Evaluation, Masks, decided
 from derive.paths import Cell as Count
 from derive.paths import Letter, Place, States, StateWord, columns, pull_along
@@ -182,12 +183,13 @@ def letters_table(subject: Subject, target: Node, label: str) -> Table:
 
 def _made(subject: Subject, letter: Letter, ways: Iterable[tuple[Any, ...]]) -> Iterator[Math | Text]:
     """What a letter makes of the adjoint of its head, way by way, the first of them if there are many."""
-    states = subject.derivation.network.loss != letter.head
-    adjoint = Var(f"{ADJOINT}{letter.head}", 0) if states else ONE
+    network = subject.derivation.network
+    adjoint = network.loss_weight if letter.head == network.loss else Var(f"{ADJOINT}{letter.head}", 0)
     for place, way in enumerate(ways):
         made = subject.formula(pull_along((Arc(edge, 0) for edge in way), adjoint), T)
         if place:
-            yield from (Text(" "), Math(Sign("+")), Text("\u00a0"))
+            sign, made = signed(made)
+            yield from (Text(" "), Math(Sign(sign)), Text("\u00a0"))
         yield Math(made, whole=True)
     if letter.ways > MOST_WAYS:
         yield from (Text(" "), Math(row(Sign("+"), Sign("⋯"))))
@@ -419,11 +421,11 @@ def folding_table(subject: Subject, target: Node, label: str) -> Table:
     Raises `CheckFailedError` if the words that a line puts together are not all there are to the node whose adjoint it is.
     """
     main = subject.derivation.states(*target)
-    rows = list(_folded(subject, target, main))
+    rows = list(_folded(subject, target, main, main.letters))
     rules = [len(rows)]
     node = _shown_adjoint(subject, main)
     if node is not None:
-        rows += _folded(subject, node, subject.derivation.states(*node))
+        rows += _folded(subject, node, subject.derivation.states(*node), main.letters)
         rules.append(len(rows))
     rows += _general(subject, main.letters)
     columns = (
@@ -447,19 +449,19 @@ def _shown_adjoint(subject: Subject, main: States) -> Node | None:
     return Node(heads[0], max(1, losses[-1] - 1) if forwards else min(losses[0] + 1, subject.steps))
 
 
-def _folded(subject: Subject, target: Node, states: States) -> Iterator[tuple[Cell, ...]]:
-    """All words; grouped by their last letter; the brackets recognised as adjoints."""
+def _folded(subject: Subject, target: Node, states: States, letters: Sequence[Letter]) -> Iterator[tuple[Cell, ...]]:
+    """All words, in the ``letters`` of the table; grouped by their last letter; the brackets recognised as adjoints."""
     groups, once = _groups(subject, states), _once(subject, target)
-    words = [word_formula(subject, word, states.letters) for word in islice(states, MOST_SHOWN)]
+    words = [word_formula(subject, word, letters) for word in islice(states, _shown(states.count))]
     left: Cell = (Math(_left(subject, target), whole=True),)
     key = {1: "one_word", 2: "both_words"}.get(states.count, "all_words")
     yield _line(left, _sum(words, states.count, once), subject.sentence(key, words=grouped_digits(states.count)))
     if any(inner is not None and inner.count > 1 for _, inner in groups):
-        brackets = [_bracket(subject, last, inner, states.letters) for last, inner in _ends(groups)]
+        brackets = [_bracket(subject, last, inner, letters) for last, inner in groups[: _shown(len(groups))]]
         key = "words_by_use" if target.step is None else "words_by_letter"
         yield _line((), _sum(brackets, len(groups), once), subject.sentence(key))
     if any(inner is not None for _, inner in groups):
-        terms = [_recognised(subject, last, inner, states.letters) for last, inner in _ends(groups)]
+        terms = [_recognised(subject, last, inner, letters) for last, inner in groups[: _shown(len(groups))]]
         yield _line((), _sum(terms, len(groups), once), subject.sentence("words_are_adjoints"))
 
 
@@ -483,9 +485,9 @@ def _groups(subject: Subject, states: States) -> list[Ending]:
     return found
 
 
-def _ends(groups: Sequence[Ending]) -> Sequence[Ending]:
-    """The groups that are shown: of many the first ones."""
-    return groups[:MOST_SHOWN]
+def _shown(count: int) -> int:
+    """How many terms of a sum are written: of many the first ones; dots never stand for a single term."""
+    return count if count <= MOST_SHOWN + 1 else MOST_SHOWN
 
 
 def word_formula(subject: Subject, word: StateWord, letters: Sequence[Letter]) -> Formula:
@@ -505,10 +507,10 @@ def _bracket(subject: Subject, last: Place, inner: States | None, letters: Seque
     symbol = letter_symbol(subject, last, letters)
     if inner is None:
         return symbol
-    first = word_formula(subject, next(iter(inner)), (*letters, *inner.letters))
+    first, *rest = (word_formula(subject, word, letters) for word in islice(inner, 2))
     if inner.count == 1:
         return row(symbol, first)
-    return row(symbol, grouped(row(first, Sign("+"), Sign("⋯"))))
+    return row(symbol, grouped(row(first, Sign("+"), *(rest if inner.count == len(rest) + 1 else (Sign("⋯"),)))))
 
 
 def _recognised(subject: Subject, last: Place, inner: States | None, letters: Sequence[Letter]) -> Formula:

@@ -135,7 +135,7 @@ class Worked:
 
     @property
     def chain(self) -> Chain:
-        """Its name; then what it equals, each with the sign before it: in symbols, in numbers, as a sum, as one number."""
+        """Its name; then what it equals, each once with the sign before it: in symbols, in numbers, as a sum, as one number."""
         exprs = list(map(expression, self.parts))
         wholes = {whole: _value(whole) for expr in exprs for whole in _wholes(expr)}
         self.factors.update(self._certain(wholes, self.subject.evaluation.places + 1))
@@ -144,7 +144,9 @@ class Worked:
         written = self._set([self.subject.formula(expr) for expr in exprs])
         numbers = [self._numbers(expr) for expr in exprs]
         sums = list(values.values())
-        sides = [("=", written), ("=", self._set(numbers))]
+        sides = [("=", written)]
+        if numbers != [result]:
+            sides.append(("=", self._set(numbers)))
         if len(exprs) > 1:
             same = all(map(self._agree, numbers, sums))
             sides.append(("=" if same else "≈", self._set(sums)))

@@ -204,9 +204,9 @@ def _of_items(items: Items, place: str) -> Iterator[Statement]:
         left, *others = (side for _, side in split(part, ABOUT))
         symbols = [side for side in others if _has_symbols(side)]
         numbers = others[len(symbols) :]
-        if symbols and len(numbers) > 1 and others[: len(symbols)] == symbols:
+        if symbols and numbers and others[: len(symbols)] == symbols:
             yield Statement(place, (left, *symbols))
-            yield Statement(place, (left, *numbers), reckoned=True)
+            yield Statement(place, (left, *numbers), reckoned=len(numbers) > 1)
             continue
         sides = tuple(side for _, side in split(part, EQUALS))
         if len(sides) > 1:

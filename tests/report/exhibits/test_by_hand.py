@@ -171,7 +171,7 @@ def test_the_local_derivatives() -> None:
         ["W_h", "δ_t^a h_{t−1}ᵀ"],
         ["h_{t−1}", "W_hᵀ δ_t^a"],
         ["b_h", "δ_t^a"],
-        ["a_t", "(1 − h_t²) ⊙ δ_t^h"],
+        ["a_t", "(1 − h_t²) ⊙ δ_t"],
         ["W_y", "δ_t^y h_tᵀ"],
         ["h_t", "W_yᵀ δ_t^y"],
         ["b_y", "δ_t^y"],

@@ -1,0 +1,70 @@
+"""Conventions: the signs and habits of vectors and matrices that a handout has to say a word about, since it prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.equations import Expr
+from derive.equations import expression as ex
+from derive.notation.express import ONES, Notation
+from derive.notation.formula import Formula, Power, Product, Row, Sign, inside
+from derive.report.exhibits.equations import written
+from derive.report.subject import Subject
+
+MATRIX = 2
+"""The rank of a matrix."""
+OF_A_WHOLE = ("softmax", "logsumexp")
+"""Functions that are taken of a vector as a whole."""
+
+
+def conventions(subject: Subject) -> frozenset[str]:
+    """What there is to say: ``⊙``, ``𝟏``, a ``power`` of each entry; of matrices a ``norm``, ``functions``, ``repeated`` rows.
+
+    ``numbers``: some quantity is a number, and stands in front of a product of matrices.
+    """
+    network = subject.derivation.network
+    if network.is_scalar:
+        return frozenset()
+    own, local = written(subject)
+    exprs = [*network.rules.values(), *([] if network.penalty_term is None else [network.penalty_term])]
+    found = {sign for formula in inside([*own, *local]) for sign in _signs(formula)}
+    found |= {habit for expr in _all(exprs) for habit in _habits(subject.notation, expr)}
+    names = (*network.variables, *network.data, *network.timeless)
+    if any(not network.shape(name) and name != network.loss for name in names):
+        found.add("numbers")
+    return frozenset(found)
+
+
+def _signs(formula: Formula) -> Iterator[str]:
+    """The signs that a formula itself is made with."""
+    match formula:
+        case Product(_, "⊙"):
+            yield "⊙"
+        case Power(exponent=Row((Sign("⊙"), *_))):
+            yield "power"
+        case _ if formula == ONES:
+            yield "𝟏"
+
+
+def _habits(notation: Notation, expr: Expr) -> Iterator[str]:
+    """What an expression takes for granted: that a function is taken of each entry, that a row is repeated."""
+    match expr:
+        case ex.Total(ex.Pow(base, exponent)) if exponent == MATRIX and notation.rank(base) == MATRIX:
+            yield "norm"
+        case ex.Call(function, argument) if notation.rank(argument) == MATRIX and function not in OF_A_WHOLE:
+            yield "functions"
+        case ex.Defined(_, arguments) if any(notation.rank(argument) == MATRIX for argument in arguments):
+            yield "functions"
+        case ex.Add(parts) | ex.Mul(parts):
+            shapes = {notation.shapes.shape(part) for part in parts} - {()}
+            if len(shapes) > 1:
+                yield "repeated"
+
+
+def _all(exprs: list[Expr]) -> Iterator[Expr]:
+    """Expressions, with all that is in them."""
+    stack = list(exprs)
+    while stack:
+        expr = stack.pop()
+        yield expr
+        stack.extend(ex.children(expr))
