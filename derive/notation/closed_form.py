@@ -197,5 +197,5 @@ class _InBlocks(Transfers):
             inner = self._shown((Component(other), origin), named)
             if inner != ZERO:
                 before = bracketed(plus(*self.ways(self.form.ways(to.name, Node(other, 0)), T)))
-                terms.append(before if inner == ONE else times(before, inner))
+                terms.append(times(*(factor for factor in (before, inner) if factor != ONE)))
         return plus(*terms)

@@ -192,6 +192,16 @@ def test_a_term_that_comes_from_several_adjoints_is_not_laid_to_one() -> None:
 def test_no_factor_is_a_plain_one_and_no_sign_follows_a_sum_sign() -> None:
     """The closed form of the spiking neuron has v, not 1v; a sum of negative terms has them in brackets."""
     assert "1v" not in read("lif", 3)
+    loops = replace(
+        RESERVOIR,
+        equations={"g": "w*g[t-1] + u*h[t-1] + x[t]", "h": "v*h[t-1] + g[t]", "l": "h[t]**2/2"},
+        parameters=("w", "u", "v"),
+        constants=(),
+        targets=(),
+        initial={"g": 0, "h": 0},
+        values={"w": "0.5", "u": 1, "v": "0.75", "x": 1},
+    )
+    assert "F_t = [v, u; v, w + u]" in read(loops, 2)
     assert "(−Δ (" in read("ssm", 3)
 
 
