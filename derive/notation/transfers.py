@@ -3,7 +3,8 @@
 Of columns a way is a product of matrices in front of what is handed on, the last local partial of the path first; of rows one
 behind it, the first of them first. An adjoint that is a matrix has a closed form where all that it is handed on by stands on
 one side of it, or is a plain number: then its columns, or its rows, are solved for at once. Where it is multiplied entry by
-entry as well, as in a batch with a tanh, there is no matrix that does both. A number beside matrices is a multiple of I.
+entry as well, as in a batch with a tanh, there is no matrix that does both. A number beside matrices is a multiple of I. To be
+multiplied by a column k and then by kᵀ, as a memory is that the delta rule corrects, is to be multiplied by k kᵀ on one side.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import Literal, TypeAlias
 
 from derive.equations import Expr
 from derive.equations import expression as ex
-from derive.graph import Chain, Embed, LinearMap, Matrix, Right, Scale, Select, Softmax, Spread, pulled_shape
+from derive.graph import Chain, Column, Embed, LinearMap, Matrix, Right, Scale, Select, Softmax, Spread, pulled_shape
 from derive.notation import general
 from derive.notation.express import LAST, Clock, Notation, T
 from derive.notation.formula import (
     Big,
     Formula,
+    Group,
     Minus,
     Number,
     Sum,
@@ -192,6 +194,9 @@ class Transfers:
         if self.side == "either" and len(self.form.components) == 1:
             return times(*factors)
         needed = not factors or (unit and all(map(self._is_number, links)))
+        match factors:
+            case [Group(body)] if not needed:  # a sum alone: who takes it as a factor sets it in brackets
+                return body
         return times(*factors, *(self.unit(node.name) for node in adjoints(way) if needed))
 
     def _chain(self, chain: Chain, clock: Clock, *, unit: bool) -> Formula:
@@ -203,6 +208,8 @@ class Transfers:
         match link:
             case Right(matrix):
                 return self.notation.formula(ex.transpose(matrix), clock)
+            case Column(vector) if self.is_behind:
+                return self.notation.formula(ex.transpose(vector), clock)
             case Select() | Embed() if self.is_behind:
                 return transposed(self.notation.link(link, clock))
             case _:
@@ -251,6 +258,8 @@ def _side(notation: Notation, link: LinearMap, rank: int) -> Side | None:
         case Matrix() if rank == MATRIX:
             return "left"
         case Right(matrix) if rank == MATRIX and notation.rank(matrix) == MATRIX:
+            return "right"
+        case Right() | Column() if rank == MATRIX and not notation.in_rows:  # X ↦ X k and then v ↦ v kᵀ, by a column k
             return "right"
         case _ if rank == MATRIX:
             return None

@@ -227,6 +227,7 @@ def test_of_several_adjoints_each_has_its_row_of_zeros_and_a_one() -> None:
             ["δ_t = Σ_{s=t}^T (p_s − y_s) Vᵀ (Π_{j=1}^{s−t} F_{s+1−j})", "F_t = diag(1 − h_t²) Uᵀ"],
         ),
         ("linear attention", "S", ["δ_t = Σ_{s=t}^T (o_s − y_s) q_sᵀ"]),
+        ("delta rule", "S", ["δ_t = Σ_{s=t}^T v_s 𝟏ᵀ (Π_{j=1}^{s−t} F_{s+1−j})", "F_t = I − b_t k_t k_tᵀ"]),
         ("memory in rows", "S", ["δ_t = Σ_{s=t}^T (Π_{j=t+1}^s 0.9) · 2/n · q_sᵀ · (o_s − y_s)"]),
         ("linear batch in columns", "H", ["δ_t = Σ_{s=t}^T 2 (Π_{j=t+1}^s Uᵀ) H_s"]),
         ("linear batch in rows", "H", ["δ_t = Σ_{s=t}^T 2 H_s (Π_{j=1}^{s−t} F_{s+1−j})", "F_t = Uᵀ"]),
