@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 
 import drawings
@@ -139,10 +140,14 @@ def test_captions_of_states_say_what_is_drawn() -> None:
     begin, values = {"x": 0, "p": 1}, {"q": 1, "r": 2, "z": 1}
     filtering = Network("filter", rules, ("q", "r"), "e", inputs=("z",), initial=begin, values=values)
     cut = replace(filtering, equations=rules | {"d": "z[t] - m[t] + stop_gradient(x[t-1])"})
+    names = ["h", *(f"a{place}" for place in range(9))]
+    chain = {"a0": "h[t-1]*x[t]"} | {one: f"{before}[t]*x[t]" for before, one in pairwise(names[1:])}
+    chain |= {"h": f"tanh({names[-1]}[t])", "l": "w*h[t]"}
+    one_way = Network("chain", chain, ("w",), "l", inputs=("x",), initial={"h": 1}, values={"w": 1, "x": 1})
     said = {}
     subjects = {
         "full": about("lstm", 3),
-        "bare": subject(derive(filtering, 3), Options()),
+        "bare": subject(derive(one_way, 3), Options()),
         "cut": subject(derive(cut, 3), Options()),
     }
     for name, one in subjects.items():
