@@ -297,7 +297,8 @@ def test_tables_of_other_parameters_answer(browser: Browser, tmp_path: Path) -> 
 EACH_ARROW = """[...document.querySelectorAll('main .arrow[data-sel]')].map(arrow => {
   arrow.dispatchEvent(new MouseEvent('click', {bubbles: true}));
   const lit = [...document.querySelectorAll(`main .arrow[data-key="${arrow.dataset.key}"]`)];
-  const found = [lit.every(other => other.matches('.lit')), document.querySelectorAll('#live-triangle .lit').length > 0];
+  const told = document.querySelector('#live-triangle .lit, main tr.lit') !== null;
+  const found = [lit.every(other => other.matches('.lit')), told];
   arrow.dispatchEvent(new MouseEvent('click', {bubbles: true}));
   return [arrow.closest('figure').id, ...found, document.querySelectorAll('.lit').length];
 })"""
@@ -308,14 +309,15 @@ EACH_ARROW = """[...document.querySelectorAll('main .arrow[data-sel]')].map(arro
     [
         ("elman", {"fig-unrolled", "fig-paths-w_h", "fig-folding-w_h", "fig-flow"}),
         ("lstm", {"fig-unrolled", "fig-paths-W_hi", "fig-folding-W_hi"}),
+        ("bidirectional-classifier", {"fig-unrolled", "fig-paths-w_h", "fig-path-w_h", "fig-flow"}),
     ],
 )
 def test_arrows_of_every_picture_answer(browser: Browser, tmp_path: Path, network: str, figures: set[str]) -> None:
-    """Each arrow on a way to the parameter lights itself in every picture that has it, and a cell; a second click lets go."""
+    """Each arrow on a way to the parameter lights itself in every picture, and a cell or row; a second click lets go."""
     opened = Opened(browser, tmp_path, network)
     found = opened.page.evaluate(EACH_ARROW)
     assert {figure for figure, *_ in found} == figures
-    assert all(lit and cell and after == 0 for _, lit, cell, after in found)
+    assert all(lit and told and after == 0 for _, lit, told, after in found)
     opened.page.focus("#fig-unrolled .arrow[tabindex='0']")
     opened.page.keyboard.press("ArrowRight")
     opened.page.keyboard.press("Enter")

@@ -84,7 +84,7 @@ function link() {
   if (ofWords) linkWords(ofWords);
   if (ofSteps) linkTriangle(ofSteps);
   tables.forEach(table => { if (table) { table.classList.add('linked'); table.dataset.rove = ''; } });
-  arcs({ T: facts.T }).forEach((/** @type {any} */ a) => { letterEnds[`${a.head}>${a.tail}${a.mark}`] = a.key; });
+  handoutArcs().forEach((/** @type {any} */ a) => { letterEnds[`${a.head}>${a.tail}${a.mark}`] = a.key; });
   $$('figure', handout).filter(figure => $('.arrow[data-key]', figure)).forEach(linkFigure);
 }
 const isRow = (/** @type {any} */ found, /** @type {string} */ row) => found.kind === 'a' ? rowArrows(row).has(found.arg) : isIn(found, rowWords[row]);

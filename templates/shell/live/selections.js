@@ -33,13 +33,15 @@ function along(/** @type {string} */ key) {
   const here = found.filter(({ through }) => exists(M, letters[through.letter], through.step));
   return here.length ? here : rowsWith((_, row) => rowArrows(row).has(key));
 }
+/** The letters at their steps in the handout, of losses those that count. */
+const handoutArcs = () => { const counted = lossSteps(facts.T); return arcs({ T: facts.T }).filter((/** @type {any} */ a) => a.letter.head !== facts.loss || counted.includes(a.t)); };
 /** Per arrow between equations the letters in which it is, each with its ways that lead along it. */
 /** @type {Record<string, Map<string, number[]>> | undefined} */
 let knownArrows;
 function drawnArrows() {
   if (knownArrows) return knownArrows;
   /** @type {Record<string, Map<string, number[]>>} */ const found = knownArrows = {};
-  for (const { l, t, key: name } of arcs({ T: facts.T })) letters[l].ways.forEach((way, w) => edgeKeys(way, t, facts.T).forEach(key => {
+  for (const { l, t, key: name } of handoutArcs()) letters[l].ways.forEach((way, w) => edgeKeys(way, t, facts.T).forEach(key => {
     const places = found[key] ??= new Map();
     places.set(name, [...places.get(name) ?? [], w]);
   }));
