@@ -47,6 +47,7 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     from derive.programs.ahead import ahead  # noqa: PLC0415
     from derive.programs.held import held  # noqa: PLC0415
     from derive.programs.listing import listing  # noqa: PLC0415
+    from derive.programs.repeated import repeated  # noqa: PLC0415
     from derive.programs.straight import added_up, after, common, joined  # noqa: PLC0415
 
     found = listing(for_any_data(recurrence))
@@ -59,7 +60,7 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
             case "javascript":
                 found = common(found)
             case _:
-                found = ahead(found)
+                found = repeated(ahead(common(found)))
     return _printer(target)(found).file()
 
 

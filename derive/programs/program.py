@@ -19,7 +19,7 @@ from derive.graph import LENGTH_NODE
 from derive.numbers import FLOAT, System, Values, arrays, defined, initial_label
 from derive.programs.listing import listing
 from derive.programs.statements import Listing
-from derive.programs.straight import straight
+from derive.programs.straight import common, straight
 from derive.programs.writer import ProgramWriter
 from derive.recurrence import Recurrence
 from derive.shown import Seen
@@ -158,5 +158,6 @@ class Program(Seen):
         from derive.programs.ahead import ahead  # noqa: PLC0415
         from derive.programs.printers.names import Numbered  # noqa: PLC0415
         from derive.programs.printers.numpy import NumPy  # noqa: PLC0415
+        from derive.programs.repeated import repeated  # noqa: PLC0415
 
-        return NumPy(ahead(self._listing), Numbered).program()
+        return NumPy(repeated(ahead(common(self._listing))), Numbered).program()

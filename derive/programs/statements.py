@@ -14,8 +14,8 @@ with a blank in it, which no network has. How a name is spelled in a language is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -260,6 +260,13 @@ class Listing:
 def read(statement: Statement) -> Expr:
     """What a statement reads."""
     return statement.expr if isinstance(statement, Accumulate) else ex.add(*(term.expr for term in statement.terms))
+
+
+def changed(statement: Statement, change: Callable[[Expr], Expr]) -> Statement:
+    """A statement that reads something else."""
+    if isinstance(statement, Accumulate):
+        return replace(statement, expr=change(statement.expr))
+    return replace(statement, terms=tuple(replace(term, expr=change(term.expr)) for term in statement.terms))
 
 
 def unguarded(statement: Statement) -> Expr:

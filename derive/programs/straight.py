@@ -23,6 +23,7 @@ from derive.programs.statements import (
     Listing,
     Loop,
     Statement,
+    changed,
     read,
 )
 from derive.recurrence import ADJOINT
@@ -68,7 +69,7 @@ def added_up(listing: Listing) -> Listing:
     rule = next(each for each in listing.statements() if each.name == loss)
     bare, factor = _without_factor(rule.expr)
     forward = (
-        replace(loop, body=tuple(_changed(each, lambda _: bare) if each is rule else each for each in loop.body))
+        replace(loop, body=tuple(changed(each, lambda _: bare) if each is rule else each for each in loop.body))
         if isinstance(loop, Loop)
         else loop
         for loop in listing.forward
@@ -193,14 +194,7 @@ def _with(statement: Statement, part: Expr, name: Var) -> Statement:
     def put(expr: Expr) -> Expr:
         return name if expr == part else expr if isinstance(expr, Var) else ex.rebuild(expr, put)
 
-    return _changed(statement, put)
-
-
-def _changed(statement: Statement, change: Callable[[Expr], Expr]) -> Statement:
-    if isinstance(statement, Accumulate):
-        return replace(statement, expr=change(statement.expr))
-    terms = tuple(replace(term, expr=change(term.expr)) for term in statement.terms)
-    return replace(statement, terms=terms)
+    return changed(statement, put)
 
 
 def _inlined(listing: Listing, wanted: Callable[[Assign, Expr], bool]) -> Listing:
@@ -224,7 +218,7 @@ def _in_place(loop: Loop, listing: Listing, wanted: Callable[[Assign, Expr], boo
     values: dict[Var, Expr] = {}
     rules: dict[str, tuple[tuple[str, Expr], ...]] = {}
     for statement in loop.body:
-        found = _changed(statement, lambda expr: ex.substitute(expr, values))
+        found = changed(statement, lambda expr: ex.substitute(expr, values))
         name = Var(statement.name, 0)
         if isinstance(found, Assign):
             inside = [var.name for var in ex.variables(read(statement)) if var in values]

@@ -209,6 +209,30 @@ def test_python_holds_what_a_step_looks_at_more_than_once() -> None:
     assert "da[t]" in derive("elman", 1).code("python", plain=True)
 
 
+@pytest.mark.slow
+def test_the_same_network_gives_the_same_bytes_in_every_process() -> None:
+    """What is kept in sets is in an order of its own before it is written."""
+    says = "from derive import derive; print(*map(derive('seq-bidirectional-lstm', 1).code, ('python', 'numpy', 'c')))"
+    runs = (
+        subprocess.run(
+            [sys.executable, "-c", says], capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        )
+        for seed in "1234"
+    )
+    assert len({run.stdout for run in runs}) == 1
+
+
+def test_nothing_is_computed_twice_for_all_steps() -> None:
+    """What several lines look at has a name: a sum over components, a slope, the state of the step before."""
+    attention = derive("linear-attention", 1).code("numpy")
+    assert attention.count("(z[:T] * q).sum(1)") == 1
+    assert attention.count('np.einsum("tij,tj->ti", S[:T], q)') == 1
+    lstm = derive("lstm", 1).code("numpy")
+    assert lstm.count("np.tanh(c[:T])") == lstm.count("np.roll(h, 1, 0)[:T]") == 1
+    assert "    dW_ho = dobar[:T].T @ h_before" in lstm.splitlines()
+    assert "np.roll" not in derive("lstm", 1).code("numpy", plain=True)
+
+
 @pytest.mark.parametrize(
     ("loss", "factor"), [("2*(y[t] - yhat[t])**2/3", "2/3"), ("0.3*y[t]*yhat[t]", "3/10"), ("y[t]*yhat[t]/7", "1/7")]
 )

@@ -13,9 +13,10 @@ from fractions import Fraction
 from derive.equations import Expr, Shape, Var
 from derive.equations import expression as ex
 from derive.programs.printers.c_products import DEFINED, NEEDS, PRODUCTS, ROWS, TURNED
-from derive.programs.printers.entries import Entries, Place
+from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, Text
+from derive.programs.printers.stored import Place
 from derive.programs.statements import AllSteps, Listing, adjoint
 
 WORDS = """

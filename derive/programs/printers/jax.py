@@ -1,22 +1,16 @@
-"""JAX: the loss as a `jax.custom_vjp` over `lax.scan`, whose backward pass is ours.
-
-A loop over the steps is a scan. What it looks at of another step of its own is carried along; what it looks at of steps that
-were computed before is scanned over, moved by as many steps.
-"""
+"""JAX: the loss as a `jax.custom_vjp` over `lax.scan`, whose backward pass is ours."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.equations import Shape, Var
-from derive.equations import expression as ex
-from derive.network import LENGTH
-from derive.programs.printers.arrays import Arrays
+from derive.equations import Shape
 from derive.programs.printers.halves import halves
-from derive.programs.printers.layout import INDENT, WIDTH, indented, listed
+from derive.programs.printers.layout import INDENT, indented, listed
 from derive.programs.printers.python_file import PYTHON, file, not_checked, signature, size_lines, sizes
-from derive.programs.printers.spelled import PRODUCT, Text
-from derive.programs.statements import COUNTED, Accumulate, Assign, Listing, Loop, adjoint, fixed, read
+from derive.programs.printers.scan import Scan
+from derive.programs.printers.spelled import Text
+from derive.programs.statements import COUNTED, adjoint, fixed
 
 CHECK = '''
 def check():
@@ -26,7 +20,7 @@ def check():
 '''
 
 
-class Jax(Arrays):
+class Jax(Scan):
     """Writes the file."""
 
     target = "jax"
@@ -47,12 +41,6 @@ class Jax(Arrays):
         "dL",
         "check",
     )
-
-    def __init__(self, listing: Listing) -> None:
-        super().__init__(listing)
-        self.scanned: dict[Var, str] | None = None
-        """The names in a scan of what it looks at of other steps and other loops."""
-        self.extent = _extent(listing)
 
     def file(self) -> str:
         """The whole file."""
@@ -113,84 +101,7 @@ class Jax(Arrays):
         yield f'{INDENT}check_grads(of, values, order=1, modes=["rev"], rtol=1e-6)'
         yield f'{INDENT}print("agrees with differences of L")'
 
-    # -- a loop over the steps -----------------------------------------------------------------------------------------
-
-    def loop(self, loop: Loop) -> Iterator[str]:
-        """A scan: what it carries, what it scans over, what it keeps."""
-        own = {statement.name for statement in loop.body if isinstance(statement, Assign)}
-        sums = [*dict.fromkeys(each.name for each in loop.body if isinstance(each, Accumulate))]
-        looked_at = dict.fromkeys(var for each in loop.body for var in ex.variables(read(each)) if var.lag is not None)
-        carried = {name: max((abs(var.lag or 0) for var in looked_at if var.name == name), default=0) for name in own}
-        order = [name for name in dict.fromkeys(each.name for each in loop.body) if name in own]
-        states = [(name, far) for name in order for far in range(1, carried[name] + 1)]
-        sign = loop.direction
-        over = [var for var in looked_at if var.name not in own]
-        guarded = any(isinstance(each, Assign) and each.guarded for each in loop.body)
-        begin = [self._begin(name, sign * far) for name, far in states] + [self.names(name) for name in sums]
-        scanned = [self._all(var) for var in over] + (["jnp.arange(T)"] if guarded else [])
-        inner = {var: self._inner(var) for var in over}
-        inner |= {Var(name, sign * far): self._inner(Var(name, sign * far)) for name, far in states}
-        kept = [name for name in order if name in _looked_at_after(self.listing, loop)]
-        self.scanned = inner
-        body = [line for statement in loop.body for line in self._step(statement)]
-        self.scanned = None
-        carry = [inner[Var(name, sign * far)] for name, far in states] + [self.names(name) for name in sums]
-        follows = [self.names(name) if far == 1 else inner[Var(name, sign * (far - 1))] for name, far in states]
-        follows += [self.names(name) for name in sums]
-        now = [inner[var] for var in over] + (["t"] if guarded else [])
-        yield "def one_step(carry, now):"
-        yield from indented(_unpacked(carry, "carry"))
-        yield from indented(_unpacked(now, "now"))
-        yield from indented(body)
-        after = [self.names(name) for name in kept]
-        yield from indented(_two("carry", follows, "now", after))
-        yield ""
-        reverse = [] if loop.direction == 1 else ["reverse=True"]
-        length = [] if scanned else ["length=T"]
-        left = [
-            _packed([*(["_"] * len(states)), *(self.names(name) for name in sums)]) if sums else "_",
-            _packed(after) if after else "_",
-        ]
-        yield from _one("start", begin)
-        yield from _one("over", scanned)
-        over_what = [_short("start", begin), _short("over", scanned)]
-        yield from listed(
-            f"{', '.join(left)} = jax.lax.scan", ["one_step", *over_what, *length, *reverse], "", deep=self.deep
-        )
-        for name in kept:
-            yield from self._padded(name)
-
-    def _step(self, statement: Assign | Accumulate) -> Iterator[str]:
-        """A statement of a step; in a scan a sum is carried along, and a condition is a choice."""
-        name = self.names(statement.name)
-        self.deep += 1
-        if isinstance(statement, Accumulate):
-            yield from self.said_above(
-                f"{self.formula.spelled(Var(statement.name))} += {self.formula.spelled(statement.expr)}"
-            )
-            yield from self.assigned(name, self._added(name, self.text(statement.expr)))
-        else:
-            yield from self.said_above(self.formula.equation(statement.name, statement.rule))
-            constant = not any(True for _ in ex.variables(statement.expr))
-            value = self.text(statement.expr)
-            shape = self.shapes.of.get(statement.name, ())
-            if constant:
-                value = Text(f"{self.zero(shape)} + {value.beside(PRODUCT)}", 0)
-            yield from self.assigned(name, value)
-            for term in statement.guarded:
-                there = f"t + {term.reach} < T" if term.reach > 0 else f"t >= {-term.reach}"
-                yield from self.assigned(
-                    name, self._added(name, Text(f"jnp.where({there}, {self.spelled(term.expr)}, 0)"))
-                )
-        self.deep -= 1
-
-    def _inner(self, var: Var) -> str:
-        """The name in a scan of a value at another step."""
-        far = abs(var.lag or 0)
-        if not far:
-            return self.names(var.name)
-        side = "before" if (var.lag or 0) > 0 else "after"
-        return self.names(f"{var.name} {side}{f' {far}' if far > 1 else ''}")
+    # -- spelling ------------------------------------------------------------------------------------------------------
 
     def placed(self, name: str, rows: Iterable[tuple[int, str]]) -> Iterator[str]:
         """A value for every step that is 0 but at some; an array is not changed, but made anew."""
@@ -199,40 +110,12 @@ class Jax(Arrays):
         for at, value in rows:
             yield f"{spelled} = {spelled}.at[{fixed(at)}].add({self.names(value)})"
 
-    def _begin(self, name: str, lag: int) -> str:
-        """What a scan carries into its first step: what is known outside 1 … T, else 0."""
-        past, future = self.network.outside.get(name, ((), ()))
-        known = past[::-1] if lag > 0 else future
-        if abs(lag) <= len(known):
-            return self.names(known[abs(lag) - 1])
-        return self.zero(self.shapes.of.get(name, ()))
-
-    def _all(self, var: Var) -> str:
-        """A value at all steps, moved by some."""
-        self.all_steps = True
-        text = self.text(var).text
-        self.all_steps = False
-        return text
-
-    def _padded(self, name: str) -> Iterator[str]:
-        """A value of all steps with its rows outside 1 … T."""
-        if any(self.extent.get(name, (0, 0))):
-            yield f"{self.names(name)} = {self.joined(self.names(name), self.outside(name))}"
-
-    # -- spelling ------------------------------------------------------------------------------------------------------
-
-    def variable(self, var: Var) -> Text:
-        """A value at its step; in a scan one that was handed over."""
-        if self.scanned is None or var == LENGTH or var.lag is None:
-            return super().variable(var)
-        return Text(self.scanned.get(var) or self.names(var.name))
-
     def filled(self, name: str, value: Text, *, timed: bool) -> Iterator[str]:
         """The array of a value for every step, with its rows outside 1 … T."""
         if not timed:
             value = Text(f"jnp.broadcast_to({value.text}, {self._whole(name)})")
         yield from self.assigned(self.names(name), value)
-        yield from self._padded(name)
+        yield from self.padded_rows(name)
 
     def _whole(self, name: str) -> str:
         found = self.dimensions(self.shapes.of.get(name, ()), 0)
@@ -267,70 +150,6 @@ class Jax(Arrays):
     def joined(self, name: str, rows: Iterable[str]) -> str:
         """Rows put after those of an array."""
         return f"jnp.concatenate([{name}, jnp.stack([{', '.join(rows)}])])"
-
-
-def _extent(listing: Listing) -> dict[str, tuple[int, int]]:
-    """How far each value is looked at before 1 and after T, in a scan of its own left out: that is carried along."""
-    network = listing.network
-    found = {name: reach for name, reach in network.reach.items() if name in network.data}
-
-    def note(var: Var, before: int, after: int) -> None:
-        one, other = found.get(var.name, (0, 0))
-        found[var.name] = (max(one, before), max(other, after))
-
-    for block in listing.blocks:
-        own = {each.name for each in block.body} if isinstance(block, Loop) else set()
-        for each in block.body:
-            for var in ex.variables(read(each)):
-                if var.lag and var.name not in own:
-                    note(var, var.lag, -var.lag)
-    for boundary in listing.boundaries:
-        for use in boundary.uses:
-            for var in ex.variables(use.expr):
-                past, future = network.outside.get(var.name, ((), ()))
-                note(var, len(past), len(future))
-    return found
-
-
-def _looked_at_after(listing: Listing, loop: Loop) -> set[str]:
-    """The names that are looked at outside of a loop."""
-    others = [each for block in listing.blocks if block is not loop for each in block.body]
-    found = {var.name for each in others for var in ex.variables(read(each))}
-    found |= {var.name for each in listing.boundaries for use in each.uses for var in ex.variables(use.expr)}
-    return found | {listing.network.loss, *map(adjoint, listing.network.by)}
-
-
-def _one(name: str, values: list[str]) -> Iterator[str]:
-    """The line that gives several values one name; one value has its own."""
-    if len(values) > 1:
-        yield from listed(f"{name} = ", values, "", deep=1)
-
-
-def _short(name: str, values: list[str]) -> str:
-    return name if len(values) > 1 else values[0] if values else "None"
-
-
-def _two(carry: str, follows: list[str], now: str, after: list[str]) -> Iterator[str]:
-    """What a step returns."""
-    line = f"return {_packed(follows)}, {_packed(after)}"
-    if len(line) + 2 * len(INDENT) <= WIDTH:
-        yield line
-        return
-    yield from listed(f"{carry} = ", follows, "", deep=2) if len(follows) > 1 else [f"{carry} = {_packed(follows)}"]
-    yield from listed(f"{now} = ", after, "", deep=2) if len(after) > 1 else [f"{now} = {_packed(after)}"]
-    yield f"return {carry}, {now}"
-
-
-def _packed(names: list[str]) -> str:
-    """Several values as one."""
-    if not names:
-        return "None"
-    return names[0] if len(names) == 1 else f"({', '.join(names)})"
-
-
-def _unpacked(names: list[str], of: str) -> Iterator[str]:
-    if names:
-        yield from listed("", names, f" = {of}", deep=2, bare=True) if len(names) > 1 else [f"{names[0]} = {of}"]
 
 
 def _apart(lines: Iterable[str]) -> Iterator[str]:
