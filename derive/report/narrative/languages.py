@@ -17,6 +17,8 @@ from derive.report.narrative.templates import folders, table
 
 MOST_LETTERS: Final = 2_000
 """How many characters a word or caption may have: it stands in a page as often as its table."""
+_ENDLESS: Final = re.compile(r"[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]{200}")
+"""What XeTeX breaks down at, where it stands in a formula."""
 _TYPESETTING: Final = "shell/typesetting.toml"
 _LENGTH: Final = ("a length in em", re.compile(r"\d{1,3}(\.\d{1,9})?em"))
 _NUMBER: Final = ("a number", re.compile(r"\d{1,3}(\.\d{1,9})?"))
@@ -54,6 +56,8 @@ def words(templates: Sandbox, language: str) -> dict[str, str]:
     for key, word in found.items():
         if len(word) > MOST_LETTERS:
             raise NarrativeError(f"template {language}/words.toml: {key} has more than {MOST_LETTERS:,} characters")
+        if _ENDLESS.search(word):
+            raise NarrativeError(f"template {language}/words.toml: {key} has a word of 200 letters or more")
         if key.startswith(_OF_A_SCRIPT) and _MARKUP.search(word):
             raise NarrativeError(
                 f'template {language}/words.toml: {key} is put into a page by its script, without <, >, & and "'

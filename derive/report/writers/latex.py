@@ -42,7 +42,7 @@ from derive.report.document import (
     stays_whole,
 )
 from derive.report.engines import typst_pdf
-from derive.report.writers.latex_inlines import inlines_latex, marker, prose
+from derive.report.writers.latex_inlines import ended, endless, inlines_latex, marker, prose
 from derive.report.writers.latex_pictures import picture_tikz
 from derive.report.writers.typst import logo_typst
 from derive.report.writers.writer import Job, Written
@@ -155,7 +155,7 @@ def latex_document(
         handout.packages.append(Package(package))
     handout.set_variable("derivetitle", inlines_latex(document.title))
     handout.set_variable("derivesubtitle", inlines_latex(document.subtitle))
-    handout.set_variable("derivename", prose(plain(document.title)))
+    handout.set_variable("derivename", prose(ended(plain(document.title))))
     handout.preamble.append(NoEscape(shell))
     if document.letterhead is not None:
         handout.append(_letterhead(document.letterhead, name))
@@ -367,7 +367,7 @@ def _beside(block: Beside, *, loose: bool) -> Part:
 
 def _code_line(line: str) -> NoEscape:
     """A line of code, its spaces kept."""
-    return NoEscape((escape_latex(line.expandtabs(4)).replace(" ", r"\ ") or r"\mbox{}") + r"\par")
+    return NoEscape((endless(escape_latex, line.expandtabs(4)).replace(" ", r"\ ") or r"\mbox{}") + r"\par")
 
 
 def _heading(inlines: Sequence[Inline]) -> NoEscape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 from urllib.parse import quote
 
@@ -33,6 +33,9 @@ DARK = 0.68
 THIN = "\u202f"
 _LONG = re.compile(rf"(?:\d{{1,3}}{THIN}){{8,}}\d{{3}}")
 """A number of nine groups of digits or more."""
+_ENDLESS = re.compile(r"[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]{200,}")
+"""A word with no end to it: between Chinese characters a line may break anyway."""
+_HERE, _SOME = "\ue002", 40
 EQUATION = "eq-"
 """What the labels of equations begin with: TeX finds their numbers itself."""
 
@@ -45,13 +48,13 @@ def inlines_latex(inlines: Sequence[Inline]) -> NoEscape:
 def _inline(inline: Inline) -> LatexObject | NoEscape:
     match inline:
         case Text(text):
-            return NoEscape(_LONG.sub(_parted, prose(text)))
+            return NoEscape(_LONG.sub(_parted, endless(prose, text)))
         case Emphasis(inlines):
             return Command("emph", inlines_latex(inlines))
         case Strong(inlines):
             return Command("textbf", inlines_latex(inlines))
         case CodeText(text):
-            return Command("texttt", _code(text))
+            return Command("texttt", endless(_code, text))
         case Math(formula, whole):
             math = pylatex.Math(inline=True, data=[NoEscape(tex(formula, color=True))], escape=False)
             return Command("mbox", NoEscape(math.dumps())) if whole else math
@@ -78,6 +81,17 @@ def _parted(number: re.Match[str]) -> str:
 def prose(text: str) -> NoEscape:
     """Return escaped text on one line; TeX's typewriter quote would come out as a closing one."""
     return NoEscape(escape_latex(text.replace("\n", " ")).replace('"', r"\textquotedbl{}"))
+
+
+def endless(written: Callable[[str], str], text: str) -> NoEscape:
+    """Return text as it is ``written``; a word of hundreds of letters, at which XeTeX breaks down, may part here and there."""
+    apart = _ENDLESS.sub(lambda word: _HERE.join(re.findall(rf".{{1,{_SOME}}}", word[0])), text)
+    return NoEscape(written(apart).replace(_HERE, r"\hskip0ptplus1fil\relax{}"))
+
+
+def ended(text: str) -> str:
+    """Return text for a place where nothing can part: such a word is cut off."""
+    return _ENDLESS.sub(lambda word: f"{word[0][:_SOME]}…", text)
 
 
 def _code(text: str) -> NoEscape:

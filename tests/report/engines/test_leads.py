@@ -7,9 +7,13 @@ import zlib
 import pylatex
 import pytest
 
-from derive.report.engines import EngineError
+from derive.report.document import CodeBlock, CodeText, Document, Paragraph, Text
+from derive.report.engines import EngineError, pages
 from derive.report.engines.engines import latex_pdf, typst_pdf, typst_svgs
 from derive.report.engines.leads import leads_of_pdf, leads_of_svg
+from derive.report.narrative.shells import shell
+from derive.report.narrative.templates import environment
+from derive.report.writers.latex import latex_document
 
 
 def packed(objects: bytes) -> bytes:
@@ -77,3 +81,12 @@ def test_what_typst_does_not_find_names_no_place_of_this_machine() -> None:
     with pytest.raises(EngineError) as caught:
         typst_pdf('#read("/etc/passwd")', apart=True)
     assert str(caught.value) == "Typst: file not found"
+
+
+def test_a_word_without_an_end_is_set() -> None:
+    """XeTeX breaks down, its memory overwritten, at a word of a thousand letters: it parts here and there, also in code."""
+    word = "a" * 3_000
+    blocks = (Paragraph((Text(word),)), Paragraph((CodeText(word),)), CodeBlock("." * 2_000))
+    shown = Document("en", (Text("Title"),), (), blocks)
+    found = latex_pdf(latex_document(shown, shell(environment(), "latex.tex", "en"), "shown"))
+    assert pages(found) >= 1

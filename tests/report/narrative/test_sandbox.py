@@ -457,8 +457,11 @@ def test_a_paragraph_of_many_lines_is_read_in_time(tmp_path: Path) -> None:
 
 def test_words_are_short_and_have_the_places_that_there_are(tmp_path: Path) -> None:
     """A caption stands as often as its table, so it is short; a place that nothing fills is named, with those there are."""
-    put(tmp_path, "en/words.toml", f'caption_checks = "{"x" * 2_001}"')
+    put(tmp_path, "en/words.toml", f'caption_checks = "{"x " * 1_001}"')
     with pytest.raises(NarrativeError, match=r"en/words\.toml: caption_checks has more than 2,000 characters"):
+        told_otherwise(about(), templates=tmp_path)
+    put(tmp_path, "en/words.toml", f'caption_checks = "{"x" * 200}"')
+    with pytest.raises(NarrativeError, match=r"en/words\.toml: caption_checks has a word of 200 letters"):
         told_otherwise(about(), templates=tmp_path)
     put(tmp_path, "en/words.toml", 'caption_checks = "after {nodes}"')
     with pytest.raises(NarrativeError, match=r"words\.toml: caption_checks has no place {nodes}; it has {L}, {T}"):
