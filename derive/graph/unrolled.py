@@ -6,10 +6,10 @@ graph answers questions from the rolled one, so that T = 1000 costs no more to m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from derive.equations import Var
 from derive.equations import expression as ex
@@ -95,12 +95,16 @@ class Unrolled(Seen):
             for step in steps if sweep.direction == 1 else reversed(steps):
                 yield from (Node(name, step) for name in sweep.names)
 
-    def nodes_from_loss(self, first: int = 1, last: int | None = None) -> Iterator[Node]:
-        """Every variable at every step (of a window, if one is given), each before what it needs."""
+    def nodes_from_loss(
+        self, first: int = 1, last: int | None = None, among: Container[str] | None = None
+    ) -> Iterator[Node]:
+        """Every variable (among some) at every step (of a window, if one is given), each before what it needs."""
         window = range(first, (self.steps if last is None else last) + 1)
         for sweep in reversed(self.graph.sweeps):
+            names = [name for name in reversed(sweep.names) if among is None or name in among]
             for step in reversed(window) if sweep.direction == 1 else window:
-                yield from (Node(name, step) for name in reversed(sweep.names))
+                for name in names:
+                    yield Node(name, step)
 
     def tail(self, edge: Edge, step: int) -> Node:
         """Where an edge at a step leads."""
@@ -183,6 +187,11 @@ class Unrolled(Seen):
             if len(signs) > 1
             else tuple(name for name in self.graph.anchored if (name, -next(iter(signs))) in self.jumps)
         )
+
+    @cached_property
+    def known(self) -> dict[object, Any]:
+        """What has been found out about its paths to parameters, under what it is, so that it is found once."""
+        return {}
 
     def anchor(self, name: str) -> Node:
         """The node under which the arcs to a variable at one step for all t are collected: (``g[1]``, 1)."""

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from derive.errors import NetworkError
 from derive.graph import ONCE, Arc, Edge, Graph, Node
 from derive.numbers import Evaluation, Jacobians, Number, once, precision
-from derive.paths import Heads, PathSum, Segments, add_to, crossing, total, ungraded
+from derive.paths import Heads, PathSum, Segments, add_to, crossing, heads_to, total, ungraded
 from derive.shown import Seen
 
 Key = TypeVar("Key")
@@ -233,7 +233,7 @@ class Accounts(Seen):
 
     @once
     def _heads(self) -> Heads:
-        return Heads(self.evaluation.unrolled, self.target)
+        return heads_to(self.evaluation.unrolled, self.target)
 
     @once
     def _known(self) -> dict[str, Segments]:

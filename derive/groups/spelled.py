@@ -8,7 +8,7 @@ a use.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.graph import Node
@@ -39,10 +39,16 @@ class Spelled:
         return Jacobians(self.evaluation)
 
     @once
+    def _segments(self) -> Segments:
+        """The letters at their steps, by the heads that they lead from and to."""
+        return Segments(self.evaluation.unrolled, self.target, self._jacobians)
+
+    @once
     def letters(self) -> Mapping[tuple[Node, Node, int], Any]:
         """The value of each letter, by the nodes that it leads from and to, and whether that is one step for all t."""
+        graph = self.evaluation.unrolled.graph
         with precision(self.evaluation.bits):
-            segments = Segments(self.evaluation.unrolled, self.target, self._jacobians, anchoring)
+            segments = self._segments if not graph.anchored else replace(self._segments, grade=anchoring)
             found: dict[tuple[Node, Node, int], Any] = {}
             for head, onward in zip(segments.heads, segments.onward, strict=True):
                 for place, grade, value in onward:
@@ -70,7 +76,7 @@ class Spelled:
         """Per loss step, or for those given, and use step, what the words between add up to."""
         beyond = self.evaluation.unrolled.steps + 1
         with precision(self.evaluation.bits):
-            segments = Segments(self.evaluation.unrolled, self.target, self._jacobians)
+            segments = self._segments
             found: dict[tuple[int, int], Any] = {}
             for row, column, value in segments.pairs(lambda loss: 1 if losses is None or loss in losses else beyond):
                 add_to(found, (row, column), value)

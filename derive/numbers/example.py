@@ -47,6 +47,11 @@ class ArcWeights(Seen):
     def _pulls(self) -> dict[int, Compiled]:
         return {}
 
+    @once
+    def jacobians(self) -> dict[tuple[int, int], Any]:
+        """What arcs are by themselves, by their keys: found once, whatever they lead to."""
+        return {}
+
     def pull(self, arc: Arc, adjoint: Number) -> Number:
         """What an adjoint of the arc's head adds to the adjoint of its tail."""
         if arc.edge.is_unit:

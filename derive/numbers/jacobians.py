@@ -16,6 +16,7 @@ from derive.equations import ONE
 from derive.graph import Arc, Graph, Node
 from derive.numbers.entries import Number, entries, shape_of, shaped_like
 from derive.numbers.example import Evaluation, precision
+from derive.numbers.once import once
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,17 @@ class Jacobians:
         """Whether every weight is a number."""
         return self.evaluation.unrolled.graph.network.is_scalar
 
-    @cached_property
+    @once
     def _weights(self) -> dict[tuple[int, int], Any]:
-        return {}
+        return self.evaluation.weights.jacobians
 
     def __call__(self, arc: Arc) -> Any:
         """Return the weight of an arc."""
-        if arc.key not in self._weights:
+        key = arc.key
+        if key not in self._weights:
             with precision(self.evaluation.bits):
-                self._weights[arc.key] = self._weight(arc)
-        return self._weights[arc.key]
+                self._weights[key] = self._weight(arc)
+        return self._weights[key]
 
     def _weight(self, arc: Arc) -> Any:
         one = self.evaluation.system.exact(ONE.value)

@@ -4,7 +4,7 @@ from derive.paths.accumulate import reverse
 from derive.paths.elimination import Elimination
 from derive.paths.paths import Path, PathSum, is_plain, paths_to, pull, pull_along
 from derive.paths.ring import add_all, add_to, total
-from derive.paths.segments import Arrival, Flow, Heads, Segments, crossing, ungraded
+from derive.paths.segments import Arrival, Flow, Heads, Segments, crossing, heads_to, ungraded
 from derive.paths.states import Cell, Letter, Place, States, StateWord, anchoring, columns, lags
 from derive.paths.stream import Stream
 from derive.paths.words import Word, Words
@@ -30,6 +30,7 @@ __all__ = [
     "anchoring",
     "columns",
     "crossing",
+    "heads_to",
     "is_plain",
     "lags",
     "paths_to",

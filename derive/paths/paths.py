@@ -21,6 +21,7 @@ from derive.equations import expression as ex
 from derive.errors import NetworkError, TooManyPathsError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
 from derive.paths.accumulate import reverse
+from derive.paths.ways import Ways, ways_to
 from derive.paths.words import Word, Words
 from derive.shown import Shown
 
@@ -127,14 +128,9 @@ class PathSum(Shown):
             )
 
     @cached_property
-    def ways(self) -> dict[Node, int]:
+    def ways(self) -> Ways:
         """Per node that reaches the target, in how many ways it does."""
-        ways = {self.target: 1}
-        for node in (*self.unrolled.nodes(), TOTAL):
-            count = sum(ways.get(tail, 0) for _, tail in self.unrolled.below(node))
-            if count:
-                ways[node] = count
-        return ways
+        return ways_to(self.unrolled, self.target)
 
     @property
     def penalty(self) -> int:
@@ -149,7 +145,7 @@ class PathSum(Shown):
     @property
     def count(self) -> int:
         """How many paths there are, exactly."""
-        return self.ways.get(TOTAL, 0)
+        return self.ways.get(TOTAL)
 
     def __len__(self) -> int:
         """How many paths there are (use ``count`` where that may exceed the machine's word)."""
@@ -222,7 +218,7 @@ class PathSum(Shown):
 
     def along(self, head: Node, tail: Node) -> int:
         """How many of the paths run along the arc from one node to another."""
-        return self._ways_from_loss.get(head, 0) * self.ways.get(tail, 0)
+        return self._ways_from_loss.get(head, 0) * self.ways.get(tail)
 
     # -- enumerating --------------------------------------------------------------------------------------------------
 

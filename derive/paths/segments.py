@@ -21,8 +21,9 @@ from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple, TypeAlias
 
 from derive.equations import expression as ex
-from derive.graph import Arc, Node, Unrolled, leading
+from derive.graph import Arc, Edge, Node, Unrolled
 from derive.paths.ring import add_all, add_to
+from derive.paths.ways import Ways, ways_to
 
 Graded: TypeAlias = dict[int, Any]
 """Per grade, an element of the ring."""
@@ -71,23 +72,40 @@ class Heads:
         return frozenset((graph.network.loss, *(edge.tail for edge in graph.edges if edge.crosses)))
 
     @cached_property
-    def leads(self) -> frozenset[Node]:
+    def leads(self) -> Ways:
         """The nodes from which there is a path to the target, itself included."""
-        return leading(self.unrolled, self.target)
+        return ways_to(self.unrolled, self.target)
+
+    @cached_property
+    def edges(self) -> tuple[tuple[str, tuple[Edge, ...]], ...]:
+        """Per variable, from the loss on, the edges that lead towards the target at some step."""
+        graph, columns, target = self.unrolled.graph, self.leads.columns, self.target.name
+        leading = {target, *(name for name, column in columns.items() if any(column))}
+        below = graph.below.items()
+        found = {name: tuple(edge for edge in edges if edge.tail in leading) for name, edges in below}
+        return tuple((name, found[name]) for name in reversed(graph.order))
 
     @cached_property
     def heads(self) -> tuple[Node, ...]:
         """Where segments begin: the losses and states that lead to the target, each before what it needs."""
         return tuple(
             node
-            for node in self.unrolled.nodes_from_loss()
-            if node.name in self.names and node in self.leads and node != self.target
+            for node in self.unrolled.nodes_from_loss(among=self.names)
+            if node in self.leads and node != self.target
         )
 
     @cached_property
     def place(self) -> Mapping[Node, int]:
         """Where each head stands."""
         return {node: place for place, node in enumerate(self.heads)}
+
+
+def heads_to(unrolled: Unrolled, target: Node) -> Heads:
+    """Return where the segments of all paths from L to a target begin; for a parameter it is found once."""
+    if target.step is not None:
+        return Heads(unrolled, target)
+    found: Heads = unrolled.known.setdefault(("heads", target), Heads(unrolled, target))
+    return found
 
 
 @dataclass(frozen=True)
@@ -111,7 +129,7 @@ class Segments:
 
     @cached_property
     def _cut(self) -> Heads:
-        return self.known or Heads(self.unrolled, self.target)
+        return self.known or heads_to(self.unrolled, self.target)
 
     @cached_property
     def heads(self) -> tuple[Node, ...]:
@@ -134,12 +152,12 @@ class Segments:
         return tuple(tuple(self._segments(head)) for head in self.heads)
 
     def _segments(self, begin: Node) -> Iterator[Segment]:
-        graph, step, leads, heads = self.unrolled.graph, begin.step or 0, self._cut.leads, self._cut.place
+        step, leads, heads = begin.step or 0, self._cut.leads, self._cut.place
         inner: dict[str, dict[int, Any]] = {begin.name: {0: None}}
         found: dict[tuple[int | None, int], Any] = {}
-        for name in reversed(graph.order):
+        for name, edges in self._cut.edges:
             values = inner.pop(name, None)
-            for edge in graph.below[name] if values else ():
+            for edge in edges if values else ():
                 tail = self.unrolled.tail(edge, step)
                 if tail not in leads:
                     continue
