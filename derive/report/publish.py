@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 CHAPTERS_WORK, MORE_DIGITS = 40, 10
 """Further chapters look at pairs of steps: work counts T times, at most so many; and once more for each ten digits."""
-ROOMIER, SPARE = (1.12, 1.08, 1.04), 0.04
-"""So many times the room is tried, and so much of it stays free for another engine, which sets a little wider."""
+ROOMIER, SPARE = 1.04, 0.04
+"""So many times the room is tried, and so much of it stays free: TeX, whose pages nobody counts here, sets a little wider."""
 MOST_PAGES = 2
 LETTER = 0.93
 """How high the text of letter paper is, that of A4 being 1."""
@@ -218,11 +218,8 @@ def _in_brief(subject: Subject, found: Document) -> Document:
         return replace(found, blocks=fitted(found.blocks, share * lines, left_out), full=True)
 
     least = cut_to(1.0)
-    roomier = ROOMIER if least.blocks != found.blocks else ()
-    for share in roomier:
-        if all(_has_two_pages(cut_to(tried), options) for tried in (share, share + SPARE)):
-            return cut_to(share)
-    return least
+    has_more = least.blocks != found.blocks and _has_two_pages(cut_to(ROOMIER + SPARE), options)
+    return cut_to(ROOMIER) if has_more else least
 
 
 def _has_two_pages(document: Document, options: Options) -> bool:

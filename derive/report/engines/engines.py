@@ -81,6 +81,9 @@ _MISSING: Final = re.compile(
 )
 _UNDEFINED: Final = re.compile(r"[Rr]eference `(?P<label>[^']+)' on page \S+ undefined")
 _OVERFULL: Final = re.compile(r"^Overfull \\hbox \((?P<excess>[\d.]+)pt too wide\)(?P<place>.*)$", re.MULTILINE)
+_TOO_HIGH: Final = re.compile(
+    r"^Overfull \\vbox \((?P<excess>[\d.]+)pt too high\) has occurred while \\output", re.MULTILINE
+)
 _PAGES: Final = re.compile(r"^Output written on .* \((\d+) pages?\b", re.MULTILINE)
 _TOLERANCE: Final = 2.0
 _STANDARD: Final = "a-2b"
@@ -140,7 +143,7 @@ def latex_pdf(
     """Return a PyLaTeX document as a PDF, made by latexmk and XeLaTeX in a folder of its own, with the ``files`` it asks for.
 
     Raises `EngineError` with TeX's first complaint if it fails or takes longer than ``seconds``, if it makes no whole PDF, or
-    if the pages lack a character or a reference, or have a line that runs out of the text by more than 2 pt. However this
+    if the pages lack a character or a reference, or have something that runs out of the text by more than 2 pt. However this
     ends, TeX and all its children end with it.
     """
     log = ""
@@ -285,4 +288,7 @@ def _complaint(log: str) -> str | None:
     for overfull in _OVERFULL.finditer(log):
         if float(overfull["excess"]) > _TOLERANCE:
             return f"a line is {overfull['excess']} pt too wide{overfull['place'].rstrip()}"
+    for overfull in _TOO_HIGH.finditer(log):
+        if float(overfull["excess"]) > _TOLERANCE:
+            return f"a page is {overfull['excess']} pt too high"
     return None

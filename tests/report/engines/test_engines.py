@@ -308,10 +308,13 @@ def test_latex_sets_rare_chinese_characters_too() -> None:
 
 
 def test_a_line_a_little_too_wide_is_let_pass() -> None:
-    """What the eye does not see, up to 2 pt, is no error; more is."""
+    """What the eye does not see, up to 2 pt, is no error; more is, also of what runs off the foot of a page."""
     log = r"Overfull \hbox ({}pt too wide) in paragraph at lines 3--4"
     assert engines._complaint(log.format("1.99")) is None
     assert engines._complaint(log.format("2.5")) == "a line is 2.5 pt too wide in paragraph at lines 3--4"
+    page = r"Overfull \vbox ({}pt too high) has occurred while \output is active []"
+    assert engines._complaint(page.format("1.99")) is None
+    assert engines._complaint(page.format("349.2")) == "a page is 349.2 pt too high"
 
 
 def test_a_compiler_ends_with_its_children_when_the_time_is_up(tmp_path: Path) -> None:
