@@ -359,7 +359,7 @@ NETWORKS: dict[str, Callable[[], str]] = {
 }
 ELMAN = {
     "T": (f"show -T {DEFAULT.work // 9}", f"paths w_h -T {DEFAULT.work // 9}", f"report -T {DEFAULT.work // 9}"),
-    "T, every table whole": (f"report -T {DEFAULT.work // 9} --full-tables --format md",),
+    "T, every table whole": (f"report -T {DEFAULT.work // 360} --full-tables --format md",),
     "T with all chapters": (f"report -T {DEFAULT.work // 360} --with all",),
     "T at 30 digits": (f"report -T {DEFAULT.work // 36} --digits {DEFAULT.digits}",),
     "paths listed": (f"report -T 99 --max-paths {DEFAULT.paths}",),

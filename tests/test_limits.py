@@ -111,6 +111,7 @@ def test_a_file_cannot_raise_a_limit(tmp_path: Path) -> None:
         ("show", "-n", "/dev/zero"),
         ("show", "-T", "100000"),
         ("show", "-T", "1112", "--with", "lags"),
+        ("report", "-T", "1112", "--full-tables"),
         ("paths", "w_h", "-T", "100000"),
         ("compare", "--gradient", "w_h=1", "-T", "11112"),
         ("audit", "backward.py", "-T", "11112"),

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from derive.report.document import Live
 
 CHAPTERS_WORK, MORE_DIGITS = 40, 10
-"""Further chapters look at pairs of steps: work counts T times, at most so many; and once more for each ten digits."""
+"""Further chapters and whole tables look at pairs of steps: work counts T times, at most so many; and once more for each ten
+digits."""
 ROOMIER, SPARE = 1.04, 0.04
 """So many times the room is tried, and so much of it stays free: TeX, whose pages nobody counts here, sets a little wider."""
 MOST_PAGES = 2
@@ -152,8 +153,9 @@ def _hold_limits(derivation: Derivation, options: Options) -> None:
     network = derivation.network
     network.limits.hold("digits", options.digits, network.where)
     network.limits.hold("paths", options.most_paths, network.where)
-    further = bool(options.chapters or options.truncate)
-    where = f"{network.where}with further chapters: " if further else network.where
+    further = bool(options.chapters or options.truncate or options.full_tables)
+    why = "with whole tables: " if options.full_tables else "with further chapters: " if further else ""
+    where = f"{network.where}{why}"
     times = (
         derivation.steps
         * (min(CHAPTERS_WORK, derivation.steps) if further else 1)
