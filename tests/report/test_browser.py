@@ -372,6 +372,21 @@ def test_a_link_keeps_the_settings(browser: Browser, tmp_path: Path) -> None:
     assert opened.said == []
 
 
+def test_entries_of_a_matrix_stand_apart(browser: Browser, tmp_path: Path) -> None:
+    """Between the entries of a row there is room, also in a matrix that stands in a display of several lines."""
+    page = Opened(browser, tmp_path, "lstm").page
+    gaps = page.evaluate(
+        """() => [...document.querySelectorAll("mtable:not([class]) > mtr")].flatMap(row => {
+            const edge = cell => { const seen = document.createRange(); seen.selectNodeContents(cell);
+                                   return seen.getBoundingClientRect() };
+            const cells = [...row.children].map(edge);
+            return cells.slice(1).map((cell, place) => cell.left - cells[place].right);
+        })"""
+    )
+    assert len(gaps) > 20
+    assert min(gaps) > 5
+
+
 def test_without_a_script_the_page_is_the_handout(browser: Browser, tmp_path: Path) -> None:
     """Nothing of the part that answers is seen, and all of the handout is."""
     opened = Opened(browser, tmp_path, "elman", java_script_enabled=False)
