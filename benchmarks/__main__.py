@@ -13,7 +13,7 @@ from benchmarks.measure import Row
 
 SUBJECTS = (
     *("recurrence", "gradient", "enumeration", "counting", "numeric"),
-    *("code", "start", "stages", "handouts", "growth", "page"),
+    *("code", "start", "stages", "handouts", "growth", "large", "page"),
 )
 PEERS = (
     *("sympy", "python-flint", "mpmath", "numpy", "casadi", "symengine"),

@@ -122,16 +122,16 @@ def _network(equations: dict[str, str], values: dict[str, Any], initial: str, sh
     return "\n".join([*lines, "[values]", *(f"{name} = {value}" for name, value in values.items()), ""])
 
 
-def _chain(count: int) -> str:
-    """So many equations, each put into the next."""
+def chain(count: int) -> str:
+    """The text of a network of so many equations, each put into the next."""
     last = f"a{count - 2}"
     equations = {"a0": f"tanh(w*x[t] + v*{last}[t-1])"}
     equations |= {f"a{place}": f"sin(a{place - 1}[t])" for place in range(1, count - 1)} | {"l": f"{last}[t]**2"}
     return _network(equations, {"w": 0.5, "v": 0.25, "x": 1}, last)
 
 
-def _units(count: int) -> str:
-    """A network of so many units."""
+def units(count: int) -> str:
+    """The text of a network of so many units."""
     matrices = {
         name: [[(row * 37 + column * 11 + shift) % 50 / 100 - 0.25 for column in range(count)] for row in range(count)]
         for shift, name in enumerate(("W", "U"))
@@ -148,8 +148,8 @@ def _steps_of(paths: int) -> int:
 
 GROWING = (
     Growth("T", "T", (500, 2000, 8000), (2, 4, 8), None, lambda size: size),
-    Growth("equations, T = 3", "m", (25, 100, 400), (4, 6, 8), _chain, lambda _: 3),
-    Growth("units, T = 3", "n", (8, 16, 32), (2, 3, 4), _units, lambda _: 3),
+    Growth("equations, T = 3", "m", (25, 100, 400), (4, 6, 8), chain, lambda _: 3),
+    Growth("units, T = 3", "n", (8, 16, 32), (2, 3, 4), units, lambda _: 3),
     Growth("paths listed", "p", (300, 1275, 4950), (3, 6, 10), None, _steps_of, ("--max-paths", str(DEFAULT.paths))),
 )
 

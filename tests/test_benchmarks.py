@@ -22,7 +22,7 @@ RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 READMES = ("README.md", "README.zh.md")
 SUBJECTS = (
     *("recurrence", "gradient", "enumeration", "counting", "numeric"),
-    *("code", "start", "stages", "handouts", "growth", "page"),
+    *("code", "start", "stages", "handouts", "growth", "large", "page"),
 )
 UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "kB": 1e-3, "MB": 1.0}
 NUMBER = r"\d(?:[\d,]*\d)?(?:\.\d+)?"
