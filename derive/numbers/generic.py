@@ -20,6 +20,8 @@ from derive.network import Given, Network
 from derive.numbers.values import Values, initial_label, outside, resolve
 
 PRIME = 1009
+APART = Fraction(1012, 1013)
+"""Times this, a number is like none that was not."""
 SMALLEST_SIZE = 2
 DRAWS: tuple[tuple[Fraction, Fraction], ...] = (
     (Fraction(-1), Fraction(1)),
@@ -66,13 +68,15 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
 
 
 def _distribution(components: Any, axis: int | None) -> Given:
-    """Components of which the last is changed so that all add up to 1; of a matrix those of each row or column."""
+    """Components that add up to 1, of a matrix those of each row or column: no other number is one of them, or the last."""
     *others, last = components
     if isinstance(last, list) and axis:
         return [_distribution(row, None) for row in components]
     if isinstance(last, list):
-        return [*others, [1 - sum(column) for column in zip(*others, strict=True)]]
-    return [*others, 1 - sum(others)]
+        columns = [_distribution(column, None) for column in zip(*components, strict=True)]
+        return [list(row) for row in zip(*columns, strict=True)]
+    apart = [APART * number for number in others]
+    return [*apart, 1 - sum(apart)]
 
 
 def _generic_sizes(network: Network) -> dict[str, int]:

@@ -157,17 +157,20 @@ class _Lister:
         return self._counts if self._is_known(name) else Var(adjoint(name), 0)
 
 
+def _placed(whole: Listing) -> Iterator[Placed]:
+    return (block for block in whole.backward if isinstance(block, Placed))
+
+
 def _without_idle(whole: Listing) -> Listing:
     """The listing without values that neither the loss nor a gradient looks at."""
-    rules = {statement.name: statement for statement in whole.statements() if isinstance(statement, Assign)}
-    wanted = [whole.network.loss, *(adjoint(name) for name in whole.network.by)]
-    wanted += [statement.name for statement in whole.statements() if isinstance(statement, Accumulate)]
-    read_at_once = [read(statement) for statement in whole.statements() if isinstance(statement, Accumulate)]
-    read_at_once += [use.expr for boundary in whole.boundaries for use in boundary.uses]
-    wanted += [var.name for expr in read_at_once for var in ex.variables(expr)]
-    needed = closure(
-        wanted, lambda name: (var.name for var in ex.variables(read(rules[name]))) if name in rules else ()
-    )
+    looks: dict[str, set[str]] = {block.name: {name for _, name in block.rows} for block in _placed(whole)}
+    for statement in whole.statements():
+        looks.setdefault(statement.name, set()).update(var.name for var in ex.variables(read(statement)))
+    added = {statement.name for statement in whole.statements() if isinstance(statement, Accumulate)}
+    uses = (use.expr for boundary in whole.boundaries for use in boundary.uses)
+    wanted = [whole.network.loss, *(adjoint(name) for name in whole.network.by), *(added - set(whole.collected))]
+    wanted += [var.name for expr in uses for var in ex.variables(expr)]
+    needed = closure(wanted, lambda name: looks.get(name, ()))
 
     def kept(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         found: list[Block] = []

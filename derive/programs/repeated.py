@@ -46,7 +46,7 @@ def repeated(listing: Listing) -> Listing:
     >>> from derive.recurrence import Recurrence
     >>> found = repeated(ahead(plain(Recurrence(Graph(load("linear-attention"))))))
     >>> [name for name in found.fresh if "part" in name]
-    ['y part', 'y part 2', '∂q part', '∂q part 2']
+    ['k part', 'q part', 'y part', 'y part 2', '∂q part', '∂q part 2']
     """
     return _Naming(listing).done()
 
@@ -59,8 +59,9 @@ class _Naming:
         self.fresh: dict[str, Shape] = dict(listing.fresh)
         at_once = [each for block in listing.blocks if isinstance(block, AllSteps | Once) for each in block.body]
         self.added = {each.name for each in at_once if isinstance(each, Accumulate)}
-        self.made = {each.expr: each.name for each in reversed(at_once) if each.name in listing.fresh}
-        """What was made ahead, by what it is as a whole."""
+        ahead = (each for each in reversed(at_once) if isinstance(each, Assign) and each.name in listing.fresh)
+        self.made = {each.expr: each.name for each in ahead}
+        """What was made ahead, by what it is as a whole; not what is added up, which is a sum of it."""
         self.often = self._often(at_once)
         self.names: dict[Expr, Var] = {}
         self.instead: dict[str, str] = {}

@@ -154,6 +154,9 @@ def test_pointing_and_clicking_light_the_same_everywhere(browser: Browser, tmp_p
     assert opened.count("#live .lit") == 0
     page.hover('#live-triangle [data-sel="c:2,1"]')
     assert opened.count("#live-picture .arrow.lit") == 4
+    page.evaluate(
+        "document.querySelector('#live-picture').scrollIntoView({block: 'center'})"
+    )  # clear of the bar at the top
     page.click('#live-picture [data-sel="d:h,2"] ellipse', force=True)
     page.mouse.move(2, 2)
     assert sorted(str(n.get_attribute("data-key")) for n in page.query_selector_all("#live-picture .arrow.lit")) == [

@@ -152,7 +152,7 @@ class LagsChapter(Chapter):
         return self._ahead
 
     @property
-    def kept(self) -> list[str]:
+    def read_elsewhere(self) -> list[str]:
         """The variables that are read at one step for all t, and so are kept in the state vector from there on."""
         return [self._math(self.subject.node(Node(name))) for name in self._lags.transfer.kept]
 

@@ -34,7 +34,7 @@ def test_a_missing_template_is_an_error() -> None:
 def test_templates_run_in_a_sandbox(tmp_path: Path) -> None:
     """A template cannot reach into Python."""
     own = environment(put(tmp_path, "en/x.md.j2", "{{ ''.__class__.__mro__ }}"))
-    with pytest.raises(NarrativeError, match="a template sees no “__class__” of a str"):
+    with pytest.raises(NarrativeError, match="a template sees no “__class__” of a text"):
         render(own, "en/x.md.j2")
 
 
