@@ -28,7 +28,7 @@ from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parents[1]
 LISTS = Path(__file__).with_name("faults")
-COPIED = ("derive", "templates", "tests", "pyproject.toml")
+COPIED = ("derive", "templates", "tests", "pyproject.toml", "docs/writing-a-network.md")
 LIBRARIES = ("pytest", "hypothesis", "sympy", "numpy", "flint", "jinja2", "markdown_it", "pylatex", "click", "rich")
 PRELOADED = "ignore::pytest.PytestAssertRewriteWarning"
 """pytest would rather have rewritten the assertions of hypothesis."""
@@ -149,6 +149,7 @@ class Workshop:
             if source.is_dir():
                 shutil.copytree(source, self.folder / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
             else:
+                (self.folder / name).parent.mkdir(exist_ok=True)
                 shutil.copy(source, self.folder / name)
 
     @cached_property

@@ -26,6 +26,8 @@ TOLERANCE = 1e-30
 squared, the others by the radius of their balls."""
 GENERIC_BITS = 256
 NO_VALUES = Outcome(None, reason="no values")
+Way: TypeAlias = Callable[[Identity | Numeric, Derived, Evaluation], Outcome | None]
+"""How the outcome of a route is known: it is run, or awaited. None if it is not for this network, or not for so few paths."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,6 @@ class Verification(Seen):
     def generic(self) -> Evaluation | None:
         """The network at generic values; None if it has no value there."""
         return self.general.generic
-
-
-Way: TypeAlias = Callable[[Identity | Numeric, Derived, Evaluation], Outcome | None]
-"""How the outcome of a route is known: it is run, or awaited. None if it is not for this network, or not for so few paths."""
 
 
 def _outcome(route: Identity | Numeric, derived: Derived, evaluation: Evaluation) -> Outcome | None:

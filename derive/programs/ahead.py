@@ -25,6 +25,7 @@ from derive.programs.statements import (
     Term,
     is_timed,
     read,
+    unused,
 )
 
 
@@ -171,11 +172,7 @@ class _Loop:
         if expr in self.known:
             return self.known[expr]
         timed = is_timed(expr)
-        label = f"{name} {role if timed else 'weight'}"
-        count = 2
-        while label in self.fresh:
-            label = f"{name} {role if timed else 'weight'} {count}"
-            count += 1
+        label = unused(f"{name} {role if timed else 'weight'}", self.fresh)
         self.fresh[label] = self.listing.shapes.shape(expr)
         (self.ahead if timed else self.once).append(Assign(label, (Term(expr),), expr))
         self.known[expr] = found = Var(label, 0 if timed else None)

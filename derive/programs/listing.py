@@ -157,13 +157,10 @@ class _Lister:
         return self._counts if self._is_known(name) else Var(adjoint(name), 0)
 
 
-def _placed(whole: Listing) -> Iterator[Placed]:
-    return (block for block in whole.backward if isinstance(block, Placed))
-
-
 def _without_idle(whole: Listing) -> Listing:
     """The listing without values that neither the loss nor a gradient looks at."""
-    looks: dict[str, set[str]] = {block.name: {name for _, name in block.rows} for block in _placed(whole)}
+    placed_at = (block for block in whole.backward if isinstance(block, Placed))
+    looks: dict[str, set[str]] = {block.name: {name for _, name in block.rows} for block in placed_at}
     for statement in whole.statements():
         looks.setdefault(statement.name, set()).update(var.name for var in ex.variables(read(statement)))
     added = {statement.name for statement in whole.statements() if isinstance(statement, Accumulate)}

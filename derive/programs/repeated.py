@@ -30,6 +30,7 @@ from derive.programs.statements import (
     changed,
     is_timed,
     read,
+    unused,
 )
 
 PLAIN = frozenset({"ones", "components", "identity", "pi"})
@@ -142,9 +143,7 @@ class _Naming:
     def _make(self, expr: Expr, of: str) -> None:
         own = self.made.get(expr)
         base = f"{expr.name} before" if isinstance(expr, Var) else f"{of} part"
-        label, count = own or base, 2
-        while label in self.fresh and label != own:
-            label, count = f"{base} {count}", count + 1
+        label = own or unused(base, self.fresh)
         self.fresh[label] = self.listing.shapes.shape(expr)
         self.names[expr] = _named(label, expr)
         self.now.append(Assign(label, (Term(ex.rebuild(expr, lambda child: self._put(child, of))),), expr))

@@ -14,7 +14,8 @@ with a blank in it, which no network has. How a name is spelled in a language is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -255,6 +256,16 @@ class Listing:
                         kept.add(var.name)
         kept |= {adjoint(name) for name in self.network.by}
         return frozenset(assigned) - kept
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """A name that is not taken: this one, or with the first number behind it.
+
+    >>> unused("h part", {"h part", "h part 2"})
+    'h part 3'
+    """
+    numbered = (f"{name} {count}" for count in itertools.count(2))
+    return next(label for label in itertools.chain([name], numbered) if label not in taken)
 
 
 def read(statement: Statement) -> Expr:

@@ -18,7 +18,7 @@ from derive.programs.printers.component import OF_VECTORS, Block, Component, blo
 from derive.programs.printers.layout import INDENT, assigned
 from derive.programs.printers.printer import is_elementwise
 from derive.programs.printers.spelled import Text
-from derive.programs.statements import TOTAL, Listing
+from derive.programs.statements import TOTAL, Listing, unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +241,7 @@ class Stored(Component):
 
     def _part(self, expr: Expr, of: str, lines: list[str]) -> Expr:
         """A part of a value, under a name of its own."""
-        label, count = f"{of} part", 2
-        while label in self.of:
-            label, count = f"{of} part {count}", count + 1
+        label = unused(f"{of} part", self.of)
         self.of[label] = self.shapes.shape(expr)
         lines += self.declared(label)
         lines += self.stored(Place(label, None, fresh=True), expr)

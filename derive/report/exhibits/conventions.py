@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.equations import Expr
+from derive.equations import FUNCTIONS, Expr
 from derive.equations import expression as ex
 from derive.notation.express import ONES, Notation
 from derive.notation.formula import Formula, Power, Product, Row, Sign, inside
@@ -13,8 +13,6 @@ from derive.report.subject import Subject
 
 MATRIX = 2
 """The rank of a matrix."""
-OF_A_WHOLE = ("softmax", "logsumexp")
-"""Functions that are taken of a vector as a whole."""
 
 
 def conventions(subject: Subject) -> frozenset[str]:
@@ -51,7 +49,9 @@ def _habits(notation: Notation, expr: Expr) -> Iterator[str]:
     match expr:
         case ex.Total(ex.Pow(base, exponent)) if exponent == MATRIX and notation.rank(base) == MATRIX:
             yield "norm"
-        case ex.Call(function, argument) if notation.rank(argument) == MATRIX and function not in OF_A_WHOLE:
+        case ex.Call(function, argument) if (
+            notation.rank(argument) == MATRIX and FUNCTIONS[function].acts == "elementwise"
+        ):
             yield "functions"
         case ex.Defined(_, arguments) if any(notation.rank(argument) == MATRIX for argument in arguments):
             yield "functions"
