@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -154,7 +155,7 @@ BAD = [
         ("report", "--set", "w_h=[[1/2, 0]]"),
         "--set w_h=[[1/2, 0]]: write the value as in a file, such as [[1, 2], [3, 4]]",
     ),
-    (("report", "--set", "x=1,-1"), "for a list that begins again (--set 'x={ cycle = [...] }')"),
+    (("report", "--set", "x=1,-1"), "for a list that begins again (--set 'x={ cycle = [1, -1] }')"),
     (("show", "elman"), "write -n elman: a network is given with --network"),
     (("report", "own.toml"), "write -n own.toml"),
     (("paths", "w_h", "3"), "“3” is one thing too many; options begin with --"),
@@ -186,6 +187,35 @@ def test_bad_input_is_one_message_and_exit_code_2(arguments: tuple[str, ...], me
     assert done.stderr.startswith("derive: ")
     assert len(done.stderr.splitlines()) == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_is_advised_for_too_few_values_is_what_set_takes(tmp_path: Path) -> None:
+    """The advice of the message, put on the command line as it stands there, is no advice of another message."""
+    refused = derive("show", "--set", "x=1,-1", cwd=tmp_path)
+    assert refused.returncode == 2
+    advice = refused.stderr[refused.stderr.index("(--set ") + 1 : refused.stderr.rindex(")")]
+    done = derive("show", *shlex.split(advice), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_size_is_taken_from_the_values_of_the_file(tmp_path: Path) -> None:
+    """One number for all of a matrix has the size of the file's own; without that it is said what is missing."""
+    (tmp_path / "own.toml").write_text(
+        'parameters = ["W"]\ninputs = ["x"]\nloss = "l"\ninitial = { h = 0 }\n'
+        'shapes = { W = "n, n", h = "n", x = "n" }\n[equations]\nh = "W@h[t-1] + x[t]"\nl = "h[t]@h[t]"\n'
+        "[values]\nW = [[1, 2], [3, 4]]\nx = [[1, 0], [0, 1]]\n"
+    )
+    single = ("show", "-n", "own.toml", "-T", "2", "--set", "W=1", "--set", "x=2")
+    done = derive(*single, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = (tmp_path / "own.toml").read_text()
+    (tmp_path / "own.toml").write_text(text.partition("[values]")[0])
+    refused = derive(*single, cwd=tmp_path)
+    assert refused.returncode == 2
+    said, _, example = refused.stderr.rstrip().partition(", such as ")
+    assert "the size n is not known; give at least one value of that size as a list" in said
+    done = derive(*single, "--set", example.replace(" = ", "="), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_template_with_an_undefined_name_names_its_line(tmp_path: Path) -> None:

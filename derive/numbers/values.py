@@ -28,6 +28,8 @@ LONGEST = 1_200
 LONGEST_EXPONENT = 3
 """A number as it is written, and its power of ten, may have this many characters."""
 FEW_BITS = 1_000
+SHORT, LONGEST_TOLD = 8, 60
+"""So many values, and so many characters, of a list are said again in a message."""
 DEEPEST = 3
 """A list of matrices; anything nested more deeply is no value."""
 
@@ -366,11 +368,24 @@ def _placed(
         if len(series) != steps:
             raise ValuesError(
                 f"{network.where}{label} has {len(series)} values, but there are T = {steps} steps; "
-                f"write {{ cycle = [...] }} for a list that begins again (--set '{label}={{ cycle = [...] }}')"
+                f"write {_cycle(series)} for a list that begins again (--set '{label}={_cycle(series)}')"
             )
         yield from (
             (Node(label, step), _filled(entry, network.shape(label), sizes)) for step, entry in enumerate(series, 1)
         )
+
+
+def _cycle(series: tuple[Exact, ...]) -> str:
+    """A list that begins again, as TOML writes it: what was given or, where that is long, the shortest there is."""
+    told = f"{{ cycle = {_told_again(series[:SHORT])} }}"
+    return told if len(series) <= SHORT and len(told) <= LONGEST_TOLD else "{ cycle = [1, 0] }"
+
+
+def _told_again(value: Exact) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_told_again, value))}]"
+    return str(value) if value.denominator == 1 else f'"{value}"'
 
 
 def _filled(value: Exact, shape: tuple[str, ...], sizes: Mapping[str, int]) -> Exact:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -109,7 +111,7 @@ def test_vectors_step_by_step_and_in_a_cycle() -> None:
         ({"w_z": 1}, r"there is no value named w_z; did you mean w_"),
         ({"qqq": 1}, r"there is no value named qqq; known are w_x, .*, h_0"),
         ({"h_1": 1}, r"there is no value named h_1; did you mean h_0\?"),
-        ({"x": [1, 2]}, r"x has 2 values, but there are T = 3 steps; write \{ cycle = \[\.\.\.\] \}"),
+        ({"x": [1, 2]}, r"x has 2 values, but there are T = 3 steps; write \{ cycle = \[1, 2\] \}"),
         ({"x": []}, r"the value of x is an empty list"),
         ({"x": {"cycle": []}}, r"the value of x is an empty list"),
         ({"x": {"cycle": 3}}, r"the value of x has to be a list such as \{ cycle = \[1, 0\] \}, not a table"),
@@ -134,6 +136,29 @@ def test_what_is_no_value_is_refused(given: dict[str, Any], message: str) -> Non
     with pytest.raises(ValuesError, match=message) as refusal:
         elman(**given)
     assert str(refusal.value).startswith("elman.toml: ")
+
+
+@pytest.mark.parametrize(
+    ("network", "series", "is_short"),
+    [
+        ("elman", ["1/3", 0.25], True),
+        ("elman", [Decimal("1e70"), 2], False),
+        ("elman", list(range(10)), False),
+        ("elman-vector", [[1, 0.5, 0], [-1, 2, 3]], True),
+    ],
+)
+def test_what_is_advised_for_too_few_values_is_a_value(network: str, series: list[Any], *, is_short: bool) -> None:
+    """What the message advises is TOML, and the values that were given, unless they are long."""
+    data = load(network).data[0]
+    with pytest.raises(ValuesError, match="there are T = 30 steps") as refusal:
+        resolve(load(network), 30, {data: series})
+    advice = re.search(r"--set '(.*)'", str(refusal.value))
+    assert advice is not None
+    advised = tomllib.loads(advice[1])
+    found = resolve(load(network), 30, advised)
+    given = resolve(load(network), len(series), {data: series})
+    if is_short:
+        assert found[Node(data, 2)] == found[Node(data, 30)] == given[Node(data, 2)]
 
 
 @pytest.mark.parametrize(
