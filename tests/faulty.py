@@ -38,7 +38,7 @@ NETWORKS = LISTS / "networks"
 """Networks that have what the ready-made ones lack."""
 HANDOUTS: dict[str, tuple[int, dict[str, Any]]] = {
     "elman": (3, {}),
-    "mixed-vector": (2, {}),
+    "mixed-vector": (2, {"zoom": "equations", "chapters": ["all"]}),
     "mixed": (3, {}),
     "narx": (4, {}),
     "many-to-one": (3, {}),

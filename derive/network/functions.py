@@ -19,6 +19,8 @@ from derive.equations import expression as ex
 from derive.errors import EquationError, NetworkError, ShapeError
 
 KEYS = ("of", "value", "slope")
+LETTERS = "zvuqprsabcdefghijklm"
+"""What an argument may be called whose own name means something else: the first that is free."""
 LIKE_THIS = 'write { of = "z", value = "z/(1 + abs(z))" }'
 
 
@@ -76,13 +78,26 @@ class Used:
     shapes: Mapping[str, Shape]
 
 
-def functions_used(rules: Iterable[Expr], shapes: Shapes) -> tuple[Used, ...]:
-    """Return the functions made of others that some equations call, each after those it is made of."""
+def functions_used(
+    rules: Iterable[Expr], shapes: Shapes, taken: Collection[str] = (), others: Collection[str] = ()
+) -> tuple[Used, ...]:
+    """Return the functions made of others that some equations call, each after those it is made of.
+
+    No argument is called as something in ``taken``, which stands beside it without a step: a parameter, a constant or a size.
+    One that would be has the first letter that is nothing else's, not in ``others`` either.
+    """
     found: dict[str, Used] = {}
     for rule in rules:
         for call in _calls(rule):
             _note(call, shapes, found)
-    return tuple(found.values())
+    arguments = (name for used in found.values() for name in used.shapes)
+    unused = iter([letter for letter in LETTERS if letter not in {*taken, *others, *arguments}])
+    return tuple(_named_apart(used, taken, unused) for used in found.values())
+
+
+def _named_apart(used: Used, taken: Collection[str], unused: Iterator[str]) -> Used:
+    """The same function with other letters for arguments whose letter is taken."""
+    return _renamed(used, {name: next(unused, name) if name in taken else name for name in used.shapes})
 
 
 def _note(call: ex.Defined, shapes: Shapes, found: dict[str, Used]) -> None:
@@ -99,16 +114,21 @@ def _note(call: ex.Defined, shapes: Shapes, found: dict[str, Used]) -> None:
             _note(inner, Shapes(inside, broadcast=True), found)
     if definition.name not in found:
         taken = {name: shape for used in found.values() for name, shape in used.shapes.items()}
-        found[definition.name] = _renamed(Used(definition, inside), taken)
+        found[definition.name] = _of_one_shape(Used(definition, inside), taken)
 
 
-def _renamed(used: Used, taken: Mapping[str, Shape]) -> Used:
+def _of_one_shape(used: Used, taken: Mapping[str, Shape]) -> Used:
     """The same function with other letters for arguments whose letter stands for something of another shape already."""
     names: dict[str, str] = {}
     for name, shape in used.shapes.items():
         names[name] = name
         while taken.get(names[name], shape) != shape:
             names[name] += "1"
+    return _renamed(used, names)
+
+
+def _renamed(used: Used, names: Mapping[str, str]) -> Used:
+    """The same function with its arguments called otherwise."""
     if all(name == other for name, other in names.items()):
         return used
     definition, letters = used.definition, {ex.Var(name): ex.Var(other) for name, other in names.items()}

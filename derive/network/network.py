@@ -208,7 +208,8 @@ class Network(Shown):
     @cached_property
     def functions_used(self) -> tuple[Used, ...]:
         """The functions made of others that the equations call, each after those it is made of."""
-        return functions_used(self.written, Shapes(self.shapes, broadcast=True))
+        taken = {*self.timeless, *(size for shape in self.shapes.values() for size in shape)}
+        return functions_used(self.written, Shapes(self.shapes, broadcast=True), taken, (*self.variables, *self.data))
 
     @property
     def rules(self) -> Mapping[str, Expr]:

@@ -26,6 +26,10 @@ class UnreadableError(ValueError):
     """A formula that no reader can give a number to: names that nobody knows, or sizes that do not fit."""
 
 
+class MisfitError(UnreadableError):
+    """A formula whose sizes are all known and do not fit, such as a column before a matrix: nothing makes it true."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ones:
     """A column (or row) of equal components whose size nothing has said yet."""
@@ -182,7 +186,8 @@ def multiplied(factors: list[Value], ones: int = 0) -> Value:
                 left[place : place + 2] = [Grid(left[place].component * left[place + 1].component)]
             if grids:
                 continue
-            raise UnreadableError(" beside ".join(map(shape, left)))
+            known = all(map(_is_array, left))
+            raise (MisfitError if known else UnreadableError)(" beside ".join(map(shape, left)))
     return left[0]
 
 
@@ -516,7 +521,7 @@ def alike(first: Value, second: Value, sign: str) -> tuple[Value, Value]:
     if any(isinstance(value, Ones | Grid | Unit | Blocks) for value in (first, second)):
         raise UnreadableError(f"{shape(first)} {sign} {shape(second)}")
     if not number and first.shape != second.shape and not _is_repeated(first.shape, second.shape):
-        raise UnreadableError(f"{shape(first)} {sign} {shape(second)}")
+        raise MisfitError(f"{shape(first)} {sign} {shape(second)}")
     return first, second
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from derive import Network, derive
+from derive.equations import expression as ex
 from derive.errors import DeriveError
 from derive.network.toml import from_toml
 
@@ -86,6 +87,14 @@ def test_a_function_may_use_those_before_it_and_is_told_after_them() -> None:
     """And those of ours that are made of others come first as well."""
     own = network(g={"of": "z", "value": "silu(z)/2"}, f={"of": "z", "value": "g(z)**2"})
     assert [used.definition.name for used in own.functions_used] == ["silu", "g", "f"]
+
+
+def test_an_argument_is_called_like_nothing_that_stands_beside_it_without_a_step() -> None:
+    """A parameter w is not the w of f; what stands in its place is the letter of no other function, so that sizes stay apart."""
+    own = network(g={"of": "z", "value": "sigmoid(z)"}, f={"of": "w", "value": "g(w)**2"})
+    (inner, f) = (used.definition for used in own.functions_used)
+    assert [var.name for var in (*inner.of, *f.of)] == ["z", "v"]
+    assert f.value == ex.Pow(ex.Defined(inner, (ex.Var("v"),)), 2)
 
 
 F = {"of": "z", "value": "tanh(z)"}

@@ -432,6 +432,15 @@ def test_a_formula_that_cannot_be_read_is_counted(monkeypatch: pytest.MonkeyPatc
     assert 10 < int(said[1]) < int(said[2])
 
 
+def test_a_formula_whose_sizes_do_not_fit_is_not_true() -> None:
+    """A column before a matrix is no product, and no matrix of that size a sum with one: not unread, but wrong."""
+    h, w, x = Symbol("h", subs=(Symbol("t"),)), Symbol("W", subs=(Symbol("h"),)), Symbol("x", subs=(Symbol("t"),))
+    unheard_of = Symbol("Ω", subs=(Symbol("t"),))
+    lines = tuple(Line(side, "=", side) for side in (row(h, w), plus(h, transposed(x)), row(unheard_of, h), row(w, h)))
+    found = proofread(four_steps("elman-vector").subject, Document("en", (), (), (Display(lines),)))
+    assert [one.verdict for one in found] == ["differs", "differs", "unreadable", "holds"]
+
+
 def test_a_formula_is_read_at_every_step_and_in_every_case() -> None:
     """What is true at the first step only is false, and so is what is said under a condition and not true there."""
     t, one = Symbol("t"), Number("1")

@@ -8,7 +8,6 @@ from dataclasses import replace
 from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.graph import LENGTH_NODE, Node
-from derive.network import Network
 from derive.notation.express import LAST, TOTAL_LOSS, Notation, T, size_formula
 from derive.notation.formula import (
     Apply,
@@ -48,8 +47,6 @@ LONGEST_CELL, PADDED = 45.0, 3
 """A longer cell of the table of names, in letters, wraps; what its sides take."""
 MOST_IN_BRIEF, BRIEF_LINE = 7, 27.0
 """In brief more equations than this share lines of so many em, beside which a picture has room."""
-ARGUMENTS = "zvuqprsabcdefghijklm"
-"""Letters for the arguments of a function that is told: the first that is free."""
 MOST_GIVEN = 12
 """A series of more given values than this, which does not repeat, is printed with its middle left out."""
 
@@ -74,25 +71,14 @@ def definitions(subject: Subject) -> Display:
     """The functions made of others that the equations call, and the rules that stand in place of their derivatives."""
     lines: list[tuple[Formula, str, Formula]] = []
     for used in subject.derivation.network.functions_used:
-        definition, letters_of = used.definition, _arguments(subject.derivation.network, used.definition)
-        shapes = {letter.name: used.shapes[var.name] for var, letter in letters_of.items()}
-        notation = replace(subject.notation, local=shapes, _cache={})
-        called = Apply(definition.sign, tuple(notation.name(letters_of[var].name) for var in definition.of))
-        lines.append((called, "=", notation.formula(ex.substitute(definition.value, letters_of), T)))
+        definition = used.definition
+        notation = replace(subject.notation, local=used.shapes, _cache={})
+        called = Apply(definition.sign, tuple(notation.name(var.name) for var in definition.of))
+        lines.append((called, "=", notation.formula(definition.value, T)))
         if definition.rule and definition.slopes:
-            slope = ex.substitute(definition.slopes[0], letters_of)
-            by = notation.name(letters_of[definition.of[0]].name)
-            lines.append((Derivative(called, by), "=", notation.formula(slope, T)))
+            by = notation.name(definition.of[0].name)
+            lines.append((Derivative(called, by), "=", notation.formula(definition.slopes[0], T)))
     return subject.display(*lines)
-
-
-def _arguments(network: Network, definition: ex.Definition) -> dict[Var, Var]:
-    """What the arguments of a function are called where it is told: never as a parameter, a constant or a size."""
-    sizes = {size for shape in network.shapes.values() for size in shape}
-    taken = {*network.timeless, *sizes}
-    others = {*network.variables, *network.data, *(var.name for var in definition.of)}
-    free = (letter for letter in ARGUMENTS if letter not in taken | others)
-    return {var: Var(next(free, var.name)) if var.name in taken else var for var in definition.of}
 
 
 def added_up(subject: Subject, exprs: Iterable[Expr]) -> list[str]:

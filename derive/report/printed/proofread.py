@@ -24,7 +24,7 @@ from derive.notation import linear
 from derive.notation.express import LAST, TOTAL_LOSS
 from derive.notation.formula import Derivative, Formula, Group, Number, Sign, Symbol
 from derive.notation.items import Items
-from derive.notation.linear import Blocks, Ones, UnreadableError, Value, entries, is_zero, shape
+from derive.notation.linear import Blocks, MisfitError, Ones, UnreadableError, Value, entries, is_zero, shape
 from derive.notation.value import Bound, condition, meaning, settled
 from derive.numbers import Point, generic_point, generic_steps
 from derive.report.document import Document, Pieces
@@ -119,6 +119,8 @@ def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reade
             why = general.differs(statement)
             if not why and thorough and here is not general and here.steps <= SHORT:
                 why = here.differs(statement)
+    except MisfitError as error:
+        return Found(statement, "differs", str(error))
     except (UnreadableError, ArithmeticError, ValueError) as error:
         return Found(statement, "unreadable", str(error))
     return Found(statement, "differs" if why else "holds", why)

@@ -1,8 +1,8 @@
 """Reading: how many formulas of a document were read and found true, as its table of checks says.
 
 What is left out of the count: formulas with an ellipsis, which say less than they mean, and the numbers of the worked example,
-which the checks before have computed. A formula that a reader cannot make sense of is counted as not read; one that is not true
-is no part of any handout.
+which the checks before have computed. A formula with a name that nobody knows is counted as not read; one that is not true, or
+whose sizes do not fit, is no part of any handout.
 """
 
 from __future__ import annotations
