@@ -25,7 +25,7 @@ from derive.errors import DeriveError
 from derive.report.engines.compiler import MEGABYTES, compiled, environment
 from derive.report.engines.guard import DISK
 from derive.report.engines.leads import leads_of_pdf, leads_of_svg
-from derive.report.engines.typst_pages import FONTS, PAGE, REFUSED, SOURCE, RefusedError, typst_pages
+from derive.report.engines.typst_pages import FONTS, PAGE, REFUSED, SOURCE, RefusedError, asks, typst_pages
 from derive.report.engines.whole_pdf import pages
 from derive.report.engines.workplace import workplace
 from derive.stopping import deferred
@@ -110,8 +110,8 @@ class EngineError(DeriveError):
 def typst_pdf(source: str, *, apart: bool = False) -> bytes:
     """Return Typst source as a tagged PDF/A-2b; ``apart``: in a process that is ended when it takes too much time or memory.
 
-    A `LARGE` source is made in one in any case, however long that takes. Raises `EngineError` if the source is wrong, or needs
-    a character that no packaged typeface has.
+    A `LARGE` source, and one that `asks` for a package, is made in one in any case, however long that takes. Raises
+    `EngineError` if the source is wrong, or needs a character that no packaged typeface has.
     """
     (whole,) = _typst("handout", source, "pdf", _STANDARD, apart=apart)
     return _led("Typst", whole, leads_of_pdf(whole) if apart else None)
@@ -195,7 +195,7 @@ def _missing_files() -> list[str]:
 def _typst(kind: str, source: str, form: str, standard: str | None = None, *, apart: bool) -> list[bytes]:
     """The pages of Typst source, made here; those of a large one, or where it is asked for, apart."""
     try:
-        if apart or len(source) > LARGE:
+        if apart or len(source) > LARGE or asks(source):
             return _made_apart(source, form, standard, bounded=apart)
         return typst_pages(source, form, standard, kind)
     except RefusedError as error:

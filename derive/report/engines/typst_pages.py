@@ -56,13 +56,14 @@ class RefusedError(Exception):
 def typst_pages(source: str, form: str, standard: str | None = None, kind: str = "") -> list[bytes]:
     """Return what source makes: a PDF is one piece, and SVG one for each page; raise `RefusedError` if it is wrong.
 
-    What is of a ``kind`` with what came before, much the same source, is made faster: Typst knows what it has set already.
+    A source that `asks` for something is for the program. What is of a ``kind`` with what came before, much the same source, is
+    made faster: Typst knows what it has set already.
     """
     import typst  # noqa: PLC0415 -- as a program, this module is told where it is
 
     compiled: Any
     try:
-        with _without_network(source), _compiler(kind) as compiler:
+        with _compiler(kind) as compiler:
             compiled, warnings = compiler.compile_with_warnings(
                 source.encode(),
                 format=cast("typst.OutputFormat", form),
@@ -115,27 +116,15 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
 
 
-@contextmanager
-def _without_network(source: str) -> Iterator[None]:
-    """Let Typst fetch no package: it is led to a port at which nobody answers. Only a shell of the reader's own could ask."""
-    if not _ASKS.search(source):
-        yield
-        return
-    before = {name: os.environ.get(name) for name in _PROXIES}
-    os.environ.update(dict.fromkeys(_PROXIES, _NOWHERE))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
+def asks(source: str) -> bool:
+    """Whether a source might ask for a package, which Typst would fetch: the program reaches none."""
+    return _ASKS.search(source) is not None
 
 
 def main(place: str, form: str, *standard: str) -> None:
     """Read the source in this folder, and leave the pages there, or what is wrong."""
     sys.path.append(place)
-    os.environ.update(dict.fromkeys(_PROXIES, _NOWHERE))  # whatever it asks for
+    os.environ.update(dict.fromkeys(_PROXIES, _NOWHERE))  # the network is a port at which nobody answers
     try:
         pages = typst_pages(Path(SOURCE).read_text(encoding="utf-8"), form, *standard)
     except RefusedError as error:

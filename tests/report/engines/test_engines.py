@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from derive.report.engines import engines
 from derive.report.engines.compiler import compiled
 from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svgs
 from derive.report.engines.specials import refused, specials
+from derive.report.engines.whole_pdf import pages
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
@@ -77,6 +79,15 @@ def test_typst_reads_nothing_of_the_readers(tmp_path: Path, monkeypatch: pytest.
         for call in ("#read({})", "#include {}", "#image({})", "#json({})", "#plugin({})", "#bibliography({})"):
             with pytest.raises(EngineError, match=r"^Typst: (file not found|path .* would escape)"):
                 typst_pdf(call.format(json.dumps(name)))
+
+
+def test_texts_that_look_like_requests_are_set_side_by_side() -> None:
+    """Pages with words such as “import” are made by several threads at once, and the process's environment stays as it is."""
+    before = dict(os.environ)
+    with ThreadPoolExecutor(max_workers=3) as threads:
+        made = list(threads.map(typst_pdf, [f"// import {number}\nText" for number in range(6)]))
+    assert [pages(pdf) for pdf in made] == [1] * 6
+    assert dict(os.environ) == before
 
 
 def test_typst_has_no_packages_and_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
