@@ -90,7 +90,7 @@ def test_a_function_may_use_those_before_it_and_is_told_after_them() -> None:
 
 
 def test_an_argument_is_called_like_nothing_that_stands_beside_it_without_a_step() -> None:
-    """A parameter w is not the w of f; what stands in its place is the letter of no other function, so that sizes stay apart."""
+    """A parameter w is not the w of f; in its place stands the letter of no other function, so that sizes stay apart."""
     own = network(g={"of": "z", "value": "sigmoid(z)"}, f={"of": "w", "value": "g(w)**2"})
     (inner, f) = (used.definition for used in own.functions_used)
     assert [var.name for var in (*inner.of, *f.of)] == ["z", "v"]
