@@ -24,10 +24,11 @@ DEEPEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as it is printed: digits, sign, decimal point; ``exponent`` is a power of ten."""
+    """A number as it is printed: digits, sign, decimal point; ``exponent`` is a power of ten; ``bold`` is a result."""
 
     text: str
     exponent: int | None = None
+    bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ MEDIUM: Final = 2 / 9
 THICK: Final = 5 / 18
 QUAD: Final = 1.0
 _AFTER_SCRIPT: Final = 0.056
+_BOLD: Final = 1.15
 _RATIOS: Final = (1.0, 0.8, 0.64)
 
 _ITALIC: Final = (
@@ -97,6 +98,8 @@ def width(formula: Formula, script: int = 0) -> float:
     """
     ratio = _RATIOS[min(script, 2)]
     match formula:
+        case Number(bold=True):
+            return _BOLD * width(replace(formula, bold=False), script)
         case Number(text, exponent):
             power = 0.0 if exponent is None else 1.78 + 2 * MEDIUM + _RATIOS[1] * upright(str(exponent)) + _AFTER_SCRIPT
             return ratio * (upright(text) + power + 0.28 * (text[:1] in "-−"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Final, assert_never
 
@@ -69,6 +70,8 @@ def tex(formula: Formula, *, color: bool = False) -> str:
     """
     write = partial(tex, color=color)
     match formula:
+        case Number(text, exponent, bold=True):
+            return f"\\mathbf{{{write(replace(formula, bold=False))}}}"
         case Number(text, exponent):
             return _digits(text) + (f" \\times 10^{{{exponent}}}" if exponent is not None else "")
         case Symbol():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, assert_never
 
 from derive.notation.formula import (
@@ -60,6 +61,8 @@ def typst(formula: Formula) -> str:
     'h_(t)^(2)'
     """
     match formula:
+        case Number(text, exponent, bold=True):
+            return f"bold({typst(replace(formula, bold=False))})"
         case Number(text, exponent):
             return _digits(text) + (f" × 10^({str(exponent).replace('-', '−')})" if exponent is not None else "")
         case Symbol():

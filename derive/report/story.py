@@ -206,6 +206,8 @@ class Story:
         """The facts of this example."""
         return {
             "checks_passed": sum(check.passed is True for check in self.subject.checks),
+            "by_hand": worked_steps.by_hand(self.subject),
+            "most_entries": worked_steps.most_entries(self.subject),
             "about_equal": worked_steps.is_about(self.subject),
             "boundary_values": self._initial_values(),
         }

@@ -3,31 +3,32 @@
     δ₂ = (y₂ − ŷ₂) w_y + δ₃ (1 − h₃²) w_h
        = (0.9427 − 0) · 1 + 0.9597 · 0.07889 · 1 = 0.9427 + 0.0757 = 1.0184
 
-and of one gradient, while its uses are few, what each of them adds.
+and of one gradient, while its uses are few, what each of them adds. Vectors and matrices have their numbers in brackets; of
+their adjoints those are reckoned out that a part of a page has room for: all, or else those of states.
 
 Each number is the true value, rounded: a name has the digits of the tables, a factor that is reckoned from names with more than
 a plus or minus, such as 1 − h², one more. A sign = says that who reckons with the printed numbers gets the printed result;
-where rounding moves its last digit, ≈ stands instead.
+where rounding moves its last digit, ≈ stands instead. A result that the next line uses is bold.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-from derive.equations import Expr
+from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.graph import Node
-from derive.notation import formula as fm
 from derive.notation.express import NUMBERS
-from derive.notation.formula import Formula, Line, Sign, plus, row, times
+from derive.notation.formula import Formula, Line, Matrix, Sign, Sum, grouped, inside, plus, row
 from derive.notation.measure import width
-from derive.numbers import Evaluation, Number, compiled, precision
+from derive.numbers import Evaluation, Number, Printed, compiled, decided, precision
 from derive.recurrence import ADJOINT, Tree, expression, terms
-from derive.report.document import Block, Display
-from derive.report.exhibits.printed_numbers import certain_digits
+from derive.report.document import Block, Display, lines_of
+from derive.report.exhibits.in_numbers import InNumbers, bold, laid_out, wholes
+from derive.report.exhibits.reckoning import agree
 from derive.report.exhibits.stages import in_role, main_parameter, set_off
 from derive.report.subject import LINE, Call, Subject
 
@@ -35,6 +36,10 @@ STEPS = 2
 """So many steps of each adjoint are reckoned out."""
 MOST_USES = 4
 """A gradient with more uses of its parameter is told by its table alone."""
+MOST_ENTRIES = 8
+"""What has more rows or columns is not even tried: nobody reckons that out by hand."""
+MOST_LINES = 24.0
+"""So much room is there for vectors and matrices, in lines of text: then the story keeps its pages."""
 BESIDE = 4.0
 """So wide is at most what stands left of the signs, in em."""
 
@@ -43,11 +48,12 @@ Chain: TypeAlias = Sequence[tuple[str, Formula]]
 
 
 def worked_steps(subject: Subject) -> tuple[Block, ...]:
-    """The rule of each named adjoint at the last steps that have it: in symbols, in numbers, term by term, and the result.
+    """The rule of adjoints at the last steps that have them: in symbols, in numbers, term by term, and the result.
 
-    Nothing if quantities are more than numbers.
+    Of numbers the rules of all that have a name; of vectors and matrices as many as there is room for, and nothing if these
+    have more than a few entries.
     """
-    lines = tuple(line for chain in _chains(subject) for line in _lines(subject, chain))
+    lines = _lines_of(subject, _chains(subject))
     return (Display(lines),) if lines else ()
 
 
@@ -56,8 +62,19 @@ def worked_gradient(subject: Subject) -> tuple[Block, ...]:
 
     Nothing if quantities are more than numbers, if no adjoint has a name, or if the uses are many.
     """
-    lines = tuple(line for chain in _gradient_chain(subject) for line in _lines(subject, chain))
+    lines = _lines_of(subject, _gradient_chain(subject))
     return (Display(lines),) if lines else ()
+
+
+def by_hand(subject: Subject) -> list[str]:
+    """The variables whose adjoints are reckoned out."""
+    return list(dict.fromkeys(node.name for node, _ in _steps(subject)))
+
+
+def most_entries(subject: Subject) -> int:
+    """How many numbers the largest quantity of the rules at these steps has; 1 where all are numbers, 0 where no rule is."""
+    sizes = (math.prod(_size(subject, var)) for _, tree in _last_steps(subject) for var in _used(tree))
+    return max(sizes, default=0)
 
 
 def is_about(subject: Subject) -> bool:
@@ -66,9 +83,27 @@ def is_about(subject: Subject) -> bool:
 
 
 def _chains(subject: Subject) -> tuple[Chain, ...]:
-    if not subject.derivation.network.is_scalar:
-        return ()
-    return subject.kept(_chains, lambda: tuple(_adjoint(subject, *step).chain for step in _last_steps(subject)))
+    return subject.kept(_chains, lambda: tuple(_adjoint(subject, *step).chain for step in _steps(subject)))
+
+
+def _steps(subject: Subject) -> tuple[tuple[Node, Tree], ...]:
+    """The steps that are reckoned out: all, or those that there is room for."""
+    return subject.kept(_steps, lambda: tuple(_with_room(subject, list(_last_steps(subject)))))
+
+
+def _with_room(subject: Subject, steps: list[tuple[Node, Tree]]) -> list[tuple[Node, Tree]]:
+    """The first choice of steps that is not too long: all, those of states, of these the step with most terms, of one state."""
+    network = subject.derivation.network
+    if network.is_scalar:
+        return steps
+    of_states = [step for step in steps if step[0].name in network.states]
+    fullest = {node.name: (node, tree) for node, tree in sorted(of_states, key=lambda step: len(terms(step[1])))}
+    for chosen in (steps, of_states, [step for step in of_states if step in fullest.values()], [*fullest.values()][:1]):
+        if all(_is_small(subject, tree) for _, tree in chosen):
+            lines = _lines_of(subject, [_adjoint(subject, *step).chain for step in chosen])
+            if lines and lines_of(Display(lines)) <= MOST_LINES:
+                return chosen
+    return []
 
 
 def _adjoint(subject: Subject, node: Node, tree: Tree) -> Worked:
@@ -118,10 +153,6 @@ def _last_steps(subject: Subject) -> Iterator[tuple[Node, Tree]]:
             yield node, tree
 
 
-_Find: TypeAlias = Callable[[Evaluation], Number]
-_Key = TypeVar("_Key")
-
-
 @dataclass(frozen=True)
 class Worked:
     """A sum of terms to be reckoned out: what it is called, its terms, what it comes to, and how its terms are set."""
@@ -136,14 +167,16 @@ class Worked:
     @property
     def chain(self) -> Chain:
         """Its name; then what it equals, each once with the sign before it: in symbols, in numbers, as a sum, as one number."""
-        exprs = list(map(expression, self.parts))
-        wholes = {whole: _value(whole) for expr in exprs for whole in _wholes(expr)}
-        self.factors.update(self._certain(wholes, self.subject.evaluation.places + 1))
-        values = self._certain({place: _value(expr) for place, expr in enumerate(exprs)})
-        result = self.subject.number(self.result)
-        written = self._set([self.subject.formula(expr) for expr in exprs])
-        numbers = [self._numbers(expr) for expr in exprs]
-        sums = list(values.values())
+        subject, exprs = self.subject, list(map(expression, self.parts))
+        found = dict.fromkeys(whole for expr in exprs for whole in wholes(expr))
+        self.factors.update(zip(found, self._certain(found, subject.evaluation.places + 1), strict=True))
+        sums = self._certain(exprs)
+        result = self._shown(subject.evaluation.show(self.result))
+        written = self._set([subject.formula(expr) for expr in exprs])
+        notation = InNumbers.of(subject.notation, self._in_place_of)
+        numbers = [notation.written(expr, NUMBERS) for expr in exprs]
+        if len(exprs) > 1:  # so that each sum stands over what it comes to
+            numbers = [grouped(number) if isinstance(number, Sum) else number for number in numbers]
         sides = [("=", written)]
         if numbers != [result]:
             sides.append(("=", self._set(numbers)))
@@ -151,45 +184,49 @@ class Worked:
             same = all(map(self._agree, numbers, sums))
             sides.append(("=" if same else "≈", self._set(sums)))
         before = plus(*(sums if len(exprs) > 1 else numbers))
-        sides.append(("=" if self._agree(before, result) else "≈", result))
+        sides.append(("=" if self._agree(before, result) else "≈", bold(result)))
         return [("", self.left), *sides]
 
-    def _certain(self, wanted: Mapping[_Key, _Find], places: int | None = None) -> dict[_Key, Formula]:
-        return certain_digits(self.subject, lambda found: {key: find(found) for key, find in wanted.items()}, places)
+    def _certain(self, wanted: Iterable[Expr], places: int | None = None) -> list[Formula]:
+        """Expressions as numbers with every digit certain."""
+        example = self.subject.evaluation
+        find = list(map(_value, wanted))
+
+        def shown(found: Evaluation) -> list[Printed]:
+            return [found.show(value(found)) for value in find]
+
+        return list(map(self._shown, decided(example if places is None else replace(example, places=places), shown)))
+
+    def _shown(self, value: Printed) -> Formula:
+        return laid_out(value, self.subject.printed, in_rows=self.subject.notation.in_rows)
 
     def _set(self, written: list[Formula]) -> Formula:
         """A sum, as its terms are set."""
         return plus(*self.setting(written))
 
-    def _numbers(self, expr: Expr) -> Formula:
-        """An expression with numbers in the places of its names, and of its longer factors."""
-        if expr in self.factors:
-            return self.factors[expr]
-        match expr:
-            case ex.Var():
-                return self._named(*self.subject.derivation.unrolled.argument(expr, 0))
-            case ex.Neg(body):
-                return fm.negated(self._numbers(body))
-            case ex.Mul(factors):
-                return times(*map(self._numbers, factors), sign="·")
-            case ex.Add(summands):
-                return plus(*map(self._numbers, summands))
-            case _:
-                return self.subject.formula(expr)
+    def _in_place_of(self, expr: Expr) -> Formula | None:
+        """The value of a name, and of a longer factor."""
+        if isinstance(expr, Var) and expr not in self.factors:
+            return self._named(*self.subject.derivation.unrolled.argument(expr, 0))
+        return self.factors.get(expr)
 
     def _named(self, name: str, step: int | None) -> Formula:
         """What a name stands for: given, an adjoint, or a variable."""
         subject = self.subject
         if name.startswith(ADJOINT):
-            return subject.number(subject.evaluation.adjoint(Node(name.removeprefix(ADJOINT), step)))
+            return self._shown(
+                subject.evaluation.show(subject.evaluation.adjoint(Node(name.removeprefix(ADJOINT), step)))
+            )
         given = subject.evaluation.values.of.get(Node(name, step))
-        return subject.number(subject.evaluation.value(Node(name, step))) if given is None else subject.given(given)
+        if given is None:
+            return self._shown(subject.evaluation.show(subject.evaluation.value(Node(name, step))))
+        return laid_out(given, subject.given, in_rows=subject.notation.in_rows)
 
     def _agree(self, before: Formula, after: Formula) -> bool:
-        """Whether the first, reckoned out and rounded as the second is, gives the second."""
-        printed = reckoned(after)
-        unit = Fraction(10) ** -self.subject.evaluation.places if printed == 0 else last_place(after)
-        return abs(_rounded(reckoned(before), unit) - printed) < unit / 2
+        return agree(before, after, self.subject.evaluation.places)
+
+
+_Find: TypeAlias = Callable[[Evaluation], Number]
 
 
 def _value(expr: Expr) -> _Find:
@@ -203,70 +240,30 @@ def _value(expr: Expr) -> _Find:
     return found
 
 
-def _wholes(expr: Expr) -> Iterator[Expr]:
-    """The factors that get a number of their own: all but names, constants, products, and sums of these with names only."""
-    match expr:
-        case ex.Var() | ex.Const():
-            return
-        case ex.Neg(body):
-            yield from _wholes(body)
-        case ex.Mul(parts):
-            for part in parts:
-                yield from _wholes(part)
-        case ex.Add(parts) if any(map(_has_adjoint, parts)) or not any(isinstance(part, ex.Const) for part in parts):
-            for part in parts:
-                yield from _wholes(part)
-        case _:
-            yield expr
+def _is_small(subject: Subject, tree: Tree) -> bool:
+    """Whether nothing in a rule has more than a few rows or columns."""
+    return all(size <= MOST_ENTRIES for var in _used(tree) for size in _size(subject, var))
 
 
-def _has_adjoint(expr: Expr) -> bool:
-    return any(var.name.startswith(ADJOINT) for var in ex.variables(expr))
+def _used(tree: Tree) -> Iterator[Var]:
+    """What is named in a rule."""
+    return (var for part in terms(tree) for var in ex.variables(expression(part)))
 
 
-# -- reckoning with what is printed --------------------------------------------------------------------------------------
-
-
-def reckoned(printed: Formula) -> Fraction:
-    """What a reader gets who reckons with the printed numbers exactly."""
-    match printed:
-        case fm.Number(text, exponent):
-            return Fraction(text) * Fraction(10) ** (exponent or 0)
-        case fm.Minus(body):
-            return -reckoned(body)
-        case fm.Group(body=body) | fm.Colored(body=body):
-            return reckoned(body)
-        case fm.Fraction(top, bottom):
-            return reckoned(top) / reckoned(bottom)
-        case fm.Sum(summands):
-            return sum(map(reckoned, summands), Fraction(0))
-        case fm.Product(factors):
-            product = Fraction(1)
-            for factor in factors:
-                product *= reckoned(factor)
-            return product
-        case _:
-            raise AssertionError(printed)
-
-
-def last_place(printed: Formula) -> Fraction:
-    """What one in the last digit of a printed number counts."""
-    match printed:
-        case fm.Number(text, exponent):
-            return Fraction(10) ** ((exponent or 0) - len(text.partition(".")[2]))
-        case fm.Minus(body):
-            return last_place(body)
-        case _:
-            raise AssertionError(printed)
-
-
-def _rounded(value: Fraction, unit: Fraction) -> Fraction:
-    """The nearest multiple of a unit; a half goes away from 0."""
-    size = (abs(value) / unit + Fraction(1, 2)).__floor__() * unit
-    return -size if value < 0 else size
+def _size(subject: Subject, var: Var) -> list[int]:
+    """How many rows and columns a name has."""
+    sizes = subject.evaluation.values.sizes
+    return [sizes.get(size, 1) for size in subject.notation.shapes.shape(var)]
 
 
 # -- lines ---------------------------------------------------------------------------------------------------------------
+
+
+def _lines_of(subject: Subject, chains: Iterable[Chain]) -> tuple[Line, ...]:
+    """The lines of some chains; none if a matrix in them is wider than the page."""
+    lines = tuple(line for chain in chains for line in _lines(subject, chain))
+    matrices = (part for part in inside(line.right for line in lines) if isinstance(part, Matrix))
+    return () if any(width(matrix) + BESIDE > LINE for matrix in matrices) else lines
 
 
 def _lines(subject: Subject, chain: Chain) -> Iterator[Line]:

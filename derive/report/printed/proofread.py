@@ -22,13 +22,14 @@ from typing import Literal, TypeAlias
 from derive.graph import Node, Unrolled
 from derive.notation import linear
 from derive.notation.express import LAST, TOTAL_LOSS
-from derive.notation.formula import Derivative, Formula, Group, Number, Sign, Symbol
+from derive.notation.formula import Derivative, Formula, Group, Symbol
 from derive.notation.items import Items
 from derive.notation.linear import Blocks, MisfitError, Ones, UnreadableError, Value, entries, is_zero, shape
 from derive.notation.value import Bound, condition, meaning, settled
 from derive.numbers import Point, generic_point, generic_steps
 from derive.report.document import Document, Pieces
 from derive.report.printed.glossary import Glossary, TwofoldError, whole
+from derive.report.printed.rounding import unit
 from derive.report.printed.statements import Counted, Fact, Received, Route, Statement, Truncated, statements
 from derive.report.subject import Subject
 
@@ -90,7 +91,7 @@ def proofread(subject: Subject, document: Document, *, thorough: bool = True) ->
     worked = here
     if thorough:
         point = Point(subject.derivation.unrolled, subject.evaluation.values)
-        worked = _Reader(Glossary(subject.notation, point), subject.passes)
+        worked = _Reader(Glossary(subject.notation, point), subject.passes, places=subject.evaluation.places)
         worked.learn(made)
     return tuple(_found(statement, here, general, worked, thorough=thorough) for statement in made)
 
@@ -112,7 +113,7 @@ def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reade
         return Found(statement, "defines")
     try:
         if numbers:
-            why = worked.differs(statement, _unit(statement, worked.glossary))
+            why = worked.differs(statement, unit(statement, worked.glossary, worked.places))
         elif here.is_numbered(statement):
             why = here.differs(statement)
         else:
@@ -130,12 +131,13 @@ def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reade
 class _Reader:
     """Puts the numbers of a point into statements; ``defining`` are those from which it has learned a symbol.
 
-    ``passes`` are the symbols of a truncated pass, k₁ and k₂.
+    ``passes`` are the symbols of a truncated pass, k₁ and k₂; ``places`` how many decimals the numbers of the example have.
     """
 
     glossary: Glossary
     passes: tuple[Symbol, Symbol]
     defining: set[int] = field(default_factory=set)
+    places: int = 0
 
     @classmethod
     def of(cls, subject: Subject, unrolled: Unrolled, made: Sequence[Statement]) -> _Reader | None:
@@ -280,28 +282,6 @@ def _end(formula: Formula) -> Symbol | None:
             return letter
         case _:
             return None
-
-
-def _unit(statement: Statement, glossary: Glossary) -> float:
-    """One in the last place of the coarsest number printed with a fraction, or more where rounded numbers are reckoned with."""
-    numbers = [formula for formula in statement.formulas if isinstance(formula, Number) and "." in formula.text]
-    reckoned = statement.sides[1:-1] if statement.reckoned else ()
-    return max((*map(_last_place, numbers), *(_moved(side, glossary) for side in reckoned)), default=0.0)
-
-
-def _last_place(printed: Number) -> float:
-    return float(10.0 ** ((printed.exponent or 0) - len(printed.text.partition(".")[2])))
-
-
-def _moved(side: Items, glossary: Glossary) -> float:
-    """How far the rounding of the numbers in a side moves it: each by half a unit, one after another."""
-    found = float(meaning(side, glossary)({}))
-    change = 0.0
-    for place, item in enumerate(side):
-        if isinstance(item, Number) and "." in item.text:
-            half = (Sign("("), item, Sign("+"), Number(f"{_last_place(item) / 2:.30f}"), Sign(")"))
-            change += abs(float(meaning((*side[:place], *half, *side[place + 1 :]), glossary)({})) - found)
-    return change
 
 
 def _close(one: Value, other: Value, unit: float) -> bool:
