@@ -9,6 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +39,18 @@ def contents_inside(folder: Path, path: Path, most: int) -> bytes:
         finally:
             os.close(above)
     return _of_a_file(here, most)
+
+
+def below(folder: Path, most: int) -> Iterator[Path]:
+    """Yield what is below a folder, ``most`` places of it at most, however deep it is; links are yielded, and not followed."""
+    waiting = [folder]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in sorted(islice(entries, max(most, 0)), key=lambda entry: entry.name):
+                most -= 1
+                yield Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
 
 
 def _of_a_file(descriptor: int, most: int) -> bytes:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from derive import derive, load
-from derive.contents import contents, contents_inside
+from derive.contents import below, contents, contents_inside
 from derive.errors import DeriveError
 from derive.network import load_values
 from derive.report.heading import read_heading
 from derive.review import load_given, load_gradients
+from derive.watch import Watched
 
 DOORS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "network": ("a.toml", load),
@@ -60,6 +61,28 @@ def test_a_link_below_a_folder_is_not_followed(tmp_path: Path) -> None:
         with pytest.raises(OSError, match=r"oo many|Not a directory"):
             contents_inside(tmp_path / "own", Path(name), 100)
     assert not before or len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_folder_is_looked_through_however_deep_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders within folders are no recursion, links are not followed, and no more is looked at than may be."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "out").symlink_to("/proc/self")
+    (tmp_path / "b").write_text("")
+    assert [str(place.relative_to(tmp_path)) for place in below(tmp_path, 9)] == ["a", "b", "a/out"]
+    assert len(list(below(tmp_path, 2))) == 2
+    assert list(below(tmp_path / "missing", 9)) == []
+    monkeypatch.chdir(tmp_path / "a")
+    deep = range(1_200)
+    for _ in deep:
+        Path("d").mkdir()
+        os.chdir("d")
+    try:
+        assert len(list(below(tmp_path, 10_000))) > 1_000
+        assert len(Watched((tmp_path,)).stamp()) == 1_000
+    finally:  # what removes it otherwise would be a recursion
+        for _ in deep:
+            os.chdir("..")
+            Path("d").rmdir()
 
 
 def test_more_than_may_be_is_not_read() -> None:

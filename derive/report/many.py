@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from derive.contents import contents
+from derive.contents import below, contents, contents_inside
 from derive.derivation import Derivation
 from derive.errors import CheckFailedError, DeriveError
 from derive.report.alike import spelled
@@ -39,6 +40,8 @@ RECORD = ".derive.json"
 ANSWERS = "answers.csv"
 LARGEST = 10_000_000
 """No more is read of a record, a template or a heading; each is far smaller."""
+MOST_FILES = 10_000
+"""How many files there may be in a folder of templates whose handouts are made in rows: each is read."""
 
 
 @dataclass(frozen=True)
@@ -195,9 +198,26 @@ def _within(row: Row, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _content(path: Path) -> list[tuple[str, str]]:
-    """What stands in a file, or in the files of a folder."""
-    places = sorted(place for place in path.rglob("*") if place.is_file()) if path.is_dir() else [path]
-    return [(str(place), hashlib.sha256(contents(place, LARGEST)).hexdigest()) for place in places]
+    """What stands in a file, or in the files of a folder, and where its links lead; raises `DeriveError` for too many files."""
+    if not path.is_dir():
+        return [(str(path), _hash(contents(path, LARGEST)))]
+    places = sorted(below(path, MOST_FILES + 1))
+    if len(places) > MOST_FILES:
+        raise DeriveError(f"templates: {path} holds more than {MOST_FILES:,} files; those of templates are a few")
+    return [(str(place), _hash(_said(path, place.relative_to(path)))) for place in places]
+
+
+def _said(folder: Path, place: Path) -> bytes:
+    """What stands in a file of a folder: of a link, where it leads; of what no template can be, that it is none."""
+    try:
+        return contents_inside(folder, place, LARGEST)
+    except (OSError, ValueError):
+        whole = folder / place
+        return os.fsencode(whole.readlink()) if whole.is_symlink() else b""
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _version() -> str:

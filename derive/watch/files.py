@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from derive.characters import visible
+from derive.contents import below
 
 Stamp: TypeAlias = "tuple[tuple[str, int, int, int], ...]"
 
@@ -35,7 +35,7 @@ class Watched:
     def _files(self) -> Iterator[Path]:
         left = MOST_FILES
         for place in self.places:
-            for file in sorted(islice(place.rglob("*"), max(left, 0))) if place.is_dir() else (place,):
+            for file in below(place, left) if place.is_dir() else (place,):
                 left -= 1
                 yield file
 

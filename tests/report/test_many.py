@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from derive import Network, derive, load
 from derive.errors import DeriveError
+from derive.report import many
 from derive.report.many import ANSWERS, RECORD, Progress, all_made
 from derive.report.options import Options
 from derive.report.rows import Row, rows_of
@@ -89,6 +91,23 @@ def test_a_heading_that_changes_is_read_anew(tmp_path: Path) -> None:
     assert made(CLASS[:1], tmp_path / "out", options) == ["made"]
     heading.write_text('course = "B"\n')
     assert made(CLASS[:1], tmp_path / "out", options) == ["made"]
+
+
+def test_what_stands_beside_templates_stops_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links to what cannot be read, and to nothing, are noted and not followed; too many files are one message."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "out").symlink_to("/proc/self/mem")
+    (own / "nowhere").symlink_to("nothing")
+    options = replace(MARKDOWN, templates=own)
+    assert made(CLASS[:1], tmp_path / "out", options) == ["made"]
+    assert made(CLASS[:1], tmp_path / "out", options) == ["kept"]
+    (own / "nowhere").unlink()
+    (own / "nowhere").symlink_to("elsewhere")
+    assert made(CLASS[:1], tmp_path / "out", options) == ["made"]
+    monkeypatch.setattr(many, "MOST_FILES", 1)
+    with pytest.raises(DeriveError, match=r"own holds more than 1 files; those of templates are a few"):
+        made(CLASS[:1], tmp_path / "out", options)
 
 
 class Counting(ThreadPoolExecutor):

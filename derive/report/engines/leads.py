@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain, islice, tee
 from typing import Final
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -51,10 +52,10 @@ def leads_of_pdf(content: bytes) -> str | None:
     ('/JavaScript', None)
     """
     try:
-        pieces = list(tokens(content))
+        ahead = [islice(pieces, begin, None) for begin, pieces in enumerate(tee(chain(tokens(content), [b""] * 3), 4))]
+        return next((said for pieces in zip(*ahead, strict=False) if (said := _elsewhere(*pieces))), None)
     except ValueError as error:
         return f"what nobody can look at, as {error}"
-    return next((said for place in range(len(pieces)) if (said := _elsewhere(*pieces[place : place + 4]))), None)
 
 
 def leads_of_svg(content: bytes) -> str | None:
@@ -90,7 +91,7 @@ def leads_of_svg(content: bytes) -> str | None:
     return found[0] if found else None
 
 
-def _elsewhere(piece: bytes, following: bytes = b"", _number: bytes = b"", sign: bytes = b"") -> str | None:
+def _elsewhere(piece: bytes, following: bytes, _number: bytes, sign: bytes) -> str | None:
     """What a piece of a PDF asks for that it may not, with those that follow it."""
     match piece:
         case b"/URI" if following[:1] not in (b"/", b">"):
