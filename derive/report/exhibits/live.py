@@ -25,6 +25,7 @@ from derive.report.exhibits import opened
 from derive.report.exhibits.drawing import Drawing
 from derive.report.exhibits.linked import linked, others
 from derive.report.exhibits.live_pictures import drawings, label_places, pictured
+from derive.report.exhibits.live_spacing import middle, pitch, pitch_of
 from derive.report.exhibits.stages import main_parameter
 from derive.report.exhibits.words import letter_symbol
 from derive.report.subject import Subject
@@ -36,10 +37,24 @@ MOST_WAYS = 2_000
 SAYS = (
     *("title", "lede", "settings", "steps", "start", "of", "graph", "graph_about", "reading", "triangle", "numbers"),
     *("folding", "back", "next", "words", "few_words", "all", "used_at", "loss_at", "sum", "column_sum", "lag", "word"),
-    *("ways", "adds", "adds_size", "size", "values", "letters", "so_far", "arrives", "nothing", "shade", "keys"),
+    *(
+        "ways",
+        "adds",
+        "adds_size",
+        "size",
+        "values",
+        "letters",
+        "so_far",
+        "so_far_at",
+        "time",
+        "arrives",
+        "nothing",
+        "shade",
+        "keys",
+    ),
     *("opened", "opened_as", "opened_one", "way", "close", "cell", "no_cell", "is_factor", "makes", "more_ways"),
     *("term", "to_graph", "reach", "reach_about", "every", "link", "copied", "times", "step", "path", "paths"),
-    *("none_chosen", "unled"),
+    *("none_chosen", "unled", "shade", "keys"),
 )
 """The words of the page, without what they begin with."""
 
@@ -98,6 +113,7 @@ class _Facts:
             "edges": [(edge.head, edge.tail, edge.lag, edge.anchor) for edge in graph.edges],
             "unled": [steps for steps, drawing in self.drawings.items() if not drawing.complete],
             "linked": linked(subject, self.states, [*self.states.letters, *self.foreign]),
+            "axis": self._axis(),
             "states": [
                 {"name": name, "symbol": self._formula(subject.node(Node(name, STEP))), "adjoint": self._adjoint(name)}
                 for name in self.states.names
@@ -116,6 +132,14 @@ class _Facts:
     def drawings(self) -> Mapping[int, Drawing]:
         """The graph of the states with the bar of the parameter, for every T at which it is drawn truly."""
         return drawings(self.subject, self.states, self.most)
+
+    def _axis(self) -> Mapping[int, tuple[float, float]]:
+        """Per T where step 1 has its middle in these, in cm, and how far it is from step to step."""
+        usual = pitch_of(self.drawings) or 0.0
+        return {
+            steps: (round(middle(drawing, 1), 3), pitch(drawing) if steps > 1 else usual)
+            for steps, drawing in self.drawings.items()
+        }
 
     def pictures(self) -> dict[int, Picture]:
         """These, as pictures."""
@@ -166,12 +190,14 @@ class _Facts:
 
     @cached_property
     def _beside(self) -> Mapping[Letter, Any]:
-        """Where letters stand beside their arrows; where arrows lead to one step for all t, for each T by itself."""
-        if not self.drawings:
-            return {}
-        if not self.subject.derivation.graph.anchored:
-            return label_places(self.subject, self.states, self.drawings[max(self.drawings)])
-        beside = {steps: label_places(self.subject, self.states, drawn) for steps, drawn in self.drawings.items()}
+        """Where letters stand beside their arrows, for each T: the same wherever steps are as far apart and repeat."""
+        anchored, known = self.subject.derivation.graph.anchored, dict[Any, Mapping[Letter, Any]]()
+        beside: dict[int, Mapping[Letter, Any]] = {}
+        for steps, (_, far) in sorted(self._axis().items(), reverse=True):
+            kind = steps if anchored else far
+            if kind not in known:
+                known[kind] = label_places(self.subject, self.states, self.drawings[steps])
+            beside[steps] = known[kind]
         return {
             letter: {steps: places[letter] for steps, places in beside.items() if letter in places}
             for letter in self.states.letters

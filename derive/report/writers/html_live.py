@@ -18,7 +18,7 @@ from derive.report.writers.html_pictures import picture_svg
 
 _TYPES: Final = re.compile(r"/\*\* (?:@\w+ )*\{?[^*]*?\*/ ?|^// .*\n|^/\*\*? .*\*/\n|^ +(?=\S)", re.MULTILINE)
 """What only the type checker reads."""
-_FILES: Final = ("arithmetic", "network", "selections", "exhibits", "opened", "handout", "reader")
+_FILES: Final = ("arithmetic", "network", "selections", "exhibits", "axis", "opened", "handout", "reader")
 """The files of ``templates/shell/live``, in the order in which they follow one another."""
 _PLACE: Final = "/*PROGRAM*/null"
 
@@ -51,14 +51,14 @@ def frame(live: Live, formulas: Formulas) -> str:
 <p class="unseen" role="status" aria-live="polite" id="live-status"></p>
 <div id="live-note" hidden></div>
 <div class="live-columns">
-<div>
-{_part("graph", say, _box("picture") + _box("reading") + _opened(say), "graph_about")}
-{_part("triangle", say, _box("triangle"), "shade")}
-{_part("numbers", say, _box("numbers"))}
+<div class="scroll" id="live-time" role="region" aria-label="{escape(say["time"])}" tabindex="0">
+{_part("graph", say, _filled("picture") + _filled("reading") + _opened(say), "graph_about")}
+{_part("triangle", say, _filled("triangle"), "shade")}
+{_part("numbers", say, _filled("numbers"))}
 </div>
 <div>
 {_part("folding", say, _folding(say))}
-{_part("reach", say, '<div id="live-reach"></div>', "reach_about")}
+{_part("reach", say, _filled("reach"), "reach_about")}
 {_part("every", say, _box("words"))}
 </div>
 </div>
@@ -81,6 +81,11 @@ def _part(name: str, say: Any, body: str, about: str = "") -> str:
     heading = f'<h3 id="live-{name}-title">{escape(say[name])}</h3>'
     below = f'\n<p class="note">{escape(say[about])}</p>' if about else ""
     return f'<section aria-labelledby="live-{name}-title">{heading}\n{body}{below}</section>'
+
+
+def _filled(name: str) -> str:
+    """What the script fills."""
+    return f'<div id="live-{name}"></div>'
 
 
 def _box(name: str) -> str:

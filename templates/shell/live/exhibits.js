@@ -2,17 +2,15 @@
 /* Numbers as they are printed, and the exhibits: graph, triangle, table of numbers, words, folding, reach. */
 
 const places = Math.min(facts.digits, 8);
-function split(/** @type {number} */ v, dec = places) {
+function split(/** @type {number} */ v, dec = places, digits = 1) {
   if (!Number.isFinite(v)) return ['∞'];
   const m = Math.abs(v), sign = v < 0 ? '−' : '';
   if (m < 1e-300) return ['0'];
-  if (m >= 1e6 || m < 0.5 * 10 ** -dec) { const [c, x] = m.toExponential(1).split('e'); return [`${sign}${c}·10`, x.replace('+', '').replace('-', '−')]; }
+  if (m >= 1e6 || m < 0.5 * 10 ** -dec) { const [c, x] = m.toExponential(digits).split('e'); return [`${sign}${c}·10`, x.replace('+', '').replace('-', '−')]; }
   return [sign + m.toFixed(dec)];
 }
 const num = (/** @type {number} */ v, dec = places) => { const [a, x] = split(v, dec); return x ? `${a}<sup>${x}</sup>` : a; };
 const short = (/** @type {any} */ a) => Array.isArray(a) && depth(a) === 1 && a.length <= 3 ? `(${a.map((/** @type {number} */ x) => num(x, Math.min(3, places))).join(', ')})` : num(size(a));
-/** A short vector as a column, which is narrow. */
-const column = (/** @type {any} */ a) => Array.isArray(a) && depth(a) === 1 && a.length <= 3 ? `<span class="vector">${a.map((/** @type {number} */ x) => num(x, Math.min(3, places))).join('<br>')}</span>` : num(size(a));
 const heard = (/** @type {any} */ a) => String(+Number(size(a)).toPrecision(3));
 const amount = (/** @type {number} */ n) => n > 1e15 ? num(n) : Math.round(n).toLocaleString('en').replaceAll(',', '\u202f');
 
@@ -72,7 +70,7 @@ function drawHead(/** @type {any} */ g) {
 }
 /** Beside an arrow its letter, and its factor under it. */
 function drawLetters() {
-  const placed = (/** @type {any} */ a) => Array.isArray(a.letter.place) ? a.letter.place : a.letter.place?.[S.T];
+  const placed = (/** @type {any} */ a) => a.letter.place?.[S.T];
   const labels = M.arcs.filter(placed).map((/** @type {any} */ a) => {
     const path = $(`#live-picture [data-arc="${a.key}"] path:not(.hit)`), start = path?.getAttribute('d').match(/-?[\d.]+/g).map(Number);
     if (!path) return '';
@@ -81,15 +79,16 @@ function drawLetters() {
   });
   $('#live-picture svg')?.insertAdjacentHTML('beforeend', labels.join(''));
 }
-const drawFactors = () => $$('#live-picture .letter').forEach(n => { const [l, t] = n.dataset.arc.split('@').map(Number); $$('small', n).forEach(small => { small.innerHTML = num(act(M, l, t, 1), 3); }); });
+const drawFactors = () => $$('#live-picture .letter').forEach(n => { const [l, t] = n.dataset.arc.split('@').map(Number); $$('small', n).forEach(small => { const [a, x] = split(act(M, l, t, 1), 3, 0); small.innerHTML = x ? `${a}<sup>${x}</sup>` : a; }); });
 let drawnSteps = 0;
 function drawGraph() {
-  if (drawnSteps !== S.T) drawSteps();
+  if (drawnSteps !== S.T) { drawSteps(); reserve(); }
   drawnSteps = S.T;
   drawFactors();
 }
 function drawSteps() {
   $('#live-picture').innerHTML = `${pictures[S.T] ?? ''}${facts.unled.includes(S.T) ? `<p class="soft">${say.unled}</p>` : ''}`;
+  layAxis();
   finish($('#live-picture'), symbol);
   $$('#live-picture svg').forEach(svg => { svg.setAttribute('role', 'group'); svg.setAttribute('data-rove', ''); });
   M.arcs.forEach((/** @type {any} */ a) => {
@@ -102,6 +101,7 @@ function drawSteps() {
   });
   facts.states.forEach((/** @type {any} */ x) => range(1, S.T).forEach(t => { const g = $(`#live-picture [data-key="${x.name},${t}"]`); if (g) { g.dataset.sel = `d:${x.name},${t}`; g.setAttribute('role', 'button'); g.setAttribute('tabindex', '-1'); g.setAttribute('aria-pressed', 'false'); g.setAttribute('aria-label', fill(say.arrives, { node: `${x.name} ${t}` })); } }));
   drawLetters();
+  ruleGraph();
 }
 /** What is left, where the parameter is used, of a unit of the error that enters: the shade, in powers of ten. */
 const shade = (/** @type {number} */ r) => !(r > 0) ? 0 : Math.max(1, Math.min(20, Math.round(14 + 3.5 * Math.log10(r) * (r > 1 ? 2 : 1))));
@@ -112,42 +112,41 @@ function left(/** @type {number} */ t, /** @type {any} */ run = sums(M, VALUE, {
 }
 function drawTriangle() {
   const steps = range(1, S.T), head = `<tr><td class="corner">${say.used_at}</td>${steps.map(k => `<th scope="col">${button(`u:${k}`, fill(say.used_at, {}) + ` ${k}`, String(k), 'parameter')}</th>`).join('')}<th scope="col">${scalar ? say.sum : ''}</th></tr>`;
-  const cells = (/** @type {number} */ t) => {
+  const row = (/** @type {number} */ t) => {
     const sel = { losses: new Set([t]) }, counts = sums(M, COUNT, sel), all = sums(M, WAYS, sel), values = sums(M, VALUE, sel), share = left(t, values);
-    return steps.map(k => {
+    const cell = (/** @type {number} */ k) => {
       const words = counts.use(k), ways = all.use(k);
-      if (words === null) return '<td></td>';
+      if (words === null) return '';
       const value = values.arriving(k) ?? 0, many = words > 1 || ways > 1 ? `<small>${amount(words)} / ${amount(ways)}</small>` : '';
-      return `<td>${button(`c:${t},${k}`, `${say.loss_at} ${t}, ${say.used_at} ${k}: ${heard(value)}`, `${shown(value)}${many}`, `cell s${shade(share[k - 1])}`)}</td>`;
-    }).join('');
+      return button(`c:${t},${k}`, `${say.loss_at} ${t}, ${say.used_at} ${k}: ${heard(value)}`, `${cellOf(value)}${many}`, `cell s${shade(share[k - 1])}`);
+    };
+    return rowOnAxis(button(`r:${t}`, `${say.loss_at} ${t}`, `${say.loss_at} ${t}`, 'loss'), cell, scalar ? cellOf(values.whole() ?? 0) : '');
   };
-  const row = (/** @type {number} */ t) => `<tr><th scope="row">${button(`r:${t}`, `${say.loss_at} ${t}`, `${say.loss_at} ${t}`, 'loss')}</th>${cells(t)}<td class="right">${scalar ? shown(sums(M, VALUE, { losses: new Set([t]) }).whole() ?? 0) : ''}</td></tr>`;
-  const foot = `<tr><th scope="row">${say.column_sum}</th>${steps.map(k => `<td class="right" data-column="${k}">${shown(M.values.arriving(k) ?? 0)}</td>`).join('')}<td class="right">${scalar ? `<b>${shown(M.total)}</b>` : ''}</td></tr>`;
-  $('#live-triangle').innerHTML = `<table class="triangle" data-rove><thead>${head}</thead><tbody>${M.losses.map(row).join('')}</tbody><tfoot>${foot}</tfoot></table>`;
+  const foot = rowOnAxis(say.column_sum, k => cellOf(M.values.arriving(k) ?? 0), scalar ? `<b>${cellOf(M.total)}</b>` : '');
+  $('#live-triangle').innerHTML = onAxis('triangle', `<thead>${head}</thead><tbody>${M.losses.map(row).join('')}</tbody><tfoot>${foot}</tfoot>`);
 }
 function drawNumbers() {
-  const steps = range(1, S.T), name = (/** @type {any} */ x) => symbol(x.symbol);
+  const name = (/** @type {any} */ x) => symbol(x.symbol);
   const input = (/** @type {any} */ d, /** @type {number} */ t) => `<input type="number" step="0.1" data-k="${d.name}" data-t="${t}" aria-label="${d.name} ${t}">`;
-  const line = (/** @type {string} */ head, /** @type {(t: number) => string} */ body, end = '', kind = '') => `<tr class="${kind}"><th scope="row">${head}</th>${steps.map(t => `<td class="right">${body(t)}</td>`).join('')}<td class="right">${end}</td></tr>`;
-  put($('#live-numbers'), () => `<table><thead><tr><td>${say.step}</td>${steps.map(t => `<th scope="col" class="right">${t}</th>`).join('')}<th scope="col" class="right">${say.sum}</th></tr></thead><tbody>${[
-    ...facts.data.map((/** @type {any} */ d) => line(name(d), t => d.shape ? moved(short(M.v[d.name][t])) : input(d, t))),
-    ...facts.variables.map((/** @type {any} */ x, /** @type {number} */ i) => line(name(x), t => moved(short(M.v[x.name][t])), x.name === facts.loss ? `<b>${moved(num(M.L))}</b>` : '', i ? '' : 'rule')),
-    ...facts.states.map((/** @type {any} */ x, /** @type {number} */ i) => line(symbol(x.adjoint).replaceAll('77777', '<mi>𝑡</mi>').replace(/<mn><mi>𝑡<\/mi><\/mn>/g, '<mi>𝑡</mi>'), t => { const d = M.values.node(x.name, t); return moved(d === null ? '0' : short(d)); }, '', i ? '' : 'rule')),
-    line(`${say.adds}`, t => moved(shown(M.values.use(t) ?? 0)), `<b>${moved(shown(M.total))}</b>`, 'rule'),
-  ].join('')}</tbody></table>`);
+  put($('#live-numbers'), () => onAxis('numbers', `<thead><tr><td class="corner">${say.step}</td>${range(1, S.T).map(t => `<th scope="col">${t}</th>`).join('')}<th scope="col">${say.sum}</th></tr></thead><tbody>${[
+    ...facts.data.map((/** @type {any} */ d) => rowOnAxis(name(d), t => d.shape ? moved(narrow(M.v[d.name][t])) : input(d, t))),
+    ...facts.variables.map((/** @type {any} */ x, /** @type {number} */ i) => rowOnAxis(name(x), t => moved(narrow(M.v[x.name][t])), x.name === facts.loss ? `<b>${moved(fitting(M.L))}</b>` : '', i ? '' : 'rule')),
+    ...facts.states.map((/** @type {any} */ x, /** @type {number} */ i) => rowOnAxis(general(x.adjoint), t => { const d = M.values.node(x.name, t); return moved(d === null ? '0' : narrow(d)); }, '', i ? '' : 'rule')),
+    rowOnAxis(say.adds, t => moved(cellOf(M.values.use(t) ?? 0)), `<b>${moved(cellOf(M.total))}</b>`, 'rule'),
+  ].join('')}</tbody>`));
 }
 const drawWords = () => put($('#live-words'), wordsTable);
 function wordsTable() {
   if (M.words > 60) return `<p class="soft">${fill(say.few_words, { words: amount(M.words), paths: amount(M.paths) })}</p>`;
-  const steps = range(1, S.T), lagOf = (/** @type {Place[]} */ w) => w[0].step - w[w.length - 1].step;
+  const steps = range(1, S.T), lagOf = (/** @type {Place[]} */ w) => w[0].step - w[w.length - 1].step, several = M.paths > M.words;
   let before = NaN;
   const body = M.list.map((/** @type {Place[]} */ w, /** @type {number} */ i) => {
     const lag = lagOf(w), first = lag !== before, ways = w.reduce((p, x) => p * letters[x.letter].ways.length, 1);
     before = lag;
     const cells = steps.map(t => `<td>${spell(w.filter(p => p.step === t))}</td>`).join('');
-    return `<tr class="${first && i ? 'rule' : ''}" data-sel="w:${i}"><td>${first ? button(`g:${lag}`, `${say.lag} ${lag}`, String(lag)) : ''}</td><td>${button(`w:${i}`, `${say.word} ${sounds(w)}`, String(i + 1))}</td>${cells}<td class="right">${ways}</td><td class="right">${moved(scalar ? shown(spelled(M, w)) : num(arrived(w)))}</td></tr>`;
+    return `<tr class="${first && i ? 'rule' : ''}" data-sel="w:${i}"><td>${first ? button(`g:${lag}`, `${say.lag} ${lag}`, String(lag)) : ''}</td><td>${button(`w:${i}`, `${say.word} ${sounds(w)}`, String(i + 1))}</td>${cells}${several ? `<td class="right">${ways}</td>` : ''}<td class="right">${moved(scalar ? shown(spelled(M, w)) : num(arrived(w)))}</td></tr>`;
   }).join('');
-  return `<table class="words" data-rove><thead><tr><th scope="col">${say.lag}</th><th scope="col">${say.word}</th>${steps.map(t => `<th scope="col">${say.step} ${t}</th>`).join('')}<th scope="col" class="right">${say.ways}</th><th scope="col" class="right">${scalar ? say.adds : say.adds_size}</th></tr></thead><tbody>${body}</tbody></table>`;
+  return `<table class="words" data-rove><thead><tr><th scope="col">${say.lag}</th><th scope="col">${say.word}</th>${steps.map(t => `<th scope="col"><span class="${S.T > 4 ? 'unseen' : ''}">${say.step}</span> ${t}</th>`).join('')}${several ? `<th scope="col" class="right">${say.ways}</th>` : ''}<th scope="col" class="right">${scalar ? say.adds : say.adds_size}</th></tr></thead><tbody>${body}</tbody></table>`;
 }
 /** One line for each node of the backward pass: what arrives, by the letters that arrive there. */
 function drawFold() {
@@ -181,19 +180,4 @@ function drawReach() {
 }
 function drawResults() {
   $('#live-results').innerHTML = `<span>${symbol(facts.total)} = <b data-of="L">${num(M.L)}</b></span> <span>d${symbol(facts.total)}/d${symbol(main.symbol)} = <b data-of="gradient">${Array.isArray(M.gradient) ? `${say.size} ${num(size(M.gradient))}` : num(M.gradient)}</b></span> <span class="soft">${amount(M.words)} ${say.words}, ${amount(M.paths)} ${M.paths === 1 ? say.path : say.paths}</span>`;
-}
-/** Under the graph: what is picked, letter by letter, or how many words it is and what they add up to. */
-function drawReading(/** @type {any} */ found) {
-  const box = $('#live-reading');
-  if (!found) { box.innerHTML = `<p class="soft">${say.none_chosen}</p>`; return; }
-  const words = counted(found, COUNT), ways = counted(found, WAYS), value = summed(found);
-  const word = found.parts.length === 1 ? found.parts[0].word ?? (words === 1 && !found.parts[0].node ? M.list.find((/** @type {Place[]} */ w) => w.every((p) => found.lit.has(`${p.letter}@${p.step}`))) : null) : null;
-  if (!word) {
-    const what = found.parts[0].node ? `${at(facts.states.find((/** @type {any} */ x) => x.name === found.parts[0].node[0]).adjoint, found.parts[0].node[1])} = ` : '';
-    box.innerHTML = `<p>${what}<b>${short(value)}</b> <span class="soft">${amount(words)} ${words === 1 ? say.word : say.words}, ${amount(ways)} ${ways === 1 ? say.path : say.paths}</span></p>`;
-    return;
-  }
-  let so = M.weight;
-  const columns = word.map((/** @type {Place} */ p) => { const one = scalar ? act(M, p.letter, p.step, 1) : null; so = act(M, p.letter, p.step, so); return { p, one, so }; }).reverse();
-  box.innerHTML = `<table><tbody><tr><th scope="row">${say.letters}</th>${columns.map((/** @type {any} */ c) => `<td>${at(letters[c.p.letter].symbol, c.p.step)}</td>`).join('')}<td></td></tr>${scalar ? `<tr><th scope="row">${say.values}</th>${columns.map((/** @type {any} */ c) => `<td>${num(c.one)}</td>`).join('')}<td></td></tr>` : ''}<tr><th scope="row">${say.so_far}</th>${columns.map((/** @type {any} */ c) => `<td>${column(c.so)}</td>`).join('')}<td class="soft">${amount(ways)} ${ways === 1 ? say.path : say.paths}</td></tr></tbody></table>`;
 }

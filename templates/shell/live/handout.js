@@ -101,6 +101,6 @@ function lightHandout(/** @type {any} */ found) {
   $$('figure:has(.arrow[data-key])', handout).forEach(n => n.classList.toggle('reached', !!$('.arrow.lit', n)));
   const note = $('#live-note'), from = hover ? hoverIn : pinIn;
   note.hidden = !found || !from;
-  note.innerHTML = note.hidden ? '' : `${$('#live-reading').innerHTML}<a href="#live-graph-title">${say.to_graph}</a>`;
+  note.innerHTML = note.hidden ? '' : `${told(found)}<a href="#live-graph-title">${say.to_graph}</a>`;
 }
 const placeOf = (/** @type {string} */ sel) => { const [letter, step, way] = sel.slice(2).split(/[@,]/).map(Number); return { letter, step, way }; };

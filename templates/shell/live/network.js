@@ -113,7 +113,7 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
     });
     return groups.size ? Math.hypot(...[...groups.values()].map(size)) : null;
   };
-  return { landing, arriving: scalar ? use : landing, node: (/** @type {string} */ name, /** @type {number} */ t) => node(name, t)[sel.through ? 1 : 0], use, whole: () => range(1, m.T).map(use).reduce(plus, null) };
+  return { landing, arriving: scalar ? use : landing, node: (/** @type {string} */ name, /** @type {number} */ t) => node(name, t)[sel.through ? 1 : 0], before: (/** @type {string} */ name, /** @type {number} */ t) => node(name, t)[0], use, whole: () => range(1, m.T).map(use).reduce(plus, null) };
 }
 /** The words of a set, as far as they are few. */
 function listed(/** @type {any} */ m, most = 61) {
