@@ -117,8 +117,19 @@ def _slips(node: ast.AST, function: ast.FunctionDef) -> Iterator[tuple[str, ast.
         case ast.Subscript(ast.Name(name), index) if isinstance(node.ctx, ast.Load):
             yield from (("index", ast.Subscript(node.value, other, ast.Load())) for other in _other_steps(index))
             yield from _other_names(node, name, function)
+            if ast.unparse(index) == "t - 1" and _keeps_initial(name, function):
+                last = ast.parse(f"{name}[t - 1 if t else T - 1]", mode="eval").body
+                yield "last for initial", last
         case ast.AugAssign(ast.Name(name), ast.Add(), value):
             yield "assigned", ast.Assign([ast.Name(name, ast.Store())], value)
+            yield from (
+                (f"term lost at {kind}", ast.AugAssign(node.target, ast.Add(), _only(value, when)))
+                for kind, when in ENDS.items()
+            )
+        case ast.Assign(targets, ast.BinOp(left, ast.Add(), right)):
+            for kind, when in ENDS.items():
+                for some, others in ((left, right), (right, left)):
+                    yield f"term lost at {kind}", ast.Assign(targets, ast.BinOp(_only(some, when), ast.Add(), others))
         case ast.For(iter=ast.Call()):
             yield from _other_loops(node)
         case ast.Return(ast.Tuple([loss, ast.Dict(keys, values)])):
@@ -128,6 +139,20 @@ def _slips(node: ast.AST, function: ast.FunctionDef) -> Iterator[tuple[str, ast.
             changed = copy.deepcopy(node)
             changed.value = ast.BinOp(ast.Constant(factor), ast.Mult(), node.value)
             yield kind, changed
+
+
+ENDS = {"step 1": "t > 0", "step T": "t < T - 1"}
+"""When a statement is right that is wrong at one end of time."""
+
+
+def _only(value: ast.expr, when: str) -> ast.expr:
+    """A term that is 0 at an end of time."""
+    return ast.BinOp(ast.parse(f"({when})", mode="eval").body, ast.Mult(), value)
+
+
+def _keeps_initial(name: str, function: ast.FunctionDef) -> bool:
+    """Whether an array has a row for its value before step 1."""
+    return any(isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == f"{name}[-1]" for line in function.body)
 
 
 def _other_steps(index: ast.expr) -> Iterator[ast.expr]:
@@ -185,13 +210,15 @@ def _other_loops(loop: ast.For) -> Iterator[tuple[str, ast.AST]]:
                 setattr(place, field, _nothing(value))
     yield "truncated", alone
     text = ast.unparse(loop.iter)
-    if text == "reversed(range(T))":
-        for kind, other in (
-            ("first step left out", "reversed(range(1, T))"),
-            ("last step left out", "reversed(range(T - 1))"),
-        ):
+    for kind, range_of in (
+        ("first step left out", "range(1, T)"),
+        ("last step left out", "range(T - 1)"),
+        ("two steps left out", "range(2, T)"),
+        ("two steps left out", "range(T - 2)"),
+    ):
+        if "range(T)" in text:
             changed = copy.deepcopy(loop)
-            changed.iter = ast.parse(other, mode="eval").body
+            changed.iter = ast.parse(text.replace("range(T)", range_of), mode="eval").body
             yield kind, changed
 
 

@@ -5,7 +5,7 @@ The same document is printed in the terminal and written as a short handout; `as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.graph import TOTAL
-from derive.notation.express import LAST, Clock, Notation, T
+from derive.notation.express import ELLIPSIS, LAST, NUMBERS, Clock, Notation, T
 from derive.notation.formula import (
     Big,
     Derivative,
@@ -53,11 +53,14 @@ from derive.review import (
     Comparison,
     Differs,
     Explanation,
+    Faded,
     Mistake,
     Nearest,
     Outcome,
     Paths,
     Rule,
+    ahead,
+    at_end,
     statement,
 )
 
@@ -162,6 +165,7 @@ def _data(subject: Subject, comparison: Comparison, found: Explanation) -> dict[
         "mistakes": [_mistake_data(subject, comparison, found, mistake) for mistake in found.mistakes],
         "the_same": [plain(_sentence(subject, mistake)) for mistake in found.same],
         "others": [plain(_sentence(subject, mistake)) for mistake in found.others],
+        "unseen": [plain(_sentence(subject, mistake)) for mistake in found.unseen],
     }
 
 
@@ -224,6 +228,9 @@ def _explained(subject: Subject, comparison: Comparison, found: Explanation) -> 
     if found.others:
         yield Paragraph((*subject.sentence("review_others"), *_either(subject, found.others[:MOST_SAME])))
         yield Paragraph(subject.sentence("review_further"))
+    if found.unseen:
+        yield Paragraph((*subject.sentence("review_unseen"), *_either(subject, found.unseen[:MOST_SAME])))
+        yield Paragraph(subject.sentence("review_other_names"))
     if found.by_chance:
         yield Paragraph(subject.sentence("review_chance"))
 
@@ -267,15 +274,18 @@ def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
             key = f"mistake_{kind}" + ("_0" if kind == "lag_at_most" and number == 0 else "")
             back = _handed_back(subject)
             key += "_alone" if key == "mistake_lag_at_most_0" and back is None else ""
+            key += "_last" if kind == "without_uses" and not number else ""
             node = subject.notation.at(name, Symbol("t")) if name else Symbol("t")
             last = kind in {"one_use", "without_use"} and not number
             step = str(subject.steps if last else number)
-            return subject.sentence(key, number=step, node=node, back=back or Symbol("t"))
+            return subject.sentence(key, number=step, node=node, back=back or Symbol("t"), last=str(subject.steps))
         case Outcome(kind, names, by):
             one, *others = (_slashed(subject, name) for name in names) if names else (Symbol("L"),)
             return subject.sentence(f"mistake_{kind}", by=by, one=one, other=others[0] if others else one)
         case Adjoint("no_penalty"):
             return subject.sentence("mistake_no_penalty")
+        case Adjoint("left_out", faults=faults):
+            return _left_out(subject, [fault for fault in faults if isinstance(fault, Faded)])
         case Adjoint(kind, name, by):
             delta = _all_named(subject).adjoint(name, Symbol("t"))
             where = subject.sentence("review_in_rule", here=delta)
@@ -284,34 +294,52 @@ def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
             return _of_rule(subject, change)
 
 
+def _left_out(subject: Subject, faults: Sequence[Faded]) -> tuple[Inline, ...]:
+    """What a loop computes that never comes to the first steps, or the last ones; the adjoint of a loss is 1."""
+    notation, loss = _all_named(subject), subject.derivation.network.loss
+    adjoints = [notation.adjoint(fault.name, Symbol("t")) for fault in faults if fault.name != loss]
+    steps = _listed([number(step) for step in faults[0].steps(subject.steps)])
+    return subject.sentence("mistake_left_out", number=steps, names=_listed(adjoints))
+
+
 def _of_rule(subject: Subject, change: Change) -> tuple[Inline, ...]:
-    notation, slip = _notation(subject, change), change.slip
+    recurrence = subject.derivation.recurrence
+    away = ahead(recurrence, change)
+    if change.end is None:
+        return _told(subject, change, T, T if change.statement is None else Clock("t", away))
+    step, *_ = at_end(recurrence, subject.derivation.unrolled, change)
+    told = _told(subject, change, Clock(None, step), Clock(None, step + away))
+    return (*told, *subject.sentence("review_elsewhere_right"))
+
+
+def _told(subject: Subject, change: Change, clock: Clock, at_head: Clock) -> tuple[Inline, ...]:
+    """A fault in words: one clock counts steps from its statement, the other from the head of its edge."""
+    notation, slip, edge = _notation(subject, change), change.slip, change.edge
     here: Formula
     if change.statement is None:
-        lag = change.edge.lag
-        tail = notation.at(change.edge.tail, None if lag is None else T.step(-lag))
-        here = Derivative(notation.at(change.edge.head, Symbol("t")), tail, "local")
+        tail = notation.at(edge.tail, None if edge.lag is None else at_head.step(-edge.lag))
+        here = Derivative(notation.at(edge.head, at_head.step(0)), tail, "local")
         place = "review_in_partial"
     elif change.statement in subject.derivation.recurrence.rules:
-        here, place = notation.adjoint(change.statement, Symbol("t")), "review_in_rule"
+        here, place = notation.adjoint(change.statement, clock.step(0)), "review_in_rule"
     else:
         here, place = _slashed(subject, change.statement), "review_in_gradient"
     where = subject.sentence(place, here=here)
     if slip is None:
         return (*where, *subject.sentence("mistake_shift", by=f"{change.shift:+d}".replace("-", "−")))
-    formulas = {key: notation.formula(_seen(expr), T) for key, expr in (("was", slip.was), ("now", slip.now)) if expr}
+    formulas = {k: notation.formula(_seen(expr), at_head) for k, expr in (("was", slip.was), ("now", slip.now)) if expr}
     if slip.kind == "lost":
-        edge = change.edge
-        formulas["was"] = notation.at(edge.head, Clock("t").step(edge.lag or 0))
+        formulas["was"] = notation.at(edge.head, at_head.step(0))
         alone = "" if change.statement != edge.tail else "_term"
         return (*where, *subject.sentence(f"mistake_lost{alone}", **formulas))
     form = "_wrapped" if slip.wrapped else "_whole" if slip.was is None and slip.kind == "sign" else ""
-    key = f"mistake_{slip.kind}{form}"
-    return (*where, *subject.sentence(key, **{"was": Symbol("x"), "now": Symbol("x"), **formulas}))
+    form = "_adjoint" if slip.kind == "factor" and slip.was == LAMBDA else form
+    told = subject.sentence(f"mistake_{slip.kind}{form}", **{"was": Symbol("x"), "now": Symbol("x"), **formulas})
+    return (*where, *told, *(subject.sentence("review_beyond") if slip.beyond else ()))
 
 
 def _seen(expr: Expr) -> Expr:
-    return ex.substitute(expr, {LAMBDA: ex.Var("⋯")})
+    return ex.substitute(expr, {LAMBDA: ex.Var(ELLIPSIS)})
 
 
 def _handed_back(subject: Subject) -> Formula | None:
@@ -335,24 +363,28 @@ def _all_named(subject: Subject) -> Notation:
 
 
 def _formulas(subject: Subject, change: Change) -> tuple[Formula, Formula, Formula]:
-    """The left side of the statement, its right side as it has to be, and as it was."""
-    notation = _notation(subject, change)
-    name = change.edge.tail if change.statement is None else change.statement
-    network = subject.derivation.network
-    right, was = statement(subject.derivation.recurrence, change)
-    if name in network.variables:
-        lag = change.edge.lag if change.statement is None else 0
-        left: Formula = notation.adjoint(name, T.step(-(lag or 0)))
-    elif name in network.data:
-        left = notation.total_derivative(notation.at(name, T.step(-(change.edge.lag or 0))))
+    """The left side of the statement, its right side as it has to be, and as it was; of a fault at an end of time, there."""
+    notation, derivation = _notation(subject, change), subject.derivation
+    recurrence, network, edge = derivation.recurrence, derivation.network, change.edge
+    name = change.statement or edge.tail
+    if change.end is None:
+        clock, here = T, T.step(-(edge.lag or 0) if change.statement is None else 0)
+        right, was = statement(recurrence, change)
     else:
-        left = notation.total_derivative(notation.at(name, None))
-    whole = change.statement is not None or len(subject.derivation.graph.above[change.edge.tail]) == 1
+        clock = NUMBERS
+        step, right, was = at_end(recurrence, derivation.unrolled, change)
+        here = number(step)
+    if name in network.variables:
+        left: Formula = notation.adjoint(name, here)
+    else:
+        left = notation.total_derivative(notation.at(name, here if name in network.data else None))
+    every = change.end is None and name in network.parameters
+    alone = change.statement is not None or len(derivation.graph.above[name]) == 1
+    whole = alone and (every or name not in network.parameters)
     sides = []
     for expr in (right, was):
-        body = notation.formula(expr if whole else ex.Add((expr, ex.Var("⋯"))), T)
-        over = name in network.parameters
-        sides.append(Big("Σ", relation(Symbol("t"), ("=", ONE)), LAST, _grouped(body)) if over else body)
+        body = notation.formula(expr if whole else ex.add(expr, ex.Var(ELLIPSIS)), clock)
+        sides.append(Big("Σ", relation(Symbol("t"), ("=", ONE)), LAST, _grouped(body)) if every else body)
     return left, sides[0], sides[1]
 
 
@@ -402,10 +434,13 @@ def _in_one_line(by: Formula) -> Formula:
 
 
 def _names(subject: Subject, names: tuple[str, ...]) -> Formula:
+    return _listed([_slashed(subject, name) for name in names])
+
+
+def _listed(formulas: Sequence[Formula]) -> Formula:
     parts: list[Formula] = []
-    for place, name in enumerate(names):
-        parts += [Sign(",")] if place else []
-        parts.append(_slashed(subject, name))
+    for place, formula in enumerate(formulas):
+        parts += [Sign(","), formula] if place else [formula]
     return row(*parts)
 
 

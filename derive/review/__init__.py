@@ -1,13 +1,14 @@
 """Review: somebody's gradient is held against ours, and the simple mistake that gives exactly what came is named."""
 
 from derive.review.audit import Audit, Differs, InAProcess, audit, here
-from derive.review.backward import Change, statement
+from derive.review.backward import Change, Faded
 from derive.review.came import Came, came
 from derive.review.compare import Comparison, Explanation, Nearest, Verdict, compare
 from derive.review.files import load_given, load_gradients
 from derive.review.kinds import Adjoint, Mistake, Outcome, Paths, Rule
 from derive.review.mistakes import Mistakes
 from derive.review.mutants import LAMBDA, Slip
+from derive.review.statements import ahead, at_end, statement
 from derive.review.weights import SUFFIXES, load_weights, values_from
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Comparison",
     "Differs",
     "Explanation",
+    "Faded",
     "InAProcess",
     "Mistake",
     "Mistakes",
@@ -29,6 +31,8 @@ __all__ = [
     "Rule",
     "Slip",
     "Verdict",
+    "ahead",
+    "at_end",
     "audit",
     "came",
     "compare",

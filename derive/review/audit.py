@@ -223,7 +223,7 @@ def _kept(variable: str, right: Mapping[int, Any], run: Run, *, adjoint: bool) -
         if called not in inside or (adjoint and called == variable):
             continue
         array = np.asarray(inside[called], dtype=float)
-        if array.shape[1:] == shape and steps <= len(array) <= steps + 1 and array.ndim == len(shape) + 1:
+        if array.ndim == len(shape) + 1 and array.shape[1:] == shape and steps <= len(array) <= steps + 1:
             rows = ({step: array[step - 1 + late] for step in right} for late in range(len(array) - steps + 1))
             return called, min((_wrong(found, right) for found in rows), key=len)
         if array.shape == shape and single is None:

@@ -9,18 +9,21 @@ another step, or an adjoint that is not handed on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.errors import ValuesError
 from derive.graph import Arc, Edge, Node, Unrolled, targets
 from derive.numbers import System, Values, compiled, forward_pass, initial_label, shape_of, total_loss
-from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, adjoint_var, either, moved, spine, within
+from derive.recurrence import All, Either, Recurrence, Start, Then, Tree, either, moved, spine, within
 from derive.review.mutants import LAMBDA, Slip
 from derive.shown import Seen
 
@@ -28,35 +31,65 @@ Style = Literal["edges", "rules"]
 """How a backward pass is written."""
 
 
+End = Literal["first", "last"]
+"""An end of time: step 1, or T."""
+
+
+class Statement(NamedTuple):
+    """The statement of an adjoint at a step, or of a gradient, by its label."""
+
+    name: str
+    step: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A fault in the local partial of an edge: a slip, or its adjoint taken ``shift`` steps later.
 
     ``statement`` is the adjoint or gradient in whose statement it stands; None: edge by edge there is but one.
+    ``end``: it is made at one end of time alone, between step 1 or T and the next, or in that step.
     """
 
     edge: Edge
     slip: Slip | None = None
     shift: int = 0
     statement: str | None = None
+    end: End | None = None
 
     @property
     def style(self) -> Style:
         """The way of writing in which it is one fault."""
         return "edges" if self.statement is None else "rules"
 
+    def stands_in(self, here: Statement, head: int, last: int) -> bool:
+        """Whether it is made in a statement, where the head of its edge is at a step, if T is ``last``."""
+        if self.statement not in {None, here.name}:
+            return False
+        step = head if here.step is None else here.step
+        return {None: True, "first": min(step, head) == 1, "last": max(step, head) == last}[self.end]
+
 
 @dataclass(frozen=True, slots=True)
 class Faded:
-    """The whole adjoint of a variable times a factor; 0: it is not handed on, no path goes through the variable."""
+    """The whole adjoint of a variable times a factor; 0: it is not handed on, no path goes through the variable.
+
+    ``end``: at step 1, or T, alone, and ``deep`` steps from there.
+    """
 
     name: str
     factor: float = 0.0
+    end: End | None = None
+    deep: int = 1
 
     @property
     def style(self) -> Style:
         """Each variable has an adjoint."""
         return "edges"
+
+    def steps(self, last: int) -> range:
+        """The steps at which it is made, if T is ``last``."""
+        first = {None: 1, "first": 1, "last": last - self.deep + 1}[self.end]
+        return range(max(first, 1), min(self.deep, last) + 1 if self.end == "first" else last + 1)
 
 
 Fault = Change | Faded
@@ -110,16 +143,19 @@ class Pass(Seen):
 
 
 class _Rows(dict[int, Any]):
-    """Values by step in an array of T rows, or of T + 1 with the initial value in the last."""
+    """Values by step in an array of T rows, step t in row t − 1, and after them a row for each initial value."""
 
     def __init__(self, kept: Mapping[int, Any], last: int) -> None:
         super().__init__(kept)
         self.last = last
 
     def __missing__(self, step: int) -> Any:
-        """Look at the other end."""
-        other = {0: self.last, self.last + 1: 0}.get(step)
-        if other is None or other not in self:
+        """Look at the other end, as negative indices do."""
+        last = max(self.last, *self)
+        rows = last - min(0, min(self) - 1)
+        place = (step - 1) % rows
+        other = place + 1 if place < last else place + 1 - rows
+        if not -rows <= step - 1 < rows or other not in self:
             raise KeyError(step)
         return self[other]
 
@@ -185,7 +221,7 @@ class Backward(Seen):
             uses: dict[int, Any] = {}
             for place, node in enumerate(nodes):
                 for use, tree in self._trees_to(style, node):
-                    value = self._value(tree, adjoints, changes, label, (step,))
+                    value = self._value(tree, adjoints, changes, Statement(label, node.step), (step,))
                     if value is not None:
                         key = use if len(nodes) == 1 else place + 1
                         uses[key] = uses[key] + value if key in uses else value
@@ -218,14 +254,23 @@ class Backward(Seen):
     def _run(self, style: Style, faults: tuple[Fault, ...], losses: tuple[int, ...] | None = None) -> dict[Node, Any]:
         """Every adjoint of a style from the loss on."""
         adjoints: dict[Node, Any] = {}
-        faded = {fault.name: fault.factor for fault in faults if isinstance(fault, Faded)}
+        last = self.unrolled.steps
+        faded = {Node(f.name, step): f.factor for f in faults if isinstance(f, Faded) for step in f.steps(last)}
         changes = _by_edge(faults)
-        for node, tree in self._statements(style):
-            factor = faded.get(node.name, 1.0)
-            value = self._value(tree, adjoints, changes, node.name, losses) if factor else None
+        for node, tree in self._beyond() if _is_beyond(faults) else self._statements(style):
+            factor = faded.get(node, 1.0)
+            value = self._value(tree, adjoints, changes, Statement(node.name, node.step), losses) if factor else None
             if value is not None:
-                adjoints[node] = value if node.name not in faded else self.system.exact(Fraction(factor)) * value
+                adjoints[node] = value if node not in faded else self.system.exact(Fraction(factor)) * value
         return adjoints
+
+    def _beyond(self) -> Iterator[tuple[Node, Tree]]:
+        """Every statement edge by edge as a loop has it at every step, also where nothing comes back."""
+        raw = self.recurrence.raw
+        for node in self.recurrence.nodes(self.unrolled, among=raw):
+            tree = moved(raw[node.name], node.step or 0) if node.name in raw else self._tree("edges", raw, node)
+            if tree is not None:
+                yield node, tree
 
     def _statements(self, style: Style) -> list[tuple[Node, Tree]]:
         """The statements of the adjoints at every step, in the order in which they are run."""
@@ -248,12 +293,12 @@ class Backward(Seen):
     def _at(self, tree: Tree, step: int) -> Tree | None:
         return within(moved(tree, step), self.unrolled.steps, self.unrolled.loss_steps, self.unrolled.reached)
 
-    def _trees_to(self, style: Style, target: Node) -> list[tuple[int, Tree]]:
-        """The terms of a gradient with the step of each use."""
-        key = ("trees", style, target)
+    def _trees_to(self, style: Style, target: Node, *, every: bool = False) -> list[tuple[int, Tree]]:
+        """The terms of a gradient with the step of each use; ``every``: also those where nothing comes back."""
+        key = ("trees", style, target, every)
         if key not in self._kept:
             if style == "edges":
-                found = list(self._edges_to(target))
+                found = list(self._edges_to(target, every=every))
             else:
                 trees = self.recurrence.gradient_at(self.unrolled, target)
                 found = [(tree.arc.step if isinstance(tree, Then | Start) else 0, tree) for tree in trees]
@@ -261,14 +306,14 @@ class Backward(Seen):
         kept: list[tuple[int, Tree]] = self._kept[key]
         return kept
 
-    def _edges_to(self, target: Node) -> Iterator[tuple[int, Tree]]:
+    def _edges_to(self, target: Node, *, every: bool) -> Iterator[tuple[int, Tree]]:
         variable, at = ex.anchor(target.name)
         for arc, head in self.unrolled.above(Node(variable, target.step)):
             if arc.edge.anchor != at:
                 continue
             if arc.edge.from_total:
                 yield arc.step, Start(arc)
-            elif head in self.unrolled.reached:
+            elif every or head in self.unrolled.reached:
                 yield arc.step, Then(All(head), arc)
 
     def gradient(self, style: Style, faults: tuple[Fault, ...], adjoints: Mapping[Node, Any], label: str) -> Any | None:
@@ -276,7 +321,9 @@ class Backward(Seen):
         changes, nodes = _by_edge(faults), self.labels[label]
         each = []
         for node in nodes:
-            terms = (self._value(tree, adjoints, changes, label) for _, tree in self._trees_to(style, node))
+            here = Statement(label, node.step)
+            trees = self._trees_to(style, node, every=_is_beyond(faults))
+            terms = [self._value(tree, adjoints, changes, here) for _, tree in trees]
             each.append(_added(terms, lambda at=node: self._zero(at)))  # type: ignore[misc]
         each = [_filling(value, self._zero(nodes[0])) for value in each]
         if any(value is None for value in each):
@@ -292,7 +339,7 @@ class Backward(Seen):
         tree: Tree,
         adjoints: Mapping[Node, Any],
         changes: Mapping[int, list[Change]],
-        statement: str,
+        statement: Statement,
         losses: tuple[int, ...] | None = None,
     ) -> Any | None:
         """The value of a tree; None where nothing comes."""
@@ -300,7 +347,8 @@ class Backward(Seen):
         found: Any | None
         match first:
             case Start(arc):
-                counts = losses is None or arc.step in losses
+                once = losses is None and arc.edge.is_penalty
+                counts = once or arc.step in (self.unrolled.loss_steps if losses is None else losses)
                 found = self._pull(arc, self.system.exact(1), changes, statement) if counts else None
             case All(node):
                 shift = self._shift(arcs, changes, statement)
@@ -308,26 +356,31 @@ class Backward(Seen):
             case Either(parts):
                 found = _added(self._value(part, adjoints, changes, statement, losses) for part in parts)
         for arc in arcs:
-            if found is None:
+            if found is None and not self._begins(arc, changes):
                 return None
             found = self._pull(arc, found, changes, statement)
         return found
 
-    def _shift(self, arcs: tuple[Arc, ...], changes: Mapping[int, list[Change]], statement: str) -> int:
+    def _begins(self, arc: Arc, changes: Mapping[int, list[Change]]) -> bool:
+        """Whether something stands in an arc's place also where no adjoint comes."""
+        found = (change.slip for change in changes.get(arc.edge.index, ()))
+        return any(slip is not None and slip.beyond for slip in found)
+
+    def _shift(self, arcs: tuple[Arc, ...], changes: Mapping[int, list[Change]], statement: Statement) -> int:
         """How many steps late an adjoint is taken."""
         if not arcs or arcs[0].edge.index not in changes:
             return 0
-        found = (change for change in changes[arcs[0].edge.index] if change.statement in {None, statement})
+        found = (change for change in changes[arcs[0].edge.index] if change.statement in {None, statement.name})
         return sum(change.shift for change in found)
 
-    def _pull(self, arc: Arc, adjoint: Any, changes: Mapping[int, list[Change]], statement: str) -> Any | None:
+    def _pull(self, arc: Arc, adjoint: Any, changes: Mapping[int, list[Change]], statement: Statement) -> Any | None:
         """What an adjoint becomes along an arc; None where the fault leaves nothing."""
         for change in changes.get(arc.edge.index, ()):
-            if change.slip is not None and change.statement in {None, statement}:
+            if change.slip is not None and change.stands_in(statement, arc.step, self.unrolled.steps):
                 if change.slip.after is None:
                     return None
                 return self._applied(change.slip.after, adjoint, arc.step, wrapped=change.slip.wrapped)
-        if arc.edge.is_unit:
+        if arc.edge.is_unit or adjoint is None:
             return adjoint
         return self._applied(self._right(arc.edge), adjoint, arc.step)
 
@@ -347,17 +400,15 @@ class Backward(Seen):
         storage[LAMBDA.name] = adjoint
         try:
             return function(storage, step)
-        except (
-            KeyError,
-            ZeroDivisionError,
-            OverflowError,
-            ValueError,
-            ValuesError,
-            AttributeError,
-            TypeError,
-            IndexError,
-        ):
+        except (KeyError, IndexError):
             return None
+        except (ArithmeticError, ValueError, ValuesError, AttributeError, TypeError):
+            return math.nan  # what does not fit leaves no value to all that is made of it
+
+
+def _is_beyond(faults: tuple[Fault, ...]) -> bool:
+    """Whether a fault leaves something where no adjoint comes."""
+    return any(isinstance(fault, Change) and fault.slip is not None and fault.slip.beyond for fault in faults)
 
 
 def _by_edge(faults: tuple[Fault, ...]) -> dict[int, list[Change]]:
@@ -370,8 +421,10 @@ def _by_edge(faults: tuple[Fault, ...]) -> dict[int, list[Change]]:
 
 def _filling(value: Any | None, zero: Any) -> Any | None:
     """A value in the shape of a gradient, as an array adds up what is smaller; None where it does not fit."""
-    if value is None or shape_of(value) == shape_of(zero):
-        return value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if shape_of(value) == shape_of(zero):
+        return None if isinstance(value, np.ndarray) and value.dtype == float and np.isnan(value).any() else value
     try:
         found = zero + value
     except ValueError:
@@ -379,7 +432,7 @@ def _filling(value: Any | None, zero: Any) -> Any | None:
     return found if shape_of(found) == shape_of(zero) else None
 
 
-def _added(terms: Iterator[Any | None], zero: Callable[[], Any] | None = None) -> Any | None:
+def _added(terms: Iterable[Any | None], zero: Callable[[], Any] | None = None) -> Any | None:
     """The sum of what there is; without anything ``zero``, or None; also where terms do not fit together."""
     found: Any | None = None
     try:
@@ -389,58 +442,3 @@ def _added(terms: Iterator[Any | None], zero: Callable[[], Any] | None = None) -
     except ValueError:
         return None
     return zero() if found is None and zero is not None else found
-
-
-def statement(recurrence: Recurrence, change: Change) -> tuple[Expr, Expr]:
-    """Return the right-hand side of the statement in which a change stands, as it has to be and as it was, for general t.
-
-    Edge by edge that is what the adjoint of the equation adds to that of the argument.
-    """
-    if change.statement is None:
-        leaf = adjoint_var(Node(change.edge.head, 0))
-        right = ex.substitute(change.edge.partial.pull(LAMBDA), {LAMBDA: leaf})
-        late = adjoint_var(Node(change.edge.head, change.shift))
-        return right, _applied(change, late)
-    name = change.statement
-    tree = recurrence.rules[name].tree if name in recurrence.rules else either(recurrence.gradient(name))
-    return _expression(tree, None), _expression(tree, change)
-
-
-def _applied(change: Change, adjoint: Expr) -> Expr:
-    expr = change.edge.partial.pull(LAMBDA) if change.slip is None else change.slip.after
-    return ex.ZERO if expr is None else ex.substitute(expr, {LAMBDA: adjoint})
-
-
-def _expression(tree: Tree, change: Change | None) -> Expr:
-    """A tree as mathematics, with another expression for the local partial of an edge."""
-    first, arcs = spine(tree)
-    match first:
-        case Start(arc):
-            found = _along(arc, ex.ONE, change)
-        case All(Node(name, step)):
-            late = change.shift if change and arcs and arcs[0].edge == change.edge else 0
-            found = adjoint_var(Node(name, None if step is None else step + late))
-        case Either(parts):
-            found = ex.add(*(_expression(part, change) for part in parts))
-    for arc in arcs:
-        found = _along(arc, found, change)
-    return found
-
-
-def _along(arc: Arc, adjoint: Expr, change: Change | None) -> Expr:
-    if adjoint == ex.ZERO:
-        return ex.ZERO
-    if change is not None and change.edge == arc.edge and change.slip is not None:
-        if change.slip.after is None:
-            return ex.ZERO
-        return _put(ex.shift(change.slip.after, arc.step), adjoint)
-    return arc.edge.at(arc.step).pull(adjoint)
-
-
-def _put(expr: Expr, adjoint: Expr) -> Expr:
-    """An expression with the adjoint in the place of λ, products joined."""
-    if expr == LAMBDA:
-        return adjoint
-    if isinstance(expr, ex.Mul):
-        return ex.mul(*(_put(factor, adjoint) for factor in expr.factors))
-    return ex.rebuild(expr, lambda child: _put(child, adjoint))

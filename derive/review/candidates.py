@@ -1,17 +1,32 @@
-"""Candidates: every fault that the backward pass of a network has room for, read off its graph and rules."""
+"""Candidates: every fault that the backward pass of a network has room for, read off its graph and rules.
+
+A loop that starts late or stops early, and what is written before or after it for step T or 1, have faults of their own: a
+term or factor is lost, or counts twice, at one end of time alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import get_args
 
+from derive.equations import expression as ex
 from derive.graph import Edge
 from derive.network import Network
 from derive.recurrence import All, Recurrence, Tree, either, spine, spread
-from derive.review.backward import Change, Faded
+from derive.review.backward import Change, End, Faded
 from derive.review.kinds import Adjoint
 from derive.review.mutants import LAMBDA, Names, Slip, slips
+
+ENDS: Mapping[str, tuple[End | None, ...]] = {
+    "lost": (None, "first", "last"),
+    "doubled": (None, "first", "last"),
+    "factor": (None, "first", "last"),
+    "initial": ("first",),
+}
+"""The kinds of slip that are made at one end of time alone as well, or only there."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +50,17 @@ class Candidates:
                 continue
             inside = [name for name, (every, _) in statements.items() if edge.index in every]
             for slip in slips(edge.partial.pull(LAMBDA), edge.head, self.names):
-                yield from (Change(edge, slip, statement=name) for name in inside)
-                if inside != [edge.tail]:
-                    yield Change(edge, slip)
+                if edge.head != self.network.loss and slip.after is not None and LAMBDA not in ex.variables(slip.after):
+                    yield Change(edge, replace(slip, beyond=True))
+                places = [*inside, None] if inside != [edge.tail] else inside
+                for end in ENDS.get(slip.kind, (None,)):
+                    yield from (Change(edge, slip, statement=name, end=end) for name in places)
             yield from self._shifts(edge, [name for name in inside if edge.index in statements[name][1]])
 
     def _shifts(self, edge: Edge, statements: list[str]) -> Iterator[Change]:
-        """Adjoints taken a step away: in a rule only such as have been computed by then."""
+        """Adjoints taken a step away: in a rule only such as have been computed by then. That of a loss is 1."""
+        if edge.head == self.network.loss:
+            return
         for by in (1, -1):
             for name in (*statements, None):
                 adjoint = name in self.recurrence.rules or (name is None and edge.tail in self.recurrence.graph.below)
@@ -86,6 +105,11 @@ class Candidates:
         penalty = self.recurrence.graph.penalty_edges
         if penalty:
             yield Adjoint("no_penalty", "L", "", tuple(Change(edge, Slip("lost", None)) for edge in penalty), penalty)
+        sweeps = self.recurrence.graph.sweeps
+        for sweep in sweeps if len(sweeps) > 1 else ():
+            here = [name for name in sweep.names if name in self.recurrence.reached]
+            for end, deep in itertools.product(get_args(End), (1, 2)) if here else ():
+                yield Adjoint("left_out", here[0], end, tuple(Faded(name, 0.0, end, deep) for name in here))
         for name in self.network.variables:
             edges = tuple(edge for edge in self.recurrence.graph.above[name] if edge.head in self.recurrence.reached)
             if name not in self.recurrence.reached or len(edges) < 2:

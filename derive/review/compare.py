@@ -70,7 +70,8 @@ class Explanation:
     """Mistakes that together give what came of some gradients: by ``names`` those that differ.
 
     ``whole``: it also gives what came of all others, so that it is one program's mistake; else it would be in the gradients
-    named only. ``others`` are mistakes that give the same here; those that always do (``same``) are no rivals.
+    named only. ``others`` are mistakes that give the same here; those that always do (``same``) are no rivals, and those that
+    differ in gradients alone that did not come (``unseen``) would be told apart by these.
     """
 
     mistakes: tuple[Mistake, ...]
@@ -79,6 +80,7 @@ class Explanation:
     chance: float
     same: tuple[Mistake, ...] = field(default=(), repr=False)
     others: tuple[Mistake, ...] = field(default=(), repr=False)
+    unseen: tuple[Mistake, ...] = field(default=(), repr=False)
     confirmed: bool = True
 
     @property
@@ -196,11 +198,11 @@ class Comparison(Seen):
         ranked = sorted(fitting, key=self._merit, reverse=True)
         best = ranked[0]
         alike = [f for f in ranked[1:] if f.names == best.names and f.whole == best.whole and len(f.mistakes) == 1]
-        same, others = self._told_apart(best, alike) if len(best.mistakes) == 1 else ((), ())
+        same, others, unseen = self._told_apart(best, alike) if len(best.mistakes) == 1 else ((), (), ())
         said = sum(map(cost, best.mistakes))
         simple = sum(sum(map(cost, mistakes)) <= said for mistakes in tried)
         chance = min(1.0, simple * 2.0 ** -self._bits(best.names))
-        return Explanation(best.mistakes, best.names, best.whole, chance, same, others, self._confirmed(best))
+        return Explanation(best.mistakes, best.names, best.whole, chance, same, others, unseen, self._confirmed(best))
 
     def _fit(self, mistakes: tuple[Mistake, ...], left: Sequence[str]) -> Explanation | None:
         """What mistakes explain of what is left: gradients that differ from the right ones, and are what came."""
@@ -211,7 +213,7 @@ class Comparison(Seen):
             return None
         if any(mistake.kind == "swapped" and not {*mistake.names} <= {*names} for mistake in mistakes):  # type: ignore[union-attr]
             return None
-        alone = all(isinstance(m, Outcome) or m.kind in {"one_use", "without_use"} for m in mistakes)
+        alone = all(map(_is_of_one, mistakes))
         rest = [name for name in self._given if name not in (self.differing if alone else names)]
         whole = all(self._fits(name, () if alone else mistakes) for name in rest)
         return Explanation(mistakes, tuple(names), whole, 0.0)
@@ -246,24 +248,25 @@ class Comparison(Seen):
 
     def _told_apart(
         self, best: Explanation, alike: Sequence[Explanation]
-    ) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
-        """Of mistakes that give the same here, those that give the same everywhere, and those that do not."""
+    ) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...], tuple[Mistake, ...]]:
+        """Of mistakes that give the same here: those that do everywhere, those that do not, and of other gradients alone."""
         generic = self.settings[0].mistakes.generic
-        same: list[Mistake] = []
-        others: list[Mistake] = []
+        found: dict[str, list[Mistake]] = {"same": [], "others": [], "unseen": []}
         kinds = {best.mistakes[0].kind}
         for rival in alike:
             if cost(rival.mistakes[0]) > cost(best.mistakes[0]) + FAR:
                 continue
-            both = all(
-                _near(generic.gradient(name, *best.mistakes), generic.gradient(name, *rival.mistakes))
-                for name in generic.right
-            )
-            if both and rival.mistakes[0].kind in kinds:
+            alone = _is_of_one(best.mistakes[0]) or _is_of_one(rival.mistakes[0])
+            differ = {
+                name
+                for name in (best.names if alone else generic.right)
+                if not _near(generic.gradient(name, *best.mistakes), generic.gradient(name, *rival.mistakes))
+            }
+            if not differ and rival.mistakes[0].kind in kinds:
                 continue  # the same, said at another place
             kinds.add(rival.mistakes[0].kind)
-            (same if both else others).append(rival.mistakes[0])
-        return tuple(same), tuple(others)
+            found["same" if not differ else "others" if differ & {*self._given} else "unseen"].append(rival.mistakes[0])
+        return tuple(found["same"]), tuple(found["others"]), tuple(found["unseen"])
 
     def _confirmed(self, found: Explanation) -> bool:
         """Whether what a mistake gives agrees in balls too."""
@@ -284,7 +287,7 @@ class Comparison(Seen):
         ranked: list[tuple[float, Mistake | None]] = [(came.distance(_laid_out(setting.right[name])), None)]
         for mistake in self.candidates:
             given = setting.mistakes.gradient(name, mistake)
-            if given is not None:
+            if given is not None and np.all(np.isfinite(_laid_out(given))):
                 ranked.append((came.distance(_laid_out(given)), mistake))
         distance, nearest = min(ranked, key=lambda entry: (entry[0], 0.0 if entry[1] is None else cost(entry[1])))
         scale = max(float(np.max(np.abs(_laid_out(setting.right[name])))), float(np.max(np.abs(came.entries))), 1e-300)
@@ -316,6 +319,11 @@ def compare(
                 raise ValuesError(f"{where}the gradient by {name} has the shape {came.shape}, and {name} has {wanted}")
         settings.append(Setting(mistakes, found))
     return Comparison(recurrence, unrolled, tuple(settings))
+
+
+def _is_of_one(mistake: Mistake) -> bool:
+    """Whether a mistake may be made of one gradient, and not of the others."""
+    return isinstance(mistake, Outcome) or mistake.kind in {"one_use", "without_use", "without_uses"}
 
 
 def _go_together(mistakes: tuple[Mistake, ...]) -> bool:

@@ -1,8 +1,9 @@
 """Kinds: what a simple mistake is, and how far it is to seek.
 
-Paths      a group of paths alone: lag 0, up to k steps, the last loss, one step's use, (not) through a variable
+Paths      a group of paths alone: lag 0, up to k steps, the last loss, one step's use, none across an end of time, (not)
+           through a variable
 Rule       one fault in one local partial, everywhere or in one statement (`derive.review.mutants`)
-Adjoint    a whole adjoint times a number, or with the terms alone that were assigned last
+Adjoint    a whole adjoint times a number, or with the terms alone that were assigned last; all of a loop at one end of time
 Outcome    right gradients, handed over wrongly: times a number, transposed, one for another
 """
 
@@ -21,15 +22,20 @@ COSTS = {
     "last_loss": 1.5,
     "every_loss": 2.0,
     "first_loss": 3.0,
-    "not_last_loss": 2.5,
+    "not_last_loss": 2.0,
+    "not_last_losses": 2.5,
+    "cut_first": 2.0,
+    "cut_last": 2.0,
     "one_use": 2.0,
     "through": 3.0,
     "without": 2.5,
     "without_use": 2.5,
+    "without_uses": 3.0,
     "lost": 1.0,
     "adjoint_scaled": 2.5,
     "adjoint_negated": 2.5,
     "overwritten": 2.5,
+    "left_out": 2.0,
     "no_penalty": 1.0,
     "doubled": 2.0,
     "halved": 2.5,
@@ -42,6 +48,7 @@ COSTS = {
     "function": 2.5,
     "index": 1.5,
     "shift": 2.5,
+    "initial": 1.0,
     "at_argument": 2.0,
     "at_value": 2.0,
     "value_for_adjoint": 3.0,
@@ -59,6 +66,8 @@ COSTS = {
     "transposed_result": 2.0,
 }
 """How far a kind of mistake is to seek, in bits: of two that give the same numbers, the one that is made more often is told."""
+AT_AN_END = 1.25
+"""How much farther it is if it is made at one end of time alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +110,10 @@ class Outcome:
 class Adjoint:
     """A whole adjoint: times a factor, or only some of its terms, the others being overwritten (``=`` for ``+=``)."""
 
-    kind: Literal["adjoint_scaled", "adjoint_negated", "overwritten", "no_penalty"]
+    kind: Literal["adjoint_scaled", "adjoint_negated", "overwritten", "no_penalty", "left_out"]
     name: str
     by: str = ""
+    """The factor as it is written; of those that are left out, the end of time."""
     faults: tuple[Fault, ...] = ()
     lost: tuple[Edge, ...] = ()
 
@@ -124,7 +134,10 @@ def faults_of(mistake: Mistake) -> tuple[Fault, ...]:
 
 def cost(mistake: Mistake) -> float:
     """Return how far a mistake is to seek, in bits."""
-    wrapped = isinstance(mistake, Rule) and mistake.change.slip is not None and mistake.change.slip.wrapped
+    if isinstance(mistake, Rule) and mistake.change.end is not None:
+        return COSTS[mistake.kind] + AT_AN_END + (0.25 if mistake.change.statement is None else 0.0)
+    slip = mistake.change.slip if isinstance(mistake, Rule) else None
+    wrapped = slip is not None and (slip.wrapped or slip.beyond)
     if isinstance(mistake, Outcome) and mistake.kind == "scaled" and mistake.by not in {"2", "1/2"}:
         return COSTS[mistake.kind] + (0.5 if mistake.by.endswith(("T", "losses")) else 1.5)
     return COSTS[mistake.kind] + (0.5 if wrapped or (isinstance(mistake, Paths) and mistake.number > 0) else 0.0)

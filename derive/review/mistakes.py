@@ -13,12 +13,12 @@ from typing import Any
 
 from derive.equations import SINGLE
 from derive.errors import DeriveError
-from derive.graph import Graph, Unrolled
+from derive.graph import Graph, Node, Unrolled
 from derive.network import Network
 from derive.numbers import FLOAT, Values, arrays, balls, generic_values, shape_of
 from derive.paths import Path
 from derive.recurrence import Recurrence
-from derive.review.backward import Backward, Change, Faded, Fault, Pass
+from derive.review.backward import Backward, Change, Faded, Fault, Pass, Statement
 from derive.review.candidates import Candidates
 from derive.review.kinds import Adjoint, Mistake, Outcome, Paths, Rule, faults_of
 from derive.shown import Seen
@@ -139,11 +139,16 @@ class Mistakes(Seen):
         if steps <= MOST_STEPS:
             yield from (Paths("lag_at_most", lag) for lag in range(steps - 1))
             yield from (Paths("window", width) for width in range(2, steps))
+            if len(losses) > 2:
+                yield Paths("not_last_losses")
             if len(losses) > 1:
                 yield from (Paths("last_loss"), Paths("first_loss"), Paths("not_last_loss"))
             if steps > 1:
                 yield from (Paths("one_use", step) for step in (1, 0))
                 yield from (Paths("without_use", step) for step in (1, 0))
+                yield from (Paths("cut_first"), Paths("cut_last"))
+            if steps > 2:
+                yield from (Paths("without_uses", step) for step in (2, 0))
             yield from (Paths("without_lag", lag) for lag in range(steps))
         if self._at_every_step is not None:
             yield Paths("every_loss")
@@ -193,16 +198,21 @@ class Mistakes(Seen):
 
     def _keeps(self, group: Paths) -> Callable[[int, int], bool]:
         losses, number = tuple(self.backward.unrolled.loss_steps), group.number
-        step = number or self.backward.unrolled.steps
+        last = self.backward.unrolled.steps
+        step = number or last
         return {
             "lag_at_most": lambda loss, use: abs(loss - use) <= number,
             "window": lambda loss, use: (loss - 1) // max(number, 1) == (use - 1) // max(number, 1),
             "last_loss": lambda loss, _: loss == losses[-1],
             "first_loss": lambda loss, _: loss == losses[0],
             "not_last_loss": lambda loss, _: loss != losses[-1],
+            "not_last_losses": lambda loss, _: loss not in losses[-2:],
             "without_lag": lambda loss, use: abs(loss - use) != number,
             "one_use": lambda _, use: use == step,
             "without_use": lambda _, use: use != step,
+            "without_uses": lambda _, use: use > 2 if number else use < last - 1,
+            "cut_first": lambda loss, use: (loss == 1) == (use == 1),
+            "cut_last": lambda loss, use: (loss == last) == (use == last),
         }[group.kind]
 
     def _sum(self, label: str, keeps: Callable[[int, int], bool], faults: tuple[Fault, ...]) -> Any:
@@ -247,6 +257,10 @@ class Mistakes(Seen):
                 return any(node.name == name for node in path.nodes) == (mistake.kind == "without")
             case Paths():
                 return not self._keeps(mistake)(path.loss_step, path.use_step)
+            case Adjoint("left_out", faults=faults):
+                faded, last = (fault for fault in faults if isinstance(fault, Faded)), self.backward.unrolled.steps
+                gone = {Node(fault.name, step) for fault in faded for step in fault.steps(last)}
+                return not gone.isdisjoint(path.nodes)
             case Adjoint(name=name, lost=()):
                 return any(node.name == name for node in path.nodes)
             case Adjoint(lost=lost):
@@ -258,12 +272,13 @@ class Mistakes(Seen):
 
     def _stands(self, change: Change, path: Path, place: int) -> bool:
         """Whether an arc of a path is changed: if in one statement, the next named adjoint after it has to be that."""
-        if path.arcs[place].edge != change.edge:
+        arc = path.arcs[place]
+        if arc.edge != change.edge:
             return False
-        if change.statement is None:
-            return True
-        after = (node.name for node in path.nodes[place + 1 :])
-        return next((name for name in after if name in self.recurrence.rules), path.nodes[-1].name) == change.statement
+        after = path.nodes[place + 1 :]
+        named = (node for node in after if change.statement is None or node.name in self.recurrence.rules)
+        node = next(named, path.nodes[-1])
+        return change.stands_in(Statement(node.name, node.step), arc.step, self.backward.unrolled.steps)
 
     # -- what is handed over ------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ class Slip:
     """One slip: its kind, what the expression has become (None: nothing is left), and what was taken for what.
 
     ``wrapped``: what is looked at before the first step is the last one, as negative indices are in Python.
+    ``beyond``: what has lost the adjoint stands there also where no adjoint comes, as after the last step.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Slip:
     was: Expr | None = None
     now: Expr | None = None
     wrapped: bool = False
+    beyond: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,17 @@ def slips(expr: Expr, head: str, names: Names) -> Iterator[Slip]:
         if slip.after is not None and slip.after not in seen and slip.after not in {ex.ZERO, ex.ONE}:
             seen.add(slip.after)
             yield slip
-            if slip.kind == "index":
+            if isinstance(slip.now, Var) and slip.now.lag:
                 yield replace(slip, wrapped=True)
+    yield from _last_for_initial(expr, names)
+
+
+def _last_for_initial(expr: Expr, names: Names) -> Iterator[Slip]:
+    """The state of the last step in the place of the initial one, which an index −1 finds in an array of T rows."""
+    for var in dict.fromkeys(ex.variables(expr)):
+        if var.name in names.rules and var.lag == 1:
+            last = Var(var.name, None, ex.LAST_STEP)
+            yield Slip("initial", ex.substitute(expr, {var: last}), var, last)
 
 
 def _by_the_head(expr: Expr, head: str, names: Names) -> Iterator[Slip]:
