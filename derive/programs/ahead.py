@@ -127,15 +127,17 @@ class _Loop:
         terms = () if rest == ex.ZERO and kept else (Term(rest),)
         return Assign(statement.name, (*terms, *kept), statement.rule)
 
-    def _without(self, expr: Expr, name: str) -> Expr:
+    def _without(self, expr: Expr, name: str, role: str = "given") -> Expr:
         """An expression whose parts that do not wait have names."""
         if self._is_free(expr):
-            return self._named(expr, name, "given") if _is_work(expr) else expr
+            return self._named(expr, name, role) if _is_work(expr) else expr
         match expr:
             case ex.Add(parts):
                 return self._split(ex.Add, parts, name, "given")
             case ex.Mul(parts):
                 return self._split(ex.Mul, parts, name, "slope")
+            case ex.Div(top, bottom):
+                return ex.Div(self._without(top, name), self._without(bottom, name, "divisor"))
             case _:
                 return ex.rebuild(expr, lambda child: self._without(child, name))
 

@@ -54,11 +54,11 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     if not plain:
         match target:
             case "c":
-                found = after(common(found))
+                found = added_up(after(common(found)), factored=False)
             case "python":
                 found = held(added_up(joined(common(found))))
             case "javascript":
-                found = common(found)
+                found = added_up(common(found), factored=False)
             case _:
                 found = repeated(ahead(common(found)))
     return _printer(target)(found).file()

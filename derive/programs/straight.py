@@ -49,10 +49,10 @@ def straight(listing: Listing) -> Listing:
     return added_up(_inlined(common(listing), lambda _, expr: _depth(expr) < DEEPEST))
 
 
-def added_up(listing: Listing) -> Listing:
+def added_up(listing: Listing, *, factored: bool = True) -> Listing:
     """Return a listing that adds up losses as they are computed, if nothing else looks at them.
 
-    A constant that each of them is multiplied or divided by, as the 2 of (y − ŷ)²/2, is left to their sum.
+    ``factored``: a constant that each of them is multiplied or divided by, as the 2 of (y − ŷ)²/2, is left to their sum.
 
     >>> from derive.graph import Graph
     >>> from derive.network import load
@@ -67,7 +67,7 @@ def added_up(listing: Listing) -> Listing:
     if listing.network.loss_at != "every" or loss in looks:
         return listing
     rule = next(each for each in listing.statements() if each.name == loss)
-    bare, factor = _without_factor(rule.expr)
+    bare, factor = _without_factor(rule.expr) if factored else (rule.expr, Fraction(1))
     forward = (
         replace(loop, body=tuple(changed(each, lambda _: bare) if each is rule else each for each in loop.body))
         if isinstance(loop, Loop)

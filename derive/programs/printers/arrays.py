@@ -249,7 +249,7 @@ class Arrays(Printer):
         """What stands after the steps 1 … T: later steps, then earlier ones, which an index −1 looks at."""
         before, after = self.extent.get(name, (0, 0))
         past, future = self.network.outside.get(name, ((), ()))
-        zero = f"0 * {self.names(name)}[0]"
+        zero = f"{self.library}.zeros_like({self.names(name)}[0])"
         return [
             *map(self.names, future),
             *[zero] * (after - len(future)),

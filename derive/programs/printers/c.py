@@ -17,7 +17,7 @@ from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, Text
 from derive.programs.printers.stored import Place
-from derive.programs.statements import AllSteps, Listing, adjoint
+from derive.programs.statements import TOTAL, AllSteps, Listing, adjoint
 
 WORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register restrict
@@ -363,8 +363,9 @@ class C(Entries):
         if some is not None:
             yield from self.assigned("const double L", self.total_weight(some))
             return
-        yield "double L = 0.0;"
-        yield from self.block(self.over_steps(1), [f"L += {self.names(self.network.loss)}[t];"])
+        if not self.listing.loss_added:
+            yield from self.cleared(TOTAL)
+            yield from self.block(self.over_steps(1), [f"L += {self.names(self.network.loss)}[t];"])
         weighted = self.total_weight(Text("L"))
         if weighted.text != "L":
             yield f"L = {weighted.text};"

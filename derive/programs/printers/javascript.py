@@ -13,7 +13,7 @@ from derive.equations import Expr, Shape, Var
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, SIGN, Text
-from derive.programs.statements import adjoint
+from derive.programs.statements import TOTAL, adjoint
 
 WORDS = """
 arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for
@@ -278,8 +278,9 @@ class JavaScript(Entries):
         if some is not None:
             yield from self.assigned("const L", self.total_weight(some))
             return
-        yield "let L = 0;"
-        yield from self.block(self.over_steps(1), [f"L += {self.names(self.network.loss)}[t];"])
+        if not self.listing.loss_added:
+            yield from self.cleared(TOTAL)
+            yield from self.block(self.over_steps(1), [f"L += {self.names(self.network.loss)}[t];"])
         weighted = self.total_weight(Text("L"))
         if weighted.text != "L":
             yield f"L = {weighted.text};"

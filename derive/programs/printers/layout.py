@@ -86,9 +86,9 @@ def called(function: str, arguments: Iterable[str]) -> str:
 
 
 def without_gaps(lines: Iterable[str]) -> Iterator[str]:
-    """Lines without an empty one at the beginning, or two in a row."""
+    """Lines without an empty one at the beginning, after a comment, or two in a row."""
     last = ""
     for line in lines:
-        if line or last:
+        if line or (last and not last.startswith(("#", "//"))):
             yield line
-        last = line
+            last = line

@@ -49,7 +49,7 @@ class Scan(Arrays):
         follows = [self.names(name) if far == 1 else inner[Var(name, sign * (far - 1))] for name, far in states]
         follows += [self.names(name) for name in sums]
         now = [inner[var] for var in over] + (["t"] if guarded else [])
-        yield "def one_step(carry, now):"
+        yield f"def one_step({_handed(carry, 'carry')}, {_handed(now, 'now')}):"
         yield from indented(_unpacked(carry, "carry"))
         yield from indented(_unpacked(now, "now"))
         yield from indented(body)
@@ -189,6 +189,11 @@ def _packed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
+def _handed(names: list[str], of: str) -> str:
+    """The name of what a step is handed: of one value its own."""
+    return names[0] if len(names) == 1 else of
+
+
 def _unpacked(names: list[str], of: str) -> Iterator[str]:
-    if names:
-        yield from listed("", names, f" = {of}", deep=2, bare=True) if len(names) > 1 else [f"{names[0]} = {of}"]
+    if len(names) > 1:
+        yield from listed("", names, f" = {of}", deep=2, bare=True)
