@@ -106,7 +106,12 @@ class _Metered(NodeTransformer):
             case nodes.Const(value=value) if _is_too_large(value):
                 return "so large a number cannot stand in a template"
             case _:
-                return None if type(node) in _KNOWN else f"a template of a handout has no “{type(node).__name__}”"
+                return None if type(node) in _KNOWN else f"a template of a handout has no “{_written(node)}”"
+
+
+def _written(node: nodes.Node) -> str:
+    """How a node is written: for one that there is under another name, as a template has it."""
+    return {"ScopedEvalContextModifier": "autoescape"}.get(type(node).__name__, type(node).__name__.lower())
 
 
 def _is_too_large(value: object) -> bool:

@@ -545,6 +545,7 @@ def test_a_filter_and_a_test_take_values_of_known_types(use: str) -> None:
         ("{% for i in [1] %}{{ 1 in loop }}{% endfor %}", "of “loop” a template sees single names"),
         ("{% for i in [1] %}{{ loop['index'] }}{% endfor %}", "of “loop” a template sees single names"),
         ("{% for i in [1] recursive %}{{ loop.index }}{% endfor %}", "a loop does not call itself"),
+        ("{% autoescape true %}a{% endautoescape %}", "a template of a handout has no “autoescape”"),
         ("{{ [self] }}", "of “self” a template sees single names, such as self.a()"),
         ("{% for i in groups %}{% endfor %}", "a loop goes through a list, not this"),
         ("{% for i in 5 %}{% endfor %}", "a loop goes through a list, not a number"),
