@@ -61,7 +61,7 @@ _TEX = (
 
 _RANGE = re.compile(r"\[[^\[\]]*\]")
 """A part of a vector, [0:n], may stand between square brackets."""
-_AXIS = re.compile(r"\b(?:axis|dim)\s*=(?!=)")
+_ARGUMENT = re.compile(r"\b(?:axis|dim|keepdims?)\s*=(?!=)")
 
 
 def plain(text: str) -> str:
@@ -108,7 +108,7 @@ def refusal(text: str) -> str | None:
     >>> refusal("w×h[t-1]")
     '“×” is not allowed; a product is written *: w*h[t-1]'
     """
-    bare = _AXIS.sub("axis", _RANGE.sub(lambda found: found[0].replace(":", " "), text))
+    bare = _ARGUMENT.sub("axis", _RANGE.sub(lambda found: found[0].replace(":", " "), text))
     character = next((each for each in bare if not _ALLOWED.match(each)), None)
     if character is None:
         return None

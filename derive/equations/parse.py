@@ -31,6 +31,8 @@ from derive.equations.written import exact, segment, short, shown, written
 from derive.errors import EquationError
 from derive.limits import DEFAULT, Limits
 
+ONE_EACH = frozenset({"sum", "mean", "logsumexp", "cross_entropy"})
+"""What gives one number for each row or column: a matrix, so that NumPy's ``keepdims=True`` is always meant."""
 ALLOWED = "use names, steps such as h[t-1], numbers, + - * / ** @, brackets and functions such as tanh"
 KEYWORD = re.compile(rf"\b(?:{'|'.join(keyword.kwlist)})\b")
 
@@ -156,10 +158,16 @@ def _read(node: ast.expr, text: str) -> Expr:
 def _called(name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword], text: str) -> Expr:
     """A call with its axis, if one is given, before the function is looked up."""
     axis = None
+    along = any(keyword_.arg in {"axis", "dim"} for keyword_ in keywords)
     for keyword_ in keywords:
         match keyword_:
             case ast.keyword(arg="axis" | "dim", value=place) if name in WITH_AXIS and axis is None:
                 axis = _axis(place, text)
+            case ast.keyword(arg="keepdims" | "keepdim", value=ast.Name(id=yes)) if name in ONE_EACH and along:
+                if yes != "True":
+                    raise EquationError(
+                        f"{name} along an axis is a matrix of one column or row; leave {keyword_.arg} out"
+                    )
             case _:
                 given = f"{keyword_.arg} = {shown(keyword_.value, text)}"
                 allowed = (

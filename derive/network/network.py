@@ -38,6 +38,7 @@ from derive.limits import DEFAULT, Limits
 from derive.network import losses
 from derive.network.file_name import check_file_name
 from derive.network.functions import Used, functions_used, own_functions
+from derive.network.inferred import inferred
 from derive.network.lines import line_of
 from derive.network.losses import LENGTH
 from derive.network.order import OrderError, sweeps, turns
@@ -138,8 +139,10 @@ class Network(Shown):
         _check_names(self)
         _check_tables(self)
         _check_says(self)
-        parsed = {name: self._parsed(name, text) for name, text in self.equations.items()}
-        object.__setattr__(self, "equations", parsed)
+        read = {name: self._read(self._equation(name), text) for name, text in self.equations.items()}
+        object.__setattr__(self, "shapes", inferred(read, self._shapes))
+        typed = {name: self._typed_equation(name, rule) for name, rule in read.items()}
+        object.__setattr__(self, "equations", typed)
         given = not isinstance(self.penalty, str) or self.penalty.strip()
         object.__setattr__(self, "penalty", self._parsed_penalty() if given else "")
         self.limits.hold("references", sum(len(set(ex.variables(rule))) for rule in self.written), self.where)
@@ -153,22 +156,34 @@ class Network(Shown):
         _check_by(self)
         _check_main(self)
 
-    def _parsed(self, name: str, text: str | Expr | sympy.Expr) -> Expr:
-        """Parse and type one equation; errors name it."""
-        place = f"{self.at('equations', name)}equation {name}"
-        typed, shape = self._typed(place, text)
+    def _equation(self, name: str) -> str:
+        """How messages begin that are about an equation."""
+        return f"{self.at('equations', name)}equation {name}"
+
+    @property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.shapes, self.broadcast, (*self.constants, LENGTH.name))
+
+    def _typed_equation(self, name: str, rule: Expr) -> Expr:
+        """Type one equation; errors name it."""
+        place, text = self._equation(name), self.equations[name]
+        typed, shape = self._typed(place, text, rule)
         declared = self.shapes.get(name, ())
         if shape != declared and (shape or any(True for _ in ex.variables(typed))):
             raise ShapeError(
-                f"{place} = {_quoted(text)}: its value is a {shape_in_words(shape)}, "
-                f"but {name} is declared as a {shape_in_words(declared)}"
+                f"{place} = {_quoted(text)}: its value is a {shape_in_words(shape)}, but {name} "
+                + (
+                    f"is declared as a {shape_in_words(declared)}"
+                    if declared
+                    else f"has no shape; {_listed(name, shape)}"
+                )
             )
         return typed
 
     def _parsed_penalty(self) -> Expr:
         """Parse and type the term of L that counts once."""
         place = f"{self.at('penalty')}penalty"
-        typed, shape = self._typed(place, self.penalty)
+        typed, shape = self._typed(place, self.penalty, self._read(place, self.penalty))
         if shape:
             raise ShapeError(
                 f"{place} = {_quoted(self.penalty)}: it has to be a scalar, not a {shape_in_words(shape)}; "
@@ -176,15 +191,21 @@ class Network(Shown):
             )
         return typed
 
-    def _typed(self, place: str, text: str | Expr | sympy.Expr) -> tuple[Expr, Shape]:
-        """Parse and type a right-hand side; errors begin with its place."""
-        shapes = Shapes(self.shapes, self.broadcast, (*self.constants, LENGTH.name))
+    def _read(self, place: str, text: str | Expr | sympy.Expr) -> Expr:
+        """Read a right-hand side; errors begin with its place."""
         try:
             expr = _read(text, self.definitions, self.limits)
             if "pi" not in (*self.variables, *self.timeless, *self.data):
                 expr = ex.substitute(expr, {Var("pi"): PI})
             self.limits.hold("lag", max((abs(var.lag) for var in ex.variables(expr) if var.lag), default=0))
-            return shapes.typed(expr)
+        except (EquationError, LimitError, ShapeError) as error:
+            raise type(error)(f"{place} = {_quoted(text)}: {error}") from None
+        return expr
+
+    def _typed(self, place: str, text: str | Expr | sympy.Expr, read: Expr) -> tuple[Expr, Shape]:
+        """Type a right-hand side; errors begin with its place and text."""
+        try:
+            return self._shapes.typed(read)
         except (EquationError, LimitError, ShapeError) as error:
             raise type(error)(f"{place} = {_quoted(text)}: {error}") from None
 
@@ -395,6 +416,13 @@ def _read(text: str | Expr | sympy.Expr, own: Mapping[str, Definition], limits: 
     if isinstance(text, str):
         return parse(text, own, limits)
     return bounded(text if isinstance(text, Expr) else equation(text))
+
+
+def _listed(name: str, shape: Shape) -> str:
+    """What to write so that a variable has a shape."""
+    if not all(shape):
+        return "it has to be a column, or a scalar"
+    return f'write {name} = "{", ".join(shape)}" under [shapes]'
 
 
 def _quoted(text: str | Expr | sympy.Expr) -> str:

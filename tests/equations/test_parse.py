@@ -100,6 +100,8 @@ REFUSED = [
     ("x[t", "not a formula: '[' was never closed"),
     ("w x", "not a formula: “w x” is two things side by side; a product is written *: w*x"),
     ("h = tanh(x[t])", "“=” is not allowed; write the right-hand side only"),
+    ("sum(x[t], axis=1, keepdims=False)", "sum along an axis is a matrix of one column or row; leave keepdims out"),
+    ("softmax(x[t], axis=1, keepdims=True)", "softmax has no argument “keepdims = True”; an axis is the only one"),
     ("w^2", "“^” is not allowed; a power is written **"),
     ("w\u2212u", "“\u2212” is not allowed; minus is written -"),
     ("w\u00d7u", "a product is written *"),

@@ -154,7 +154,7 @@ def network(h: str, loss: str = "sum(h[t])", shapes: dict[str, tuple[str, ...]] 
         (
             lambda: network("W@x[t] + h[t-1]", "h[t]"),
             ShapeError,
-            r"equation l .* is a vector \(n\), but l is declared as a scalar",
+            r"the loss l has to be a scalar, not a vector \(n\); add its components with sum",
         ),
         (
             lambda: network("W@x[t] + h[t-1]", "h[t]", {"W": ("n", "d"), "x": ("d",), "h": ("n",), "l": ("n",)}),
