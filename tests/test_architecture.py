@@ -124,7 +124,7 @@ MAY = {
     "derive.report.claims": {"open", "os", "time"},
     # Values drawn by a seed; handouts that stand there already, and how long the rest will take; the processes that make them.
     "derive.report.rows": {"random"},
-    "derive.report.many": {"time", "rglob"},
+    "derive.report.many": {"time"},
     "derive.report.workers": {"os", "signal"},
     # A PDF engine runs in a process and a temporary folder of its own; the guard is that process.
     "derive.report.engines.engines": READING | {"os", "shutil", "subprocess", "sys"} | {"write_text", "write_bytes"},

@@ -12,7 +12,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -213,7 +212,7 @@ def _said(folder: Path, place: Path) -> bytes:
         return contents_inside(folder, place, LARGEST)
     except (OSError, ValueError):
         whole = folder / place
-        return os.fsencode(whole.readlink()) if whole.is_symlink() else b""
+        return bytes(whole.readlink()) if whole.is_symlink() else b""
 
 
 def _hash(content: bytes) -> str:
