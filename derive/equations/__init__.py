@@ -27,6 +27,7 @@ from derive.equations.functions import (
 )
 from derive.equations.lengths import NOTHING, SINGLE, is_sum, joined, left_over, length, length_at, terms, written
 from derive.equations.lengths import terms as length_terms
+from derive.equations.ones import scalar_of_ones, without_ones
 from derive.equations.parse import defined, parse
 from derive.equations.products import (
     Distributions,
@@ -87,6 +88,7 @@ __all__ = [
     "plain",
     "product_of",
     "reduced",
+    "scalar_of_ones",
     "shape_in_words",
     "slopes",
     "softmax_pull",
@@ -98,6 +100,7 @@ __all__ = [
     "tidy",
     "to_sympy",
     "variables",
+    "without_ones",
     "written",
 ]
 

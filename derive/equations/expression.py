@@ -42,6 +42,8 @@ class Var:
         return f"Var(name={self.name!r}, lag={self.lag}{at})"
 
 
+ADJOINT = "∂"
+"""Prefix of the variable that stands for an adjoint: ``∂h`` is dL/dh."""
 LAST_STEP = 0
 """Step T, where a variable has the same step for all t."""
 

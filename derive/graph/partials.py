@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from derive.equations import (
@@ -37,6 +37,7 @@ from derive.equations import (
     softmax_pull,
     summed_to_one,
     tidied,
+    without_ones,
 )
 from derive.equations import expression as ex
 from derive.graph.maps import (
@@ -72,6 +73,7 @@ class LocalPartial(Symbolic):
     scalar: bool
     vectors: frozenset[str] = frozenset()
     distributions: Distributions = frozenset()
+    shapes: Shapes = field(default=Shapes({}), compare=False, repr=False)
 
     def pull(self, adjoint: Expr) -> Expr:
         """The transposed map applied to an adjoint, in the order in which a teacher writes it."""
@@ -84,16 +86,16 @@ class LocalPartial(Symbolic):
 
     def _pull_chain(self, chain: Chain, adjoint: Expr) -> Expr:
         for link in chain:
-            adjoint = self._pull(link, adjoint)
+            adjoint = self.through(link, adjoint)
         return adjoint
 
-    def _pull(self, link: LinearMap, adjoint: Expr) -> Expr:
+    def through(self, link: LinearMap, adjoint: Expr) -> Expr:
         """Apply one transposed map. Scalars are read from the loss to the parameter, vectors the other way round."""
         match link:
             case Scale(factor) if self.scalar or adjoint == ex.ONE:
                 return product_of(adjoint, factor, self.vectors)
             case Scale(factor):
-                return product_of(factor, adjoint, self.vectors)
+                return without_ones(product_of(factor, adjoint, self.vectors), self.shapes)
             case Matrix(matrix):
                 return ex.MatMul(ex.transpose(matrix), adjoint)
             case Right(matrix):
@@ -107,7 +109,7 @@ class LocalPartial(Symbolic):
             case Reduce(axis, kept):
                 return ex.Summed(adjoint, axis, kept)
             case Spread(vector):
-                return product_of(adjoint, vector, self.vectors)
+                return without_ones(product_of(adjoint, vector, self.vectors), self.shapes)
             case Gather(vector):
                 return ex.Total(adjoint) if vector is None else ex.Dot(vector, adjoint)
             case Softmax(value, axis):
@@ -143,8 +145,10 @@ def _partials(
     network: Network, name: str, rule: Expr, named: Mapping[Expr, Expr] = NOTHING_NAMED
 ) -> tuple[LocalPartial, ...]:
     vectors = frozenset(other for other, shape in network.shapes.items() if shape)
+    adjoints = {ex.ADJOINT + name: shape for name, shape in network.shapes.items()}
+    shapes = Shapes({**network.shapes, **adjoints}, broadcast=True)
     found: dict[Var, list[Chain]] = {}
-    for argument, chain in _Differentiator(network, vectors, named).chains(rule):
+    for argument, chain in _Differentiator(network, shapes, vectors, named).chains(rule):
         if not network.is_known(argument):
             found.setdefault(argument, []).append(chain)
     distributions = frozenset(
@@ -152,7 +156,7 @@ def _partials(
     )
     scalar = not vectors.intersection((name, *(argument.name for argument in found)))
     return tuple(
-        LocalPartial(name, argument, chains, scalar, vectors, distributions)
+        LocalPartial(name, argument, chains, scalar, vectors, distributions, shapes)
         for argument in dict.fromkeys(ex.variables(rule))
         if (
             chains := tuple(
@@ -198,10 +202,10 @@ def _vanishes(chain: Chain) -> bool:
 class _Differentiator:
     """Differentiates one equation; knows what the network has a name for, to write tanh(a) as h."""
 
-    def __init__(self, network: Network, vectors: frozenset[str], named: Mapping[Expr, Expr]) -> None:
+    def __init__(self, network: Network, shapes: Shapes, vectors: frozenset[str], named: Mapping[Expr, Expr]) -> None:
         self.vectors = vectors
         self.in_rows = network.in_rows
-        self.shapes = Shapes(network.shapes, broadcast=True)
+        self.shapes = shapes
         self.shape = self.shapes.shape
         self.names = named
 
@@ -232,7 +236,7 @@ class _Differentiator:
 
     def _merged(self, chain: Chain, shape: Shape) -> Chain:
         """A chain from a value of some shape on, without what can be joined."""
-        return _merged(of_parts(chain, shape, self.shapes), self.vectors)
+        return _merged(of_parts(chain, shape, self.shapes), self.vectors, self.shapes)
 
     def _onto(self, factor: Expr, whole: Shape, part: Shape) -> Chain:
         """Elementwise mathematics with that slope, and then the sum over whatever a smaller argument is repeated to."""
@@ -277,7 +281,8 @@ class _Differentiator:
                     yield argument, (Softmax(self._named(atom), axis), *rest)
             case ex.Call(_, argument_of):
                 weights = self._tidy(slopes(atom)[0])
-                for argument, rest in self.chains(argument_of):
+                # How many components there are depends on nothing.
+                for argument, rest in () if weights == ex.ZERO else self.chains(argument_of):
                     yield argument, (Spread(weights), *rest)
             case _:
                 raise AssertionError(f"{atom} is no atom")
@@ -337,7 +342,7 @@ class _Differentiator:
                 return (Spread(ex.Call("ones", body)), *rest)
 
 
-def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
+def _merged(chain: Chain, vectors: frozenset[str], shapes: Shapes) -> Chain:
     """Join neighbouring factors if one is a number, so that ½ · 2 (y − ŷ) is y − ŷ, and drop factors 1."""
     merged: list[LinearMap] = []
     for link in chain:
@@ -354,7 +359,7 @@ def _merged(chain: Chain, vectors: frozenset[str]) -> Chain:
             case Column(vector), Flip():
                 merged[-1] = RowOuter(vector)
             case Spread(first), Scale(second) | Spread(second):
-                merged[-1] = Spread(product_of(first, second, vectors))
+                merged[-1] = Spread(without_ones(product_of(first, second, vectors), shapes))
             case Scale(ex.Total() as first), Spread(second):  # (𝟏ᵀŷ) p of a cross-entropy
                 merged[-1] = Spread(product_of(first, second, vectors))
             case Scale(first), Spread(second) if is_vector(first, vectors):  # a number for each row or column

@@ -328,8 +328,25 @@ class Notation:
             return times(*(self.formula(factor, clock) for factor in factors), sign=sign)
         scalars, rest = self._apart(ex.Mul(factors))
         vectors = rest.factors if isinstance(rest, ex.Mul) else (rest,)
-        joined = times(*(self._beside(factor, vectors, clock) for factor in vectors), sign="⊙")
+        joined = self.componentwise(vectors, clock)
         return times(*(self._scalar_in_front(scalar, clock) for scalar in scalars), joined) if scalars else joined
+
+    def componentwise(self, vectors: tuple[Expr, ...], clock: Clock) -> Formula:
+        """Vectors or matrices joined by ⊙; beside a matrix of ones a column or row is repeated."""
+        ones = [
+            each for each in vectors if isinstance(each, ex.Call) and each.function == "ones" and self.rank(each) == 2
+        ]
+        others = tuple(each for each in vectors if each not in ones)
+        joined = times(*(self._beside(factor, vectors, clock) for factor in others or ones[:1]), sign="⊙")
+        if not (ones and others):
+            return joined
+        return self.repeated(joined, self.shapes.shape(ex.mul(*others)), self.shapes.shape(ones[0]))
+
+    def repeated(self, part: Formula, shape: Shape, whole: Shape) -> Formula:
+        """A column m repeated to be a whole matrix, m 𝟏ᵀ; a row, 𝟏 m."""
+        if whole in (shape, (SINGLE, *shape)):
+            return part
+        return _side_by_side(part, Transposed(ONES)) if shape[1:] == (SINGLE,) else _side_by_side(ONES, part)
 
     def _apart(self, expr: Expr) -> tuple[tuple[Expr, ...], Expr]:
         """The scalars that a product of vectors and matrices is a multiple of, however deep they stand in it; and the rest."""

@@ -9,7 +9,7 @@ way round. The adjoint of a matrix is multiplied from both sides, and elementwis
 
 from __future__ import annotations
 
-from derive.equations import ONE, Expr, Shape, Var, add, is_constant, softmax_pull, summed_to_one
+from derive.equations import ONE, Expr, Shape, Var, add, is_constant, scalar_of_ones, softmax_pull, summed_to_one
 from derive.equations import expression as ex
 from derive.graph import (
     Arc,
@@ -97,7 +97,8 @@ def _factors(notation: Notation, tree: Tree, clock: Clock, keep: int) -> Factors
 def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
     """Return the chains of arcs, each with its step.
 
-    Zeros that a matrix is multiplied by next are left out; a loss that −q ⊙ log p adds up to is p − q by a softmax.
+    Zeros that a matrix is multiplied by next are left out; a loss that −q ⊙ log p adds up to is p − q by a softmax; what a
+    loss sums up is the slope d of each summand, not diag(d) 𝟏.
     """
     found: list[tuple[int, tuple[Chain, ...]]] = []
     for arc in arcs:
@@ -111,6 +112,11 @@ def as_parts(arcs: tuple[Arc, ...]) -> list[tuple[int, tuple[Chain, ...]]]:
                 pulled = softmax_pull(value, vector, partial.vectors, axis)
                 found[-1] = step, ((Spread(summed_to_one(pulled, partial.distributions, partial.vectors)),),)
                 chains = (tuple(after),)
+            case [*_, (back, ((*before, Spread(vector)),))], ((Scale() | Spread() as link, *after),) if (
+                scalar := scalar_of_ones(vector, arc.edge.partial.shapes)
+            ) and (back == arc.step or is_constant(scalar)):
+                found[-1] = back, (tuple(before),)
+                chains = ((Spread(arc.edge.partial.through(link, vector)), *after),)
         found.append((arc.step, chains))
     return found
 
@@ -146,8 +152,13 @@ def _applied(notation: Notation, link: LinearMap, adjoint: tuple[Factors, Shape]
     match link:
         case Scale(factor) | Spread(factor) if not factors:
             return (notation.formula(factor, clock),)
+        case Spread(factor) if len(shape) == 2 and (number := scalar_of_ones(factor, notation.shapes)):
+            repeated = notation.repeated(_product(factors), shape, notation.shapes.shape(factor))
+            return (repeated,) if number == ONE else (notation.formula(number, clock), repeated)
         case Scale(factor) | Spread(factor) if len(shape) == 2 and notation.is_vector(factor):
-            return (times(notation.formula(factor, clock), _product(factors), sign="⊙"),)
+            beside = notation.formula(factor, clock)
+            repeated_row = notation.rank(factor) == 1 and not notation.in_rows
+            return (times(transposed(beside) if repeated_row else beside, _product(factors), sign="⊙"),)
         case Softmax(value, int() as axis):
             weighted = times(notation.formula(value, clock), _product(factors), sign="⊙")
             sums = times(notation.summed(weighted, axis, kept=True), notation.formula(value, clock), sign="⊙")

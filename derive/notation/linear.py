@@ -203,9 +203,15 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
         return scaled(right.factor, left)
     if isinstance(left, Blocks) != isinstance(right, Blocks):
         one, other = in_one(left), in_one(right)
+        one = of_size(one, other.shape[0]) if _is_array(other) else one
+        other = of_size(other, one.shape[1]) if _is_array(one) else other
         product = None if isinstance(one, Blocks) or isinstance(other, Blocks) else _beside(one, other, ones)
         if product is not None:
             return product
+    if isinstance(left, Blocks) and left.size[1] == 1 and _is_array(right) and right.shape[0] == 1:
+        return _stacked([[_beside(block, right, ones)] for (block,) in left.rows])
+    if isinstance(right, Blocks) and right.size[0] == 1 and _is_array(left) and left.shape[1] == 1:
+        return _stacked([[_beside(left, block, ones) for block in right.rows[0]]])
     if isinstance(left, Blocks) or isinstance(right, Blocks):
         return _by_blocks(_in_blocks(left), _in_blocks(right), ones)
     match left, right:
@@ -222,6 +228,13 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
     if not _is_array(left) or not _is_array(right) or left.shape[1] != right.shape[0]:
         return None
     return _product(left, right)
+
+
+def _stacked(rows: list[list[Value | None]]) -> Value | None:
+    """Blocks above or beside one another, as an outer product of a column or row of blocks has them; None if any is missing."""
+    if any(block is None for row in rows for block in row):
+        return None
+    return in_one(Blocks(tuple(map(tuple, rows))))
 
 
 def _product(left: Value, right: Value) -> Value:
@@ -256,6 +269,23 @@ def in_one(value: Value) -> Value:
         return np.block([[block_of(block) for block in row] for row in rows])
     except ValueError:
         return value
+
+
+def of_size(value: Value, size: int) -> Value:
+    """A column or row of blocks as one that is so long: a 𝟏 among its blocks has the room that the others leave."""
+    if not isinstance(value, Blocks) or 1 not in value.size:
+        return value
+    blocks = [in_one(block) for row in value.rows for block in row]
+    places = [place for place, block in enumerate(blocks) if isinstance(block, Ones)]
+    others = [block for block in blocks if not isinstance(block, Ones)]
+    if len(places) != 1 or not all(_is_number(block) or _is_array(block) for block in others):
+        return value
+    room = size - sum(max(block.shape) if _is_array(block) else 1 for block in others)
+    if room < 1:
+        return value
+    upright = value.size[1] == 1
+    blocks[places[0]] = _filled(blocks[places[0]], (room, 1) if upright else (1, room))
+    return in_one(Blocks(tuple((block,) for block in blocks) if upright else (tuple(blocks),)))
 
 
 def unit(count: int) -> Value:

@@ -26,8 +26,7 @@ from derive.equations import expression as ex
 from derive.graph import Arc, Node
 from derive.paths import Path, pull_along
 
-ADJOINT = "∂"
-"""Prefix of the variable that stands for an adjoint: ``∂h`` is dL/dh."""
+ADJOINT = ex.ADJOINT
 
 
 @dataclass(frozen=True, slots=True)

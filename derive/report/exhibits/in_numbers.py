@@ -31,6 +31,10 @@ class InNumbers(Notation):
         found = self.value(expr)
         return super().formula(expr, clock, sign) if found is None else found
 
+    def componentwise(self, vectors: tuple[Expr, ...], clock: Clock) -> Formula:
+        """Vectors or matrices joined by ⊙, ones among them, whose numbers say how large they are."""
+        return fm.times(*(self.formula(each, clock) for each in vectors), sign="⊙")
+
     def written(self, expr: Expr, clock: Clock) -> Formula:
         """An expression in print, with dots between the numbers of a scalar network; what is transposed lies as it has to."""
         return turned(self.formula(expr, clock, "·" if self.network.is_scalar else ""))

@@ -24,7 +24,7 @@ from derive.notation import linear
 from derive.notation.express import LAST, TOTAL_LOSS
 from derive.notation.formula import Derivative, Formula, Group, Symbol
 from derive.notation.items import Items
-from derive.notation.linear import Blocks, MisfitError, Ones, UnreadableError, Value, entries, is_zero, shape
+from derive.notation.linear import Blocks, Grid, MisfitError, Ones, UnreadableError, Value, entries, is_zero, shape
 from derive.notation.value import Bound, condition, meaning, settled
 from derive.numbers import Point, generic_point, generic_steps
 from derive.report.document import Document, Pieces
@@ -287,7 +287,11 @@ def _end(formula: Formula) -> Symbol | None:
 def _close(one: Value, other: Value, unit: float) -> bool:
     """Whether two values have the same shape and are equal but for rounding."""
     one, other = linear.single(linear.in_one(one)), linear.single(linear.in_one(other))
-    if isinstance(one, Ones) or isinstance(other, Ones):
+    if not isinstance(other, Blocks | Ones | Grid):
+        one = linear.of_size(one, len(entries(other)))
+    if not isinstance(one, Blocks | Ones | Grid):
+        other = linear.of_size(other, len(entries(one)))
+    if isinstance(one, Ones | Grid) or isinstance(other, Ones | Grid):
         return _close(*linear.alike(one, other, "="), unit)
     if isinstance(one, Blocks) and isinstance(other, Blocks) and one.size == other.size:
         pairs = zip(itertools.chain(*one.rows), itertools.chain(*other.rows), strict=True)
