@@ -13,7 +13,7 @@ from typing import Any
 from derive.graph import Node
 from derive.notation.express import NUMBERS
 from derive.notation.formula import Formula, Product
-from derive.paths import Letter, States, is_plain
+from derive.paths import Letter, States, StateWord, is_plain
 from derive.report.exhibits import paths, words
 from derive.report.subject import Subject
 
@@ -40,13 +40,39 @@ def linked(subject: Subject, states: States, letters: Sequence[Letter]) -> Mappi
     label = next((label for label, found in subject.derivation.single_gradients.items() if found.target == main), None)
     if label is None:
         return {"paths": []}
-    triangle = f"tab-triangle-{label}"
+    found: dict[str, Any] = {"triangle": f"tab-triangle-{label}", "paths": [], "values": list(_values(subject, main))}
     if words.by_states(subject, main):
+        found["letters"] = f"tab-letters-{label}"
+        found["folding"] = {"table": f"tab-folding-{label}", "rows": list(_folded(subject, main, _places(letters)))}
         listed = {"words": f"tab-words-{label}", "lines": dict(_words(subject, states))}
-        return {"triangle": triangle, "paths": []} | (listed if words.words_are_listed(subject, main) else {})
+        return found | (listed if words.words_are_listed(subject, main) else {})
     tables = {f"tab-paths-{label}": states, **others(subject, states)}
     rows = {table: dict(_paths(subject, to, _places(letters))) for table, to in tables.items()}
-    return {"triangle": triangle, "paths": [{"table": table, "rows": rows} for table, rows in rows.items() if rows]}
+    return found | {"paths": [{"table": table, "rows": rows} for table, rows in rows.items() if rows]}
+
+
+def _values(subject: Subject, main: Node) -> Iterator[Mapping[str, Any]]:
+    """The tables of numbers: what each of their rows has at every step, a variable, an adjoint, or the parameter's use."""
+    network, derivation = subject.derivation.network, subject.derivation
+    yield {"table": "tab-forward", "kind": "n", "names": [*network.data, *network.variables]}
+    several = {name: len(rule.parts) if network.is_scalar else 1 for name, rule in derivation.rules.items()}
+    rows = [name for name, parts in several.items() for _ in range(parts + 1 if parts > 1 else 1)]
+    yield {"table": "tab-backward", "kind": "d", "names": rows}
+    yield {"table": "tab-gradients", "kind": "u", "names": [node == main for node in subject.by_name]}
+
+
+def _folded(
+    subject: Subject, main: Node, places: Mapping[tuple[str, str, int, int | None], int]
+) -> Iterator[list[Mapping[str, Any]]]:
+    """The lines of the folded sum: words, or a letter that ends all that is put together; to which node, if not the use."""
+    for node, terms in words.folded_terms(subject, main):
+        to = {} if node.step is None else {"node": list(node)}
+        yield [
+            {"word": [[places[_key(letter)], step] for letter, step in term.places]} | to
+            if isinstance(term, StateWord)
+            else {"through": [places[_key(term.letter)], term.step]} | to
+            for term in terms
+        ]
 
 
 def _words(subject: Subject, states: States) -> Iterator[tuple[str, list[list[int]]]]:

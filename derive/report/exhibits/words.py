@@ -456,17 +456,34 @@ def _folded(subject: Subject, target: Node, states: States, letters: Sequence[Le
     left: Cell = (Math(_left(subject, target), whole=True),)
     key = {1: "one_word", 2: "both_words"}.get(states.count, "all_words")
     yield _line(left, _sum(words, states.count, once), subject.sentence(key, words=grouped_digits(states.count)))
-    if any(inner is not None and inner.count > 1 for _, inner in groups):
+    grouped_first, recognised = _brackets(groups)
+    if grouped_first:
         brackets = [_bracket(subject, last, inner, letters) for last, inner in groups[: _shown(len(groups))]]
         key = "words_by_use" if target.step is None else "words_by_letter"
         yield _line((), _sum(brackets, len(groups), once), subject.sentence(key))
-    if any(inner is not None for _, inner in groups):
+    if recognised:
         terms = [_recognised(subject, last, inner, letters) for last, inner in groups[: _shown(len(groups))]]
         yield _line((), _sum(terms, len(groups), once), subject.sentence("words_are_adjoints"))
 
 
+def folded_terms(subject: Subject, target: Node) -> Iterator[tuple[Node, Sequence[StateWord | Place]]]:
+    """The terms of the table's lines, without those for every t: words, or the letters with which those of a bracket end."""
+    for node in filter(None, (target, _shown_adjoint(subject, subject.derivation.states(*target)))):
+        states = subject.derivation.states(*node)
+        groups = _groups(subject, states)
+        last = [last for last, _ in groups[: _shown(len(groups))]]
+        yield node, list(islice(states, _shown(states.count)))
+        yield from ((node, last) for shown in _brackets(groups) if shown)
+
+
 Ending: TypeAlias = tuple[Place, "States | None"]
 """A letter with which words end, and the words that it continues; None: it comes from the loss alone."""
+
+
+def _brackets(groups: Sequence[Ending]) -> tuple[bool, bool]:
+    """Whether brackets of several words are shown, and then as adjoints."""
+    found = [inner.count for _, inner in groups if inner is not None]
+    return any(count > 1 for count in found), bool(found)
 
 
 def _groups(subject: Subject, states: States) -> list[Ending]:

@@ -10,8 +10,8 @@ function layAxis() {
   style.setProperty('--steps', String(S.T));
 }
 /** A table whose columns are the steps, between what its rows are called and what they come to. */
-const onAxis = (/** @type {string} */ kind, /** @type {string} */ rows) => `<table class="axis ${kind}" ${kind === 'triangle' ? 'data-rove' : ''}><colgroup><col class="head">${range(1, S.T).map(() => '<col class="step">').join('')}<col class="end"></colgroup>${rows}</table>`;
-const rowOnAxis = (/** @type {string} */ head, /** @type {(t: number) => string} */ body, end = '', kind = '') => `<tr class="${kind}"><th scope="row">${head}</th>${range(1, S.T).map(t => `<td>${body(t)}</td>`).join('')}<td>${end}</td></tr>`;
+const onAxis = (/** @type {string} */ kind, /** @type {string} */ rows) => `<table class="axis ${kind}" ${kind === 'reading' ? '' : 'data-rove'}><colgroup><col class="head">${range(1, S.T).map(() => '<col class="step">').join('')}<col class="end"></colgroup>${rows}</table>`;
+const rowOnAxis = (/** @type {string} */ head, /** @type {(t: number) => string} */ body, end = '', kind = '', of = '') => `<tr class="${kind}"><th scope="row">${head}</th>${range(1, S.T).map(t => `<td${of ? ` data-node="${of.replace(',', `,${t},`)}"` : ''}>${body(t)}</td>`).join('')}<td>${end}</td></tr>`;
 
 /** A number with as many decimals as there is room for. */
 function fitting(/** @type {number} */ v, dec = places) {
@@ -30,6 +30,17 @@ const cellOf = (/** @type {any} */ x) => fitting(scalar ? x : size(x));
 function ruleGraph() {
   const svg = $('#live-picture svg'), line = (/** @type {number} */ t) => { const x = (begins() + (t - 0.5) * pitch()).toFixed(1); return `<path class="between" d="M${x} 0V${svg.getAttribute('height')}"/>`; };
   svg?.insertAdjacentHTML('afterbegin', range(1, S.T - 1).map(line).join(''));
+}
+
+/** The nodes on the ways of a selection, at both levels. */
+const nodesOn = (/** @type {any} */ found) => new Set([...found?.keys ?? []].flatMap(key => key.split(/[>@]/)));
+/** Lights the numbers of the nodes on its ways, of a step its column, of a bundle its adjoint. */
+function lightValues(/** @type {any} */ found) {
+  const nodes = nodesOn(found), step = found?.kind === 's' ? found.arg : '';
+  $$('[data-node]').forEach(n => {
+    const [name, t, of] = n.dataset.node.split(',');
+    n.classList.toggle('lit', !!found && (step ? step === t : of && found.kind === 'd' ? found.arg === `${name},${t}` : nodes.has(`${name},${t}`)));
+  });
 }
 
 /** The letters of a selection, each at the step where it begins. */
@@ -58,9 +69,11 @@ function worth(/** @type {any} */ found) {
 /** How much is picked, and what it adds up to. */
 function told(/** @type {any} */ found) {
   const words = counted(found, COUNT), ways = counted(found, WAYS), node = found.parts[0].node, word = wordOf(found);
-  const what = node ? at(adjoint(node[0]), node[1]) : word ? spell(word) : found.kind === 'all' ? `d${symbol(facts.total)}/d${symbol(main.symbol)}` : '';
-  return `<p class="told">${what ? `<span>${what}</span>${scalar || node ? ' = ' : ': '}` : ''}<b>${worth(found)}</b> <span class="soft">${amount(words)} ${words === 1 ? say.word : say.words}, ${amount(ways)} ${ways === 1 ? say.path : say.paths}</span></p>`;
+  const whole = !found.parts[0].through, what = node && whole ? at(adjoint(node[0]), node[1]) : word ? spell(word) : whatIs[found.kind]?.(found.arg) ?? '';
+  return `<p class="told">${what ? `<span>${what}</span>${whole && (scalar || node) ? ' = ' : ': '}` : ''}<b>${worth(found)}</b> <span class="soft">${amount(words)} ${words === 1 ? say.word : say.words}, ${amount(ways)} ${ways === 1 ? say.path : say.paths}</span></p>`;
 }
+/** @type {Record<string, (arg: string) => string>} */
+const whatIs = { all: () => `d${symbol(facts.total)}/d${symbol(main.symbol)}`, k: l => general(letters[Number(l)].symbol), s: t => `${say.step} ${t}` };
 const MOST_VALUES = 3;
 /** Under the graph: what is picked, or else everything, in the columns of its steps. */
 function drawReading(/** @type {any} */ picked) {

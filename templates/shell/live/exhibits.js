@@ -128,10 +128,11 @@ function drawTriangle() {
 function drawNumbers() {
   const name = (/** @type {any} */ x) => symbol(x.symbol);
   const input = (/** @type {any} */ d, /** @type {number} */ t) => `<input type="number" step="0.1" data-k="${d.name}" data-t="${t}" aria-label="${d.name} ${t}">`;
+  const pick = (/** @type {string} */ sel, /** @type {string} */ label, /** @type {string} */ body) => `<span role="button" tabindex="-1" aria-pressed="false" aria-label="${label}" data-sel="${sel}">${body}</span>`;
   put($('#live-numbers'), () => onAxis('numbers', `<thead><tr><td class="corner">${say.step}</td>${range(1, S.T).map(t => `<th scope="col">${t}</th>`).join('')}<th scope="col">${say.sum}</th></tr></thead><tbody>${[
-    ...facts.data.map((/** @type {any} */ d) => rowOnAxis(name(d), t => d.shape ? moved(narrow(M.v[d.name][t])) : input(d, t))),
-    ...facts.variables.map((/** @type {any} */ x, /** @type {number} */ i) => rowOnAxis(name(x), t => moved(narrow(M.v[x.name][t])), x.name === facts.loss ? `<b>${moved(fitting(M.L))}</b>` : '', i ? '' : 'rule')),
-    ...facts.states.map((/** @type {any} */ x, /** @type {number} */ i) => rowOnAxis(general(x.adjoint), t => { const d = M.values.node(x.name, t); return moved(d === null ? '0' : narrow(d)); }, '', i ? '' : 'rule')),
+    ...facts.data.map((/** @type {any} */ d) => rowOnAxis(name(d), t => d.shape ? moved(narrow(M.v[d.name][t])) : input(d, t), '', '', `${d.name},`)),
+    ...facts.variables.map((/** @type {any} */ x, /** @type {number} */ i) => rowOnAxis(name(x), t => moved(narrow(M.v[x.name][t])), x.name === facts.loss ? `<b>${moved(fitting(M.L))}</b>` : '', i ? '' : 'rule', `${x.name},`)),
+    ...facts.states.map((/** @type {any} */ x, /** @type {number} */ i) => rowOnAxis(general(x.adjoint), t => { const d = M.values.node(x.name, t); return pick(`d:${x.name},${t}`, fill(say.arrives, { node: `${x.name} ${t}` }), moved(d === null ? '0' : narrow(d))); }, '', i ? '' : 'rule', `${x.name},d`)),
     rowOnAxis(say.adds, t => moved(cellOf(M.values.use(t) ?? 0)), `<b>${moved(cellOf(M.total))}</b>`, 'rule'),
   ].join('')}</tbody>`));
 }

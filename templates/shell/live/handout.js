@@ -21,6 +21,8 @@ function within(/** @type {any} */ cell, /** @type {string} */ sel, /** @type {s
   pickable(span, sel, label);
 }
 const tableAt = (/** @type {string | undefined} */ id) => id ? $$('table', document.getElementById(id) ?? document.createElement('i'))[0] : undefined;
+/** What a cell says, without the TeX that is there for copying. */
+const plain = (/** @type {any} */ cell) => { const copy = cell.cloneNode(true); $$('annotation', copy).forEach(n => n.remove()); return copy.textContent.trim(); };
 const lastNumber = (/** @type {any} */ cell) => Number($$('mn', cell).pop()?.textContent ?? NaN);
 const asPlaces = (/** @type {number[][]} */ word) => word.map(([letter, step, way]) => ({ letter, step, way }));
 
@@ -58,8 +60,41 @@ function linkTriangle(/** @type {any} */ table) {
   const uses = [...table.tHead.rows[0].cells].map(lastNumber);
   for (const tr of table.tBodies[0].rows) {
     const loss = lastNumber(tr.cells[0]);
-    [...tr.cells].forEach((cell, i) => { if (i && loss && uses[i] && cell.childNodes.length) within(cell, `c:${loss},${uses[i]}`, `${say.loss_at} ${loss}, ${say.used_at} ${uses[i]}: ${cell.textContent.trim()}`); });
+    [...tr.cells].forEach((cell, i) => { if (i && loss && uses[i] && cell.childNodes.length) within(cell, `c:${loss},${uses[i]}`, `${say.loss_at} ${loss}, ${say.used_at} ${uses[i]}: ${plain(cell)}`); });
   }
+}
+/** The rows of the table of letters: all words with that letter. */
+function linkLetters(/** @type {any} */ table) {
+  [...table.tBodies[0].rows].forEach((tr, l) => {
+    const letter = own[l];
+    if (!letter) return;
+    tr.dataset.sel = `k:${l}`;
+    within(tr.cells[0], `k:${l}`, `${letter.kind}, ${letter.head} → ${letter.tail}`);
+  });
+}
+/** The lines of the folded sum: each of its terms. */
+function linkFolding(/** @type {any} */ table) {
+  facts.linked.folding.rows.forEach((/** @type {any[]} */ terms, /** @type {number} */ i) => {
+    const shown = $$('math', table.tBodies[0].rows[i]?.cells[2] ?? document.createElement('i')).filter(n => n.querySelector('mi'));
+    if (shown.length >= terms.length) terms.forEach((_, k) => {
+      const span = document.createElement('span');
+      shown[k].replaceWith(span);
+      span.append(shown[k]);
+      pickable(span, `f:${i},${k}`, `${say.term} ${k + 1}`);
+    });
+  });
+}
+/** The numbers at each step: of variables the words through them, of adjoints the bundle, of the parameter what is used there; above a column those that pass its step. */
+function linkValues(/** @type {any} */ table, /** @type {string} */ kind, /** @type {any[]} */ names) {
+  const steps = [...table.tHead.rows[0].cells].map(lastNumber), rows = [...table.tBodies[0].rows], ends = new Set(Object.keys(drawnArrows()).map(key => key.split(/[>@]/)[1]));
+  if (rows.length !== names.length) return;
+  const known = (/** @type {string} */ name, /** @type {number} */ t) => kind === 'u' ? name : kind === 'd' ? handoutArcs().some((/** @type {any} */ a) => a.tail === `${name},${t}`) : ends.has(`${name},${t}`) || name === facts.loss;
+  steps.forEach((t, i) => { if (i && t <= facts.T) { within(table.tHead.rows[0].cells[i], `s:${t}`, `${say.step} ${t}`); rows.forEach((tr, row) => {
+    const name = names[row], node = `${name},${t}`;
+    tr.cells[i].dataset.node = kind === 'u' ? `,${t}` : kind === 'd' ? `${name},${t},d` : node;
+    if (known(name, t)) within(tr.cells[i], kind === 'u' ? `u:${t}` : `${kind}:${node}`, kind === 'u' ? `${say.used_at} ${t}` : `${kind === 'd' ? fill(say.arrives, { node: `${name} ${t}` }) : `${name} ${t}`}: ${plain(tr.cells[i])}`);
+  }); } });
+  table.dataset.rove = '';
 }
 /** Arrows of a picture: where all are letters these, else arrows between equations, which may be in several letters. */
 function linkFigure(/** @type {any} */ figure) {
@@ -83,6 +118,11 @@ function link() {
   const [ofWords, ofSteps] = tables.slice(paths.length);
   if (ofWords) linkWords(ofWords);
   if (ofSteps) linkTriangle(ofSteps);
+  const ofLetters = tableAt(facts.linked.letters), ofFolding = tableAt(facts.linked.folding?.table);
+  if (ofLetters) linkLetters(ofLetters);
+  if (ofFolding) linkFolding(ofFolding);
+  tables.push(ofLetters, ofFolding);
+  for (const { table, kind, names } of facts.linked.values ?? []) { const found = tableAt(table); if (found) linkValues(found, kind, names); }
   tables.forEach(table => { if (table) { table.classList.add('linked'); table.dataset.rove = ''; } });
   handoutArcs().forEach((/** @type {any} */ a) => { letterEnds[`${a.head}>${a.tail}${a.mark}`] = a.key; });
   $$('figure', handout).filter(figure => $('.arrow[data-key]', figure)).forEach(linkFigure);
@@ -91,12 +131,16 @@ const isRow = (/** @type {any} */ found, /** @type {string} */ row) => found.kin
 /** Lights what belongs to a selection, and shows below what it is, as the live part may be far away. */
 function lightHandout(/** @type {any} */ found) {
   $$('tr[data-sel]', handout).forEach(tr => {
-    const on = !!found && isRow(found, tr.dataset.sel.slice(2));
+    const on = !!found && (tr.dataset.sel[0] === 'k' ? (found.kind === 'k' ? tr.dataset.sel === `k:${found.arg}` : [...found.lit].some(arc => arc.startsWith(`${tr.dataset.sel.slice(2)}@`))) : isRow(found, tr.dataset.sel.slice(2)));
     tr.classList.toggle('lit', on);
     $$('[data-factor]', tr).forEach(n => n.classList.toggle('lit', on && found.parts.every((/** @type {Picked} */ sel) => !sel.through || agree(placeOf(n.dataset.sel), sel.through))));
   });
   $$('munder[data-sel]', handout).forEach(n => n.classList.toggle('lit', !!found && isRow(found, n.dataset.sel.slice(2))));
   $$('td > [data-sel^="c:"]', handout).forEach(n => n.classList.toggle('lit', !!found && found.cells.has(n.dataset.sel.slice(2))));
+  $$('[data-sel^="f:"]', handout).forEach(n => {
+    const [row, term] = n.dataset.sel.slice(2).split(',').map(Number), { word, through } = facts.linked.folding.rows[row][term], letters_ = asPlaces(word ?? [through]);
+    n.classList.toggle('lit', !!found && (word && ending(letters[letters_[letters_.length - 1].letter]) ? isIn(found, letters_) : letters_.every(p => found.lit.has(`${p.letter}@${p.step}`))));
+  });
   $$('.arrow[data-key]', handout).forEach(n => n.classList.toggle('lit', !!found && found.keys.has(n.dataset.key)));
   $$('figure:has(.arrow[data-key])', handout).forEach(n => n.classList.toggle('reached', !!$('.arrow.lit', n)));
   const note = $('#live-note'), from = hover ? hoverIn : pinIn;

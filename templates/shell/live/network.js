@@ -4,7 +4,7 @@
 /** @typedef {number | any[]} Value  a number, or nested lists */
 /** @typedef {{head: string, tail: string, lag: number | null, at: number | null, kind: string, ways: number[][], symbol: number, parts: [number, number][]}} Letter */
 /** @typedef {{letter: number, step: number, way?: number | number[]}} Place  a letter at a step; with ways, these of its ways alone */
-/** @typedef {{losses?: Set<number>, uses?: Set<number>, through?: Place, lag?: number, word?: Place[], node?: [string, number]}} Picked */
+/** @typedef {{losses?: Set<number>, uses?: Set<number>, through?: Partial<Place>, lag?: number, word?: Place[], node?: [string, number]}} Picked */
 
 /** @type {any} */
 const program = /*PROGRAM*/null;
@@ -66,6 +66,8 @@ const COUNT = { one: 1, add: (/** @type {number} */ a, /** @type {number} */ b) 
 const WAYS = { ...COUNT, act: (/** @type {any} */ _m, /** @type {number} */ l, /** @type {number} */ _t, /** @type {number} */ x, /** @type {Place['way']} */ only = undefined) => x * waysOf(l, only).length };
 const VALUE = { one: null, add, act };
 
+/** Whether a letter at a step is that through which words have to run: a letter, at any step or one, or any letter at a step. */
+const passes = (/** @type {Partial<Place> | undefined} */ through, /** @type {number} */ l, /** @type {number} */ t) => !!through && (through.letter === undefined || through.letter === l) && (through.step === undefined || through.step === t);
 /** Adds, per last arrow of some ways, what arrives there. */
 const landed = (/** @type {any} */ m, /** @type {Map<number, any>} */ groups, /** @type {number[][]} */ ways, /** @type {number} */ step, /** @type {any} */ d) => ways.forEach(way => {
   const last = way[way.length - 1], made = way.slice(0, -1).reduce((x, edge) => program.pull[edge](m.v, step, x), d);
@@ -93,7 +95,7 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
     return /** @type {[any, any]} */ (known.get(key));
   };
   const step = (/** @type {number} */ l, /** @type {number} */ s, /** @type {[any, any]} */ [all, passed]) => {
-    const through = sel.through && sel.through.letter === l && sel.through.step === s, a = all === null ? null : ring.act(m, l, s, all);
+    const through = passes(sel.through, l, s), a = all === null ? null : ring.act(m, l, s, all);
     const b = a === null || !through ? a : ring.act(m, l, s, all, sel.through?.way);
     return /** @type {[any, any]} */ ([a, through ? b : passed === null ? null : ring.act(m, l, s, passed)]);
   };
@@ -107,9 +109,9 @@ function sums(/** @type {any} */ m, /** @type {any} */ ring, /** @type {Picked} 
     /** @type {Map<number, any>} */ const groups = new Map();
     own.forEach((letter, l) => {
       if (letter.tail !== facts.target || (sel.uses && !sel.uses.has(k)) || !exists(m, letter, k)) return;
-      const [a, p] = node(letter.head, k), d = !sel.through ? a : sel.through.letter === l && sel.through.step === k ? a : p;
+      const [a, p] = node(letter.head, k), d = !sel.through || passes(sel.through, l, k) ? a : p;
       if (d === null) return;
-      landed(m, groups, waysOf(l, sel.through?.letter === l && sel.through.step === k ? sel.through.way : undefined), k, d);
+      landed(m, groups, waysOf(l, passes(sel.through, l, k) ? sel.through?.way : undefined), k, d);
     });
     return groups.size ? Math.hypot(...[...groups.values()].map(size)) : null;
   };

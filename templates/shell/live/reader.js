@@ -14,12 +14,13 @@ function light() {
   $$('#live-picture .arrow[data-key^="L>"]').forEach(n => n.classList.toggle('lit', !!found && found.keys.has(n.dataset.key)));
   $$('[data-sel][aria-pressed]').forEach(n => n.setAttribute('aria-pressed', String(n.dataset.sel === pin)));
   $$('#live-picture [aria-expanded]').forEach(n => n.setAttribute('aria-expanded', String(n.dataset.arc === shownArrow)));
+  lightValues(found);
   drawReading(found);
   lightOpened();
   lightHandout(found);
 }
-const agree = (/** @type {Place} */ p, /** @type {Place | undefined} */ q) => p.letter === q?.letter && p.step === q.step && (p.way === undefined || q.way === undefined || [p.way].flat().some(way => [q.way].flat().includes(way)));
-const isIn = (/** @type {any} */ found, /** @type {Place[]} */ w) => found.parts.some((/** @type {Picked} */ sel) => sel.word ? sel.word.length === w.length && w.every((p, i) => agree(p, sel.word?.[i])) : sel.node ? w.some(p => letters[p.letter].head === sel.node?.[0] && p.step === sel.node?.[1])
+const agree = (/** @type {Place} */ p, /** @type {Partial<Place> | undefined} */ q) => !!q && passes(q, p.letter, p.step) && (p.way === undefined || q.way === undefined || [p.way].flat().some(way => [q.way].flat().includes(way)));
+const isIn = (/** @type {any} */ found, /** @type {Place[]} */ w) => found.parts.some((/** @type {Picked} */ sel) => sel.word ? (sel.word.length === w.length || !ending(letters[sel.word[sel.word.length - 1].letter])) && sel.word.every((p, i) => !!w[i] && agree(w[i], p)) : sel.node ? w.some(p => letters[p.letter].head === sel.node?.[0] && p.step === sel.node?.[1]) && (!sel.through || w.some(p => agree(p, sel.through)))
   : (sel.through || ofMain(w)) && (!sel.losses || sel.losses.has(w[0].step)) && (!sel.uses || sel.uses.has(w[w.length - 1].step)) && (!sel.through || w.some(p => agree(p, sel.through))));
 let timer = 0;
 function announce(/** @type {string} */ text) { clearTimeout(timer); timer = setTimeout(() => { $('#live-status').textContent = text; }, 250); }
