@@ -13,7 +13,7 @@ from derive.derivation import Derivation
 from derive.errors import CheckFailedError
 from derive.network import Network
 from derive.notation.express import check_names
-from derive.notation.formula import Formula, Number, Words
+from derive.notation.formula import Formula, Words
 from derive.numbers import looked_at, resolve
 from derive.report.alike import Common, alike
 from derive.report.chapters import chosen
@@ -209,10 +209,7 @@ def _in_brief(subject: Subject, found: Document) -> Document:
     """
     from derive.report.document import fitted  # noqa: PLC0415 - as in `tables`
 
-    def left_out(number: int) -> Formula:
-        return subject.phrase("and_more", number=Number(str(number)))
-
-    options = subject.options
+    options, left_out = subject.options, partial(_more, subject.words)
     lines = float(typesetting(environment(options.templates), options.locale)["two_pages"])
     lines *= LETTER if options.paper == "letter" else 1.0
 
@@ -222,6 +219,11 @@ def _in_brief(subject: Subject, found: Document) -> Document:
     least = cut_to(1.0)
     has_more = least.blocks != found.blocks and _has_two_pages(cut_to(ROOMIER + SPARE), options)
     return cut_to(ROOMIER) if has_more else least
+
+
+def _more(language: Mapping[str, str], number: int) -> Formula:
+    """What stands for so many lines or rows that are left out; one's own story may be in a language without words for it."""
+    return Words(language.get("and_more", "… + {number}").replace("{number}", str(number)))
 
 
 def _has_two_pages(document: Document, options: Options) -> bool:
@@ -263,16 +265,9 @@ def publish(
     made of blocks before.
     """
     handout, templates, kept = Handout({}, None), environment(options.templates), pieces or Pieces()
-
-    def left_out(number: int) -> Formula:
-        more = words(templates, document.language).get(
-            "and_more", "… + {number}"
-        )  # one's own story may have other words
-        return Words(more.replace("{number}", str(number)))
-
     with ThreadPoolExecutor(max_workers=2) as beside:
         job = Job(
-            narrow(document, left_out, kept),
+            narrow(document, lambda number: _more(words(templates, document.language), number), kept),
             name,
             options.engine,
             templates,

@@ -34,6 +34,7 @@ from derive.numbers import Exact
 from derive.recurrence import adjoint_var
 from derive.report.document import Column, Display, Inline, Math, Table, Text, letters, wide
 from derive.report.exhibits.cells import Cell, first_and_last, in_two
+from derive.report.exhibits.packed import packed
 from derive.report.subject import LINE, Call, Subject
 
 LARGEST_LOSS = 170
@@ -333,21 +334,6 @@ def _series(subject: Subject, name: str, series: Sequence[Exact]) -> list[Formul
         again = relation(general, ("=", subject.notation.at(name, T.step(-period))))
         return [*map(at, steps[:period]), row(again, Words(" "), later)]
     return [Sign("⋯") if step is None else at(step) for step in first_and_last(steps, MOST_GIVEN)]
-
-
-def packed(found: Sequence[Formula], limit: float = LINE) -> list[Line]:
-    """Several short equations to a line, beginning at the same place."""
-    lines: list[Line] = []
-    current: list[Formula] = []
-    room = 0.0
-    for piece in found:
-        need = width(piece) + 2
-        if current and room + need > limit:
-            lines.append(Line(None, "", row(*current)))
-            current, room = [], 0.0
-        current += [Sign(","), Words("   "), piece] if current else [piece]
-        room += need
-    return [*lines, Line(None, "", row(*current))]
 
 
 CALLS: Mapping[str, Call] = {

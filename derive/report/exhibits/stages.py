@@ -47,7 +47,7 @@ from derive.recurrence import (
     stages_of,
 )
 from derive.report.document import Display
-from derive.report.exhibits.equations import packed
+from derive.report.exhibits.packed import packed
 from derive.report.subject import LINE, MOST_SUMMANDS, NUMBERED, Call, Subject, without_pages
 
 ONE = Number("1")

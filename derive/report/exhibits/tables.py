@@ -14,7 +14,7 @@ from derive.notation.measure import width
 from derive.recurrence import collected_at, expression
 from derive.report.document import Column, Display, Math, Table, Text
 from derive.report.exhibits.cells import DOTS, Cell, first_and_last
-from derive.report.exhibits.equations import packed
+from derive.report.exhibits.packed import packed
 from derive.report.exhibits.stages import main_parameter
 from derive.report.subject import IN_A_CELL, Call, Subject
 

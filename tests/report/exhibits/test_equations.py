@@ -20,7 +20,8 @@ from derive.report.publish import subject
 
 def lines(display: Display) -> str:
     """A display as plain text; what stands in different lines is listed like what stands in one."""
-    return ",   ".join(text(line.right) for line in display.lines).replace("\u00a0", " ")
+    spelled = ((f"{text(line.left)} {line.sign} " if line.left else "") + text(line.right) for line in display.lines)
+    return ",   ".join(spelled).replace("\u00a0", " ")
 
 
 def test_a_series_that_repeats_is_printed_once() -> None:
