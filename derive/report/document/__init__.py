@@ -35,7 +35,16 @@ from derive.report.document.narrow import may_stand_out, narrow
 from derive.report.document.picture import UNIT, WIDEST, Arrow, Label, Node, Picture, Point, Polyline, Shape, beside
 from derive.report.document.pieces import Pieces
 from derive.report.document.plain import plain, unbroken
-from derive.report.document.space import beside_one_another, floats, letters, lines_of, room, stays_whole, wide
+from derive.report.document.space import (
+    beside_one_another,
+    floats,
+    kept_with_last,
+    letters,
+    lines_of,
+    room,
+    stays_whole,
+    wide,
+)
 
 if TYPE_CHECKING:
     from derive.report.document.fitting import fitted
@@ -84,6 +93,7 @@ __all__ = [
     "beside_one_another",
     "fitted",
     "floats",
+    "kept_with_last",
     "letters",
     "lines_of",
     "may_stand_out",

@@ -84,6 +84,15 @@ def stays_whole(block: Callout | Display | Table) -> bool:
             assert_never(block)
 
 
+def kept_with_last(blocks: Sequence[Block]) -> Block | None:
+    """Return the block that stays on the page of the last one: a small box, before a note that would stand there alone."""
+    match blocks:
+        case [*_, Callout() as box, Paragraph()] if stays_whole(box):
+            return box
+        case _:
+            return None
+
+
 def _is_tall(line: Line) -> bool:
     """Whether a line of a display has a fraction, a sum or the like, and so the height of two."""
     return tall(line.right) or (line.left is not None and tall(line.left))

@@ -36,6 +36,7 @@ from derive.report.document import (
     Table,
     Text,
     floats,
+    kept_with_last,
     may_stand_out,
     plain,
     room,
@@ -180,7 +181,12 @@ def _page(document: Document, pieces: Pieces) -> Blocks:
     def written(block: Block) -> tuple[str, ...]:
         return pieces.of(block, (latex_document, loose), lambda: tuple(map(_dumped, _block(block, loose=loose))))
 
-    return _in_order(document.blocks, written, inside=False)
+    box = kept_with_last(document.blocks)
+
+    def placed(block: Block) -> tuple[str, ...]:
+        return (NoEscape(r"\deriveclose"), *written(block)) if block is box else written(block)
+
+    return _in_order(document.blocks, placed, inside=False)
 
 
 def _dumped(item: LatexObject | str) -> str:

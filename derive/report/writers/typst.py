@@ -40,6 +40,7 @@ from derive.report.document import (
     Table,
     Text,
     floats,
+    kept_with_last,
     plain,
     stays_whole,
     unbroken,
@@ -71,6 +72,8 @@ def typst_source(document: Document, shell: str, pieces: Pieces | None = None) -
         f"subtitle: {_content(document.subtitle)}{_letterhead(document.letterhead)}{', full: true' * document.full})"
     )
     blocks = _written(document.blocks, write)
+    if kept_with_last(document.blocks) is not None:
+        blocks[-2] = f"#close[{blocks[-2]}]"
     inline = pieces is None or any(_BETWEEN in block for block in blocks)
     body = "\n\n".join(blocks) if inline else f"#{_APART}({quoted(_BETWEEN.join(blocks))})"
     return f"{shell.rstrip()}\n\n{show}\n\n{body}\n"

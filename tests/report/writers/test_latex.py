@@ -192,6 +192,28 @@ def test_no_page_has_the_head_of_a_table_without_rows(lines: int, tmp_path: Path
 
 @pytest.mark.tex
 @pytest.mark.slow
+@pytest.mark.parametrize("lines", range(41, 44))
+def test_the_note_at_the_end_is_on_the_page_of_the_box_before_it(lines: int, tmp_path: Path) -> None:
+    """However full the page is, the note never stands alone on the next one: a box that stays whole goes with it."""
+    before = [Paragraph((Text(f"Line {line}."),)) for line in range(lines)]
+    box, note = (
+        Callout((Paragraph((Text("Remember."),)),)),
+        Paragraph((Text("The note. " + "It says where this is from. " * 8),)),
+    )
+    (tmp_path / "note.pdf").write_bytes(latex_pdf(latex_document(document(*before, box, note), looks("en"))))
+    text = subprocess.run(["pdftotext", "note.pdf", "-"], cwd=tmp_path, capture_output=True, check=True).stdout.decode()
+    assert all("Remember." in page for page in text.split("\f") if "The note." in page)
+
+
+def test_a_box_at_the_end_holds_the_note_after_it() -> None:
+    """The box before the note is told to stay on its page; one that something else follows is not."""
+    box, note = Callout((Paragraph((Text("Remember."),)),)), Paragraph((Text("The note."),))
+    assert r"\deriveclose" in latex_document(document(box, note), "").dumps()
+    assert r"\deriveclose" not in latex_document(document(box, note, box), "").dumps()
+
+
+@pytest.mark.tex
+@pytest.mark.slow
 def test_a_figure_stands_on_a_page_that_a_table_runs_on_to(tmp_path: Path) -> None:
     """A figure that has no room where it is told of does not wait until the table that begins there is over."""
     lines = [Paragraph((Text(f"Line {line}."),)) for line in range(32)]

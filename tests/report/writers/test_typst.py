@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derive.notation.formula import Line, plus, symbol
-from derive.report.document import UNIT, Block, Display, Document, Math, Paragraph, Reference, Text
+from derive.report.document import UNIT, Block, Callout, Display, Document, Math, Paragraph, Reference, Text
 from derive.report.engines.engines import FONTS, EngineError, typst_pdf, typst_svgs
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
@@ -100,6 +100,22 @@ def test_a_formula_wider_than_the_page_is_set_smaller(tmp_path: Path) -> None:
     boxes = subprocess.run(["pdftotext", "-bbox", "wide.pdf", "-"], cwd=tmp_path, capture_output=True, check=True)
     ends = [float(end) for end in re.findall(r'xMax="([\d.]+)"', boxes.stdout.decode())]
     assert 500 < max(ends) < 21.0 / 2.54 * 72 - 1.9 / 2.54 * 72 + 2
+
+
+@pytest.mark.tex  # for poppler
+def test_the_note_at_the_end_is_on_the_page_of_the_box_before_it(tmp_path: Path) -> None:
+    """However full the page is, the note never stands alone on the next one: a box that stays whole goes with it."""
+    box, note = Callout((Paragraph((Text("Remember."),)),)), Paragraph((Text("The note."),))
+    last = []
+    for lines in range(38, 48):
+        before = [Paragraph((Text(f"Line {line}."),)) for line in range(lines)]
+        pdf = tmp_path / "note.pdf"
+        pdf.write_bytes(typst_pdf(typst_source(document(*before, box, note), looks("en"))))
+        text = subprocess.run(["pdftotext", str(pdf), "-"], capture_output=True, check=True).stdout.decode()
+        *_, page = (page for page in text.split("\f") if "The note." in page)
+        last.append((text.count("\f"), "Remember." in page))
+    assert last == [(pages, True) for pages, _ in last]
+    assert {pages for pages, _ in last} == {1, 2}
 
 
 def test_a_reference_to_nothing_is_an_error() -> None:
