@@ -34,7 +34,8 @@ PAGE: Final = "page"
 _NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
 _EXPECTED: Final = re.compile("html export is under active development")
 """A warning that says nothing of the source."""
-_PLACE: Final = re.compile(r" \(searched at [^)]*\)")
+_HERE: Final = re.compile(rf"{re.escape(str(Path(__file__).parent))}[^\s)]*")
+_SEARCHED: Final = re.compile(r" \(searched at [^)]*\)|, searched at [^)]*")
 """What Typst says of this machine."""
 _ASKS: Final = re.compile(r"\b(?:import|include|eval)\b(?!\(text, mode)")
 """What may ask for a package; what reads the text of a block does not, unless the text does."""
@@ -74,12 +75,17 @@ def typst_pages(source: str, form: str, standard: str | None = None, kind: str =
         if lacking := _NO_GLYPH.search(error.message):
             raise RefusedError(f"no typeface has the character {lacking[1]}", lacking[1]) from None
         hints = "".join(f" ({hint})" for hint in error.hints)
-        raise RefusedError(f"{_PLACE.sub('', error.message)}{hints}") from None
+        raise RefusedError(_placeless(f"{error.message}{hints}")) from None
     except (OSError, RuntimeError) as error:  # what the system says
-        raise RefusedError(str(error)) from None
+        raise RefusedError(_placeless(str(error))) from None
     if heard := [warning.message for warning in warnings if not _EXPECTED.match(warning.message)]:
-        raise RefusedError(heard[0])
+        raise RefusedError(_placeless(heard[0]))
     return [compiled] if isinstance(compiled, bytes) else compiled
+
+
+def _placeless(message: str) -> str:
+    """A message without where on this machine a file was looked for."""
+    return _SEARCHED.sub("", _HERE.sub("", message))
 
 
 def warm_up() -> None:

@@ -127,6 +127,10 @@ def test_what_typst_does_not_find_names_no_place_of_this_machine() -> None:
     with pytest.raises(EngineError) as caught:
         typst_pdf('#read("/etc/passwd")', apart=True)
     assert str(caught.value) == "Typst: file not found"
+    picture = "<svg xmlns='http://www.w3.org/2000/svg'><image href='a b.png'/></svg>"
+    with pytest.raises(EngineError) as caught:
+        typst_pdf(f'#image(bytes("{picture}"), format: "svg")', apart=True)
+    assert str(caught.value) == "Typst: failed to load linked image a b.png in SVG (file not found)"
 
 
 def test_a_word_without_an_end_is_set() -> None:
