@@ -7,6 +7,7 @@ Beside its story and chapters the folder has ``words.toml``, and if the language
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Final
 
 from derive.characters import one_line
@@ -47,11 +48,12 @@ def story_template(templates: Sandbox, language: str, *, brief: bool = False) ->
 
 
 def words(templates: Sandbox, language: str) -> dict[str, str]:
-    """Return the words of a language, with those of the reader's own folder put over the packaged ones.
+    """Return the words of a language, with those of the reader's own folder put over the packaged ones, each by itself.
 
-    Raises as `story_template` does.
+    Raises as `story_template` does, and for a word that no exhibit asks for.
     """
     story_template(templates, language)
+    _check_keys(templates, language)
     found = _over_packaged(templates, f"{language}/words.toml")
     for key, word in found.items():
         if len(word) > MOST_LETTERS:
@@ -63,6 +65,18 @@ def words(templates: Sandbox, language: str) -> dict[str, str]:
                 f'template {language}/words.toml: {key} is put into a page by its script, without <, >, & and "'
             )
     return {key: one_line(word) for key, word in found.items()}
+
+
+def _check_keys(templates: Sandbox, language: str) -> None:
+    """Refuse a word of the reader's own that the packaged words do not have; a new language has those of the packaged ones."""
+    packaged = languages(folders(templates)[-1:])
+    where = f"{language if language in packaged else packaged[0]}/words.toml"
+    known = table(templates, f"base/{where}")
+    for key in table(templates, f"{language}/words.toml"):
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            right = f"did you mean {near[0]}?" if near else f"all of them are in base/{where}"
+            raise NarrativeError(f"template {language}/words.toml: there is no word {key}; {right}")
 
 
 def typesetting(templates: Sandbox, language: str) -> dict[str, str]:

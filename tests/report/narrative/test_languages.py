@@ -29,6 +29,31 @@ def test_a_table_that_says_something_else_than_text_is_an_error(tmp_path: Path) 
         words(environment(put(tmp_path, "en/words.toml", "table = 3")), "en")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_one_line_changes_one_word(language: str, tmp_path: Path) -> None:
+    """A file of one line puts its word over the packaged one, and leaves every other as it is."""
+    packaged = words(environment(), language)
+    changed = words(environment(put(tmp_path, f"{language}/words.toml", 'caption_checks = "☞"')), language)
+    assert changed == packaged | {"caption_checks": "☞"} != packaged
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "fr"])
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ('caption_cheks = "x"', "caption_cheks; did you mean caption_checks?"),
+        ('wholly_unlike = "x"', r"wholly_unlike; all of them are in base/\w\w/words\.toml"),
+    ],
+)
+def test_a_misspelled_word_is_told_by_its_right_name(language: str, line: str, right: str, tmp_path: Path) -> None:
+    """A word that nothing asks for would change nothing: it is an error, which names the word that is nearest."""
+    own = put(tmp_path, f"{language}/words.toml", line)
+    if language == "fr":
+        put(tmp_path, "fr/handout.md.j2", "# Titre")
+    with pytest.raises(NarrativeError, match=rf"template {language}/words\.toml: there is no word {right}"):
+        words(environment(own), language)
+
+
 @pytest.mark.parametrize("mark", ["<img src=x onerror=alert(1)>", "</script>", "R&D", '" onclick="x'])
 def test_a_word_that_a_script_puts_into_a_page_is_no_markup(mark: str, tmp_path: Path) -> None:
     """The part of a page that answers is made by its script, for which a word is a piece of markup."""
