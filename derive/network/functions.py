@@ -90,8 +90,8 @@ def functions_used(
     for rule in rules:
         for call in _calls(rule):
             _note(call, shapes, found)
-    arguments = (name for used in found.values() for name in used.shapes)
-    unused = iter([letter for letter in LETTERS if letter not in {*taken, *others, *arguments}])
+    known = {*taken, *others, *(name for used in found.values() for name in used.shapes)}
+    unused = (letter for letter in LETTERS if letter not in known)
     return tuple(_named_apart(used, taken, unused) for used in found.values())
 
 

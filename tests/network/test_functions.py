@@ -97,6 +97,22 @@ def test_an_argument_is_called_like_nothing_that_stands_beside_it_without_a_step
     assert f.value == ex.Pow(ex.Defined(inner, (ex.Var("v"),)), 2)
 
 
+def test_arguments_of_one_function_have_letters_of_their_own() -> None:
+    """CE(v, q) beside a size q and a variable z: q is called u, not z, and not v."""
+    own = Network(
+        name="sizes",
+        equations={"z": "W@x[t] + h[t-1]", "h": "tanh(z[t])", "l": "cross_entropy(h[t], y[t])"},
+        parameters=("W",),
+        inputs=("x",),
+        targets=("y",),
+        loss="l",
+        initial={"h": 0},
+        shapes={"W": "q, d", "x": "d", "h": "q", "y": "q"},
+    )
+    (used,) = own.functions_used
+    assert [var.name for var in used.definition.of] == ["v", "u"]
+
+
 F = {"of": "z", "value": "tanh(z)"}
 
 
