@@ -261,14 +261,20 @@ def test_gradients_by_data_are_there_at_every_step(tmp_path: Path) -> None:
     everywhere(replace(load("elman-vector"), by=("x", "h_0")), (1, 4), tmp_path)
 
 
+OFTEN = ("lstm-peephole", "linear-attention")
+
+
 @pytest.mark.skipif(find_spec("ruff") is None, reason="ruff is not installed")
-def test_python_is_as_a_formatter_and_a_linter_leave_it(tmp_path: Path) -> None:
-    """Ruff, as it comes, finds nothing to change and nothing to say."""
-    for name in set(ready_made()) - {"linear-attention"}:  # its derivatives of quotients are long
-        for plain in (True, False):
-            file = tmp_path / f"{name.replace('-', '_')}_{plain}.py"
-            file.write_text(derive(name, 1).code("numpy", plain=plain), encoding="utf-8")
-            (tmp_path / f"{file.stem}_lists.py").write_text(derive(name, 1).code("python"), encoding="utf-8")
+@pytest.mark.parametrize(
+    "names", [pytest.param(OFTEN, id="some"), pytest.param(tuple(ready_made()), id="all", marks=pytest.mark.slow)]
+)
+def test_python_is_as_a_formatter_and_a_linter_leave_it(names: tuple[str, ...], tmp_path: Path) -> None:
+    """Ruff, as it comes, finds nothing to change and nothing to say, whatever library is written for."""
+    for name in names:
+        for target in ("numpy", "python", "torch", "jax"):
+            for plain in (True, False):
+                file = tmp_path / f"{name.replace('-', '_')}_{target}_{plain}.py"
+                file.write_text(derive(name, 1).code(target, plain=plain), encoding="utf-8")
     for command in (["check"], ["format", "--diff"]):
         call = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
         found = subprocess.run(call, capture_output=True, text=True, check=False)
@@ -290,7 +296,6 @@ def test_a_comment_says_its_formula_in_lines_that_one_can_read(target: str) -> N
     assert max(map(len, text.splitlines())) < 2 * 80
 
 
-OFTEN = ("lstm-peephole", "linear-attention")
 ELSEWHERE = set(MATRICES) - {"functions of matrices", "products of weights"}
 """Where a product of a few factors fills more than a line, JavaScript leaves it long."""
 

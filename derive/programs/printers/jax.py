@@ -38,6 +38,7 @@ class Jax(Scan):
         "carry",
         "now",
         "kept",
+        "end",
         "dL",
         "check",
     )
@@ -51,9 +52,9 @@ class Jax(Scan):
             "def forward(",
             *signature(self),
             "):",
-            f'{INDENT}"""Return the loss L, and what its gradients need."""',
         ]
-        forward += indented([*_apart(found.forward), "", "return L, ("])
+        says = '"""Return the loss L, and what its gradients need."""'
+        forward += indented([*_apart([says, *found.forward]), "", "return L, ("])
         forward += [*(f"{INDENT * 2}{name}," for name in found.kept), f"{INDENT})"]
         backward = [f"def backward({', '.join([*timeless, 'kept', 'dL'])}):"]
         backward += indented(['"""Return the gradients, one per argument; None for what is not differentiated by."""'])

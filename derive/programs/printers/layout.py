@@ -31,8 +31,12 @@ def assigned(
 
 
 def listed(before: str, items: Iterable[str], after: str, *, deep: int, bare: bool = False) -> Iterator[str]:
-    """The lines of a list that stands so deep, one to a line if it is long; ``bare``: it has brackets only then."""
+    """The lines of a list that stands so deep, one to a line if it is long; ``bare``: it has brackets only then.
+
+    The arguments of a call stay in one line for themselves where they fit.
+    """
     names = [*items]
+    is_call = not bare and not before.endswith("= ")
     opened, closed = ("", "") if bare else ("(", ")")
     comma = "," if bare and len(names) == 1 else ""
     line = f"{before}{opened}{', '.join(names)}{comma}{closed}{after}"
@@ -42,7 +46,7 @@ def listed(before: str, items: Iterable[str], after: str, *, deep: int, bare: bo
         yield line
         return
     yield f"{before}("
-    if len(inner) + len(INDENT) <= room and not bare:
+    if len(inner) + len(INDENT) <= room and is_call:
         yield INDENT + inner
     else:
         yield from (f"{INDENT}{name}," for name in names)

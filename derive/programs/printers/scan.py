@@ -58,16 +58,17 @@ class Scan(Arrays):
         yield ""
         reverse = [] if loop.direction == 1 else ["reverse=True"]
         length = [] if scanned else ["length=T"]
-        left = [
-            _packed([*(["_"] * len(states)), *(self.names(name) for name in sums)]) if sums else "_",
-            _packed(after) if after else "_",
-        ]
+        ends = [*(["_"] * len(states)), *(self.names(name) for name in sums)] if sums else ["_"]
+        whole = len(", ".join(ends)) < WIDTH // 2
+        left = [_packed(ends) if whole else "end", _packed(after) if after else "_"]
         yield from _one("start", begin)
         yield from _one("over", scanned)
         over_what = [_short("start", begin), _short("over", scanned)]
         yield from listed(
             f"{', '.join(left)} = jax.lax.scan", ["one_step", *over_what, *length, *reverse], "", deep=self.deep
         )
+        if not whole:
+            yield from listed("", ends[len(states) :], f" = end[{len(states)}:]", deep=self.deep, bare=True)
         for name in kept:
             yield from self.padded_rows(name)
 
