@@ -33,6 +33,7 @@ from derive.notation.text import text
 from derive.paths import Path
 from derive.report.document import (
     Block,
+    CodeText,
     Display,
     Document,
     Heading,
@@ -59,6 +60,7 @@ from derive.review import (
     Outcome,
     Paths,
     Rule,
+    Slip,
     ahead,
     at_end,
     statement,
@@ -103,6 +105,7 @@ def _first(subject: Subject, first: Differs) -> tuple[Inline, ...]:
     """Which intermediate differs first."""
     node = subject.notation.at(first.variable, number(first.step))
     key = "audit_first_adjoint" if first.adjoint else "audit_first_value"
+    key = "audit_left" if first.left else key
     here = _in_one_line(node) if first.adjoint else node
     return subject.sentence(key, here=here, called=first.called, came=_number(first.came), right=_number(first.right))
 
@@ -220,6 +223,7 @@ def _explained(subject: Subject, comparison: Comparison, found: Explanation) -> 
             yield subject.display((left, "=", was))
             yield Paragraph(subject.sentence("review_as_it_has_to_be"))
             yield subject.display((left, "=", right))
+            yield from _distribution(subject, mistake.change)
         touched = _touched(subject, comparison, found.names[0], mistake)
         if touched is not None and touched[1]:
             yield from _missing(subject, found.names[0], mistake, *touched)
@@ -233,6 +237,20 @@ def _explained(subject: Subject, comparison: Comparison, found: Explanation) -> 
         yield Paragraph(subject.sentence("review_other_names"))
     if found.by_chance:
         yield Paragraph(subject.sentence("review_chance"))
+
+
+def _distribution(subject: Subject, change: Change) -> Iterator[Block]:
+    """If what is missing is 1 for data that the network did not say to add up to 1: what to write."""
+    match change.slip:
+        case Slip("factor", was=ex.Total(ex.Var(name, lag))) if (
+            name in subject.derivation.network.data and lag is not None
+        ):
+            line = (CodeText(f'distributions = ["{name}"]'),)
+            yield Paragraph(
+                subject.sentence("review_distribution", what=subject.notation.at(name, Symbol("t")), line=line)
+            )
+        case _:
+            pass
 
 
 def _either(subject: Subject, mistakes: tuple[Mistake, ...]) -> Iterator[Inline]:
@@ -281,6 +299,7 @@ def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
             return subject.sentence(key, number=step, node=node, back=back or Symbol("t"), last=str(subject.steps))
         case Outcome(kind, names, by):
             one, *others = (_slashed(subject, name) for name in names) if names else (Symbol("L"),)
+            by = f"{float(by):.{SIGNIFICANT}g}" if kind in {"clipped", "clipped_norm"} else by
             return subject.sentence(f"mistake_{kind}", by=by, one=one, other=others[0] if others else one)
         case Adjoint("no_penalty"):
             return subject.sentence("mistake_no_penalty")

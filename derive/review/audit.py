@@ -47,7 +47,10 @@ ADJOINTS = (*AFFIXES, "d{0}s", "d{0}_all", "deltas_{0}")
 
 @dataclass(frozen=True)
 class Differs:
-    """An intermediate that differs: a variable at a step, or its adjoint, and the name that the function has for it."""
+    """An intermediate that differs: a variable at a step, or its adjoint, and the name that the function has for it.
+
+    ``left``: the name held it at the end, and what it held at other steps is not known.
+    """
 
     variable: str
     step: int
@@ -55,6 +58,7 @@ class Differs:
     called: str
     came: Any
     right: Any
+    left: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,23 +197,24 @@ def _first(mistakes: Mistakes, run: Run, *, forward: bool) -> Differs | None:
     """The first intermediate that differs: forwards, or backwards from the loss; only of names that the function has."""
     backward = mistakes.backward
     right = backward.values_by_node() if forward else backward.adjoints()
-    kept: dict[str, tuple[str, dict[int, Any]]] = {}
+    kept: dict[str, tuple[str, dict[int, Any], bool]] = {}
     for variable in backward.recurrence.graph.network.variables:
         wanted = {node.step: value for node, value in right.items() if node.name == variable and node.step is not None}
         found = _kept(variable, wanted, run, adjoint=not forward)
         if found is not None:
             kept[variable] = found
     for node in backward.unrolled.nodes() if forward else backward.unrolled.nodes_from_loss():
-        called, wrong = kept.get(node.name, ("", {}))
+        called, wrong, left = kept.get(node.name, ("", {}, False))
         if node.step in wrong:
-            return Differs(
-                node.name, node.step, not forward, called, wrong[node.step], np.asarray(right[node], dtype=float)
-            )
+            found_there, is_right = wrong[node.step], np.asarray(right[node], dtype=float)
+            return Differs(node.name, node.step, not forward, called, found_there, is_right, left)
     return None
 
 
-def _kept(variable: str, right: Mapping[int, Any], run: Run, *, adjoint: bool) -> tuple[str, dict[int, Any]] | None:
-    """The name under which a function kept a variable or its adjoint, and what differs there, by the step.
+def _kept(
+    variable: str, right: Mapping[int, Any], run: Run, *, adjoint: bool
+) -> tuple[str, dict[int, Any], bool] | None:
+    """The name under which a function kept a variable or its adjoint, what differs there, by the step, and if it is left over.
 
     A name that holds a row per step is preferred to one that holds what the loop left behind.
     """
@@ -217,7 +222,7 @@ def _kept(variable: str, right: Mapping[int, Any], run: Run, *, adjoint: bool) -
     if not right:
         return None
     shape = np.shape(next(iter(right.values())))
-    single: tuple[str, dict[int, Any]] | None = None
+    single: tuple[str, dict[int, Any], bool] | None = None
     for form in ADJOINTS if adjoint else VALUES:
         called = form.format(variable)
         if called not in inside or (adjoint and called == variable):
@@ -225,10 +230,10 @@ def _kept(variable: str, right: Mapping[int, Any], run: Run, *, adjoint: bool) -
         array = np.asarray(inside[called], dtype=float)
         if array.ndim == len(shape) + 1 and array.shape[1:] == shape and steps <= len(array) <= steps + 1:
             rows = ({step: array[step - 1 + late] for step in right} for late in range(len(array) - steps + 1))
-            return called, min((_wrong(found, right) for found in rows), key=len)
+            return called, min((_wrong(found, right) for found in rows), key=len), False
         if array.shape == shape and single is None:
             last = 1 if adjoint else steps
-            single = (called, _wrong({last: array}, right))
+            single = (called, _wrong({last: array}, right), True)
     return single
 
 

@@ -164,6 +164,11 @@ def read(result: Any, case: Case) -> Returned:
                 "return them in a dictionary by name"
             )
         gradients = dict(zip(wanted, flat, strict=False))
+    for name in case.groups.get("parameters", ()):
+        if name in gradients and gradients[name] is None:
+            raise ValuesError(
+                f"the gradient of {name} is None; of a tensor, .grad is there for the argument itself, and for no copy of it"
+            )
     for name in LOSS:
         loss = inside.pop(name, loss)
     number = None if loss is None else float(np.asarray(_plain(loss), dtype=float))

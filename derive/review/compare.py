@@ -53,6 +53,14 @@ class Setting(Seen):
         """The right gradients."""
         return self.mistakes.right
 
+    @property
+    def norm(self) -> float:
+        """The norm of what came by all parameters together; NaN where one did not come."""
+        names = self.mistakes.network.parameters
+        if not {*names} <= {*self.came}:
+            return np.nan
+        return float(np.linalg.norm(np.concatenate([self.came[name].entries.ravel() for name in names])))
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -153,10 +161,22 @@ class Comparison(Seen):
         """What comes nearest to each gradient that nothing explains."""
         return tuple(self._nearest(name) for name in self.unexplained)
 
-    @property
+    @cached_property
     def candidates(self) -> Several[Mistake]:
         """Every mistake that was tried."""
-        return Several(self.settings[0].mistakes.all)
+        return Several((*self.settings[0].mistakes.all, *self._clipped()))
+
+    def _clipped(self) -> Iterator[Outcome]:
+        """Clipping, to bounds that came more than once: by entries, and of all gradients by their norm."""
+        each = [(s.came[name].entries, _laid_out(s.right[name])) for s in self.settings for name in s.came]
+        bound = max(float(np.max(np.abs(entries), initial=0.0)) for entries, _ in each)
+        fitting = [(entries, right) for entries, right in each if entries.shape == right.shape]
+        reached = sum(np.sum((np.abs(entries) == bound) & (np.abs(right) > bound)) for entries, right in fitting)
+        if bound > 0 and reached > 1:
+            yield Outcome("clipped", by=repr(bound))
+        norms = [setting.norm for setting in self.settings if setting.norm < setting.mistakes.norm * (1 - ALIKE)]
+        if len(norms) > 1 and max(norms) <= min(norms) * (1 + ALIKE) > 0:
+            yield Outcome("clipped_norm", by=f"{norms[0]:.12g}")
 
     # -- looking for it ----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ Paths      a group of paths alone: lag 0, up to k steps, the last loss, one step
            through a variable
 Rule       one fault in one local partial, everywhere or in one statement (`derive.review.mutants`)
 Adjoint    a whole adjoint times a number, or with the terms alone that were assigned last; all of a loop at one end of time
-Outcome    right gradients, handed over wrongly: times a number, transposed, one for another
+Outcome    right gradients, handed over wrongly: times a number, transposed, one for another, clipped
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ COSTS = {
     "nothing": 3.0,
     "swapped": 2.0,
     "instead": 2.5,
+    "clipped": 1.5,
+    "clipped_norm": 2.0,
     "transposed_result": 2.0,
 }
 """How far a kind of mistake is to seek, in bits: of two that give the same numbers, the one that is made more often is told."""
@@ -93,9 +95,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Right gradients handed over wrongly: ``by`` is the factor as it is written, ``names`` whose gradients they are."""
+    """Right gradients handed over wrongly: ``by`` is the factor or bound as it is written, ``names`` whose they are."""
 
-    kind: Literal["scaled", "negated", "swapped", "instead", "transposed_result", "nothing"]
+    kind: Literal["scaled", "negated", "swapped", "instead", "transposed_result", "nothing", "clipped", "clipped_norm"]
     names: tuple[str, ...] = ()
     by: str = ""
 

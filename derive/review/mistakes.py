@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from derive.equations import SINGLE
 from derive.errors import DeriveError
 from derive.graph import Graph, Node, Unrolled
@@ -86,7 +88,7 @@ class Mistakes(Seen):
         found = self._before(wanted, tuple(mistake for mistake in mistakes if not isinstance(mistake, Outcome)))
         for mistake in mistakes:
             if isinstance(mistake, Outcome) and found is not None:
-                found = _handed_over(mistake, label, found, self._factors)
+                found = _handed_over(mistake, label, found, self._factors_of(mistake))
         return found
 
     def _before(self, label: str, mistakes: tuple[Paths | Rule | Adjoint, ...]) -> Any | None:
@@ -287,13 +289,28 @@ class Mistakes(Seen):
         """What people forget, or take once too often: numbers, T, how many losses there are, sizes."""
         found = {"2": 2.0, "1/2": 0.5}
         steps, losses = self.backward.unrolled.steps, len(self.backward.unrolled.loss_steps)
-        found |= {"1/T": 1 / steps, "T": float(steps)}
+        found |= {"1/T": 1 / steps, "T": float(steps), "2/T": 2 / steps}
         if losses not in {1, steps}:
             found |= {"1/losses": 1 / losses, "losses": float(losses)}
+        aimed_at = {name for target in self.network.targets for name in self.network.shape(target)}
         for name, size in self.backward.values.sizes.items():
             if name != SINGLE:
                 found |= {f"1/{name}": 1 / size, name: float(size)}
+            if name in aimed_at - {SINGLE}:
+                found |= {f"{by}/({name} T)": by / (size * steps) for by in (1, 2)}
         return found
+
+    def _factors_of(self, outcome: Outcome) -> Mapping[str, float]:
+        """The factors, and that which brings all gradients together to a norm."""
+        if outcome.kind != "clipped_norm":
+            return self._factors
+        return {outcome.by: min(1.0, float(outcome.by) / max(self.norm, 1e-300))}
+
+    @cached_property
+    def norm(self) -> float:
+        """The norm of the gradients by all parameters together."""
+        entries = (np.asarray(self.right[name], dtype=float).ravel() for name in self.network.parameters)
+        return float(np.linalg.norm(np.concatenate([*entries])))
 
     def _outcomes(self) -> Iterator[Outcome]:
         yield from (Outcome("negated"), Outcome("nothing"))
@@ -318,12 +335,23 @@ def _handed_over(outcome: Outcome, label: str, found: Any, factors: Mapping[str,
             return _times(-1.0, found)
         case "nothing":
             return _times(0.0, found)
-        case "scaled":
+        case "clipped":
+            return _clipped(float(outcome.by), found)
+        case "scaled" | "clipped_norm":
             return _times(factors.get(outcome.by, 1.0), found)
         case "transposed_result" if label in outcome.names:
             return found.T
         case _:
             return found
+
+
+def _clipped(bound: float, value: Any) -> Any:
+    """Every entry, none larger than a bound."""
+    if isinstance(value, list):
+        return [_clipped(bound, entry) for entry in value]
+    if shape_of(value):
+        return np.array([_clipped(bound, entry) for entry in value.flat], dtype=value.dtype).reshape(value.shape)
+    return value if abs(float(value)) <= bound else value * 0 + (bound if float(value) > 0 else -bound)
 
 
 def _times(factor: float, value: Any) -> Any:

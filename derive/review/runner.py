@@ -82,7 +82,8 @@ def _run(function: Callable[..., Any], case: Case, *, tensors: bool) -> dict[str
     except DeriveError as error:
         return {"error": str(error)}
     except Exception as error:  # noqa: BLE001 - whatever a stranger's function does
-        return {"error": _said(error)}
+        asks = not tensors and "torch" in sys.modules and isinstance(error, AttributeError | TypeError)
+        return {"error": _said(error) + ("; --torch hands it tensors of PyTorch" if asks else "")}
 
 
 def as_data(found: Returned) -> dict[str, Any]:
