@@ -30,8 +30,8 @@ from derive.shown import Seen
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+@dataclass(frozen=True, slots=True, repr=False)
+class Group(Seen):
     """A set of paths: their number, the sum of their products and that of the absolute values (None: vectors)."""
 
     count: int

@@ -3,7 +3,7 @@
 It fills in `derive.shown`, type by type.
 """
 
-from derive.notebook import formulas, told, views
+from derive.notebook import formulas, further_views, told, views
 from derive.notebook.settings import show_in
 
-__all__ = ["formulas", "show_in", "told", "views"]
+__all__ = ["formulas", "further_views", "show_in", "told", "views"]

@@ -41,6 +41,7 @@ Value = TypeVar("Value")
 BITS = 64
 EQUATIONS = (Rule, Gradient, GradientByStep)
 """What is one equation by its name."""
+NOTHING = (Paragraph((Text("–"),)),)
 STEPS = 3
 """Costs are counted for so many steps, beside what they are for every T."""
 
@@ -223,7 +224,7 @@ def several_blocks(several: Several[Any]) -> Iterator[Block]:
     first = several[0] if several else None
     match first:
         case None:
-            yield Paragraph((Text("–"),))
+            yield from NOTHING
         case Stage():
             yield stages.reasoned(subject_of(first.unrolled), first.subject, tuple(map(stages.ShownStage, several)))
         case Ranked():
@@ -253,12 +254,12 @@ def pictures(shown: tuple[Block, ...], options: Options) -> Mapping[str, str]:
     return dict(zip(figures, typst_svgs(pictures_source(list(figures.values()), looks)), strict=True))
 
 
-def _shows(kind: type[Value], make: Callable[[Value], Iterator[Block]]) -> None:
+def shows(kind: type[Value], make: Callable[[Value], Iterator[Block]]) -> None:
     """Let values of a type show themselves by blocks; what speaks against it stands in their place."""
 
     def as_fragment(value: Value) -> Fragment:
         try:
-            shown = tuple(make(value))
+            shown = tuple(make(value)) or NOTHING
         except DeriveError as reason:
             shown = (Paragraph((Text(str(reason)),)),)
         return Fragment(shown, partial(pictures, shown, current()))
@@ -273,26 +274,26 @@ def _shows(kind: type[Value], make: Callable[[Value], Iterator[Block]]) -> None:
         latex.register(kind, as_latex)
 
 
-_shows(Network, network_blocks)
-_shows(Graph, graph_blocks)
-_shows(Unrolled, unrolled_blocks)
-_shows(Loss, loss_blocks)
-_shows(Path, path_blocks)
-_shows(PathSum, path_sum_blocks)
-_shows(WorkedPaths, worked_paths_blocks)
-_shows(States, states_blocks)
-_shows(WorkedStates, worked_states_blocks)
-_shows(Stage, stage_blocks)
-_shows(Gradient, gradient_blocks)
-_shows(GradientByStep, by_step_blocks)
-_shows(Rule, rule_blocks)
-_shows(Recurrence, recurrence_blocks)
-_shows(Evaluation, evaluation_blocks)
-_shows(Numbers, numbers_blocks)
-_shows(Checks, checks_blocks)
-_shows(Accounts, accounts_blocks)
-_shows(Ledger, ledger_blocks)
-_shows(Derivation, derivation_blocks)
-_shows(Comparison, comparison_blocks)
-_shows(Several, several_blocks)
-_shows(Named, named_blocks)
+shows(Network, network_blocks)
+shows(Graph, graph_blocks)
+shows(Unrolled, unrolled_blocks)
+shows(Loss, loss_blocks)
+shows(Path, path_blocks)
+shows(PathSum, path_sum_blocks)
+shows(WorkedPaths, worked_paths_blocks)
+shows(States, states_blocks)
+shows(WorkedStates, worked_states_blocks)
+shows(Stage, stage_blocks)
+shows(Gradient, gradient_blocks)
+shows(GradientByStep, by_step_blocks)
+shows(Rule, rule_blocks)
+shows(Recurrence, recurrence_blocks)
+shows(Evaluation, evaluation_blocks)
+shows(Numbers, numbers_blocks)
+shows(Checks, checks_blocks)
+shows(Accounts, accounts_blocks)
+shows(Ledger, ledger_blocks)
+shows(Derivation, derivation_blocks)
+shows(Comparison, comparison_blocks)
+shows(Several, several_blocks)
+shows(Named, named_blocks)

@@ -21,6 +21,7 @@ from derive.equations import SINGLE, Shape, is_sum, length_at, length_terms, pla
 from derive.errors import ValuesError
 from derive.graph import LENGTH_NODE, Node
 from derive.network import Given, Network, outside_label, suggestion
+from derive.shown import Seen
 
 Exact: TypeAlias = "Fraction | tuple[Exact, ...]"
 """An exact value: a number, a vector as a tuple, a matrix as a tuple of rows; for data also a tuple of these, one per step."""
@@ -63,8 +64,8 @@ class Cycle:
     entries: tuple[Exact, ...]
 
 
-@dataclass(frozen=True)
-class Values:
+@dataclass(frozen=True, repr=False)
+class Values(Seen):
     """Exact values for a network at T steps: per node without an equation, and the sizes that the shapes' names stand for."""
 
     of: Mapping[Node, Exact]

@@ -19,7 +19,7 @@ own, a jump to that one step (or an error that enters there), and stays one at t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -31,11 +31,12 @@ from derive.shown import Seen
 Kind: TypeAlias = Literal["e", "D", "J", "U"]
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+@dataclass(frozen=True, slots=True, repr=False)
+class Letter(Seen):
     """All ways from ``head`` to ``tail`` in the equations of one step, ``lag`` steps back; ``ways`` counts them.
 
-    Where the tail is read at one step for all t, that is ``anchor`` (0: T), and there is no lag.
+    Where the tail is read at one step for all t, that is ``anchor`` (0: T), and there is no lag. ``states`` are
+    those that it is a letter of, by whose names it is printed.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Letter:
     tail: str
     lag: int
     ways: int
+    states: States = field(compare=False)
     anchor: int | None = None
 
     def end(self, step: int, steps: int) -> int:
@@ -57,11 +59,16 @@ class Place(NamedTuple):
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class StateWord:
+@dataclass(frozen=True, slots=True, repr=False)
+class StateWord(Seen):
     """A path at the level of states: its letters in order from the loss to the target."""
 
     places: tuple[Place, ...]
+
+    @property
+    def states(self) -> States:
+        """The states whose letters it has."""
+        return self.places[0].letter.states
 
     @property
     def loss_step(self) -> int:
@@ -142,7 +149,9 @@ class States(Seen):
         tail, step = self.target if place is None else self._segments.heads[place], head.step or 0
         anchor = grade - 1 if grade else None
         lag = 0 if tail.step is None or grade else step - tail.step
-        return Place(Letter(self._kind(head.name, place, lag or grade), head.name, tail.name, lag, ways, anchor), step)
+        return Place(
+            Letter(self._kind(head.name, place, lag or grade), head.name, tail.name, lag, ways, self, anchor), step
+        )
 
     def _kind(self, head: str, place: int | None, lag: int) -> Kind:
         if place is None and self.target.step is None:

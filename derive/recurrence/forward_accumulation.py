@@ -39,6 +39,7 @@ from derive.recurrence.tree import (
     spread,
     terms,
 )
+from derive.shown import Seen
 
 
 def sensitivity_var(node: Node, target: Node) -> Var:
@@ -91,8 +92,8 @@ def mirrored_expression(tree: Tree, target: Node, *, general: bool = False) -> E
     return ex.mul(pull_along(reversed(arcs), ex.ONE), rest)
 
 
-@dataclass(frozen=True)
-class ForwardRecurrence:
+@dataclass(frozen=True, repr=False)
+class ForwardRecurrence(Seen):
     """The forward recurrence of a network for one target, for general t and every T.
 
     A target is a parameter, an initial state, or data of one step.

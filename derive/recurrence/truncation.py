@@ -34,6 +34,7 @@ from derive.paths import Arrival, Flow, Path, PathSum, Segments, Words, add_all,
 from derive.recurrence.recurrence import Recurrence
 from derive.recurrence.run import run, value
 from derive.recurrence.tree import Start, Then, Tree, either, moved, within
+from derive.shown import Seen
 
 
 def check_window(where: str, through: int, every: int) -> None:
@@ -70,8 +71,8 @@ class _Reached:
         )
 
 
-@dataclass(frozen=True)
-class Truncation:
+@dataclass(frozen=True, repr=False)
+class Truncation(Seen):
     """Truncated backpropagation through ``through`` steps (k2), every ``every`` steps (k1).
 
     Raises `StepsError` unless 1 ≤ every ≤ through (otherwise some losses would never be looked at), and `NetworkError` if

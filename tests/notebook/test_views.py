@@ -56,6 +56,16 @@ def met(lesson: Derivation, main: str) -> dict[str, Any]:
         "accounts": lesson.accounts(example, main),
         "checks": lesson.checks(example),
         "ledger": lesson.ledger,
+        "word": next(iter(lesson.states(main))),
+        "letter": lesson.states(main).letters[0],
+        "ranked": lesson.largest(example, main)[0],
+        "truncation": lesson.truncation(1),
+        "forward recurrence": lesson.forward(main),
+        "transfer": lesson.transfer(example),
+        "verification": lesson.verification(example),
+        "values": example.values,
+        "program": lesson.program(),
+        "shared": lesson.shared(),
         "exhibits": exhibits,
         "exhibit": exhibits["tab-names"],
     }
@@ -73,6 +83,11 @@ FORMULAS = {
     "rule",
     "rules",
     "recurrence",
+    "word",
+    "letter",
+    "truncation",
+    "forward recurrence",
+    "transfer",
 }
 """What shows itself as LaTeX too; tables and pictures have none."""
 
@@ -140,7 +155,7 @@ def reachable(value: object) -> Iterator[object]:
 
 
 def test_no_value_within_reach_is_long() -> None:
-    """Whatever is reached from a derivation, a value of each type of ours: 25 lines and 4 kB at most."""
+    """Whatever is reached from a derivation, of each type: 25 lines, 4 kB at most; what shows itself has HTML, too."""
     lesson = derive("elman", 2)
     example = lesson.evaluate()
     queue: list[object] = [lesson, example, lesson.paths("w_h"), lesson.states("w_h"), lesson.accounts(example, "w_h")]
@@ -157,6 +172,10 @@ def test_no_value_within_reach_is_long() -> None:
         if ours:
             assert len(repr(value).splitlines()) <= 25, kind
             assert len(repr(value).encode()) <= 4_000, kind
+        if isinstance(value, Seen):
+            assert not repr(value).startswith("<"), kind
+            assert "script" not in tags(str(value._repr_html_())), kind
+            assert value._repr_markdown_(), kind
         queue.extend(reachable(value))
     assert len([kind for kind in seen if isinstance(kind, type)]) > 50
 
@@ -223,3 +242,16 @@ def test_a_fault_of_the_user_stands_in_place_of_a_table() -> None:
         name="net", equations={"l": "log(w*x[t])"}, parameters=("w",), inputs=("x",), loss="l", values={"w": -1, "x": 1}
     )
     assert "net" in repr(derive(network, 1))
+
+
+def test_a_word_is_printed_by_its_letters() -> None:
+    """What comes first on the way from the loss stands on the right; each of its letters is told, and no other."""
+    states = derive("lstm", 3).states("W_hi")
+    word = next(word for word in states if word.lag == 2 and word.ways == 9)
+    assert (
+        word._repr_latex_()
+        == r"$\displaystyle U_{1} D_{1}^{c h} J_{2}^{h c} D_{2}^{c h} J_{3}^{h c} D_{3}^{c h} e_{3}$"
+    )
+    assert "J_t^{hc}" in repr(word)
+    assert "J_t^{hh}" not in repr(word)
+    assert word.states is states

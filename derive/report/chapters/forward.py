@@ -145,15 +145,15 @@ class ForwardChapter(Chapter):
 
     def definition(self) -> str:
         """What the sensitivities are."""
-        return self._block(_definition(self.subject, self._forward))
+        return self._block(definition(self.subject, self._forward))
 
     def rules(self) -> str:
         """The forward recurrence."""
-        return self._block(_rules(self.subject, self._forward))
+        return self._block(rules(self.subject, self._forward))
 
     def gradient(self) -> str:
         """The gradient as a sum of the derivatives of the losses."""
-        return self._block(_gradient(self.subject, self._forward))
+        return self._block(gradient(self.subject, self._forward))
 
     def table(self) -> str:
         """The numbers over t."""
@@ -176,7 +176,7 @@ class ForwardChapter(Chapter):
 # -- the recurrence ----------------------------------------------------------------------------------------------------
 
 
-def _definition(subject: Subject, forward: ForwardRecurrence) -> Display:
+def definition(subject: Subject, forward: ForwardRecurrence) -> Display:
     """p_t = dh_t/dw, for every named sensitivity."""
     by = subject.node(forward.target)
     return subject.display(
@@ -187,7 +187,7 @@ def _definition(subject: Subject, forward: ForwardRecurrence) -> Display:
     )
 
 
-def _rules(subject: Subject, forward: ForwardRecurrence) -> Display:
+def rules(subject: Subject, forward: ForwardRecurrence) -> Display:
     """Each sensitivity's rule for general t: in local partials, and for scalars written out."""
     lines: list[Line] = []
     for name, rule in forward.rules.items():
@@ -199,7 +199,7 @@ def _rules(subject: Subject, forward: ForwardRecurrence) -> Display:
     return Display(tuple(lines))
 
 
-def _gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
+def gradient(subject: Subject, forward: ForwardRecurrence) -> Display:
     """dL/dw as the sum over t of dl_t/dw, or that of the last step, in terms of sensitivities, and what the penalty adds."""
     network = subject.derivation.network
     tree = forward.summand or Either(())

@@ -197,11 +197,11 @@ class LagsChapter(Chapter):
 
     def state(self) -> str:
         """The state vector and its transfer Jacobian."""
-        return self._block(_state(self._lags))
+        return self._block(state(self._lags))
 
     def entries(self) -> str:
         """The entries of the transfer Jacobian."""
-        return self._block(_entries(self._lags))
+        return self._block(entries(self._lags))
 
     def letter(self, what: str) -> str:
         """``contribution``: the sum of the paths of a lag; ``product``: the product of Jacobians."""
@@ -230,7 +230,7 @@ class LagsChapter(Chapter):
         return {"transfer.csv": Sheet("lag", cells)}
 
 
-def _state(lags: Lags) -> Display:
+def state(lags: Lags) -> Display:
     """z_t and F_t = dz_t/dz_{t−1}."""
     subject, letter = lags.subject, _state_letter(lags.subject)
     parts: list[Formula] = []
@@ -242,7 +242,7 @@ def _state(lags: Lags) -> Display:
     return subject.display((here, "=", vector), (_jacobian(subject), "=", Derivative(here, before)))
 
 
-def _entries(lags: Lags) -> Display:
+def entries(lags: Lags) -> Display:
     """The entries of F_t that are neither 0 nor 1 by construction: each state by those that it takes over from."""
     subject = lags.subject
     lines: list[tuple[Formula | None, str, Formula]] = []

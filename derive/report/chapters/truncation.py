@@ -135,7 +135,7 @@ class TruncationChapter(Chapter):
 
     def counts_table(self) -> str:
         """Paths kept and dropped."""
-        return self._block(_counts(self.subject, self._truncation, "tab-kept"))
+        return self._block(counts(self.subject, self._truncation, "tab-kept"))
 
     def rules(self) -> str:
         """The truncated recurrence.
@@ -144,7 +144,7 @@ class TruncationChapter(Chapter):
         """
         what = "the truncated recurrence is not the set of the paths that are kept"
         self.subject.insist(what, holds=_holds(self._truncation, self.subject.targets))
-        return self._block(_rules(self.subject))
+        return self._block(rules(self.subject))
 
     def last_loss(self) -> str:
         """The last loss step from which a path to a step is kept."""
@@ -215,7 +215,7 @@ def _adjoints(subject: Subject) -> tuple[Formula, ...]:
     return tuple(notation.adjoint(name, T.step(0)) for name in subject.derivation.recurrence.order)
 
 
-def _rules(subject: Subject) -> Display:
+def rules(subject: Subject) -> Display:
     """The rule of each δ_t^(m), for 1 ≤ t ≤ m."""
     return Display(tuple(stages.rules(subject, _ended(subject, _end_letter(subject)))))
 
@@ -296,7 +296,7 @@ def _span(first: int, last: int | None = None) -> Formula:
     return row(number(first), *between, number(last))
 
 
-def _counts(subject: Subject, truncation: Truncation, label: str) -> Table:
+def counts(subject: Subject, truncation: Truncation, label: str) -> Table:
     """Per parameter, how many paths are kept and dropped."""
     rows: list[tuple[Cell, ...]] = []
     for gradient in subject.derivation.single_gradients.values():

@@ -160,11 +160,11 @@ def _has_ends(letter: Letter, letters: Sequence[Letter]) -> bool:
     return several or (letter.kind in "DJ" and len(states) > 1)
 
 
-def letters_table(subject: Subject, target: Node, label: str) -> Table:
-    """Every letter: its arrow, what it makes of an adjoint, how many ways it adds up."""
+def letters_table(subject: Subject, target: Node, label: str, only: Sequence[Letter] = ()) -> Table:
+    """Every letter, or some: its arrow, what it makes of an adjoint, how many ways it adds up."""
     states = subject.derivation.states(*target)
     rows: list[tuple[Cell, ...]] = []
-    for letter in states.letters:
+    for letter in only or states.letters:
         head = subject.node(Node(letter.head, 0), T)
         there = _tail(subject, letter) if letter.anchor is not None else subject.node(Node(letter.tail, -letter.lag), T)
         tail = subject.node(target) if letter.kind == "U" else there
