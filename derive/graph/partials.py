@@ -236,6 +236,9 @@ class _Differentiator:
 
     def _merged(self, chain: Chain, shape: Shape) -> Chain:
         """A chain from a value of some shape on, without what can be joined."""
+        match chain:
+            case (Scale(factor), Gather(None), *rest) if len(shape) == 1 and self.shape(factor) == shape:
+                chain = (Gather(factor), *rest)
         return _merged(of_parts(chain, shape, self.shapes), self.vectors, self.shapes)
 
     def _onto(self, factor: Expr, whole: Shape, part: Shape) -> Chain:

@@ -614,7 +614,9 @@ def _check_fixed(network: Network, var: Var) -> None:
     """No gradient is taken by data that have one step for all t."""
     if var.name in network.by:
         read = f"{ex.anchored(var.name, var.at or 0)} is one step for all t, by which no gradient is taken"
-        raise NetworkError(f"{network.at('by')}by names {var.name}, but {read}")
+        copy = f"{var.name}_copy"
+        instead = f'{copy} = "{var.name}[t]", and read {ex.anchored(copy, var.at or 0)}'
+        raise NetworkError(f"{network.at('by')}by names {var.name}, but {read}; give it an equation, {instead}")
 
 
 def _in_penalty(network: Network) -> Iterator[Var]:

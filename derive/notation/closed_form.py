@@ -4,23 +4,41 @@ Of vectors the source stands behind the product, in which the factor nearest to 
 at the last step only is taken at T, and needs no sum. Transfers and sources that are too long for the line have a letter, and
 a line that says what it stands for.
 
+A matrix that is multiplied from both sides has a product on each, with the factor nearest to t outermost, or powers, if they
+do not depend on the step: δ_t = Σ_s (Aᵀ)^{s−t} (source of step s) (Bᵀ)^{s−t}.
+
 Adjoints that are solved for together are a column, the transfers a matrix and the sources a column, with letters always. An
 entry that is too long for its place in the matrix, or that other entries contain, has a letter too. What waits on its way is
-no adjoint: rows of zeros and ones in front of the product leave it out.
+no adjoint: rows of zeros and ones in front of the product leave it out. Where vectors are rows all of it is transposed: a row
+of adjoints, the sources in front, in the matrix a row for where something comes from and a column for where it goes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from derive.graph import Node
 from derive.notation.express import Clock, Notation, T
-from derive.notation.formula import Formula, Fraction, Matrix, Number, Product, Symbol, grouped, number, plus, times
+from derive.notation.formula import (
+    Formula,
+    Fraction,
+    Matrix,
+    Number,
+    Product,
+    Symbol,
+    grouped,
+    negated,
+    number,
+    plus,
+    power,
+    times,
+)
 from derive.notation.measure import width
+from derive.notation.sides import side, sides_of
 from derive.notation.transfers import ONE, ZERO, Letters, Transfers, bracketed
-from derive.recurrence import ClosedForm, Component, Tree
+from derive.recurrence import ClosedForm, Component, Tree, moved, spine
 
 Equation = tuple[Formula, Formula]
 """A left and a right side."""
@@ -33,7 +51,7 @@ def closed_form(notation: Notation, form: ClosedForm, letters: Letters, room: fl
 
     What makes a line wider than ``room``, in em, has a letter.
     """
-    printed = _InBlocks if len(form.components) > 1 else _Alone
+    printed = _InBlocks if len(form.components) > 1 else _Between if side(notation, form) == "both" else _Alone
     return tuple(printed(notation, form, letters, room).equations())
 
 
@@ -88,6 +106,70 @@ class _Alone(Transfers):
         return plus(*self.ways(self.form.straight(component, component), clock))
 
 
+@dataclass(frozen=True)
+class _Between(Transfers):
+    """One adjoint, a matrix, that a single way multiplies from both sides."""
+
+    def equations(self) -> Iterator[Equation]:
+        """The sum, then the factors in front and behind that have letters: those whose steps do not stand in their order."""
+        (name,) = self.form.names
+        summed, at_end = self.parts(name)
+        terms = [self.over(self._from_step(self.origin, summed))] if summed else []
+        terms += [self._from_step(self.end, at_end)] if at_end else []
+        yield self.notation.adjoint(name, T.step(0)), plus(*terms)
+        for place, factor in enumerate(self._factors(T)):
+            if self._is_lettered(place):
+                yield Symbol(self._letter(place), subs=(T.step(0),)), factor
+
+    def _from_step(self, origin: Clock, parts: tuple[Tree, ...]) -> Formula:
+        """What the source of a step adds, between its products; a number in it stands in front of all."""
+        digits, source = _apart((bracketed(self.added(parts, origin)),))
+        return times(*digits, *self._product(0, origin), *source, *self._product(1, origin))
+
+    def _product(self, place: int, origin: Clock) -> tuple[Formula, ...]:
+        """The factors on one side: a power if they are the same at each step, nothing if they are 1."""
+        factor = self._factors(Clock(self.letters.between))[place]
+        if factor == ONE:
+            return ()
+        if factor == self._factors(T)[place]:
+            steps = (origin, T) if self.form.direction == 1 else (T, origin)
+            return (power(factor, plus(steps[0].step(0), negated(steps[1].step(0)))),)
+        if self._is_lettered(place):
+            factor = Symbol(self._letter(place), subs=(self.counted(origin),))
+        return (grouped(self.product_of(origin, bracketed(factor), counted=self._is_lettered(place))),)
+
+    def _is_lettered(self, place: int) -> bool:
+        """Whether the factors on a side depend on the step, and those of later steps stand first."""
+        later_first = (self.form.direction == 1) == (place == 1)
+        return later_first and self._factors(Clock(self.letters.between))[place] != self._factors(T)[place]
+
+    def _letter(self, place: int) -> str:
+        return (self.letters.transfer, self.letters.behind)[place]
+
+    def _factors(self, clock: Clock) -> tuple[Formula, Formula]:
+        """What the adjoint of a step is multiplied by in front, numbers first, and behind."""
+        (component,) = self.form.components
+        (way,) = self.form.straight(component, component)
+        numbers: list[Formula] = []
+        before: list[Formula] = []
+        behind: list[Formula] = []
+        for arc in spine(moved(way, -self.form.direction))[1]:
+            local = Clock(clock.letter, clock.origin + arc.step)
+            (chain,) = arc.edge.partial.chains
+            for link, where in zip(
+                chain, sides_of(self.notation, chain, self.notation.network.shape(arc.edge.head)), strict=True
+            ):
+                factor = self.matrix(link, local, behind=where == "right")
+                match where:
+                    case "either":
+                        numbers.append(factor)
+                    case "right":
+                        behind.append(factor)
+                    case _:
+                        before.insert(0, factor)
+        return times(*numbers, *before), times(*behind)
+
+
 def _apart(source: tuple[Formula, ...]) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
     """The number that a source begins with, which stands in front of all, and the rest."""
     match source:
@@ -120,20 +202,28 @@ class _InBlocks(Transfers):
 
     def _adjoints(self) -> Formula:
         names = [self.notation.adjoint(name, T.step(0)) for name in self.form.names]
-        return names[0] if len(names) == 1 else Matrix(tuple((name,) for name in names))
+        return names[0] if len(names) == 1 else self._laid_out([(name,) for name in names])
+
+    def _laid_out(self, rows: Sequence[Sequence[Formula]]) -> Matrix:
+        """A column or matrix as it is; transposed, where vectors are rows."""
+        return Matrix(tuple(zip(*rows, strict=True)) if self.is_behind else tuple(map(tuple, rows)))
 
     def _from_step(self, origin: Clock, source: Formula) -> Formula:
         """What the sources of a step add: the product of the matrices between, times their column."""
         product = grouped(self.product(origin, self.transfer(self.between(origin))))
-        return times(*self._picked(), product, source)
+        return times(*self._in_order(*self._picked(), product, source))
+
+    def _in_order(self, *factors: Formula) -> tuple[Formula, ...]:
+        """Factors as they stand in front of columns, or the other way round behind rows."""
+        return factors[::-1] if self.is_behind else factors
 
     def _picked(self) -> tuple[Formula, ...]:
         """The rows that leave out what waits."""
         columns = self.form.components
         if len(columns) == len(self.form.names):
             return ()
-        rows = (tuple(self.unit(name) if one == (name, 0) else ZERO for one in columns) for name in self.form.names)
-        return (Matrix(tuple(rows)),)
+        rows = [[self.unit(name) if one == (name, 0) else ZERO for one in columns] for name in self.form.names]
+        return (self._laid_out(rows),)
 
     # -- sources -----------------------------------------------------------------------------------------------------------
 
@@ -152,7 +242,7 @@ class _InBlocks(Transfers):
 
     def _standing(self, entries: Mapping[str, Formula]) -> Matrix:
         """A column that has entries for adjoints, 0 for what waits."""
-        return Matrix(tuple((ZERO if one.waits else entries.get(one.name, ZERO),) for one in self.form.components))
+        return self._laid_out([(ZERO if one.waits else entries.get(one.name, ZERO),) for one in self.form.components])
 
     # -- the matrix --------------------------------------------------------------------------------------------------------
 
@@ -176,15 +266,15 @@ class _InBlocks(Transfers):
         return named
 
     def _name(self, to: Component, origin: Component) -> Symbol:
-        """F_t with where an entry leads to and where it comes from, or with its row and column."""
-        columns = self.form.components
+        """F_t with its row and column: where an entry leads to and where it comes from, of rows the other way round."""
+        columns, place = self.form.components, (origin, to) if self.is_behind else (to, origin)
         if any(one.waits for one in columns):
-            return self.transfer(T.step(0), *(number(columns.index(one) + 1) for one in (to, origin)))
-        return self.transfer(T.step(0), *(self.notation.name(one.name) for one in (to, origin)))
+            return self.transfer(T.step(0), *(number(columns.index(one) + 1) for one in place))
+        return self.transfer(T.step(0), *(self.notation.name(one.name) for one in place))
 
     def _matrix(self, named: frozenset[Place]) -> Matrix:
         columns = self.form.components
-        return Matrix(tuple(tuple(self._shown((to, origin), named) for origin in columns) for to in columns))
+        return self._laid_out([[self._shown((to, origin), named) for origin in columns] for to in columns])
 
     def _shown(self, place: Place, named: frozenset[Place]) -> Formula:
         return self._name(*place) if place in named else self._entry(place, named)
@@ -197,5 +287,5 @@ class _InBlocks(Transfers):
             inner = self._shown((Component(other), origin), named)
             if inner != ZERO:
                 before = bracketed(plus(*self.ways(self.form.ways(to.name, Node(other, 0)), T)))
-                terms.append(times(*(factor for factor in (before, inner) if factor != ONE)))
+                terms.append(times(*self._in_order(*(factor for factor in (before, inner) if factor != ONE))))
         return plus(*terms)

@@ -423,7 +423,11 @@ def laid_out(value: Value, *, in_rows: bool) -> Value:
 
 
 def raised(value: Value, exponent: float) -> Value:
-    """A power of a number, or of each component of a column or row; that of a matrix would be another thing."""
+    """A power of a number, or of each component of a column or row; of a square matrix the product with itself so often."""
+    if _is_array(value) and value.shape[0] == value.shape[1] > 1 and exponent == round(exponent) >= 0:
+        import numpy as np  # noqa: PLC0415 - as in `diagonal`
+
+        return np.linalg.matrix_power(value, round(exponent))
     if isinstance(value, Grid) or (_is_array(value) and 1 not in value.shape):
         raise UnreadableError(f"a power of a matrix, {shape(value)}")
     return each(lambda entry: float(entry**exponent), value)

@@ -2,21 +2,29 @@
 
 Of columns a way is a product of matrices in front of what is handed on, the last local partial of the path first; of rows one
 behind it, the first of them first. An adjoint that is a matrix has a closed form where all that it is handed on by stands on
-one side of it, or is a plain number: then its columns, or its rows, are solved for at once. Where it is multiplied entry by
-entry as well, as in a batch with a tanh, there is no matrix that does both. A number beside matrices is a multiple of I. To be
-multiplied by a column k and then by kᵀ, as a memory is that the delta rule corrects, is to be multiplied by k kᵀ on one side.
+one side of it, or is a plain number: then its columns, or its rows, are solved for at once. One that a single way multiplies
+from both sides has one product on each: S_t = A S_{t−1} B gives (Aᵀ)^k δ (Bᵀ)^k. Of a sum of such ways there are no two
+products. Where it is multiplied entry by entry as well, as in a batch with a tanh, there is no matrix that does both. A number
+beside matrices is a multiple of I. To be multiplied by a column k and then by kᵀ, as a memory is that the delta rule corrects,
+is to be multiplied by k kᵀ on one side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 from derive.equations import Expr
 from derive.equations import expression as ex
-from derive.graph import Chain, Column, Embed, LinearMap, Matrix, Right, Scale, Select, Softmax, Spread, pulled_shape
+from derive.graph import (
+    Chain,
+    Column,
+    Embed,
+    Gather,
+    LinearMap,
+    Right,
+    Select,
+)
 from derive.notation import general
 from derive.notation.express import LAST, Clock, Notation, T
 from derive.notation.formula import (
@@ -36,6 +44,7 @@ from derive.notation.formula import (
 )
 from derive.notation.jacobians import as_parts
 from derive.notation.measure import width
+from derive.notation.sides import Side, commutes, is_number, side
 from derive.recurrence import (
     ClosedForm,
     Tree,
@@ -48,18 +57,18 @@ from derive.recurrence import (
 )
 
 END, START = Clock("T"), Clock(None, 1)
-MATRIX = 2
-"""The rank of a matrix."""
 ZERO, ONE, UNIT = Number("0"), Number("1"), Symbol("I")
-Side: TypeAlias = Literal["left", "right", "either"]
-"""Where the transfers stand beside what is handed on; either, if they are plain numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """The letters of a closed form: the transfers, the sources, the step that a source is of, the steps between it and t."""
+    """The letters of a closed form: the transfers, the sources, the step that a source is of, the steps between it and t.
+
+    Transfers on both sides have a letter for those in front, and one for those behind.
+    """
 
     transfer: str = "F"
+    behind: str = "G"
     source: str = "g"
     origin: str = "s"
     between: str = "j"
@@ -133,8 +142,12 @@ class Transfers:
         Where the later steps stand first, the factors are counted, so that they stand in their order: from t on, t − j for
         1 ≤ j ≤ t − s; of rows from s on, s + 1 − j for 1 ≤ j ≤ s − t.
         """
+        return self.product_of(origin, factor, counted=self.is_counted)
+
+    def product_of(self, origin: Clock, factor: Formula, *, counted: bool) -> Formula:
+        """Π over the steps between, in the order of the steps or counted."""
         between, forwards = Symbol(self.letters.between), self.form.direction == 1
-        if self.is_counted:
+        if counted:
             ends = (origin, T) if forwards else (T, origin)
             count = plus(ends[0].step(0), negated(ends[1].step(0)))
             return Big("Π", relation(between, ("=", ONE)), count, factor)
@@ -143,9 +156,11 @@ class Transfers:
 
     def between(self, origin: Clock) -> Formula:
         """The step of a factor of the product, if it has a letter."""
+        return self.counted(origin) if self.is_counted else Symbol(self.letters.between)
+
+    def counted(self, origin: Clock) -> Formula:
+        """The step of a factor of a product whose factors are counted."""
         between = Symbol(self.letters.between)
-        if not self.is_counted:
-            return between
         return plus(origin.step(1) if self.form.direction == 1 else T.step(0), negated(between))
 
     @property
@@ -197,21 +212,27 @@ class Transfers:
         match factors:
             case [Group(body)] if not needed:  # a sum alone: who takes it as a factor sets it in brackets
                 return body
-        return times(*factors, *(self.unit(node.name) for node in adjoints(way) if needed))
+        units = [self.unit(node.name) for node in adjoints(way) if needed]
+        return times(*factors, *(each for each in units if each != ONE))
 
     def _chain(self, chain: Chain, clock: Clock, *, unit: bool) -> Formula:
         factors = [self._link(link, clock) for link in (chain if self.is_behind else reversed(chain))]
         return times(*factors, *([UNIT] if unit and all(map(self._is_number, chain)) else []))
 
     def _link(self, link: LinearMap, clock: Clock) -> Formula:
-        """A local partial as a matrix on its side."""
+        return self.matrix(link, clock, behind=self.is_behind)
+
+    def matrix(self, link: LinearMap, clock: Clock, *, behind: bool) -> Formula:
+        """A local partial as a matrix in front of what it multiplies, or behind it."""
         match link:
             case Right(matrix):
                 return self.notation.formula(ex.transpose(matrix), clock)
-            case Column(vector) if self.is_behind:
+            case Column(vector) if behind:
                 return self.notation.formula(ex.transpose(vector), clock)
-            case Select() | Embed() if self.is_behind:
+            case Select() | Embed() if behind:
                 return transposed(self.notation.link(link, clock))
+            case Gather(None) if behind:
+                return Symbol("𝟏")
             case _:
                 return self.notation.link(link, clock)
 
@@ -221,99 +242,6 @@ class Transfers:
     def unit(self, name: str) -> Formula:
         """What takes the adjoint of a variable to itself: 1, or I."""
         return UNIT if self.notation.network.shape(name) else ONE
-
-
-def side(notation: Notation, form: ClosedForm) -> Side | None:
-    """Where the transfers of a closed form stand; None if what is handed on is not by matrices on one side alone.
-
-    Several adjoints that are solved for together are columns.
-    """
-    trees = [way for name in form.names for way in form.terms(name) if adjoints(way)]
-    found = {each for tree in trees for each in _sides(notation, tree)}
-    if None in found or len(found - {"either"}) > 1:
-        return None
-    known: set[Side] = {each for each in found if each is not None and each != "either"}
-    where = known.pop() if known else "either"
-    network = notation.network
-    plain = not notation.in_rows and all(len(network.shape(name)) < MATRIX for name in form.names)
-    return where if plain or len(form.components) == 1 else None
-
-
-def _sides(notation: Notation, way: Tree) -> Iterator[Side | None]:
-    """Where each local partial on a way stands."""
-    for arc in spine(way)[1]:
-        for chain in arc.edge.partial.chains:
-            shape = notation.network.shape(arc.edge.head)
-            for link in chain:
-                pulled = pulled_shape(link, shape, notation.shapes)
-                yield _side(notation, link, max(len(shape), len(pulled)))
-                shape = pulled
-
-
-def _side(notation: Notation, link: LinearMap, rank: int) -> Side | None:
-    """Where a local partial stands beside an adjoint; None if it is no matrix there."""
-    if is_number(notation, link):
-        return "either"
-    match link:
-        case Matrix() if rank == MATRIX:
-            return "left"
-        case Right(matrix) if rank == MATRIX and notation.rank(matrix) == MATRIX:
-            return "right"
-        case Right() | Column() if rank == MATRIX and not notation.in_rows:  # X ↦ X k and then v ↦ v kᵀ, by a column k
-            return "right"
-        case _ if rank == MATRIX:
-            return None
-        case Scale() | Right() | Softmax() | Spread() | Select() | Embed() if notation.in_rows:
-            return "right"
-        case _:
-            return None if notation.in_rows else "left"
-
-
-def commutes(notation: Notation, form: ClosedForm) -> bool:
-    """Whether the order of the factors of a closed form does not matter: they are plain numbers, or diagonal matrices."""
-    if len(form.components) > 1:
-        return False
-    trees = [tree for name in form.names for tree in form.terms(name) if adjoints(tree)]
-    chains = [chain for tree in trees for arc in spine(tree)[1] for chain in arc.edge.partial.chains]
-    return notation.network.is_scalar or all(isinstance(link, Scale) for chain in chains for link in chain)
-
-
-_BY_ITSELF: Mapping[type, str] = {Matrix: "column", Right: "row", Scale: "any"}
-
-
-def by_itself(notation: Notation, form: ClosedForm) -> Literal["row", "column", ""]:
-    """What of an adjoint that is a matrix has a closed form by itself, if the whole has none: its rows or its columns."""
-    if len(form.components) > 1 or len(notation.network.shape(form.names[0])) < MATRIX:
-        return ""
-    kinds = {
-        _BY_ITSELF.get(type(link), "")
-        for tree in form.terms(form.names[0])
-        if adjoints(tree)
-        for arc in spine(tree)[1]
-        for chain in arc.edge.partial.chains
-        for link in chain
-    } - {"any"}
-    match [*kinds]:
-        case ["row"]:
-            return "row"
-        case ["column"]:
-            return "column"
-        case _:
-            return ""
-
-
-def hands_on_as_it_is(notation: Notation, form: ClosedForm) -> bool:
-    """Whether an adjoint is handed on from step to step as it is, multiplied by nothing."""
-    trees = [tree for name in form.names for tree in form.terms(name) if adjoints(tree)]
-    arcs = [arc for tree in trees for arc in spine(tree)[1]]
-    same = all(not chain for arc in arcs for chain in arc.edge.partial.chains)
-    plain = all(arc.edge.factor == ex.ONE for arc in arcs) if notation.network.is_scalar else same
-    return len(form.components) == len(trees) == 1 and plain
-
-
-def is_number(notation: Notation, link: LinearMap) -> bool:
-    """Whether a local partial is a plain number."""
-    return isinstance(link, Scale) and not notation.is_vector(link.factor)
 
 
 def bracketed(formula: Formula) -> Formula:

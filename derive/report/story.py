@@ -16,7 +16,7 @@ from derive.equations import FUNCTIONS
 from derive.equations import expression as ex
 from derive.errors import NarrativeError
 from derive.graph import Embed, Flip, LinearMap, Matrix, Node, Right, Select, Unrolled
-from derive.notation import general, transfers
+from derive.notation import general, sides
 from derive.notation.express import NUMBERS, ONES, Clock, unit, zeros
 from derive.notation.formula import (
     Apply,
@@ -36,7 +36,7 @@ from derive.notation.formula import (
 )
 from derive.numbers import generic_steps
 from derive.paths import PathSum
-from derive.recurrence import ADJOINT, Gradient, GradientByStep
+from derive.recurrence import ADJOINT, ClosedForm, Gradient, GradientByStep
 from derive.report.chapters import CHAPTERS, LazyChapter, offered_names
 from derive.report.document import Block, Figure, Math, Reference, Table, Text
 from derive.report.exhibits import CALLS, diagram, equations, paths, stages, words, worked_steps
@@ -47,7 +47,7 @@ from derive.report.narrative.offered import Offered, OfferedCall, handed, told_a
 from derive.report.subject import LINE, Call, Subject
 
 SEEN_OF_A_STAGE = ("kind", "long")
-SEEN_OF_A_FORM = ("names", "is_matrix", "waits", "letters")
+SEEN_OF_A_FORM = ("names", "is_matrix", "is_row", "waits", "letters")
 TAKE_THINGS = ("show_stage", "show_closed_form")
 """Calls that are given what was offered."""
 MOST_STEPS = 1_000
@@ -215,14 +215,18 @@ class Story:
     def _of_closed_forms(self, forms: Sequence[stages.ShownForm]) -> dict[str, Any]:
         """Whether the order of factors in closed forms matters, and what is said of those that there are not."""
         notation, derivation = self.subject.notation, self.subject.derivation
-        sides = [transfers.side(notation, form.form) for form in forms]
-        left_out = [form for form in derivation.recurrence.closed_forms if form not in [shown.form for shown in forms]]
-        alone = {transfers.by_itself(notation, form) for form in left_out}
+        where = [sides.side(notation, form.form) for form in forms]
+        recurrence = derivation.recurrence
+        left_out = [form for form in recurrence.closed_forms if form not in [shown.form for shown in forms]]
+        alone = {sides.by_itself(notation, form) for form in left_out}
+        unsolved: list[ClosedForm | None] = [None] * (len(recurrence.circles) - len(recurrence.closed_forms))
         return {
-            "order_matters": not all(transfers.commutes(notation, form.form) for form in forms),
-            "first_nearest": bool(sides) and "right" not in sides,
-            "as_it_is": bool(forms) and all(transfers.hands_on_as_it_is(notation, form.form) for form in forms),
+            "order_matters": not all(sides.commutes(notation, form.form) for form in forms),
+            "first_nearest": bool(where) and "right" not in where,
+            "on_both_sides": "both" in where,
+            "as_it_is": bool(forms) and all(sides.hands_on_as_it_is(notation, form.form) for form in forms),
             "by_itself": alone.pop() if len(alone) == 1 and not forms else "",
+            "obstacle": "" if forms else sides.obstacle(notation, (*left_out, *unsolved)),
         }
 
     def _drawn(self) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from derive.notation.formula import Fraction as Quotient
 from derive.notation.jacobians import tree_formula
 from derive.notation.letters import GREEK
 from derive.notation.lines import broken, width
-from derive.notation.transfers import Letters, side
+from derive.notation.sides import side
+from derive.notation.transfers import Letters
 from derive.numbers import Decimal, Decimals, Evaluation, Exact, Printed, Ratio, exact_decimal
 from derive.recurrence import ClosedForm, Tree, collected_at
 from derive.report.alike import Common, Looks
@@ -55,6 +56,7 @@ FRESH = {
     "origin": "srmn",
     "between": "jikl",
     "transfer": "FGHKMPQRABCDE",
+    "behind": "GHKMPQRABCDEF",
     "source": "gqpvbudekm",
     "state": "zsuv",
     "sensitivity": "psqr",
@@ -67,7 +69,7 @@ FRESH = {
 OF_WORDS = {"e": (*"eεqbu", *GREEK), "D": (*"DBEA", *GREEK), "J": (*"JKHM", *GREEK), "U": (*"UPQV", *GREEK)}
 """What the letters of words may be called."""
 OF_PATHS = ("start", "end of an arrow", "quantity")
-OF_FORMS = ("origin", "between", "transfer", "source")
+OF_FORMS = ("origin", "between", "transfer", "source", "behind")
 MOST_SUMMANDS = 5
 """A sum over more paths than this is printed with its middle left out."""
 
@@ -274,7 +276,7 @@ class Subject:
             read = any(collected_at(term) for name in form.names for term in form.sources(name))
             if not (last_only and form.direction == -1 and not read) and side(self.notation, form) is not None:
                 steps = self._letters("origin", "between")
-                own = self._letters("transfer", "source", taken=(*steps.values(), *_meant(found)))
+                own = self._letters("transfer", "source", "behind", taken=(*steps.values(), *_meant(found)))
                 found.append((form, closed_form(self.notation, form, Letters(**steps, **own), LINE)))
         return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -147,7 +148,7 @@ def test_data_of_one_step_are_read_at_every_step() -> None:
         ({"equations": {"h": "w[1]*h[t-1] + x[t]", "l": "h[t]"}}, "w is a parameter and has no step"),
         (
             {"equations": {"h": "w*h[t-1] + x[t] + x[1]", "l": "h[t]"}, "by": ("x",)},
-            r"x\[1\] is one step for all t, by which",
+            r'x\[1\] is one step .* no gradient is taken; give it an equation, x_copy = "x\[t\]", and read x_copy\[1\]',
         ),
     ],
 )
@@ -155,6 +156,27 @@ def test_what_cannot_have_one_step_for_all_t(changed: dict[str, Any], message: s
     """What is needed for itself, a parameter, or data that a gradient is taken by, is refused with a reason."""
     with pytest.raises(DeriveError, match=message):
         network(**changed)
+
+
+@pytest.mark.parametrize("steps", range(1, 7))
+def test_data_that_are_read_at_one_step_through_an_equation_have_their_gradient(steps: int) -> None:
+    """As the message says: dL/dx_1 has what each step that reads it adds; a complex step through the equations agrees."""
+    equations = {"x_copy": "x[t]", "h": "tanh(w*h[t-1] + x[t]*x_copy[1])", "l": "h[t]**2/2 + x_copy[1]*x[t]"}
+    found = derive(network(equations=equations, by=("x",)), steps)
+    given = [0.5, -1.25, 0.75, 2.0, -0.5, 0.125][:steps]
+    evaluation = found.evaluate({"w": 0.75, "x": given, "h_0": 0})
+
+    def loss(values: list[complex]) -> complex:
+        h, total = 0j, 0j
+        for each in values:
+            h = cmath.tanh(0.75 * h + each * values[0])
+            total += h**2 / 2 + values[0] * each
+        return total
+
+    for t in range(1, steps + 1):
+        moved = [complex(each, 1e-30 if place == t else 0) for place, each in enumerate(given, 1)]
+        ours = float(evaluation.gradient(found.gradients["x"].at(t).target).mid())
+        assert ours == pytest.approx(loss(moved).imag * 1e30, rel=1e-12)
 
 
 def test_a_sequence_has_the_step_that_is_read() -> None:

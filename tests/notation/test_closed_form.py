@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from matrix_networks import MATRICES
+from samples import random_values
 
+from derive.derivation import derive
 from derive.graph.rolled import Graph
 from derive.network.network import Network
 from derive.network.toml import load, ready_made
-from derive.notation import transfers
+from derive.notation import sides
 from derive.notation.closed_form import closed_form
 from derive.notation.express import Notation
 from derive.notation.formula import Matrix
@@ -16,8 +20,10 @@ from derive.notation.measure import width
 from derive.notation.text import text
 from derive.notation.transfers import Letters
 from derive.recurrence.recurrence import Recurrence
+from derive.report.options import Options
+from derive.report.publish import subject, tell
 
-LETTERS = Letters("F", "q", "s", "j")
+LETTERS = Letters("F", "G", "q", "s", "j")
 LINE = 42.0
 
 
@@ -263,5 +269,119 @@ def test_a_batch_with_an_activation_has_one_for_each_sample_by_itself(network: s
     recurrence = Recurrence(Graph(MATRICES[network]))
     notation = Notation(MATRICES[network], recurrence.named)
     (form,) = recurrence.closed_forms
-    assert transfers.side(notation, form) is None
-    assert transfers.by_itself(notation, form) == alone
+    assert sides.side(notation, form) is None
+    assert sides.by_itself(notation, form) == alone
+
+
+def coupled_rows(sign: str = "-", **loss: Any) -> Network:
+    """Two states, rows of different lengths, that look at each other."""
+    into_u, into_v = f"u[t{sign}1]@B + v[t{sign}1]@C", f"u[t{sign}1]@D + v[t{sign}1]@E"
+    return Network(
+        name="coupled-rows",
+        equations={"u": f"tanh(x[t]@A + {into_u})", "v": f"tanh({into_v})", "l": "sum((u[t]@P - y[t])**2)/2"},
+        parameters=tuple("ABCDEP"),
+        inputs=("x", "y"),
+        loss="l",
+        initial={"u": 0, "v": 0},
+        shapes={
+            "A": "d,n",
+            "B": "n,n",
+            "C": "m,n",
+            "D": "n,m",
+            "E": "m,m",
+            "P": "n,q",
+            "x": "d",
+            "y": "q",
+            "u": "n",
+            "v": "m",
+        },
+        **loss,
+    )
+
+
+def test_of_coupled_rows_the_block_matrix_stands_behind() -> None:
+    """In it a row says where something comes from, a column where it goes; the factor nearest to the loss stands first."""
+    assert printed(coupled_rows(), "v", "u") == [
+        "[δ_t^v, δ_t^u] = Σ_{s=t}^T q_s (Π_{j=1}^{s−t} F_{s+1−j})",
+        "F_t = [diag(1 − v_t²) Eᵀ, diag(1 − v_t²) Dᵀ; diag(1 − u_t²) Cᵀ, diag(1 − u_t²) Bᵀ]",
+        "q_t = [0, (u_t P − y_t) Pᵀ]",
+    ]
+    assert printed(coupled_rows("+"), "v", "u")[0] == "[δ_t^v, δ_t^u] = Σ_{s=1}^t q_s (Π_{j=s}^{t−1} F_j)"
+
+
+def between(back: str, given: str = "", **loss: Any) -> Network:
+    """A matrix that is handed on as said, without an activation; of the other matrices some are ``given`` at each step."""
+    return Network(
+        name="between",
+        equations={"S": f"{back} + X[t]@W", "l": "sum(S[t]**2)/2"},
+        parameters=("W", *(name for name in "ABCDE" if name in back and name not in given)),
+        inputs=("X", *given),
+        loss="l",
+        initial={"S": 0},
+        shapes={name: shape for name, shape in SIZES.items() if name in f"{back} S X W"},
+        **loss,
+    )
+
+
+SIZES = {"S": "n,m", "X": "n,m", "W": "m,m", "A": "n,n", "C": "n,n", "B": "m,m", "D": "m,m", "E": "n,m"}
+
+
+@pytest.mark.parametrize(
+    ("network", "lines"),
+    [
+        (between("A@S[t-1]@B"), ["δ_t = Σ_{s=t}^T (Aᵀ)^(s − t) S_s (Bᵀ)^(s − t)"]),
+        (between("A@S[t-1]@B", loss_at="last"), ["δ_t = (Aᵀ)^(T − t) S_T (Bᵀ)^(T − t)"]),
+        (
+            between("A[t]@S[t-1]@B[t]", "AB"),
+            ["δ_t = Σ_{s=t}^T (Π_{j=t+1}^s A_jᵀ) S_s (Π_{j=1}^{s−t} G_{s+1−j})", "G_t = B_tᵀ"],
+        ),
+        (
+            between("A[t]@S[t+1]@B[t]", "AB"),
+            ["δ_t = Σ_{s=1}^t (Π_{j=1}^{t−s} F_{t−j}) S_s (Π_{j=s}^{t−1} B_jᵀ)", "F_t = A_tᵀ"],
+        ),
+        (between("A@(C@S[t-1]@B)@D"), ["δ_t = Σ_{s=t}^T (Cᵀ Aᵀ)^(s − t) S_s (Dᵀ Bᵀ)^(s − t)"]),
+        (
+            between("0.5*(A@S[t-1]@B[t])", "B"),
+            ["δ_t = Σ_{s=t}^T (0.5 Aᵀ)^(s − t) S_s (Π_{j=1}^{s−t} G_{s+1−j})", "G_t = B_tᵀ"],
+        ),
+    ],
+)
+def test_a_matrix_between_two_has_a_product_on_each_side(network: Network, lines: list[str]) -> None:
+    """The factors nearest to t stand outermost; where they are the same at each step they are powers."""
+    assert printed(network, "S") == lines
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        coupled_rows(),
+        coupled_rows("+", loss_at="last"),
+        between("A@S[t-1]@B"),
+        between("A[t]@S[t-1]@B[t]", "AB", reduction="mean"),
+        between("A[t]@S[t+1]@B", "A"),
+    ],
+)
+def test_what_is_printed_is_what_the_recurrence_gives(network: Network) -> None:
+    """In the handout each closed form is evaluated beside the recurrence, at generic values."""
+    about = subject(derive(network, 3), Options(values=random_values(network, 3, 1)))
+    assert len(about.closed_forms) == (0 if network.loss_at == "last" else 1)
+    assert tell(about).blocks
+
+
+@pytest.mark.parametrize(
+    ("back", "why"),
+    [
+        ("A@S[t-1]@B + C@S[t-1]@D", "sum of sides"),
+        ("A@S[t-1] + S[t-1]@B", "sum of sides"),
+        ("tanh(A@S[t-1]@B)", "entries"),
+        ("E@S[t-1].T@E", "transposed"),
+    ],
+)
+def test_where_there_is_no_closed_form_it_is_known_why(back: str, why: str) -> None:
+    """Terms from both sides mix, no matrix multiplies entry by entry, what is transposed changes sides."""
+    network = between(back)
+    recurrence = Recurrence(Graph(network))
+    notation = Notation(network, recurrence.named)
+    assert [sides.side(notation, form) for form in recurrence.closed_forms] == [None]
+    assert sides.obstacle(notation, recurrence.closed_forms) == why
+    assert sides.obstacle(notation, [None]) == "parts"

@@ -442,6 +442,8 @@ class ShownForm:
 
     form: ClosedForm
     equations: tuple[Equation, ...]
+    is_row: bool = False
+    """Whether what is solved for together stands in a row, with the matrix behind it, since vectors are rows."""
 
     @property
     def names(self) -> list[str]:
@@ -467,7 +469,8 @@ class ShownForm:
 
 def shown_forms(subject: Subject) -> list[ShownForm]:
     """The closed forms there are, each with letters of its own."""
-    return [ShownForm(form, equations) for form, equations in subject.closed_forms]
+    in_rows = subject.notation.in_rows
+    return [ShownForm(form, equations, in_rows) for form, equations in subject.closed_forms]
 
 
 def show_closed_form(subject: Subject, form: ShownForm) -> Display:

@@ -286,6 +286,12 @@ def _end(formula: Formula) -> Symbol | None:
 
 def _close(one: Value, other: Value, unit: float) -> bool:
     """Whether two values have the same shape and are equal but for rounding."""
+    if (
+        isinstance(one, Blocks) and isinstance(other, Blocks) and one.size == other.size
+    ):  # before a 0 has to have a size
+        pairs = zip(itertools.chain(*one.rows), itertools.chain(*other.rows), strict=True)
+        if all(_close(*pair, unit) for pair in pairs):
+            return True
     one, other = linear.single(linear.in_one(one)), linear.single(linear.in_one(other))
     if not isinstance(other, Blocks | Ones | Grid):
         one = linear.of_size(one, len(entries(other)))
@@ -293,9 +299,8 @@ def _close(one: Value, other: Value, unit: float) -> bool:
         other = linear.of_size(other, len(entries(one)))
     if isinstance(one, Ones | Grid) or isinstance(other, Ones | Grid):
         return _close(*linear.alike(one, other, "="), unit)
-    if isinstance(one, Blocks) and isinstance(other, Blocks) and one.size == other.size:
-        pairs = zip(itertools.chain(*one.rows), itertools.chain(*other.rows), strict=True)
-        return all(_close(*pair, unit) for pair in pairs)
+    if isinstance(one, Blocks) and isinstance(other, Blocks):
+        return False
     if is_zero(one) or is_zero(other):
         return max(map(abs, (*entries(one), *entries(other)))) <= CLOSE * SMALL + unit
     if shape(one) != shape(other):
