@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +21,15 @@ from derive.report.document import CodeText, Document, Emphasis, Paragraph, Stro
 from derive.report.engines import engines
 from derive.report.engines.compiler import compiled
 from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svgs
-from derive.report.engines.specials import refused, specials
+from derive.report.engines.specials import private, refused, specials
 from derive.report.engines.whole_pdf import pages
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.writers.latex import latex_document
 from derive.report.writers.typst import typst_source
+
+FONT = bytes((252, *bytes(10))) + b"%c%s" + bytes(4)
+"""How a native typeface is defined, by its place."""
 
 
 def typst_sample(language: str) -> str:
@@ -277,6 +282,21 @@ def test_what_makes_the_pdf_opens_no_file_either(special: str, secrets: Path) ->
         latex_pdf(latex(rf"\special{{{special.format(secrets)}}} text"))
 
 
+@pytest.mark.parametrize("place", ["{}/private.otf", "{}/up/../private.otf"])
+def test_a_typeface_from_elsewhere_gets_into_no_pdf(place: str, tmp_path: Path) -> None:
+    """XeTeX takes any file that is a typeface, by its place; those of the system and of TeX, by their names."""
+    (tmp_path / "up").mkdir()
+    named = [Path("/usr/share/fonts/a.otf"), Path("/usr/share/fonts/../../../tmp/a.otf"), tmp_path / "up" / "a.otf"]
+    found = [
+        private(FONT % (len(str(name)), str(name).encode()) + b"\xf8", [Path("/usr/share/fonts")]) for name in named
+    ]
+    assert found == [None, *(str(name).encode() for name in named[1:])]
+    lookup = subprocess.run(["kpsewhich", "lmroman10-regular.otf"], capture_output=True, text=True, check=True)
+    shutil.copy(lookup.stdout.strip(), tmp_path / "private.otf")
+    with pytest.raises(EngineError, match=r"^LaTeX: typefaces are those of TeX, of the system and of derive; this"):
+        latex_pdf(latex(rf'\font\own="[{place.format(tmp_path)}]" {{\own text}}'))
+
+
 def test_specials_are_found_among_glyphs() -> None:
     """What XeTeX writes is gone through operation by operation; what is none, or ends early, is refused."""
     page = bytes((139, *bytes(44), 141, 143, 1, 239, 8)) + b"color ab" + bytes((142, 140))
@@ -287,7 +307,7 @@ def test_specials_are_found_among_glyphs() -> None:
     assert list(specials(harmless + b"\xf8")) == [b"color ab"]
     assert refused(harmless + b"\xf8") is None
     assert refused(harmless + bytes((240, 0, 9)) + b"ps:header" + b"\xf8") == b"ps:header"
-    for broken in (harmless, harmless + b"\xff", b"", page[:-4]):
+    for broken in (harmless, harmless + b"\xff", b"", page[:-4], preamble + font[:5]):
         with pytest.raises(ValueError, match=r"ends early|is no operation"):
             refused(broken)
 
