@@ -40,9 +40,9 @@ def assert_gradients(
     Traceback (most recent call last):
     ...
     AssertionError: the gradient by w differs
-    What explains d L / d w
+    What explains dL/dw
     This is 2 times the right gradient.
-    In this network that is the same as: In the sum for d L / d w: the term counts twice.
+    In this network that is the same as: In the sum for dL/dw: the term counts twice.
     """
     declared = load(network)
     found = audit(Recurrence(Graph(declared)), here(function, tensors=tensors), steps)

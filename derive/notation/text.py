@@ -186,7 +186,13 @@ def _row(items: tuple[Formula, ...]) -> str:
 
 
 def _glued(before: Formula | None, left: Formula, right: Formula) -> bool:
-    """No space inside brackets, before a comma, after a sign in front of one thing, or where prose has its own."""
+    """No space inside brackets, before a comma, after a sign in front of one thing, in dL/dw, or where prose has its own."""
+    if (
+        left == Words("d")
+        or (_sign(right) == "/" and before == Words("d"))
+        or (_sign(left), right) == ("/", Words("d"))
+    ):
+        return True
     if isinstance(left, Words) or isinstance(right, Words):
         return text(left)[-1:].isspace() or text(right)[:1].isspace()
     closing, sign = _sign(right), _sign(left)

@@ -268,7 +268,9 @@ def _missing(subject: Subject, label: str, mistake: Mistake, count: int, paths: 
     yield Paragraph(
         subject.sentence(key, found=grouped_digits(len(paths)), count=grouped_digits(count), target=formula)
     )
-    yield Display(tuple(line for path in paths[:MOST_LISTED] for line in subject.lines(None, "", _path(subject, path))))
+    lines = [line for path in paths[:MOST_LISTED] for line in subject.lines(None, "", _path(subject, path))]
+    more = [Sign("⋯")] if len(paths) > MOST_LISTED else []
+    yield Display((*lines, *(line for sign in more for line in subject.lines(None, "", sign))))
 
 
 def _nearest(subject: Subject, comparison: Comparison, found: Nearest) -> Iterator[Block]:

@@ -85,20 +85,20 @@ FAULTS = {
     "the term of h_0 is forgotten": (
         "dw_h += da[t] * h[t - 1]",
         "dw_h += da[t] * h[t - 1] * (t > 0)",
-        "In the sum for d L / d w_h: the term is lost that comes from a_1. At all other steps it is right.",
+        "In the sum for dL/dw_h: the term is lost that comes from a_1. At all other steps it is right.",
     ),
     "index −1 is the last row": (
         "dw_h += da[t] * h[t - 1]",
         "dw_h += da[t] * h[t - 1 if t else T - 1]",
         (
-            "In the sum for d L / d w_h: h_4 stands for h_0: in an array of T rows, index −1 is the last. "
+            "In the sum for dL/dw_h: h_4 stands for h_0: in an array of T rows, index −1 is the last. "
             "At all other steps it is right."
         ),
     ),
     "the last term is not accumulated": (
         "dw_y += dy * h[t]",
         "dw_y += dy * h[t] * (t < T - 1)",
-        "In the sum for d L / d w_y: the term is lost that comes from y_4. At all other steps it is right.",
+        "In the sum for dL/dw_y: the term is lost that comes from y_4. At all other steps it is right.",
     ),
     "the slope is missing in δ_T": (
         "dh * (1 - h[t] ** 2)",

@@ -183,7 +183,7 @@ def test_what_a_function_leaves_behind_is_told_as_that() -> None:
         return loss, found
 
     said = told(audit(derive("elman", 3).recurrence, here(wrong)))
-    assert "When the function returned, “dh” stood for d L / d h_1: it was" in said
+    assert "When the function returned, “dh” stood for dL/dh_1: it was" in said
     assert "The first adjoint" not in said
 
 
