@@ -45,6 +45,8 @@ THIN: Final = 1 / 6
 MEDIUM: Final = 2 / 9
 THICK: Final = 5 / 18
 QUAD: Final = 1.0
+WIDE_GAP: Final = 1.0
+"""Between the columns of a matrix whose entries are sums or products."""
 _AFTER_SCRIPT: Final = 0.056
 _BOLD: Final = 1.15
 _RATIOS: Final = (1.0, 0.8, 0.64)
@@ -152,11 +154,17 @@ def width(formula: Formula, script: int = 0) -> float:
         case Colored(body=body):
             return width(body, script)
         case Matrix(rows):
-            return _columns(rows) + (0.75 if len(rows) == 1 else 1.65) + 0.5 * (max(map(len, rows), default=1) - 1)
+            gap = WIDE_GAP if stands_apart(rows) else 0.5
+            return _columns(rows) + (0.75 if len(rows) == 1 else 1.65) + gap * (max(map(len, rows), default=1) - 1)
         case Cases(cases):
             return _columns(cases) + 2.0
         case _:
             assert_never(formula)
+
+
+def stands_apart(rows: tuple[tuple[Formula, ...], ...]) -> bool:
+    """Whether the entries of a matrix have spaces of their own, so that more has to be between them than is within."""
+    return any(isinstance(entry, Sum | Product) for row in rows for entry in row if len(row) > 1)
 
 
 def upright(text: str) -> float:

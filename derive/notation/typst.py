@@ -39,6 +39,7 @@ from derive.notation.formula import (
 )
 from derive.notation.letters import CLOSING, FUNCTIONS, OPENING, known_sign
 from derive.notation.lines import beside
+from derive.notation.measure import WIDE_GAP, stands_apart
 from derive.notation.spelling import apart, factors, level, tall, terms
 
 _ACCENTS: Final = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot", "vec": "arrow"}
@@ -111,7 +112,8 @@ def typst(formula: Formula) -> str:
         case Colored(role, body):
             return f'coloured(#"{role}", {typst(body)})'
         case Matrix(rows):
-            return f"mat({'; '.join(', '.join(map(typst, row)) for row in rows)})"
+            gap = f"column-gap: #{WIDE_GAP:g}em, " if stands_apart(rows) else ""
+            return f"mat({gap}{'; '.join(', '.join(map(typst, row)) for row in rows)})"
         case Cases(cases):
             return f"cases({', '.join(f'{typst(value)} quad & {typst(condition)}' for value, condition in cases)})"
         case _:
