@@ -339,6 +339,20 @@ def test_entries_of_a_matrix_stand_apart(browser: Browser, tmp_path: Path) -> No
     assert min(gaps) > 5
 
 
+CUT = """[...document.querySelectorAll('main figure')].filter(figure => {
+  const box = figure.querySelector('.scroll').getBoundingClientRect();
+  return [...figure.querySelectorAll('.node > :first-child, .arrow > path')].some(shape => {
+    const seen = shape.getBoundingClientRect();
+    return seen.top < box.top || seen.bottom > box.bottom;
+  });
+}).map(figure => figure.id)"""
+
+
+def test_pictures_are_whole_in_their_boxes(browser: Browser, tmp_path: Path) -> None:
+    """No node or arrow is cut off above or below by the box in which its picture scrolls."""
+    assert Opened(browser, tmp_path, "elman").page.evaluate(CUT) == []
+
+
 def test_without_a_script_the_page_is_the_handout(browser: Browser, tmp_path: Path) -> None:
     """Nothing of the part that answers is seen, and all of the handout is."""
     opened = Opened(browser, tmp_path, "elman", java_script_enabled=False)
