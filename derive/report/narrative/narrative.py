@@ -73,7 +73,12 @@ class Marks:
         return f"{OPEN}{len(self.things) - 1}{SHUT}"
 
     def block(self, block: Block, word: str = "") -> str:
-        """Keep a block, numbered if ``word`` (Figure, Table) is given; return its mark as a paragraph of its own."""
+        """Keep a block, numbered if ``word`` (Figure, Table) is given; return its mark as a paragraph of its own.
+
+        A display without lines, as of the functions that a network does not define, is nothing.
+        """
+        if isinstance(block, Display) and not block.lines:
+            return ""
         self.blocks += 1
         if self.blocks > MOST_BLOCKS:
             raise NarrativeError(f"a template may call for {MOST_BLOCKS:,} tables, pictures and displays, not for more")
@@ -177,7 +182,7 @@ class _Reader:
             case "blockquote":
                 return Callout(tuple(self.blocks(node.children)))
             case "fence" | "code_block":
-                return CodeBlock(node.content, self._language(node.info) if node.type == "fence" else "")
+                return CodeBlock(self._code(node), self._language(node.info) if node.type == "fence" else "")
             case _:
                 raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}”; use plain paragraphs")
 
@@ -219,11 +224,17 @@ class _Reader:
             case "strong":
                 yield Strong(self._inside(node))
             case "code_inline":
-                yield CodeText(node.content)
+                yield CodeText(self._code(node))
             case "link":
                 yield Link(self._inside(node), self._address(str(node.attrs["href"])))
             case _:
                 raise NarrativeError(f"template {self.name}: a handout cannot show “{node.type}” in a line of text")
+
+    def _code(self, node: SyntaxTreeNode) -> str:
+        """What stands in code: text, and no mark of a call, which would be shown as it is."""
+        if OPEN in node.content or SHUT in node.content:
+            raise NarrativeError(f"template {self.name}: what a call gives cannot stand in code; there is text only")
+        return node.content
 
     def _language(self, info: str) -> str:
         """The language of code, a word; who reads the Markdown could run, or take for markup, what says more than that."""

@@ -420,6 +420,21 @@ def test_a_narrative_begins_with_its_title(tmp_path: Path, text: str) -> None:
         tell(told_otherwise(about("elman", 1), templates=put(tmp_path, "en/handout.md.j2", text)))
 
 
+@pytest.mark.parametrize("text", ["`{{ sym('h') }}`", "~~~\n{{ equations() }}\n~~~", "    {{ math('T') }}"])
+def test_what_a_call_gives_cannot_stand_in_code(tmp_path: Path, text: str) -> None:
+    """Code is text: the mark of a formula would be shown as it is, so it is refused."""
+    with pytest.raises(NarrativeError, match="what a call gives cannot stand in code"):
+        retold(tmp_path, "idea", text)
+
+
+def test_a_display_without_lines_is_nothing(tmp_path: Path) -> None:
+    """A network without functions of its own has no definitions, and whoever calls for them is shown none."""
+    text = "# A\n\nb\n\n{{ definitions() }}{{ beside(definitions(), definitions()) }}c\n"
+    found = tell(told_otherwise(about("elman", 1), templates=put(tmp_path, "en/handout.md.j2", text)))
+    assert [running(block.inlines) for block in found.blocks if isinstance(block, Paragraph)] == ["c"]
+    assert len(found.blocks) == 1
+
+
 def test_a_user_s_text_is_never_markup(tmp_path: Path) -> None:
     """What a network file says about itself is printed as it stands, whatever characters are in it."""
     wild = "*a* [b](c) <i> {{ T }} # $x$ | `d`"
