@@ -26,6 +26,27 @@ TEXTS = {
         u = { cycle = [[1, 0.3], [0.2, 1], [-0.5, 1]] }
         y = { cycle = [[1, 0], [0, 1]] }
     """,
+    "layer normalization": """
+        parameters = ["W", "U", "g", "b"]
+        inputs = ["x"]
+        targets = ["y"]
+        loss = "l"
+        broadcast = true
+        equations.a = "W@x[t] + U@h[t-1]"
+        equations.c = "a[t] - mean(a[t])"
+        equations.s = "sqrt(mean(c[t]**2) + 1)"
+        equations.h = "tanh(g*c[t]/s[t] + b)"
+        equations.l = "sum((h[t] - y[t])**2)/2"
+        initial.h = 0.25
+        shapes = { W = "n, d", U = "n, n", g = "n", b = "n", x = "d", h = "n", y = "n" }
+        [values]
+        W = [[0.5, -0.3], [0.2, 0.7], [1, 0.25]]
+        U = [[0.5, -0.25, 1], [0.5, 1, -0.5], [0.25, 0.5, -1]]
+        g = [1, 0.5, 2]
+        b = [0.5, -0.5, 0]
+        x = { cycle = [[1, 0.5], [-0.5, 1]] }
+        y = { cycle = [[1, 0, 0], [0, 1, 0]] }
+    """,
     "leaky integration": """
         parameters = ["w", "v"]
         constants = ["alpha"]

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 from derive.equations import FLOATS, FUNCTIONS, Function, on_floats
 
 Value: TypeAlias = Any
-"""A float, a two-dimensional array, `Ones`, `Grid`, `Unit`, `Blocks`, or among these `Nothing`."""
+"""A float, a two-dimensional array, `Ones`, `Grid`, `Unit`, `Even`, `Blocks`, or among these `Nothing`."""
 
 
 class UnreadableError(ValueError):
@@ -80,6 +80,18 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Even:
+    """a I + b 𝟏𝟏ᵀ, as large as it has to be: what takes the mean away, or adds it."""
+
+    unit: float
+    ones: float
+
+    def of_size(self, size: int) -> Value:
+        """The matrix with so many rows and columns."""
+        return _filled(Ones(self.ones), (size, size)) + diagonal(_filled(Ones(self.unit), (size, 1)))
+
+
+@dataclass(frozen=True, slots=True)
 class Blocks:
     """A matrix whose entries are numbers, columns or matrices themselves, of sizes that only their neighbours may tell."""
 
@@ -106,6 +118,8 @@ def shape(value: Value) -> str:
         return "𝟏ᵀ" if value.row else "𝟏"
     if isinstance(value, Grid):
         return "𝟏𝟏ᵀ"
+    if isinstance(value, Even):
+        return "I + 𝟏𝟏ᵀ"
     if isinstance(value, Blocks):
         return "×".join(map(str, value.size)) + " blocks"
     return "×".join(map(str, value.shape)) if _is_array(value) else "number"
@@ -137,6 +151,13 @@ def added(first: Value, second: Value) -> Value:
             return Grid(one + other)
         case Unit(one), Unit(other):
             return Unit(one + other)
+        case (Unit() | Grid() | Even(), Unit() | Grid() | Even()):
+            (unit, ones), (more, others) = _even(first), _even(second)
+            return Even(unit + more, ones + others)
+        case (Even() as even, square) | (square, Even() as even) if (
+            _is_array(square) and square.shape[0] == square.shape[1]
+        ):
+            return square + even.of_size(square.shape[0])
         case Blocks(), Blocks() if first.size == second.size:
             return Blocks(tuple(tuple(map(added, *pair)) for pair in zip(first.rows, second.rows, strict=True)))
         case (Unit(factor), square) | (square, Unit(factor)) if (
@@ -145,6 +166,17 @@ def added(first: Value, second: Value) -> Value:
             return square + diagonal(_filled(Ones(factor), (square.shape[0], 1)))
     one, other = alike(first, second, "+")
     return one + other
+
+
+def _even(value: Unit | Grid | Even) -> tuple[float, float]:
+    """How often I and 𝟏𝟏ᵀ are in it."""
+    match value:
+        case Unit(factor):
+            return factor, 0.0
+        case Grid(component):
+            return 0.0, component
+        case Even(unit, ones):
+            return unit, ones
 
 
 def scaled(factor: float, value: Value) -> Value:
@@ -158,6 +190,8 @@ def scaled(factor: float, value: Value) -> Value:
             return Grid(factor * component)
         case Unit(inner):
             return Unit(factor * inner)
+        case Even(unit, ones):
+            return Even(factor * unit, factor * ones)
         case Blocks(rows):
             return Blocks(tuple(tuple(scaled(factor, block) for block in row) for row in rows))
         case Nothing():
@@ -197,6 +231,10 @@ def _beside(left: Value, right: Value, ones: int) -> Value | None:
         return scaled(left, right)
     if _is_number(right):
         return scaled(right, left)
+    if isinstance(left, Even) and _is_array(right):
+        left = left.of_size(right.shape[0])
+    if isinstance(right, Even) and _is_array(left):
+        right = right.of_size(left.shape[1])
     if isinstance(left, Unit):
         return scaled(left.factor, right)
     if isinstance(right, Unit):
@@ -374,7 +412,7 @@ def transposed(value: Value) -> Value:
     """The transpose of a column, row or matrix."""
     if is_zero(value):
         return value
-    if isinstance(value, Grid | OfOne):
+    if isinstance(value, Grid | OfOne | Even):
         return value
     if isinstance(value, Ones):
         return Ones(value.component, not value.row)
@@ -552,7 +590,7 @@ def alike(first: Value, second: Value, sign: str) -> tuple[Value, Value]:
     if isinstance(second, Grid) and _is_array(first):
         second = _filled(Ones(second.component), first.shape)
     number = _is_number(first) or _is_number(second)
-    if any(isinstance(value, Ones | Grid | Unit | Blocks) for value in (first, second)):
+    if any(isinstance(value, Ones | Grid | Unit | Even | Blocks) for value in (first, second)):
         raise UnreadableError(f"{shape(first)} {sign} {shape(second)}")
     if not number and first.shape != second.shape and not _is_repeated(first.shape, second.shape):
         raise MisfitError(f"{shape(first)} {sign} {shape(second)}")

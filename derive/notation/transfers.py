@@ -33,6 +33,7 @@ from derive.notation.formula import (
     Group,
     Minus,
     Number,
+    Product,
     Sum,
     Symbol,
     grouped,
@@ -197,15 +198,20 @@ class Transfers:
 
     def _matrices(self, way: Tree, clock: Clock, *, unit: bool) -> Formula:
         """A way's transposed local partials as matrices, the last one first; ``unit``: a plain number is times I."""
+        numbers: list[Formula] = []
         factors: list[Formula] = []
         links: list[LinearMap] = []
         parts = as_parts(tuple(spine(way)[1]))
         for step, chains in parts if self.is_behind else reversed(parts):
             local = Clock(clock.letter, clock.origin + step)
-            sums = [self._chain(chain, local, unit=len(chains) > 1) for chain in chains]
-            factors.append(sums[0] if len(sums) == 1 else grouped(plus(*sums)))
+            if len(chains) == 1:
+                before, found = self._apart(chains[0], local)
+                numbers += before
+                factors += found
+            else:
+                factors.append(grouped(plus(*(self._chain(chain, local) for chain in chains))))
             links += (link for chain in chains for link in chain)
-        factors = [factor for factor in factors if factor != ONE]
+        factors = [factor for factor in (*numbers, *factors) if factor != ONE]
         if self.side == "either" and len(self.form.components) == 1:
             return times(*factors)
         needed = not factors or (unit and all(map(self._is_number, links)))
@@ -215,9 +221,26 @@ class Transfers:
         units = [self.unit(node.name) for node in adjoints(way) if needed]
         return times(*factors, *(each for each in units if each != ONE))
 
-    def _chain(self, chain: Chain, clock: Clock, *, unit: bool) -> Formula:
-        factors = [self._link(link, clock) for link in (chain if self.is_behind else reversed(chain))]
-        return times(*factors, *([UNIT] if unit and all(map(self._is_number, chain)) else []))
+    def _chain(self, chain: Chain, clock: Clock) -> Formula:
+        """One of several chains that are added: a plain number is times I."""
+        numbers, matrices = self._apart(chain, clock)
+        return times(*numbers, *(matrices or [UNIT]))
+
+    def _apart(self, chain: Chain, clock: Clock) -> tuple[list[Formula], list[Formula]]:
+        """The factors of a chain: plain numbers, which stand in front of everything, and matrices in their order."""
+        ordered = chain if self.is_behind else tuple(reversed(chain))
+        numbers: list[Formula] = []
+        matrices: list[Formula] = []
+        for link in ordered:
+            match self._link(link, clock):
+                case found if self._is_number(link):
+                    numbers.append(found)
+                case Product((Number() as number, *rest), ""):
+                    numbers.append(number)
+                    matrices.append(times(*rest))
+                case found:
+                    matrices.append(found)
+        return numbers, matrices
 
     def _link(self, link: LinearMap, clock: Clock) -> Formula:
         return self.matrix(link, clock, behind=self.is_behind)
