@@ -227,12 +227,12 @@ def _more(language: Mapping[str, str], number: int) -> Formula:
 
 
 def _has_two_pages(document: Document, options: Options) -> bool:
-    """Whether Typst, as it is packaged, needs two pages."""
+    """Whether Typst, as it is packaged, needs two pages; what a template of the reader's own tells has the bounds of such."""
     from derive.report.writers.typst import typst_source  # noqa: PLC0415 - loaded in brief, and where a format asks for it
 
     looks = shell(environment(), "typst.typ", options.locale, options.paper)
     try:
-        return pages(typst_pdf(typst_source(document, looks))) <= MOST_PAGES
+        return pages(typst_pdf(typst_source(document, looks), apart=options.templates is not None)) <= MOST_PAGES
     except EngineError:
         return False
 

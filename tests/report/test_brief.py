@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
+from own_templates import put
 from reading import skeleton
 
 from derive import DeriveError, derive
 from derive.network import ready_made
 from derive.notation.text import text_lines
+from derive.report import publish as publishing
 from derive.report.document import Beside, Display, Document, Figure, Table, plain
+from derive.report.engines import EngineError
 from derive.report.options import Options
 from derive.report.publish import publish, subject, tell, told_otherwise
 from derive.report.subject import Subject
@@ -51,6 +55,20 @@ def test_two_pages_hold_it(network: str, steps: int) -> None:
 def test_every_network_fits(network: str, steps: int, locale: str) -> None:
     """Two pages, for every ready-made network."""
     assert pages(brief(network, steps, locale)) == 2
+
+
+def test_whether_more_fits_is_asked_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typst, which sets the pages to see, does so apart where a template is one's own: its text may take gigabytes."""
+    asked: list[bool] = []
+
+    def typst_pdf(_source: str, *, apart: bool) -> bytes:
+        asked.append(apart)
+        raise EngineError("no room")
+
+    monkeypatch.setattr(publishing, "typst_pdf", typst_pdf)
+    own = put(tmp_path, "en/brief.md.j2", '{% extends "base/en/brief.md.j2" %}')
+    assert tell(told_otherwise(about("narx", 20), templates=own)) == brief("narx", 20)
+    assert asked == [True, False]
 
 
 def test_the_words_of_an_lstm_stand_in_the_triangle() -> None:
