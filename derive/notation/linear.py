@@ -140,6 +140,8 @@ def added(first: Value, second: Value) -> Value:
     first, second = in_one(first), in_one(second)
     if is_zero(first) or is_zero(second):
         return second if is_zero(first) else first
+    first = of_size(first, max(second.shape)) if _is_array(second) else first
+    second = of_size(second, max(first.shape)) if _is_array(first) else second
     match first, second:
         case Ones(one, row), Ones(other, same) if row == same:
             return Ones(one + other, row)
@@ -310,19 +312,23 @@ def in_one(value: Value) -> Value:
 
 
 def of_size(value: Value, size: int) -> Value:
-    """A column or row of blocks as one that is so long: a 𝟏 among its blocks has the room that the others leave."""
+    """A column or row of blocks as one that is so long: a 𝟏 among its blocks, or zeros, have the room that the others leave."""
     if not isinstance(value, Blocks) or 1 not in value.size:
         return value
-    blocks = [in_one(block) for row in value.rows for block in row]
-    places = [place for place, block in enumerate(blocks) if isinstance(block, Ones)]
-    others = [block for block in blocks if not isinstance(block, Ones)]
+    every = [in_one(block) for row in value.rows for block in row]
+    blocks = [
+        block for place, block in enumerate(every) if not (place and is_zero(block) and is_zero(every[place - 1]))
+    ]
+    places = [place for place, block in enumerate(blocks) if isinstance(block, Ones) or is_zero(block)]
+    others = [block for place, block in enumerate(blocks) if place not in places]
     if len(places) != 1 or not all(_is_number(block) or _is_array(block) for block in others):
         return value
     room = size - sum(max(block.shape) if _is_array(block) else 1 for block in others)
     if room < 1:
         return value
     upright = value.size[1] == 1
-    blocks[places[0]] = _filled(blocks[places[0]], (room, 1) if upright else (1, room))
+    whole = blocks[places[0]] if isinstance(blocks[places[0]], Ones) else Ones(0.0)
+    blocks[places[0]] = _filled(whole, (room, 1) if upright else (1, room))
     return in_one(Blocks(tuple((block,) for block in blocks) if upright else (tuple(blocks),)))
 
 

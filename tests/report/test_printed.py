@@ -41,6 +41,7 @@ from derive.notation.formula import (
     transposed,
 )
 from derive.notation.items import spelled
+from derive.notation.linear import ZERO, Blocks, Value, added, matrix
 from derive.report import publish
 from derive.report.document import Block, Callout, Display, Document, Items, Table, plain
 from derive.report.options import Options
@@ -301,6 +302,34 @@ def test_a_loss_that_looks_at_other_steps_is_told_truly(where: str, steps: int) 
         initial={"h": 0, "b": 0} | ({"x": 0} if "x[t+1]" in loss else {}),
     )
     assert_true(told(network, steps, {"w": "0.5", "v": "0.25", "x": "0.75"}))
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_gradient_of_which_only_the_penalty_is_left_is_true_here(steps: int) -> None:
+    """In one step nothing that w does reaches the loss, so dL/dw is 2 w/T; with more steps there is more."""
+    network = Network(
+        name="late",
+        equations={"g": "w*x[t] + g[t-1]", "h": "tanh(v*g[t-1] + x[t])", "l": "h[t]**2/2"},
+        parameters=("w", "v"),
+        inputs=("x",),
+        loss="l",
+        penalty="w**2/T",
+        main="w",
+        initial={"g": 0.5},
+    )
+    assert_true(told(network, steps, {"w": "0.5", "v": "0.25", "x": "0.75"}))
+
+
+def test_zeros_in_a_column_have_the_room_that_is_left() -> None:
+    """[a; 0] + [b; c] is a sum of columns, whatever sizes 0 and 0 have."""
+    a, b = column([1.0, 2.0]), column([1.0, 1.0, 1.0, 3.0])
+    found = added(Blocks(((a,), (ZERO,), (ZERO,))), b)
+    assert [float(entry) for entry in found.flat] == [2.0, 3.0, 1.0, 3.0]
+
+
+def column(entries: list[float]) -> Value:
+    """Numbers under one another."""
+    return matrix([[entry] for entry in entries])
 
 
 # -- nothing is passed over ---------------------------------------------------------------------------------------------

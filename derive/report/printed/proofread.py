@@ -22,7 +22,7 @@ from typing import Literal, TypeAlias
 from derive.graph import Node, Unrolled
 from derive.notation import linear
 from derive.notation.express import LAST, TOTAL_LOSS
-from derive.notation.formula import Derivative, Formula, Group, Symbol
+from derive.notation.formula import Big, Derivative, Formula, Group, Symbol
 from derive.notation.items import Items
 from derive.notation.linear import Blocks, Grid, MisfitError, Ones, UnreadableError, Value, entries, is_zero, shape
 from derive.notation.value import Bound, condition, meaning, settled
@@ -118,6 +118,8 @@ def _found(statement: Statement, here: _Reader, general: _Reader, worked: _Reade
             why = here.differs(statement)
         else:
             why = general.differs(statement)
+            if why and general.names_no_step(statement):
+                why = here.differs(statement)
             if not why and thorough and here is not general and here.steps <= SHORT:
                 why = here.differs(statement)
     except MisfitError as error:
@@ -201,6 +203,12 @@ class _Reader:
             or (symbol.letter == "δ" and symbol.subs and whole(symbol.subs[0]) is not None)
             for symbol in symbols
         )
+
+    def names_no_step(self, statement: Statement) -> bool:
+        """Whether a statement is about no step, not even in a sum: a gradient here, of which the penalty alone is left."""
+        sums = any(isinstance(formula, Big) for formula in statement.formulas)
+        at_end = any(isinstance(formula, Symbol) and LAST in formula.subs for formula in statement.formulas)
+        return not (sums or at_end or self.letters(statement) or self.is_numbered(statement))
 
     @cached_property
     def _in_rows(self) -> Glossary:
