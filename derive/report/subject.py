@@ -157,8 +157,6 @@ class Subject:
 
     def word(self, key: str) -> str:
         """A word or phrase in the reader's language."""
-        if key not in self.words:
-            raise NarrativeError(f"the words of the exhibits lack {key}")
         return self.words[key]
 
     def phrase(self, key: str, **formulas: Formula) -> Formula:

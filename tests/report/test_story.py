@@ -435,7 +435,8 @@ def test_every_call_is_a_block_or_stands_in_a_line() -> None:
 def test_blocks(call: str) -> None:
     """A call for a block keeps blocks of its kind, and each mark is a paragraph of its own."""
     steps = 8 if call == "cell_figure" else 3  # at 3 one step stands beside the others, in their figure
-    story = Story(told("by-data" if call == "by_step_values" else "elman", steps).subject)
+    network = {"by_step_values": "by-data", "definitions": "lif"}.get(call, "elman")
+    story = Story(told(network, steps).subject)
     context = story.context()
     given = {
         "path_figure": ["w_h"],

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from derive.errors import DeriveError
+from derive.errors import DeriveError, NarrativeError
+from derive.report.narrative.languages import Vocabulary
 from derive.watch import Desk, Fault, Server, Watched, follow, host_page
 
 OWN = """title = { en = "Mine" }
@@ -208,6 +209,8 @@ def test_the_host_page_lets_in_its_own_script_only() -> None:
     assert b"&lt;wrong&gt;" in page
     assert "default-src 'none'; script-src 'sha256-" in policy
     assert "unsafe" not in policy
+    with pytest.raises(NarrativeError, match="the words of the exhibits lack watch_title"):
+        host_page("xx", Vocabulary())
 
 
 def test_files_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,14 @@ _KINDS: Final = {
 """What is not source of TeX or Typst in how a language is set, and how it is written."""
 
 
+class Vocabulary(dict[str, str]):
+    """The words of a language by their keys; one that it lacks is told by its key."""
+
+    def __missing__(self, key: str) -> str:
+        """Raise `NarrativeError`."""
+        raise NarrativeError(f"the words of the exhibits lack {key}")
+
+
 def story_template(templates: Sandbox, language: str, *, brief: bool = False) -> str:
     """Return the name of the template that tells the handout in a language, whole or ``brief``.
 
@@ -47,7 +55,7 @@ def story_template(templates: Sandbox, language: str, *, brief: bool = False) ->
     return f"{language}/{BRIEF if brief else STORY}"
 
 
-def words(templates: Sandbox, language: str) -> dict[str, str]:
+def words(templates: Sandbox, language: str) -> Vocabulary:
     """Return the words of a language, with those of the reader's own folder put over the packaged ones, each by itself.
 
     Raises as `story_template` does, and for a word that no exhibit asks for.
@@ -64,7 +72,7 @@ def words(templates: Sandbox, language: str) -> dict[str, str]:
             raise NarrativeError(
                 f'template {language}/words.toml: {key} is put into a page by its script, without <, >, & and "'
             )
-    return {key: one_line(word) for key, word in found.items()}
+    return Vocabulary((key, one_line(word)) for key, word in found.items())
 
 
 def _check_keys(templates: Sandbox, language: str) -> None:

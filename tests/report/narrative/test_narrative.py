@@ -41,7 +41,7 @@ from derive.report.document import (
     Table,
 )
 from derive.report.narrative.folders import packaged
-from derive.report.narrative.languages import words
+from derive.report.narrative.languages import Vocabulary, words
 from derive.report.narrative.templates import environment
 from derive.report.options import Options
 from derive.report.publish import subject, tell, told_otherwise
@@ -457,7 +457,7 @@ def test_words_of_one_s_own(tmp_path: Path) -> None:
 
 def test_a_missing_word_is_told() -> None:
     """A word that an exhibit needs and the words lack is named."""
-    few = {key: word for key, word in WORDS["en"].items() if key != "caption_names"}
+    few = Vocabulary((key, word) for key, word in WORDS["en"].items() if key != "caption_names")
     with pytest.raises(NarrativeError, match="lack caption_names"):
         tell(replace(about("elman", 1), words=few))
 
