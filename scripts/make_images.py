@@ -64,7 +64,7 @@ def live(network: str, steps: int, locale: str, picked: str) -> bytes:
         file = Path(folder) / "page.html"
         file.write_bytes(content)
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1180, "height": 2400}, device_scale_factor=0.68)
+        page = browser.new_page(viewport={"width": 1180, "height": 2400}, device_scale_factor=0.64)
         page.goto(file.as_uri())
         page.click(f'#live [data-sel="{picked}"]')
         page.mouse.move(1, 1)

@@ -249,7 +249,9 @@ def test_calls_give_what_the_guide_says(tmp_path: Path) -> None:
     assert len(calls) > 35
     of_vectors = [call for call in calls if call.startswith("sum_of")]
     _called(tmp_path / "vectors", "elman-vector", of_vectors)
-    _called(tmp_path / "numbers", "elman", [call for call in calls if call not in of_vectors])
+    of_functions = [call for call in calls if call.startswith("definitions")]
+    _called(tmp_path / "functions", "lif", of_functions)
+    _called(tmp_path / "numbers", "elman", [call for call in calls if call not in (*of_vectors, *of_functions)])
 
 
 def _called(folder: Path, network: str, calls: list[str]) -> None:

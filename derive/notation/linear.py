@@ -166,8 +166,20 @@ def added(first: Value, second: Value) -> Value:
             _is_array(square) and square.shape[0] == square.shape[1]
         ):
             return square + diagonal(_filled(Ones(factor), (square.shape[0], 1)))
+    if (
+        _is_array(first)
+        and _is_array(second)
+        and first.shape != second.shape
+        and not (_is_any(first) and _is_any(second))
+    ):
+        return first if _is_any(first) else second
     one, other = alike(first, second, "+")
     return one + other
+
+
+def _is_any(value: Value) -> bool:
+    """Whether an array has any entry but 0."""
+    return bool(value.any())
 
 
 def _even(value: Unit | Grid | Even) -> tuple[float, float]:
@@ -223,6 +235,8 @@ def multiplied(factors: list[Value], ones: int = 0) -> Value:
             if grids:
                 continue
             known = all(map(_is_array, left))
+            if known and not all(map(_is_any, left)):
+                return ZERO  # of blocks that are all 0 nobody knows the sizes
             raise (MisfitError if known else UnreadableError)(" beside ".join(map(shape, left)))
     return left[0]
 

@@ -41,7 +41,7 @@ from derive.notation.formula import (
     transposed,
 )
 from derive.notation.items import spelled
-from derive.notation.linear import ZERO, Blocks, Value, added, matrix
+from derive.notation.linear import ZERO, Blocks, MisfitError, Value, added, is_zero, matrix, multiplied
 from derive.report import publish
 from derive.report.document import Block, Callout, Display, Document, Items, Table, plain
 from derive.report.options import Options
@@ -325,6 +325,15 @@ def test_zeros_in_a_column_have_the_room_that_is_left() -> None:
     a, b = column([1.0, 2.0]), column([1.0, 1.0, 1.0, 3.0])
     found = added(Blocks(((a,), (ZERO,), (ZERO,))), b)
     assert [float(entry) for entry in found.flat] == [2.0, 3.0, 1.0, 3.0]
+
+
+def test_a_column_of_zeros_is_as_long_as_it_has_to_be() -> None:
+    """W [0; 0; 0] with blocks of two entries each: at the last step nothing comes back, whatever the sizes."""
+    wide, zeros = matrix([[1.0] * 6, [2.0] * 6]), matrix([[ZERO], [ZERO], [ZERO]])
+    assert is_zero(multiplied([wide, zeros]))
+    assert added(zeros, column([1.0, 2.0])).tolist() == [[1.0], [2.0]]
+    with pytest.raises(MisfitError):
+        multiplied([wide, column([1.0, 2.0, 3.0])])
 
 
 def column(entries: list[float]) -> Value:

@@ -121,8 +121,17 @@ class Scan(Arrays):
 
     def padded_rows(self, name: str) -> Iterator[str]:
         """A value of all steps with its rows outside 1 … T."""
-        if any(self.extent.get(name, (0, 0))):
-            yield f"{self.names(name)} = {self.joined(self.names(name), self.outside(name))}"
+        if not any(self.extent.get(name, (0, 0))):
+            return
+        rows, room = self.outside(name), WIDTH - self.deep * len(INDENT)
+        line = f"{self.names(name)} = {self.joined(self.names(name), rows)}"
+        if len(line) <= room:
+            yield line
+            return
+        outside = self.names(f"{name} outside")
+        listing = f"{outside} = [{', '.join(rows)}]"
+        yield from [listing] if len(listing) <= room else [f"{outside} = [", *(f"{INDENT}{row}," for row in rows), "]"]
+        yield f"{self.names(name)} = jnp.concatenate([{self.names(name)}, jnp.stack({outside})])"
 
     def variable(self, var: Var) -> Text:
         """A value at its step; in a scan one that was handed over."""

@@ -77,12 +77,12 @@ def test_forward_accumulation() -> None:
     """p_t = dh_t/dw_h, its rule in local partials and written out, its boundary, the gradient as a sum from t = 1 to T."""
     found = elman()
     rules = ForwardRecurrence(found.derivation.graph, Node("w_h"))
-    assert shown(forward._definition(found, rules)) == ["p_t = dh_t/dw_h"]
-    assert shown(forward._rules(found, rules)) == [
+    assert shown(forward.definition(found, rules)) == ["p_t = dh_t/dw_h"]
+    assert shown(forward.rules(found, rules)) == [
         "p_t = ∂⁺h_t/∂a_t · (∂⁺a_t/∂w_h + ∂⁺a_t/∂h_{t−1} · p_{t−1})",
         "= (1 − h_t²) (h_{t−1} + w_h p_{t−1})",
     ]
-    assert shown(forward._gradient(found, rules)) == [
+    assert shown(forward.gradient(found, rules)) == [
         "dL/dw_h = Σ_{t=1}^T dl_t/dw_h",
         "= Σ_{t=1}^T (y_t − ŷ_t) w_y p_t",
     ]
@@ -101,7 +101,7 @@ def test_a_sum_under_a_sum_is_bracketed() -> None:
         values={"w": 1, "x": 1},
     )
     found = about(network, 2)
-    assert shown(forward._gradient(found, ForwardRecurrence(found.derivation.graph, Node("w"))))[1] == (
+    assert shown(forward.gradient(found, ForwardRecurrence(found.derivation.graph, Node("w"))))[1] == (
         "= Σ_{t=1}^T (h_t p_t + x_t)"
     )
 
@@ -150,12 +150,12 @@ def test_the_numbers_of_forward_accumulation() -> None:
 def test_what_crosses_a_step() -> None:
     """The state vector and its Jacobian, entry by entry, and how many Jacobians a lag crosses."""
     found = lags.Lags(elman(), Node("w_h"))
-    assert shown(lags._state(found)) == ["z_t = h_t", "F_t = dz_t/dz_{t−1}"]
-    assert shown(lags._entries(found)) == ["dh_t/dh_{t−1} = (1 − h_t²) w_h"]
+    assert shown(lags.state(found)) == ["z_t = h_t", "F_t = dz_t/dz_{t−1}"]
+    assert shown(lags.entries(found)) == ["dh_t/dh_{t−1} = (1 − h_t²) w_h"]
     assert text(lags._jacobians(found)) == "F_T F_{T−1} ⋯ F_{T−k+1}"
     older = lags.Lags(about("narx", 4), Node("w_1"))
-    assert shown(lags._state(older)) == ["z_t = (y_t, y_{t−1})", "J_t = dz_t/dz_{t−1}"]
-    assert shown(lags._entries(older)) == [
+    assert shown(lags.state(older)) == ["z_t = (y_t, y_{t−1})", "J_t = dz_t/dz_{t−1}"]
+    assert shown(lags.entries(older)) == [
         "∂y_t/∂y_{t−1} = w_y (1 − h_t²) w_1",
         "∂y_t/∂y_{t−2} = w_y (1 − h_t²) w_2",
     ]
@@ -175,7 +175,7 @@ BACKWARDS = Network(
 def test_of_a_state_that_runs_backwards_lags_are_counted_the_other_way() -> None:
     """z_t is reached from z_{t+1}, and lags are 0, 1, 2 all the same."""
     found = lags.Lags(about(BACKWARDS, 3), Node("v"))
-    assert shown(lags._state(found)) == ["z_t = b_t", "F_t = dz_t/dz_{t+1}"]
+    assert shown(lags.state(found)) == ["z_t = b_t", "F_t = dz_t/dz_{t+1}"]
     assert text(lags._jacobians(found)) == "F_1 F_2 ⋯ F_k"
     assert list(found.groups) == [0, 1, 2]
 
@@ -293,7 +293,7 @@ def test_the_passes_of_truncation() -> None:
         ["8", "8, …, 5", "7, 8"],
     ]
     kept = sum(use > end - 4 for loss in range(1, 9) for end in [loss + loss % 2] for use in range(1, loss + 1))
-    rows = cells(truncation._counts(found, window, "tab"))
+    rows = cells(truncation.counts(found, window, "tab"))
     assert rows[1] == ["w_h", "36", str(kept), str(36 - kept)]
 
 
