@@ -38,7 +38,7 @@ TEXTS = {
         equations.h = "tanh(g*c[t]/s[t] + b)"
         equations.l = "sum((h[t] - y[t])**2)/2"
         initial.h = 0.25
-        shapes = { W = "n, d", U = "n, n", g = "n", b = "n", x = "d", h = "n", y = "n" }
+        shapes = { W = "n, d", U = "n, n", g = "n", b = "n", x = "d", a = "n", c = "n", h = "n", y = "n" }
         [values]
         W = [[0.5, -0.3], [0.2, 0.7], [1, 0.25]]
         U = [[0.5, -0.25, 1], [0.5, 1, -0.5], [0.25, 0.5, -1]]
