@@ -43,8 +43,8 @@ that and after, on 2026-11-26 while some twenty programs shared two processors: 
 On that day, later, checks came to be run and formulas read while Typst works, and what is told of paths, the terms of rules
 near the ends, and pictures to be kept for all handouts of a derivation: of a class in Markdown, while others ran, 94 and 58 ms.
 
-In the evening the worked example came to reckon out vectors, and the page to have one time axis. `--only start` then gave 2.64 times
-`import sympy` for elman, T = 3, 2.54 times without the web page, and 4.94 times for lstm, for which the row below says 4.32.
+In the evening the worked example came to reckon out vectors, and the page to have one time axis. `--only start` then gave 2.64
+times `import sympy` for elman, T = 3, 2.54 times without the web page, and 4.94 times for lstm, for which the row says 4.32.
 
 A class of 1,000 in Markdown and LaTeX, on 2026-11-26, `python -m benchmarks.stopped 1000`: 87.6 s of the processor, two cores
 at work, 316 MB at most where 100 rows took 303. Killed with 501 folders there and continued, every file was byte for byte as in
