@@ -135,6 +135,8 @@ def test_everything_works_by_keyboard(browser: Browser, tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     assert opened.text("#live-at") == "2 of 3"
+    # U_1 (e_1 + J_2 δ_2), multiplied out, U_2 δ_2, U_3 δ_3 and J_3 δ_3
+    assert opened.text("#live-products") == "6 products of letters"
     assert "1.0184" in opened.text("#live-fold li.now")
 
 

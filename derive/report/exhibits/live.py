@@ -54,7 +54,7 @@ SAYS = (
     ),
     *("opened", "opened_as", "opened_one", "way", "close", "cell", "no_cell", "is_factor", "makes", "more_ways"),
     *("term", "to_graph", "reach", "reach_about", "every", "link", "copied", "times", "step", "path", "paths"),
-    *("none_chosen", "unled", "shade", "keys"),
+    *("none_chosen", "unled", "shade", "keys", "products"),
 )
 """The words of the page, without what they begin with."""
 

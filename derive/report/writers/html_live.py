@@ -101,6 +101,7 @@ def _opened(say: Any) -> str:
 def _folding(say: Any) -> str:
     return (
         f'<div class="steps"><button type="button" id="live-back">{escape(say["back"])}</button><span id="live-at"></span>'
-        f'<button type="button" id="live-next">{escape(say["next"])}</button></div>\n'
+        f'<button type="button" id="live-next">{escape(say["next"])}</button>'
+        '<span class="soft" id="live-products"></span></div>\n'
         '<div class="scroll" tabindex="0"><ol id="live-fold"></ol></div>'
     )

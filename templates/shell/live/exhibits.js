@@ -149,19 +149,38 @@ function wordsTable() {
   }).join('');
   return `<table class="words" data-rove><thead><tr><th scope="col">${say.lag}</th><th scope="col">${say.word}</th>${steps.map(t => `<th scope="col"><span class="${S.T > 4 ? 'unseen' : ''}">${say.step}</span> ${t}</th>`).join('')}${several ? `<th scope="col" class="right">${say.ways}</th>` : ''}<th scope="col" class="right">${scalar ? say.adds : say.adds_size}</th></tr></thead><tbody>${body}</tbody></table>`;
 }
+/** The arrows by which something arrives at a node, or at the parameter. */
+const arriving = (/** @type {string} */ key) => M.arcs.filter((/** @type {any} */ a) => a.tail === key && (a.letter.head === facts.loss ? M.losses.includes(a.t) : M.values.node(a.letter.head, a.t) !== null));
+/** How many products of letters are left to make: of each word, but what is folded is one factor, made once. */
+function products() {
+  const folded = M.nodes.slice(0, stage).map((/** @type {[string, number]} */ node) => node.join(','));
+  /** @type {Map<string, [number, number]>} */ const seen = new Map();
+  /** @type {(a: any) => [number, number]} */ const through = a => {
+    if (a.letter.head === facts.loss) return [1, 0];
+    if (folded.includes(a.head)) return [1, 1];
+    const [words, made] = open(a.head);
+    return [words, made + words];
+  };
+  /** @type {(key: string) => [number, number]} */ const open = key => {
+    const found = seen.get(key) ?? arriving(key).map(through).reduce((/** @type {[number, number]} */ [x, y], /** @type {[number, number]} */ [words, made]) => [x + words, y + made], [0, 0]);
+    seen.set(key, found);
+    return found;
+  };
+  return [facts.target, ...folded].reduce((sum, key) => sum + open(key)[1], 0);
+}
 /** One line for each node of the backward pass: what arrives, by the letters that arrive there. */
 function drawFold() {
   const state = new Map(facts.states.map((/** @type {any} */ x) => [x.name, x]));
   stage = Math.min(stage, M.nodes.length);
   const line = (/** @type {[string, number]} */ [name, t], /** @type {number} */ i) => {
-    const into = M.arcs.filter((/** @type {any} */ a) => a.tail === `${name},${t}` && (a.letter.head === facts.loss ? M.losses.includes(a.t) : M.values.node(a.letter.head, a.t) !== null));
-    const terms = into.map((/** @type {any} */ a) => `<span class="term" data-arc="${a.key}">${at(a.letter.symbol, a.t)}${a.letter.head === facts.loss ? '' : at(state.get(a.letter.head).adjoint, a.t)}</span>`).join(' + ');
+    const terms = arriving(`${name},${t}`).map((/** @type {any} */ a) => `<span class="term" data-arc="${a.key}">${at(a.letter.symbol, a.t)}${a.letter.head === facts.loss ? '' : at(state.get(a.letter.head).adjoint, a.t)}</span>`).join(' + ');
     const ways = sums(M, WAYS).node(name, t), value = M.values.node(name, t);
     return `<li data-sel="d:${name},${t}"><span>${at(state.get(name).adjoint, t)}</span><span>= ${terms}</span><span>= ${moved(short(value))}</span><span class="soft">${amount(ways)} ${ways === 1 ? say.path : say.paths}</span></li>`;
   };
   put($('#live-fold'), () => M.nodes.map(line).join(''));
   $$('#live-fold li').forEach((li, i) => { li.classList.toggle('later', i >= stage); li.classList.toggle('now', i === stage - 1); });
   $('#live-at').textContent = fill(say.of, { at: stage, all: M.nodes.length });
+  $('#live-products').textContent = `${amount(products())} ${say.products}`;
   $('#live-back').disabled = stage === 0; $('#live-next').disabled = stage === M.nodes.length;
 }
 /** The last row of the triangle for every value of the main parameter, darker where more is left. */
