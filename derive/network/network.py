@@ -170,14 +170,10 @@ class Network(Shown):
         typed, shape = self._typed(place, text, rule)
         declared = self.shapes.get(name, ())
         if shape != declared and (shape or any(True for _ in ex.variables(typed))):
-            raise ShapeError(
-                f"{place} = {_quoted(text)}: its value is a {shape_in_words(shape)}, but {name} "
-                + (
-                    f"is declared as a {shape_in_words(declared)}"
-                    if declared
-                    else f"has no shape; {_listed(name, shape)}"
-                )
+            told = (
+                f"is declared as a {shape_in_words(declared)}" if declared else f"has no shape; {_listed(name, shape)}"
             )
+            raise ShapeError(f"{place} = {_quoted(text)}: its value is a {shape_in_words(shape)}, but {name} {told}")
         return typed
 
     def _parsed_penalty(self) -> Expr:

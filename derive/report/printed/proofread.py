@@ -294,9 +294,8 @@ def _end(formula: Formula) -> Symbol | None:
 
 def _close(one: Value, other: Value, unit: float) -> bool:
     """Whether two values have the same shape and are equal but for rounding."""
-    if (
-        isinstance(one, Blocks) and isinstance(other, Blocks) and one.size == other.size
-    ):  # before a 0 has to have a size
+    # Block by block first, before a 0 among them has to have a size.
+    if isinstance(one, Blocks) and isinstance(other, Blocks) and one.size == other.size:
         pairs = zip(itertools.chain(*one.rows), itertools.chain(*other.rows), strict=True)
         if all(_close(*pair, unit) for pair in pairs):
             return True
