@@ -38,7 +38,7 @@ from derive.limits import DEFAULT, Limits
 from derive.network import losses
 from derive.network.file_name import check_file_name
 from derive.network.functions import Used, functions_used, own_functions
-from derive.network.inferred import inferred
+from derive.network.inferred import inferred, lacking
 from derive.network.lines import line_of
 from derive.network.losses import LENGTH
 from derive.network.order import OrderError, sweeps, turns
@@ -167,7 +167,7 @@ class Network(Shown):
     def _typed_equation(self, name: str, rule: Expr) -> Expr:
         """Type one equation; errors name it."""
         place, text = self._equation(name), self.equations[name]
-        typed, shape = self._typed(place, text, rule)
+        typed, shape = self._typed(place, text, rule, name)
         declared = self.shapes.get(name, ())
         if shape != declared and (shape or any(True for _ in ex.variables(typed))):
             told = (
@@ -198,12 +198,21 @@ class Network(Shown):
             raise type(error)(f"{place} = {_quoted(text)}: {error}") from None
         return expr
 
-    def _typed(self, place: str, text: str | Expr | sympy.Expr, read: Expr) -> tuple[Expr, Shape]:
-        """Type a right-hand side; errors begin with its place and text."""
+    def _typed(self, place: str, text: str | Expr | sympy.Expr, read: Expr, name: str = "") -> tuple[Expr, Shape]:
+        """Type a right-hand side, that of ``name`` if it is an equation's; errors begin with its place and text."""
         try:
             return self._shapes.typed(read)
         except (EquationError, LimitError, ShapeError) as error:
-            raise type(error)(f"{place} = {_quoted(text)}: {error}") from None
+            told = self._unlisted(name, read) if isinstance(error, ShapeError) else ""
+            raise type(error)(f"{place} = {_quoted(text)}: {error}{told}") from None
+
+    def _unlisted(self, name: str, read: Expr) -> str:
+        """What to list so that a right-hand side can be typed, if that is all it lacks: what is not listed is a scalar."""
+        stated = (*self.initial, *self.data, *self.parameters, *self.constants)
+        found = lacking(name, read, self._shapes, [each for each in stated if each not in self.shapes])
+        lines = " and ".join(f'{each} = "{", ".join(shape)}"' for each, shape in found.items())
+        what = "is a scalar, because it has no shape" if len(found) == 1 else "are scalars, because they have no shape"
+        return f"; {' and '.join(found)} {what}: write {lines} under [shapes]" if found else ""
 
     @property
     def where(self) -> str:

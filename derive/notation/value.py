@@ -340,8 +340,7 @@ class _Reader:
             case Symbol() if item in _ANY_SIZE and self.known.symbol(item) is None:
                 constant = _ANY_SIZE[item]
                 return lambda _: constant
-            case Symbol("𝟎" | "I" as letter, None, (size,), ()) if self.known.symbol(item) is None:
-                count = _whole(meaning(tuple(spelled(size)), _Sizes(self.known))({}))
+            case Symbol("𝟎" | "I" as letter, None, (size,), ()) if (count := self.size(item, size)) is not None:
                 return lambda _: linear.Nothing(count) if letter == "𝟎" else linear.unit(count)
             case Symbol(letter=name) if self.sign == "(" and self._is_function(item):
                 return self.called(name)
@@ -367,6 +366,15 @@ class _Reader:
             case Cases(rows):
                 return self.cases(rows)
         raise UnreadableError(f"{item} has no value")
+
+    def size(self, symbol: Symbol, subscript: Formula) -> int | None:
+        """The size that the subscript of I or 𝟎 is; None if it is a step, and the symbol a name of the network."""
+        if self.known.symbol(symbol) is not None:
+            return None
+        try:
+            return _whole(meaning(tuple(spelled(subscript)), _Sizes(self.known))({}))
+        except UnreadableError:
+            return None
 
     def _as_known(self, symbol: Symbol) -> Callable[[Bound], Symbol]:
         """A symbol with its steps as numbers, unless it is known as it is: the q of b_q may be a size."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import networks
@@ -70,6 +71,43 @@ def test_a_state_that_is_not_listed_is_a_scalar_and_the_message_says_what_to_wri
         'small: equation h = "W@tanh(h[t-1] + x[t])": its value is a vector (n), but h has no shape; '
         'write h = "n" under [shapes]'
     )
+
+
+@pytest.mark.parametrize(
+    ("equations", "shapes", "told"),
+    [
+        (  # read by a matrix before its own equation
+            {"a": "W@h[t-1] + x[t]", "h": "tanh(a[t])", "l": "sum(h[t]**2)"},
+            {"W": "n, n", "x": "n"},
+            'h is a scalar, because it has no shape: write h = "n" under [shapes]',
+        ),
+        (  # a vector beside the matrix would be typed too, but is not what the equation computes
+            {"h": "W*h[t-1] + outer(x[t], x[t])", "l": "sum(h[t])"},
+            {"W": "n, n", "x": "n"},
+            'h is a scalar, because it has no shape: write h = "n, n" under [shapes]',
+        ),
+        (
+            {"a": "tanh(W@x[t])/(h[t-1]*c[t-1])", "h": "a[t] + h[t-1]", "c": "a[t]*c[t-1]", "l": "sum(a[t])"},
+            {"W": "n, d", "x": "d"},
+            'h and c are scalars, because they have no shape: write h = "n" and c = "n" under [shapes]',
+        ),
+        (
+            {"h": "tanh(W@x[t]) + h[t-1]", "l": "sum(h[t]**2)"},
+            {"W": "n, d", "h": "n"},
+            'x is a scalar, because it has no shape: write x = "d" under [shapes]',
+        ),
+    ],
+)
+def test_the_message_says_which_name_lacks_a_shape_and_following_it_helps(
+    equations: dict[str, str], shapes: dict[str, str], told: str
+) -> None:
+    """Where an equation could be read if a name were listed, that is what to write; written, the network is sound."""
+    given = {"equations": equations, "parameters": ("W",), "initial": dict.fromkeys(equations.keys() & {"h", "c"}, 0)}
+    with pytest.raises(ShapeError) as refused:
+        small(**given, shapes=shapes)
+    assert str(refused.value).endswith(told)
+    lines = dict(re.findall(r'(\w) = "([^"]*)"', told))
+    assert small(**given, shapes={**shapes, **lines}).shapes.keys() >= lines.keys()
 
 
 @pytest.mark.parametrize(

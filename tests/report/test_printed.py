@@ -246,6 +246,23 @@ def test_every_formula_about_a_vector_of_one_component_is_true(kind: str) -> Non
     assert_true(told(network, 2, {**values, "y": {"cycle": [["0.75"], ["0.25"]]}}))
 
 
+@pytest.mark.parametrize("shapes", [{}, {"W": ("n", "n"), "h": ("n",), "I": ("n",)}], ids=["numbers", "vectors"])
+def test_a_variable_may_be_called_as_the_unit_matrix_is(shapes: dict[str, tuple[str, ...]]) -> None:
+    """I_t is the current, or how many are infected, and I_n the unit matrix: every formula with either is read."""
+    product = "W@I[t]" if shapes else "W*I[t]"
+    network = Network(
+        name="current",
+        equations={"h": f"h[t-1] + ({product} - h[t-1])/3", "l": "sum(h[t]**2)" if shapes else "h[t]**2"},
+        parameters=("W",),
+        inputs=("I",),
+        loss="l",
+        initial={"h": 0},
+        trainable_initial=("h",),
+        shapes=shapes,
+    )
+    assert_true(told(network, 2, samples.random_values(network, 2, 1, {"n": 2})))
+
+
 KINDS = Path(__file__).parents[1] / "faults" / "networks"
 
 

@@ -6,7 +6,7 @@ them comes out of their nodes δ; the rest is as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derive.graph import TOTAL, Node
@@ -35,7 +35,10 @@ WIDER = 1.1
 
 
 def folding_figure(subject: Subject, label: str) -> tuple[Block, ...]:
-    """The fold of the paths to a parameter, one picture per step; nothing where states run both ways or one has no δ."""
+    """The fold of the paths to a parameter, one picture per step; nothing where states run both ways or one has no δ.
+
+    Nor is there one where a loss looks at the states of another step: it does not lie behind those of its own.
+    """
     target, direction = subject.target(label), subject.derivation.graph.direction
     if direction is None or target.step is not None:
         return ()
@@ -100,13 +103,36 @@ def _drawing(subject: Subject, label: str, steps: int) -> Drawing | None:
     ).drawing
     if found is None or found.elided:
         return None
+    if any(s.head.name == derivation.network.loss and s.tail.step not in (None, s.head.step) for s in found.strokes):
+        return None  # what a loss of a step that is folded adds to another step would be lost
     inside = {dot.node for dot in found.dots if dot.node.step in losses}
+    judged = {Node(derivation.network.loss, step) for step in losses}
+    strokes = tuple(s for s in found.strokes if s.head in inside and (s.tail in inside or s.tail == target))
+    strokes = _leading(strokes, judged, target)
+    passed = {node for stroke in strokes for node in (stroke.tail, stroke.head)}
     return replace(
         found,
-        dots=tuple(dot for dot in found.dots if dot.node in inside),
+        dots=tuple(dot for dot in found.dots if dot.node in passed),
         bars=tuple(bar for bar in found.bars if bar.node != TOTAL),
-        strokes=tuple(s for s in found.strokes if s.head in inside and (s.tail in inside or s.tail == target)),
+        strokes=strokes,
     )
+
+
+def _leading(strokes: Sequence[Stroke], losses: Collection[Node], target: Node) -> tuple[Stroke, ...]:
+    """The arrows that lie on a path from a loss to the target: a state that no loss looks at hands nothing on."""
+    behind = _reached(losses, {stroke: (stroke.head, stroke.tail) for stroke in strokes})
+    ahead = _reached((target,), {stroke: (stroke.tail, stroke.head) for stroke in strokes})
+    return tuple(stroke for stroke in strokes if stroke.head in behind and stroke.tail in ahead)
+
+
+def _reached(starts: Collection[Node], arrows: Mapping[Stroke, tuple[Node, Node]]) -> set[Node]:
+    """The nodes to which arrows, each from one node to another, lead."""
+    found: set[Node] = set()
+    new = set(starts)
+    while new:
+        found |= new
+        new = {end for start, end in arrows.values() if start in new} - found
+    return found
 
 
 def _extent(drawing: Drawing) -> Box:

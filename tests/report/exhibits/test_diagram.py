@@ -242,6 +242,39 @@ def test_a_label_is_clear_of_the_head_of_its_arrow() -> None:
         assert not enters(tag.of.line, wide)
 
 
+def test_folding_shows_no_arrow_of_a_state_that_no_loss_looks_at() -> None:
+    """The memory of the last step is read by nothing, so nothing leads on from it, before or after it is folded."""
+    network = Network(
+        name="delayed",
+        equations={"m": "tanh(w*x[t] + u*h[t-1])", "h": "tanh(v*m[t-1] + r*h[t-1])", "l": "(h[t] - y[t])**2"},
+        parameters=("w", "u", "v", "r"),
+        inputs=("x",),
+        targets=("y",),
+        loss="l",
+        initial={"m": 0, "h": 0},
+        values={"w": 1, "u": 1, "v": 1, "r": 1, "x": 1, "y": 0},
+    )
+    (figure,) = folding.folding_figure(subject(derive(network, 3), Options()), "u")
+    names = {text(shape.label) for shape in figure.picture.shapes if isinstance(shape, Circle)}
+    assert {"m_2", "δ_2^m"} <= names
+    assert not {"m_3", "δ_3^m"} & names
+
+
+def test_there_is_no_folding_where_a_loss_looks_at_the_states_of_another_step() -> None:
+    """What such a loss adds to the step before is no part of the adjoints of its own step."""
+    network = Network(
+        name="forecast",
+        equations={"h": "tanh(w*x[t] + u*h[t-1])", "l": "(h[t-1] - y[t])**2"},
+        parameters=("w", "u"),
+        inputs=("x",),
+        targets=("y",),
+        loss="l",
+        initial={"h": 0},
+        values={"w": 1, "u": 1, "x": 1, "y": 0},
+    )
+    assert folding.folding_figure(subject(derive(network, 3), Options()), "u") == ()
+
+
 def test_folding_ends_in_adjoints_alone() -> None:
     """From picture to picture one more step is δ; in the last nothing is left but these and the uses of the parameter."""
     (figure,) = folding.folding_figure(about("lstm", 3), "W_hi")
