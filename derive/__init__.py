@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from derive.version import VERSION
+
 if TYPE_CHECKING:
     from derive.api import Derivation, derive
     from derive.derivation import Gradient
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from derive.network import Network, from_toml, load, ready_made
 
 __all__ = ["Derivation", "DeriveError", "Gradient", "Network", "derive", "from_toml", "load", "ready_made"]
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "Derivation": "derive.api",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from derive.numbers.example import Evaluation
 from derive.numbers.number_systems import arrays
 from derive.programs.program import Program
 from derive.recurrence.gradient import Gradient
+
+C_FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-O1")
 
 
 def example(network: Network, steps: int) -> tuple[dict[str, Any], float, dict[str, np.ndarray]]:
@@ -57,3 +61,11 @@ def in_order(network: Network, given: dict[str, Any]) -> list[Any]:
     """The arguments in the order of the files."""
     labels = [label for sides in network.outside.values() for side in sides for label in side]
     return [given[name] for name in (*network.timeless, *network.data, *labels)]
+
+
+def tool(*names: str) -> str | None:
+    """The program of one of these names; where CI is set there has to be one."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"CI is set, and there is no {names[0]}")
+    return found

@@ -17,6 +17,7 @@ PACKAGE = Path(derive.__file__).parent
 ROOMS = (
     "lazily",
     "characters",
+    "version",
     "errors",
     "limits",
     "contents",

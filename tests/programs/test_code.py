@@ -18,7 +18,7 @@ from typing import Any
 import hypothesis
 import numpy as np
 import pytest
-from emitted import agrees, example, in_order, module
+from emitted import C_FLAGS, agrees, example, in_order, module, tool
 from everything import everything
 from matrix_networks import MATRICES
 from networks import ZOO, derivation
@@ -67,14 +67,6 @@ def in_numpy(network: Network, steps: tuple[int, ...], found: list[Any]) -> None
             agrees(run(text, network, given, count), loss, gradients)
 
 
-def tool(*names: str) -> str | None:
-    """The program of one of these names; where CI is set there has to be one."""
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None and os.environ.get("CI"):
-        pytest.fail(f"CI is set, and there is no {names[0]}")
-    return found
-
-
 def in_node(
     text: str, network: Network, steps: tuple[int, ...], examples: list[Any], folder: Path
 ) -> list[tuple[Any, dict[str, Any]]]:
@@ -95,9 +87,6 @@ def in_node(
     )
     told = subprocess.run([node, "-e", program], input=json.dumps(calls), capture_output=True, text=True, check=True)
     return [(found["L"], found["gradients"]) for found in json.loads(told.stdout)]
-
-
-C_FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-O1")
 
 
 def in_c(
@@ -337,39 +326,11 @@ def test_javascript_is_as_a_formatter_leaves_it(names: tuple[str, ...], tmp_path
     assert found.returncode == 0, found.stderr
 
 
-@pytest.mark.parametrize(("target", "one"), [("numpy", "1"), ("python", "1.0")])
-def test_a_file_checks_itself(target: str, one: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """At its end every gradient is compared with differences of the loss; a wrong one is told."""
-    text = derive("gru", 1).code(target, plain=True)
-    module(text)["check"]()
-    told = capsys.readouterr().out.splitlines()
-    assert len(told) == len(load("gru").parameters)
-    assert all(" agrees with differences of L" in line for line in told)
-    assert f"{one} - n[t]" in text
-    module(text.replace(f"{one} - n[t]", f"{one} + n[t]"))["check"]()
-    assert "W_xn: DISAGREES" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize("target", ["numpy", "python"])
 def test_targets_of_a_file_need_not_add_up_to_one(target: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A handout leaves their sum out where they are declared to; a file is called with any, its own check among others."""
     module(derivation(MATRICES["classifier in rows"], 1).code(target))["check"]()
     assert "DISAGREES" not in capsys.readouterr().out
-
-
-def test_a_file_of_c_or_javascript_checks_itself(tmp_path: Path) -> None:
-    """So do programs in other languages."""
-    compiler, node = tool("gcc", "cc"), tool("node", "nodejs")
-    c, javascript, program = tmp_path / "gru.c", tmp_path / "gru.js", tmp_path / "gru"
-    c.write_text(derive("gru", 1).code("c"), encoding="utf-8")
-    javascript.write_text(derive("gru", 1).code("javascript"), encoding="utf-8")
-    if compiler:
-        subprocess.run([compiler, *C_FLAGS, "-DCHECK", "-o", program, c, "-lm"], check=True)
-    for command in ([program] if compiler else None, [node, javascript] if node else None):
-        if command:
-            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-            assert len(told) == len(load("gru").parameters)
-            assert all(" agrees with differences of L" in line for line in told)
 
 
 def test_where_a_rule_stands_in_place_of_a_slope_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from derive.network import LENGTH
 from derive.programs.printers.layout import assigned, called, indented
 from derive.programs.printers.names import Names
 from derive.programs.printers.printer import Printer
+from derive.programs.printers.python_file import OUTSIDE, RUN
 from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, SUM, Text
 from derive.programs.statements import (
     COUNTED,
@@ -42,6 +43,8 @@ class Arrays(Printer):
     """Spells statements over whole arrays."""
 
     library: ClassVar[str]
+    outside_rows = OUTSIDE
+    run = RUN
 
     def __init__(self, listing: Listing, names: type[Names] = Names) -> None:
         super().__init__(listing, names)
@@ -163,8 +166,9 @@ class Arrays(Printer):
         spelled = self.names(name)
         if isinstance(statement, Accumulate):
             summand = self.formula.text(statement.expr).beside(PRODUCT)
-            yield from self.said_above(f"{self.formula.spelled(Var(name))} = Σ_t {summand}")
-            yield from self.assigned(spelled, self.over_steps(statement.expr), "+=" if name in self.begun else "=")
+            sign = "+=" if name in self.begun else "="
+            yield from self.said_above(f"{self.formula.spelled(Var(name))} {sign} Σ_t {summand}")
+            yield from self.assigned(spelled, self.over_steps(statement.expr), sign)
             self.begun.add(name)
             return
         yield from self.said_above(self.formula.equation(name, statement.rule))
@@ -230,6 +234,7 @@ class Arrays(Printer):
         """The array of a value for every step, with what is known outside 1 … T."""
         before, after = self.extent.get(name, (0, 0))
         shape = self.listing.shapes.of.get(name, ())
+        self.has_rows_outside |= bool(before or after)
         yield f"{self.names(name)} = {self.zeros(shape, before + after)}"
         past, future = self.network.outside.get(name, ((), ()))
         for place, label in enumerate(reversed(past), 1):
@@ -248,6 +253,7 @@ class Arrays(Printer):
     def outside(self, name: str) -> list[str]:
         """What stands after the steps 1 … T: later steps, then earlier ones, which an index −1 looks at."""
         before, after = self.extent.get(name, (0, 0))
+        self.has_rows_outside |= bool(before or after)
         past, future = self.network.outside.get(name, ((), ()))
         zero = f"{self.library}.zeros_like({self.names(name)}[0])"
         return [

@@ -14,7 +14,7 @@ from derive.equations import Expr, Shape, Var
 from derive.equations import expression as ex
 from derive.programs.printers.c_products import DEFINED, NEEDS, PRODUCTS, ROWS, TURNED
 from derive.programs.printers.entries import Entries
-from derive.programs.printers.layout import INDENT, indented, without_gaps
+from derive.programs.printers.layout import INDENT, WIDTH, indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, Text
 from derive.programs.printers.stored import Place
 from derive.programs.statements import TOTAL, AllSteps, Listing, adjoint
@@ -23,7 +23,8 @@ WORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register restrict
 return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof j0 j1 jn y0 y1 yn gamma
 lgamma tgamma signgam pow cbrt floor ceil round trunc fmod hypot atan acos asin div exp2 expm1 index time abs labs rand exit
-free calloc malloc memcpy memset main printf T L t NULL CHECK
+free calloc malloc memcpy memset main printf puts T L t NULL CHECK NAN INFINITY isnan isinf isfinite fmax fmin fabs size_t
+EXIT_FAILURE EXIT_SUCCESS
 """
 OF_VECTORS = {
     "softmax": """\
@@ -54,32 +55,35 @@ static double logsumexp(int n, const double z[n])
 }""",
 }
 FILL = """\
-static void fill(double *values, int count)
+static void fill(double *values, size_t count)
 {
-    static long seed = 1;
-    for (int i = 0; i < count; i++) {
+    static long long seed = 1;
+    for (size_t i = 0; i < count; i++) {
         seed = 16807 * seed % 2147483647;
         values[i] = 4.0 * (double)seed / 2147483647.0 - 2.0;
     }
 }
 
-static void compare(const char *name, double *values, const double *gradient, int count)
+// Whether a gradient agrees with differences of L.
+static int agrees(const char *name, double *values, const double *gradient, size_t count)
 {
     double found[count], apart = 0.0, largest = 1.0;
     loss();
     memcpy(found, gradient, sizeof found);
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const double value = values[i];
         values[i] = value + 1e-5;
         const double above = loss();
         values[i] = value - 1e-5;
         const double expected = (above - loss()) / 2e-5;
         values[i] = value;
-        apart = fmax(apart, fabs(found[i] - expected));
+        const double error = fabs(found[i] - expected);
+        apart = isnan(error) || error > apart ? error : apart;
         largest = fmax(largest, fabs(expected));
     }
-    const char *agrees = apart / largest < 1e-6 ? "agrees" : "DISAGREES";
-    printf("%s: %s with differences of L (%.0e)\\n", name, agrees, apart / largest);
+    const int right = apart / largest < 1e-6;
+    printf("%s: %s with differences of L (%.0e)\\n", name, right ? "agrees" : "DISAGREES", apart / largest);
+    return right;
 }
 """
 NO_CHECK = """\
@@ -95,8 +99,10 @@ class C(Entries):
 
     target = "c"
     starts_at_zero = False
-    words = (*WORDS.split(), *DEFINED, "loss_and_gradients", "loss", "fill", "compare")
+    words = (*WORDS.split(), *DEFINED, "loss_and_gradients", "loss", "fill", "agrees", "wrong")
     end = ";"
+    outside_rows = "Steps outside 1 … T that are looked at have rows as well: index -1 is step 0."
+    run = "To check the gradients: cc -std=c11 -DCHECK this_file.c -lm && ./a.out"
 
     def __init__(self, listing: Listing) -> None:
         super().__init__(listing)
@@ -108,7 +114,7 @@ class C(Entries):
 
     def file(self) -> str:
         """The whole file."""
-        data = [line for name in self.shifted for line in self._copied(name)]
+        self.made_here += self.shifted
         passes = [
             *self.forward(),
             "",
@@ -117,10 +123,13 @@ class C(Entries):
         ]
         body = [
             "if (T < 1) {",
-            f"{INDENT}return 0.0;",
+            f"{INDENT}return NAN;",
             "}",
-            *data,
             *self._turned(),
+            *self._rooms(),
+            *self._no_room(),
+            *self._outside(),
+            *map(self._copied, self.shifted),
             *without_gaps(passes),
             "",
             *self._freed(),
@@ -162,7 +171,8 @@ class C(Entries):
 
     def head(self) -> Iterator[str]:
         """The signature."""
-        yield "// Returns the loss L, and writes its gradients: dh is dL/dh."
+        yield "// Returns the loss L, and writes its gradients: dh is dL/dh. All sizes are at least 1."
+        yield "// Returns NAN, and writes nothing, if T < 1 or there is no memory."
         yield "double loss_and_gradients("
         integers = ["T", *(self.names(f"size {size}") for size in self.every_size)]
         arguments = [", ".join(f"int {name}" for name in integers)]
@@ -180,42 +190,62 @@ class C(Entries):
 
     # -- arrays --------------------------------------------------------------------------------------------------------
 
-    def _pointer(self, name: str) -> str:
-        """The type of what a name points to, as an abstract declaration."""
-        shape = self.of.get(name, ())
-        return f"(*{self.names(name)}){self._brackets(shape)}" if shape else f"*{self.names(name)}"
-
     def allocated(self, name: str) -> Iterator[str]:
-        """The array of a value for every step."""
-        if name in self.outputs:
+        """Nothing yet: room for the values of all steps is made at the beginning, where there may be none."""
+        if name not in self.outputs:
+            self.made_here.append(name)
+        return iter(())
+
+    def _pointer(self, pointer: str, name: str) -> str:
+        """A pointer to the values of a name, one step after the other, as a declaration has it."""
+        shape = self.of.get(name, ())
+        return f"double (*{pointer}){self._brackets(shape)}" if shape else f"double *{pointer}"
+
+    def _room(self, name: str) -> str:
+        """What points to the room of a value: its name, or where steps before the first lie in front, one of its own."""
+        return self.names(f"{name} room" if self.listing.extent.get(name, (0, 0))[0] else name)
+
+    def _rooms(self) -> Iterator[str]:
+        """Room for the values of all steps, zeros."""
+        for name in self.made_here:
+            more = sum(self.listing.extent.get(name, (0, 0)))
+            self.has_rows_outside |= bool(more)
+            room, steps = self._room(name), f"(size_t)T + {more}" if more else "T"
+            yield f"{self._pointer(room, name)} = calloc({steps}, sizeof *{room});"
+
+    def _no_room(self) -> Iterator[str]:
+        """What is done where there is no memory."""
+        missing = [f"!{room}" for room in (*self.turned.values(), *map(self._room, self.made_here))]
+        if not missing:
             return
-        before, after = self.listing.extent.get(name, (0, 0))
-        self.made_here.append(name)
-        spelled, shape = self.names(name), self.of.get(name, ())
-        made = f"calloc({f'T + {before + after}' if before or after else 'T'}, sizeof *{spelled})"
-        if before:
-            cast = f"double (*){self._brackets(shape)}" if shape else "double *"
-            made = f"({cast}){made} + {before}"
-        yield f"double {self._pointer(name)} = {made};"
-        past, future = self.network.outside.get(name, ((), ()))
-        for place, label in enumerate(reversed(past), 1):
-            yield self._copy(f"{spelled}[-{place}]", self.names(label), shape)
-        for place, label in enumerate(future):
-            yield self._copy(f"{spelled}[{f'T + {place}' if place else 'T'}]", self.names(label), shape)
+        first, *others = _packed(missing)
+        yield f"if ({first}" if others else f"if ({first}) {{"
+        yield from (f"{INDENT}|| {line}" for line in others[:-1])
+        yield from (f"{INDENT}|| {line}) {{" for line in others[-1:])
+        yield from indented(self._freed() if len(missing) > 1 else ())
+        yield from (f"{INDENT}return NAN;", "}")
+
+    def _outside(self) -> Iterator[str]:
+        """The values outside 1 … T, in their places."""
+        for name in self.made_here:
+            spelled, shape = self.names(name), self.of.get(name, ())
+            if before := self.listing.extent.get(name, (0, 0))[0]:
+                yield f"{self._pointer(spelled, name)} = {self._room(name)} + {before};"
+            past, future = self.network.outside.get(name, ((), ()))
+            for place, label in enumerate(reversed(past), 1):
+                yield self._copy(f"{spelled}[-{place}]", self.names(label), shape)
+            for place, label in enumerate(future):
+                yield self._copy(f"{spelled}[{f'T + {place}' if place else 'T'}]", self.names(label), shape)
 
     def _copy(self, there: str, value: str, shape: Shape) -> str:
         return f"memcpy({there}, {value}, sizeof {there});" if shape else f"{there} = {value};"
 
-    def _copied(self, name: str) -> Iterator[str]:
-        """Data with what is looked at outside 1 … T."""
-        yield from self.allocated(name)
-        yield f"memcpy({self.names(name)}, {self._given(name)}, T * sizeof *{self.names(name)});"
+    def _copied(self, name: str) -> str:
+        """Data beside what is looked at outside 1 … T."""
+        return f"memcpy({self.names(name)}, {self._given(name)}, T * sizeof *{self.names(name)});"
 
     def _freed(self) -> Iterator[str]:
-        yield from (f"free({name});" for name in self.turned.values())
-        for name in self.made_here:
-            before = self.listing.extent.get(name, (0, 0))[0]
-            yield f"free({self.names(name)}{f' - {before}' if before else ''});"
+        return (f"free({room});" for room in (*self.turned.values(), *map(self._room, self.made_here)))
 
     def declared(self, name: str) -> Iterable[str]:
         """The array of a value of one step."""
@@ -434,8 +464,21 @@ class C(Entries):
         for name in owners:
             given = self._given(name)
             yield f"{INDENT}fill((double *)&{given}, sizeof {given} / sizeof(double));"
+        yield f"{INDENT}int wrong = 0;"
         for name in network.gradients:
             given, found = self._given(name), names(adjoint(name))
             count = f"sizeof {given} / sizeof(double)"
-            yield f'{INDENT}compare("{names(name)}", (double *)&{given}, (double *)&{found}, {count});'
+            yield f'{INDENT}wrong += !agrees("{names(name)}", (double *)&{given}, (double *)&{found}, {count});'
+        yield f"{INDENT}return wrong ? EXIT_FAILURE : EXIT_SUCCESS;"
         yield "}"
+
+
+def _packed(conditions: Iterable[str]) -> list[str]:
+    """Conditions of which one has to hold, some to a line."""
+    lines: list[str] = []
+    for each in conditions:
+        if lines and len(lines[-1]) + len(each) < WIDTH:
+            lines[-1] += f" || {each}"
+        else:
+            lines.append(each)
+    return lines

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.programs.printers.arrays import Arrays
-from derive.programs.printers.layout import without_gaps
+from derive.programs.printers.layout import indented, without_gaps
 from derive.programs.printers.python_file import BACKWARDS
-from derive.programs.statements import adjoint
 
 WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
@@ -34,7 +34,7 @@ def halves(printer: Arrays) -> Halves:
     backward = [*without_gaps(printer.backward())]
     backward = [*_used(printer, backward, printer.size_lines(padded=True)), BACKWARDS, *backward]
     before = {printer.names(name) for name in printer.listing.inputs} | _made(forward)
-    looked_at = _words(backward) - {printer.names(adjoint(name)) for name in printer.network.gradients}
+    looked_at = _not_its_own(backward)
     order = [*(printer.names(name) for name in printer.listing.inputs), *sorted(_made(forward))]
     kept = tuple(name for name in dict.fromkeys(order) if name in (before & looked_at) - sizes)
     return Halves(tuple(forward), tuple(backward), kept)
@@ -49,6 +49,17 @@ def _used(printer: Arrays, lines: list[str], sizes: Iterable[str]) -> list[str]:
 def _words(lines: list[str]) -> set[str]:
     """The names in lines of code, comments left out."""
     return {word for line in lines if not line.lstrip().startswith("#") for word in WORD.findall(line)}
+
+
+def _not_its_own(lines: list[str]) -> set[str]:
+    """The names that the body of a function, and functions in it, look at and nothing in it gives a value."""
+    waiting = symtable.symtable("\n".join(["def body():", *indented([*lines, "pass"])]), "body", "exec").get_children()
+    found: set[str] = set()
+    while waiting:
+        table = waiting.pop()
+        waiting += table.get_children()
+        found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return found
 
 
 def _made(lines: list[str]) -> set[str]:

@@ -29,27 +29,25 @@ function zeros(size, ...sizes) {
   );
 }"""
 CHECK = """\
-function walk(holder, key, visit) {
-  const value = holder[key];
-  if (Array.isArray(value)) value.forEach((_, i) => walk(value, i, visit));
-  else visit(holder, key);
-}
-
-let seed = 1;
-
-function numbers(...sizes) {
-  const [size, ...inner] = sizes;
-  if (size) return Array.from({ length: size }, () => numbers(...inner));
-  seed = (16807 * seed) % 2147483647;
-  return (4 * seed) / 2147483647 - 2;
-}
-
 // Compares every gradient with differences of L, at random numbers.
 function check() {
+  const walk = (holder, key, visit) => {
+    const value = holder[key];
+    if (Array.isArray(value)) value.forEach((_, i) => walk(value, i, visit));
+    else visit(holder, key);
+  };
+  let seed = 1;
+  const numbers = (...sizes) => {
+    const [size, ...inner] = sizes;
+    if (size) return Array.from({ length: size }, () => numbers(...inner));
+    seed = (16807 * seed) % 2147483647;
+    return (4 * seed) / 2147483647 - 2;
+  };
   const T = 5;"""
 COMPARED = """\
   const loss = () => lossAndGradients(...Object.values(given)).L;
   const { gradients } = lossAndGradients(...Object.values(given));
+  const wrong = [];
   for (const [name, gradient] of Object.entries(gradients)) {
     const flat = [gradient].flat(Infinity);
     let [apart, largest] = [0, 1];
@@ -68,7 +66,9 @@ COMPARED = """\
     const agrees = apart < 1e-6 ? "agrees" : "DISAGREES";
     const about = apart.toExponential(0);
     console.log(`${name}: ${agrees} with differences of L (${about})`);
+    if (agrees !== "agrees") wrong.push(name);
   }
+  if (wrong.length) throw new Error(`wrong gradients: ${wrong.join(", ")}`);
 }"""
 NO_CHECK = """\
 // Says why there is nothing to compare the gradients with.
@@ -89,8 +89,12 @@ class JavaScript(Entries):
     target = "javascript"
     whole_quotient = " / "
     tight_powers = False
-    words = (*WORDS.split(), "lossAndGradients", "walk", "seed", "numbers", "check", "given", "loss")
+    words = (*WORDS.split(), "lossAndGradients", "walk", "seed", "numbers", "check", "given", "loss", "wrong")
     end = ";"
+    outside_rows = (
+        "Steps outside 1 … T that are looked at have rows as well: index -1, a property of the array, is step 0."
+    )
+    run = "Run by Node, this file checks its gradients; in a page it defines lossAndGradients."
     indent = INDENT
 
     def file(self) -> str:
@@ -111,7 +115,7 @@ class JavaScript(Entries):
 
     def head(self) -> Iterator[str]:
         """The signature."""
-        yield "// Returns the loss L and its gradients, by the names of the arguments."
+        yield "// Returns { L, gradients }: the loss L, and its gradients by the names of the arguments."
         yield "function lossAndGradients("
         if not self.network.data:
             yield f"{INDENT}T, // the number of steps"
@@ -136,6 +140,7 @@ class JavaScript(Entries):
     def _outside(self, name: str) -> Iterator[str]:
         """The values outside 1 … T."""
         before, after = self.listing.extent.get(name, (0, 0))
+        self.has_rows_outside |= bool(before or after)
         past, future = self.network.outside.get(name, ((), ()))
         zero = self.zero(self.of.get(name, ()))
         for place in range(1, before + 1):
@@ -265,7 +270,7 @@ class JavaScript(Entries):
         """The array of a value of one step."""
         shape = self.of.get(name, ())
         if shape:
-            yield f"let {self.names(name)} = {self.zero(shape)};"
+            yield f"const {self.names(name)} = {self.zero(shape)};"
 
     def cleared(self, name: str) -> Iterator[str]:
         """Zero."""

@@ -7,16 +7,15 @@ from collections.abc import Iterable, Iterator
 from derive.equations import Shape
 from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, indented, listed
-from derive.programs.printers.python_file import PYTHON, file, not_checked, signature, size_lines, sizes
+from derive.programs.printers.python_file import PYTHON, file, given_back, not_checked, signature, size_lines, sizes
 from derive.programs.printers.scan import Scan
 from derive.programs.printers.spelled import Text
-from derive.programs.statements import COUNTED, adjoint, fixed
+from derive.programs.statements import COUNTED, fixed
 
 CHECK = '''
 def check():
     """Compare every gradient with differences of L, at random numbers."""
     jax.config.update("jax_enable_x64", True)
-    keys = iter(jax.random.split(jax.random.key(0), 100))
 '''
 
 
@@ -63,7 +62,9 @@ class Jax(Scan):
         fixed = "functools.partial(jax.custom_vjp, nondiff_argnums=(0,))" if timeless else "jax.custom_vjp"
         arguments = [*timeless, *map(self.names, self.listing.inputs)]
         loss = [f"@{fixed}", *listed("def loss", arguments, ":", deep=0)]
-        loss += [f'{INDENT}"""Return the loss L."""', *indented(listed("return forward", arguments, "[0]", deep=1))]
+        others = "; by other arguments they are 0" if len(arguments) > len(self.network.gradients) else ""
+        loss += [f'{INDENT}"""Return the loss L, with the gradients of `backward`{others}."""']
+        loss += indented(listed("return forward", arguments, "[0]", deep=1))
         lines = [*(line for each in self.functions.values() for line in each), *forward, *backward]
         imports = ["import functools"] * bool(timeless) + ["import math"] * any("math." in line for line in lines)
         imports += [*([""] if imports else []), "import jax", "import jax.numpy as jnp"]
@@ -73,9 +74,7 @@ class Jax(Scan):
 
     def _returned(self) -> Iterator[str]:
         yield "return ("
-        for name in self.listing.inputs:
-            found = f"dL * {self.names(adjoint(name))}" if name in self.network.gradients else "None"
-            yield f"{INDENT}{found},"
+        yield from indented(given_back(self))
         yield ")"
 
     def _checked(self) -> Iterator[str]:
@@ -84,6 +83,7 @@ class Jax(Scan):
             yield from not_checked(self.rules)
             return
         yield from CHECK.strip().splitlines()
+        yield f"{INDENT}keys = iter(jax.random.split(jax.random.key(0), {len(self.listing.inputs)}))"
         yield from indented(size_lines(self))
         yield f"{INDENT}given = {{"
         for name in self.listing.inputs:

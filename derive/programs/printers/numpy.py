@@ -12,6 +12,7 @@ from derive.programs.printers.python_file import (
     file,
     not_checked,
     returned,
+    says,
     signature,
     size_lines,
     sizes,
@@ -35,13 +36,19 @@ def check():
 """
 COMPARED = """
     _, gradients = loss_and_gradients(**given)
+    wrong = []
     for name, gradient in gradients.items():
-        places = np.ndindex(np.shape(gradient))
+        places = np.ndindex(np.shape(given[name]))
         expected = np.array([difference(given, name, at) for at in places])
         apart = np.abs(np.ravel(gradient) - expected).max()
         apart /= max(1, np.abs(expected).max())
-        agrees = "agrees" if apart < 1e-6 else "DISAGREES"
-        print(f"{name}: {agrees} with differences of L ({apart:.0e})")
+        if apart < 1e-6:
+            print(f"{name}: agrees with differences of L ({apart:.0e})")
+        else:
+            print(f"{name}: DISAGREES with differences of L ({apart:.0e})")
+            wrong.append(name)
+    if wrong:
+        raise AssertionError(f"wrong gradients: {', '.join(wrong)}")
 """
 
 
@@ -50,7 +57,7 @@ class NumPy(Arrays):
 
     target = "numpy"
     library = "np"
-    words = (*PYTHON, "np", "check", "difference", "rng", "given")
+    words = (*PYTHON, "np", "check", "difference", "rng", "given", "wrong")
 
     def program(self) -> str:
         """A function of the arguments, bare: it returns the loss and then each gradient."""
@@ -72,8 +79,7 @@ class NumPy(Arrays):
     def file(self) -> str:
         """The whole file."""
         body = [*self._passes(), "", *returned(self)]
-        says = '"""Return the loss L and its gradients, by the names of the arguments."""'
-        function = ["def loss_and_gradients(", *signature(self), "):", *indented([says, *body])]
+        function = ["def loss_and_gradients(", *signature(self), "):", *indented([says(self), *body])]
         uses_math = any("math." in line for lines in self.functions.values() for line in lines)
         return file(self, [*(["import math", ""] if uses_math else []), "import numpy as np"], function, self.checked())
 

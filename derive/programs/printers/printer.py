@@ -17,6 +17,7 @@ from derive.programs.printers.layout import broken
 from derive.programs.printers.names import Names
 from derive.programs.printers.spelled import ATOM, PRODUCT, SUM, Speller, Text
 from derive.programs.statements import Listing
+from derive.version import VERSION
 
 
 class Printer(Speller):
@@ -27,6 +28,12 @@ class Printer(Speller):
     """What stands between two whole numbers of which the second divides the first."""
     words: ClassVar[tuple[str, ...]]
     """Words of the language and of the file, which name nothing of the network."""
+    alone: ClassVar[str] = "a number"
+    """What an argument without components is."""
+    outside_rows: ClassVar[str]
+    """Where what stands before step 1 and after step T is found."""
+    run: ClassVar[str]
+    """How the gradient check is run."""
 
     def __init__(self, listing: Listing, names: type[Names] = Names) -> None:
         super().__init__()
@@ -40,6 +47,8 @@ class Printer(Speller):
         """The functions that the file defines, line by line."""
         self.sizes: dict[str, None] = {}
         """The sizes that the code asks for."""
+        self.has_rows_outside = False
+        """Whether some array has rows outside 1 … T."""
 
     @abstractmethod
     def file(self) -> str:
@@ -48,17 +57,56 @@ class Printer(Speller):
     # -- what a file says of itself ------------------------------------------------------------------------------------
 
     def about(self) -> Iterator[str]:
-        """What the file computes: the equations, and what names mean."""
+        """What the file computes: the equations, and what names mean; asked for once the file has all its names."""
         network = self.network
-        yield f"{title(network)}: the loss and its gradients, by backpropagation through time."
+        name = title(network)
+        yield name if name.endswith((".", "!", "?")) else f"{name}."
+        yield ""
+        yield "The loss and its gradients, by backpropagation through time:"
         yield ""
         for name, rule in network.rules.items():
             yield from (f"    {line}" for line in broken(self.formula.equation(name, rule)))
         penalty = network.penalty_term
         once = "" if penalty is None else f" + {self.formula.text(penalty).beside(SUM)}"
         yield f"    {total(network)}{once}"
+        yield from self._made_of_others()
         yield ""
         yield "dh is dL/dh, for any name h. Step t of the equations is row t - 1 here: t counts from 0."
+        if self.has_rows_outside:
+            yield self.outside_rows
+        yield from self._endings()
+        yield ""
+        if not self.rules:
+            yield self.run
+        yield f"Written by derive {VERSION}."
+
+    def _made_of_others(self) -> Iterator[str]:
+        """The network's own functions, and the slopes that stand in place of theirs."""
+        found = {call.definition.name: call.definition for rule in self.network.written for call in _calls(rule)}
+        if not found:
+            return
+        yield "where"
+        for definition in found.values():
+            letters = [var.name for var in definition.of]
+            yield f"    {definition.name}({', '.join(letters)}) = {self._of_letters(definition.value, definition)}"
+            for letter, slope in zip(letters, definition.slopes or (), strict=False):
+                if definition.rule:
+                    yield f"    with {self._of_letters(slope, definition)} in place of its slope by {letter}"
+
+    def _of_letters(self, expr: Expr, definition: ex.Definition) -> str:
+        """What a definition is made of, in its own letters."""
+        return self.formula.within({var: var.name for var in definition.of}, lambda: self.formula.text(expr)).text
+
+    def _endings(self) -> Iterator[str]:
+        """What names that were made here mean, which begin with a d and are not dL/d…."""
+        own = (name for name in self.names.found if not name.startswith(("size ", "function ")))
+        ends = {name.rstrip("0123456789").strip().rpartition(" ")[2] for name in own if " " in name}
+        if early := [f"_{end}" for end in ("given", "slope", "divisor", "weight") if end in ends]:
+            yield f"Names in {', '.join(early)} are no derivatives of L, but parts of rules that wait for no other step."
+        if "part" in ends:
+            yield "Names in _part are parts of the formula above them."
+        if "t" in ends:
+            yield "Names in _t are values of the step, held while it lasts."
 
     def said_above(self, formula: str) -> Iterator[str]:
         """The comment that says a formula."""
@@ -69,11 +117,17 @@ class Printer(Speller):
         return f"# {text}"
 
     def said(self, name: str) -> str:
-        """The shape of an argument, in a word."""
-        sizes = list(self.network.shape(self.listing.labels.get(name, name)))
-        if name in self.network.data:
-            sizes.insert(0, "T")
-        return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})" if sizes else "a number"
+        """The shape of an argument, its sizes as the code calls them; of a value outside 1 … T, whose it is."""
+        owner = self.listing.labels.get(name, name)
+        sizes = ["T"] * (name in self.network.data)
+        sizes += [self.called(size) for size in self.network.shape(owner)]
+        shape = f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})" if sizes else self.alone
+        return shape if owner == name else f"{shape}, {owner} at step {self._step_of(name, owner)}"
+
+    def _step_of(self, label: str, owner: str) -> str:
+        """The step of a value outside 1 … T."""
+        past, future = self.network.outside[owner]
+        return str(1 + past.index(label) - len(past)) if label in past else f"T + {1 + future.index(label)}"
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -90,16 +144,20 @@ class Printer(Speller):
         return tuple(dict.fromkeys(name for size in sizes for name in length_terms(size) if name))
 
     def size(self, name: str) -> str:
-        """A size, by its name in the code; a sum of sizes by their names."""
-        if is_sum(name) or name == SINGLE:
-            terms = length_terms(name).items()
-            parts = ((times, self.size(each)) if each else (times, "") for each, times in terms)
-            return (
-                " + ".join(f"{times} * {each}" if each and times > 1 else each or str(times) for times, each in parts)
-                or "0"
-            )
-        self.sizes[name] = None
-        return self.names(f"size {name}")
+        """A size that the code asks for, by its name in the code; a sum of sizes by their names."""
+        one = not is_sum(name) and name != SINGLE
+        self.sizes |= dict.fromkeys([name] if one else [each for each in length_terms(name) if each])
+        return self.called(name)
+
+    def called(self, size: str) -> str:
+        """What a size is called in the code."""
+        if not is_sum(size) and size != SINGLE:
+            return self.names(f"size {size}")
+        terms = ((times, self.called(each) if each else "") for each, times in length_terms(size).items())
+        return (
+            " + ".join(f"{times} * {each}" if each and times > 1 else each or str(times) for times, each in terms)
+            or "0"
+        )
 
     def told_by(self, extent: Callable[[str, int], str]) -> Iterator[tuple[str, str]]:
         """The sizes that the code asks for, each with what tells it: how long an argument is, which ``extent`` spells."""

@@ -13,10 +13,13 @@ from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.printer import total
 from derive.programs.printers.python_file import (
     BACKWARDS,
+    OUTSIDE,
     PYTHON,
+    RUN,
     file,
     not_checked,
     returned,
+    says,
     signature,
     size_lines,
     sizes,
@@ -66,13 +69,19 @@ def check():
 """
 COMPARED = """
     _, gradients = loss_and_gradients(**given)
+    wrong = []
     for name, gradient in gradients.items():
-        expected = [difference(given, name, place) for place in places(gradient)]
-        pairs = zip(places(gradient), expected)
-        apart = max(abs(at(gradient, place) - value) for place, value in pairs)
-        apart /= max(1, *map(abs, expected))
-        agrees = "agrees" if apart < 1e-6 else "DISAGREES"
-        print(f"{name}: {agrees} with differences of L ({apart:.0e})")
+        found = {place: at(gradient, place) for place in places(given[name])}
+        expected = {place: difference(given, name, place) for place in found}
+        largest = max(1, *map(abs, expected.values()))
+        apart = [abs(found[place] - expected[place]) / largest for place in found]
+        if all(each < 1e-6 for each in apart):
+            print(f"{name}: agrees with differences of L ({max(apart):.0e})")
+        else:
+            print(f"{name}: DISAGREES with differences of L ({max(apart):.0e})")
+            wrong.append(name)
+    if wrong:
+        raise AssertionError(f"wrong gradients: {', '.join(wrong)}")
 """
 
 
@@ -98,20 +107,22 @@ class Python(Entries):
         "given",
         "check",
         "places",
+        "at",
         "moved",
         "difference",
         "numbers",
         "zeros",
     )
     end = ""
+    outside_rows = OUTSIDE
+    run = RUN
 
     def file(self) -> str:
         """The whole file."""
         passes = [*self.forward(), "", BACKWARDS, *self.backward()]
         data = [*self.data()]
         body = [*self.size_lines(), *data, *without_gaps(passes), "", *returned(self)]
-        says = '"""Return the loss L and its gradients, by the names of the arguments."""'
-        function = ["def loss_and_gradients(", *signature(self), "):", *indented([says, *body])]
+        function = ["def loss_and_gradients(", *signature(self), "):", *indented([says(self), *body])]
         text = [*function, *(line for lines in self.functions.values() for line in lines)]
         imports = [*([] if self.rules else ["import random"]), *_imported(text)]
         return file(self, imports, function, self.checked())
@@ -143,6 +154,7 @@ class Python(Entries):
         for name in self.network.data:
             before, after = self.listing.extent.get(name, (0, 0))
             if before or after:
+                self.has_rows_outside = True
                 yield f"{self.names(name)} = [{', '.join([f'*{self.names(name)}', *self._outside(name)])}]"
 
     def _outside(self, name: str) -> list[str]:
@@ -208,13 +220,14 @@ class Python(Entries):
     def allocated(self, name: str) -> Iterator[str]:
         """The list of a value for every step."""
         shape, rows = self.of.get(name, ()), self._outside(name)
+        self.has_rows_outside |= bool(rows)
         zero = self.zero(shape)
         if not shape and all(row == zero for row in rows):
             yield f"{self.names(name)} = [{zero}] * {f'(T + {len(rows)})' if rows else 'T'}"
             return
         steps = f"{self.zeros()}(T, {', '.join(map(self.size, shape))})" if shape else f"[{zero}] * T"
-        others = f" + [{', '.join(rows)}]" if rows else ""
-        yield f"{self.names(name)} = {steps}{others}"
+        whole = f"[{', '.join([f'*{steps}' if shape else f'*({steps})', *rows])}]" if rows else steps
+        yield f"{self.names(name)} = {whole}"
 
     def declared(self, name: str) -> Iterable[str]:
         """The list of a value of one step."""

@@ -13,6 +13,8 @@ PYTHON = (*keyword.kwlist, "len", "range", "reversed", "math", "T", "L", "t", "l
 """Words of Python, and of every file in it."""
 BACKWARDS = "# Backwards: dL/d…, from the loss of each step to everything before it."
 MAIN = ("", "", 'if __name__ == "__main__":', f"{INDENT}check()")
+RUN = "Run as a program, this file checks its gradients."
+OUTSIDE = "Steps outside 1 … T that are looked at have rows behind that of step T, where index -1 is step 0."
 
 
 def file(printer: Printer, imports: Iterable[str], *parts: Iterable[str]) -> str:
@@ -34,6 +36,15 @@ def signature(printer: Printer, *first: str) -> Iterator[str]:
         yield f"{INDENT}{printer.names(name)},  # {printer.said(name)}"
 
 
+def says(printer: Printer) -> str:
+    """What the function returns."""
+    first = next(iter(printer.network.gradients), None)
+    if first is None:
+        return '"""Return the loss L, and no gradients, since there are none to be asked for."""'
+    name = printer.names(first)
+    return f'"""Return the loss L, and its gradients by name: "{name}" is that by {name}."""'
+
+
 def returned(printer: Printer) -> Iterator[str]:
     """The loss, and the gradients by name."""
     if not printer.network.gradients:
@@ -43,6 +54,13 @@ def returned(printer: Printer) -> Iterator[str]:
     for name in printer.network.gradients:
         yield f'{INDENT}"{printer.names(name)}": {printer.names(adjoint(name))},'
     yield "}"
+
+
+def given_back(printer: Printer) -> Iterator[str]:
+    """A gradient per argument, ∂L/∂L times ours; None, with its name, for one that is not differentiated by."""
+    for name in printer.listing.inputs:
+        wanted = name in printer.network.gradients
+        yield f"dL * {printer.names(adjoint(name))}," if wanted else f"None,  # {printer.names(name)}"
 
 
 def size_lines(printer: Printer) -> Iterator[str]:

@@ -10,15 +10,10 @@ from derive.programs.functions import IN_CODE, MATH
 from derive.programs.printers.arrays import Arrays
 from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, indented, listed
-from derive.programs.printers.python_file import PYTHON, file, not_checked, signature, size_lines, sizes
+from derive.programs.printers.python_file import PYTHON, file, given_back, not_checked, signature, size_lines, sizes
 from derive.programs.printers.spelled import ATOM, Text
-from derive.programs.statements import Listing, adjoint
+from derive.programs.statements import Listing
 
-APPLIED = '''
-def loss(*arguments):
-    """Return the loss L, whose gradients are those of Loss.backward."""
-    return Loss.apply(*arguments)
-'''
 CHECK = '''
 def check():
     """Compare every gradient with differences of L, at random numbers."""
@@ -31,7 +26,8 @@ class Torch(Arrays):
 
     target = "torch"
     library = "torch"
-    words = (*PYTHON, "torch", "Loss", "loss", "ctx", "dL", "check", "once_differentiable", "given", "arguments")
+    alone = "()"
+    words = (*PYTHON, "torch", "Loss", "loss", "ctx", "dL", "check", "once_differentiable", "given")
 
     def __init__(self, listing: Listing) -> None:
         super().__init__(listing)
@@ -55,16 +51,21 @@ class Torch(Arrays):
         uses_math = any("math." in line for lines in (*self.functions.values(), loss) for line in lines)
         imports = [*(["import math", ""] if uses_math else []), "import torch"]
         imports.append("from torch.autograd.function import once_differentiable")
-        return file(self, imports, loss, APPLIED.strip().splitlines(), self._checked())
+        return file(self, imports, loss, self._applied(), self._checked())
+
+    def _applied(self) -> Iterator[str]:
+        """The function that is called, with the names of its arguments."""
+        arguments = [*([] if self.network.data else ["T"]), *map(self.names, self.listing.inputs)]
+        yield from listed("def loss", arguments, ":", deep=0)
+        yield f'{INDENT}"""Return the loss L, with the gradients of Loss.backward; there are no others."""'
+        yield from indented(listed("return Loss.apply", arguments, "", deep=1))
 
     def _returned(self) -> Iterator[str]:
         """A gradient per argument; None for what is not differentiated by."""
         yield "return ("
         if not self.network.data:
-            yield f"{INDENT}None,"
-        for name in self.listing.inputs:
-            found = f"dL * {self.names(adjoint(name))}" if name in self.network.gradients else "None"
-            yield f"{INDENT}{found},"
+            yield f"{INDENT}None,  # T"
+        yield from indented(given_back(self))
         yield ")"
 
     def _checked(self) -> Iterator[str]:
@@ -82,8 +83,8 @@ class Torch(Arrays):
             wanted = ", requires_grad=True" if name in self.network.gradients else ""
             yield f"{INDENT * 2}torch.randn({size}, dtype=torch.float64{wanted}),"
         yield f"{INDENT}]"
-        yield f"{INDENT}agrees = torch.autograd.gradcheck(loss, given, raise_exception=False)"
-        yield f'{INDENT}print("agrees with differences of L" if agrees else "DISAGREES")'
+        yield f"{INDENT}torch.autograd.gradcheck(loss, given)  # raises where they disagree"
+        yield f'{INDENT}print("agrees with differences of L")'
 
     # -- spelling ------------------------------------------------------------------------------------------------------
 
