@@ -44,7 +44,7 @@ _REMEDIES: dict[str, tuple[str, str | None]] = {
     "√": ("a root is written sqrt(z)", None),
     **dict.fromkeys("∑Σ", ("the sum of a vector's components is written sum(z)", None)),
     ":": ("an equation sees one step at a time, and vectors whole; attention over all steps is not possible now", None),
-    "%": ("a number is written as a decimal, 0.5", None),
+    "%": ("a number is written as a decimal, 0.5; of a remainder the number of turns is an input: x - k[t]*m", None),
 }
 """What to write instead of a character that people do write, and the text that may simply take its place."""
 _TEX = (

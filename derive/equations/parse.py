@@ -204,10 +204,36 @@ def _refused(node: ast.expr, text: str) -> str:
             return f"“{segment(node, text)}” is not allowed; a transpose is written {name}.T"
         case ast.Tuple():
             return f"“{shown(node, text)}” is not allowed; a comma has no place here, and a decimal is written with a point"
+        case ast.Subscript(value=inner, slice=place) if any(map(_is_new, ast.walk(place))):
+            return f"“{shown(node, text)}” is not allowed; {_beside_matrix(segment(inner, text), place)}"
         case ast.Subscript(value=ast.Subscript(value=ast.Name(id=name))):
-            return f"“{shown(node, text)}” is not allowed; {name}[t] is written whole, its components have no names"
+            return (
+                f"“{shown(node, text)}” is not allowed; {name}[t] is written whole, its components have no names; "
+                f"one is picked by a constant vector such as e = [1, 0]: e@{name}[t]"
+            )
         case _:
             return f"“{shown(node, text)}” is not allowed; {ALLOWED}"
+
+
+def _is_new(node: ast.AST) -> bool:
+    """Whether a piece of a place in brackets makes a new axis, as NumPy does."""
+    match node:
+        case ast.Constant(value=None) | ast.Name(id="None" | "newaxis") | ast.Attribute(attr="newaxis"):
+            return True
+        case _:
+            return False
+
+
+def _beside_matrix(vector: str, place: ast.expr) -> str:
+    """How a vector is written that is repeated beside a matrix: as each of its columns, or as each of its rows."""
+    match place:
+        case ast.Tuple(elts=[first, *_]) if _is_new(first):
+            return f"a vector beside a matrix is a row: write {short(vector)}"
+        case _:
+            return (
+                f"a vector as each column of a matrix is written outer({short(vector)}, ones(b)), "
+                "with a vector b as long as a row"
+            )
 
 
 def _operators(node: ast.expr, text: str) -> Expr:

@@ -97,7 +97,7 @@ class Shapes:
             case ex.Transpose(body):
                 return _transposed(*self.typed(body))
             case ex.MatMul(left, right) | ex.Dot(left, right):
-                return _product(self.typed(left), self.typed(right))
+                return _product(self._before_product(left), self.typed(right))
             case ex.Outer(left, right):
                 return _outer(self.typed(left), self.typed(right))
             case ex.Concat(parts, axis):
@@ -151,6 +151,15 @@ class Shapes:
             raise ShapeError(f"{definition.name}: {error}") from None
         return ex.Defined(replace(definition, value=value), tuple(part for part, _ in typed)), shape
 
+    def _before_product(self, left: Expr) -> tuple[Expr, Shape]:
+        """What stands left of @; a product of it that does not go together may be read otherwise than it was meant."""
+        try:
+            return self.typed(left)
+        except ShapeError as error:
+            if not isinstance(left, ex.Mul) or not str(error).startswith("cannot multiply elementwise"):
+                raise
+            raise ShapeError(f"{error}; * and @ are read from left to right: write r*(W@h), not r*W@h") from None
+
     def _common(self, typed: tuple[tuple[Expr, Shape], ...], what: str) -> Shape:
         """The shape of the value of an elementwise operator: that of all its operands, or of those that are not repeated."""
         shape: Shape = ()
@@ -159,7 +168,7 @@ class Shapes:
             larger = _larger(shape, other)
             if larger is None:
                 raise ShapeError(
-                    f"cannot {what} a {shape_in_words(shape)} and a {shape_in_words(other)}{_repeated(shape, other, what)}"
+                    f"cannot {what} a {shape_in_words(shape)} and a {shape_in_words(other)}{_repeated(shape, other)}"
                 )
             shape = larger
         scalar = [part for part, other in typed if not other and self._varies(part)]
@@ -203,15 +212,12 @@ def reduced(whole: Shape, part: Shape) -> Iterable[tuple[int, bool]]:
     return tuple((axis, True) for axis in (0, 1) if part[axis] != whole[axis])
 
 
-def _repeated(one: Shape, other: Shape, what: str) -> str:
+def _repeated(one: Shape, other: Shape) -> str:
     """What would be right in place of operands of different shapes."""
     for shape, part in ((one, other), (other, one)):
         if len(shape) == 2 and part == shape[:1]:
-            return f'; a vector beside a matrix is a row: for a column, give it the shape "{part[0]}, 1"'
-        if what == "multiply elementwise" and len(shape) == 2 and part == shape[1:]:
-            return "; * and @ are read from left to right: write r*(W@h), not r*W@h"
-    if what == "multiply elementwise" and 2 in (len(one), len(other)):
-        return "; * and @ are read from left to right: write r*(W@h), not r*W@h"
+            column = f'for a column, give it the shape "{part[0]}, 1"'
+            return f"; a vector beside a matrix is a row: {column}, or if it has an equation write outer(v, ones(b))"
     return ""
 
 

@@ -28,6 +28,8 @@ _STEP = re.compile(r"t\s*(?:[+-]\s*\d+)?")
 _LETTERS = re.compile(r"[A-Za-z_]\w*")
 _RUNNING = re.compile(r"\bfor\b.*\bin\b")
 """A sum over an index, as Python writes it."""
+_CASE = re.compile(r"\bif\b.*\belse\b")
+"""A choice of two, as Python writes it."""
 MOST_LISTED = 12
 """So many functions are named in a message."""
 _OTHER_WORDS = {
@@ -63,12 +65,37 @@ _OTHER_FORMS = {
     "chunk": "a part of a vector is written as in NumPy: z[t][0:n], z[t][n:2*n]",
     "transpose": "a transpose is written W.T",
     "pow": "a power is written x**2",
+    "power": "a power is written x**2",
     "square": "a square is written x**2",
     "norm": "a squared norm is written sum(x**2)",
     "frac": "a quotient is written a/b",
     "attention": "attention over all steps is not possible now; linear attention is: see the ready-made linear-attention",
     "embedding": "to look up an embedding is to multiply by a one-hot input: write E@x[t]",
     "argmax": "to choose one has no derivative; give what is chosen as an input",
+    "cumsum": "a sum over the past is a state: s = s[t-1] + h[t]",
+    "diag": "a diagonal matrix times a vector is written componentwise: d*x",
+    "einsum": "products are written W@x, W.T@x, u*v by components, and outer(u, v)",
+    "inv": "there are no inverses of matrices; that of a number is written 1/x",
+    "mod": "of a remainder the number of whole turns is an input, such as k[t]: write x - k[t]*m",
+    "fmod": "of a remainder the number of whole turns is an input, such as k[t]: write x - k[t]*m",
+    "remainder": "of a remainder the number of whole turns is an input, such as k[t]: write x - k[t]*m",
+    "floor": "what is constant but for its jumps has no derivative; give its values as an input",
+    "ceil": "what is constant but for its jumps has no derivative; give its values as an input",
+    "round": "what is constant but for its jumps has no derivative; give its values as an input",
+    "where": "a case is written with step(z), which is 1 where z > 0 and else 0: step(z)*a + (1 - step(z))*b",
+    "dropout": "a mask is an input: write m[t]*h[t]",
+    "var": "a variance is written mean((x - mean(x))**2), with broadcast = true",
+    "std": "it is the root of the variance, which is written mean((x - mean(x))**2), with broadcast = true",
+    "layernorm": "it is written (x - mean(x))/sqrt(mean((x - mean(x))**2) + 0.00001), with broadcast = true",
+    "rmsnorm": "it is written x/sqrt(mean(x**2) + 0.00001), with broadcast = true",
+    "sinh": "it is written (exp(x) - exp(-x))/2",
+    "cosh": "it is written (exp(x) + exp(-x))/2",
+    "expm1": "it is written exp(x) - 1",
+    "log1p": "it is written log(1 + x)",
+    "logit": "it is written log(x) - log(1 - x)",
+    "logaddexp": "it is written log(exp(a) + exp(b))",
+    "mish": "it is written x*tanh(softplus(x))",
+    "relu6": "it is written clip(x, 0, 6)",
     "range": "an equation has one index, t; a sum over the past is a state: s = s[t-1] + h[t]",
 }
 """What is no function here, and how it is written."""
@@ -86,6 +113,8 @@ def advice(text: str, reason: str) -> str:
         return f"{reason}; count the brackets"
     if _RUNNING.search(text):
         return "an index that runs beside t is not possible now; a sum over the past is a state: s = s[t-1] + h[t]"
+    if _CASE.search(text):
+        return _OTHER_FORMS["where"]
     if found := _SIDE_BY_SIDE.search(text):
         left, right = (part for part in found.groups() if part is not None)
         if left in NAMES:
@@ -132,8 +161,9 @@ def no_function(name: str, argument: str, known: Sequence[str] = NAMES) -> str:
     """
     if _STEP.fullmatch(argument):
         return f"a step is written in square brackets: {name}[{argument}]"
-    if name in _OTHER_FORMS:
-        return f"there is no function {name}; {_OTHER_FORMS[name]}"
+    form = _OTHER_FORMS.get(name) or _OTHER_FORMS.get(name.lower().replace("_", ""))
+    if form:
+        return f"there is no function {name}; {form}"
     word = _OTHER_WORDS.get(name)
     near = [word] if word in known else get_close_matches(name, known, n=1)
     hint = f" (did you mean {near[0]}?)" if near else f" (a product is written *: {name}*({argument}))"

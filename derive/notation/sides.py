@@ -105,8 +105,8 @@ def commutes(notation: Notation, form: ClosedForm) -> bool:
 _BY_ITSELF: Mapping[type, str] = {Matrix: "column", Right: "row", Scale: "any"}
 
 
-def by_itself(notation: Notation, form: ClosedForm) -> Literal["row", "column", ""]:
-    """What of an adjoint that is a matrix has a closed form by itself, if the whole has none: its rows or its columns."""
+def by_itself(notation: Notation, form: ClosedForm) -> Literal["row", "column", "entry", ""]:
+    """What of an adjoint that is a matrix has a closed form by itself, if the whole has none: rows, columns or entries."""
     if len(form.components) > 1 or len(notation.network.shape(form.names[0])) < MATRIX:
         return ""
     kinds = {
@@ -116,12 +116,14 @@ def by_itself(notation: Notation, form: ClosedForm) -> Literal["row", "column", 
         for arc in spine(tree)[1]
         for chain in arc.edge.partial.chains
         for link in chain
-    } - {"any"}
-    match [*kinds]:
+    }
+    match [*(kinds - {"any"})]:
         case ["row"]:
             return "row"
         case ["column"]:
             return "column"
+        case [] if kinds:
+            return "entry"
         case _:
             return ""
 

@@ -329,6 +329,16 @@ def _size_advice(network: Network, size: str) -> str:
     return f"give at least one value of that size as a list{example}"
 
 
+def _several(network: Network, label: str) -> str:
+    """That there is a value for each step outside, if a label is one of them and there are more."""
+    for before, after in network.outside.values():
+        for side in (before, after):
+            if label in side and len(side) > 1:
+                labels = f"{', '.join(side[:-1])} and {side[-1]}"
+                return f"; there are {labels}: write a number under [initial], and a line for each under [values]"
+    return ""
+
+
 def _measure(
     network: Network, label: str, value: Exact | Cycle, shape: tuple[str, ...], sizes: dict[str, tuple[int, str]]
 ) -> None:
@@ -336,7 +346,9 @@ def _measure(
     if not isinstance(value, tuple):
         return
     if not shape:
-        raise ValuesError(f"{network.where}the value of {label} has to be one number, not a list")
+        raise ValuesError(
+            f"{network.where}the value of {label} has to be one number, not a list{_several(network, label)}"
+        )
     size, source = sizes.setdefault(shape[0], (len(value), label))
     if size != len(value):
         raise ValuesError(

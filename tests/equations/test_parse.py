@@ -124,7 +124,7 @@ REFUSED = [
     ("(w := 1)", "“:” is not allowed"),
     ("f'{w}'", "is not allowed"),
     ("'w'", "“'” is not allowed"),
-    ("w if u else x[t]", "“w if” is two things side by side"),
+    ("w if u else x[t]", "a case is written with step(z)"),
     ("w and u", "“w and” is two things side by side"),
     ("not w", "“not w” is two things side by side"),
     ("w < u", "“<” is not allowed"),

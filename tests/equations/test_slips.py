@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import keyword
+import math
 
 import pytest
 
+from derive import derive
 from derive.equations.characters import plain
 from derive.equations.expression import Var
 from derive.equations.parse import parse
-from derive.errors import EquationError
+from derive.errors import EquationError, ShapeError
+from derive.network import Network
 
 SLIPS = [
     ("e[t, s]*h[s]", "two time axes, as an encoder and a decoder have them, are not possible now"),
@@ -29,7 +32,18 @@ SLIPS = [
     ("tanh(w_{hh}*h_{t-1})", ": tanh(w_hh*h[t-1])"),
     ("hₜ₋₁", "a step is written in square brackets, such as h[t-1]"),
     ("h[]", "write h[t] or h[t-1]"),
-    ("h[t][0]", "h[t] is written whole"),
+    ("h[t][0]", "one is picked by a constant vector such as e = [1, 0]: e@h[t]"),
+    ("d[t][:, None]*A", "a vector as each column of a matrix is written outer(d[t], ones(b))"),
+    ("d[t][None, :]*A", "a vector beside a matrix is a row: write d[t]"),
+    ("d[t][:, np.newaxis]*A", "is written outer(d[t], ones(b))"),
+    ("x[t] if h[t-1] else 0", "step(z)*a + (1 - step(z))*b"),
+    ("where(h[t-1], 1, 0)", "step(z)*a + (1 - step(z))*b"),
+    ("x[t] % m", "the number of turns is an input: x - k[t]*m"),
+    ("mod(x[t] - s, m)", "the number of whole turns is an input, such as k[t]: write x - k[t]*m"),
+    ("floor(x[t])", "has no derivative; give its values as an input"),
+    ("diag(d)@h[t]", "a diagonal matrix times a vector is written componentwise: d*x"),
+    ("LayerNorm(h[t])", "(x - mean(x))/sqrt(mean((x - mean(x))**2) + 0.00001)"),
+    ("dropout(h[t])", "a mask is an input: write m[t]*h[t]"),
     ("v h[t]", "a product is written *: v*h[t]"),
     ("2w", "a product is written *: 2*w"),
     ("2(w + u)", "a product is written *, such as 2*(…)"),
@@ -139,3 +153,54 @@ def test_a_letter_with_a_name_is_read_by_it(letter: str, name: str) -> None:
 def test_what_is_no_single_letter_with_a_name_stays(text: str) -> None:
     """Nothing is guessed where a Greek letter touches another one, and other letters are no names."""
     assert plain(text) == text
+
+
+WRITTEN = {
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "expm1": math.expm1,
+    "log1p": math.log1p,
+    "logit": lambda x: math.log(x / (1 - x)),
+    "mish": lambda x: x * math.tanh(math.log1p(math.exp(x))),
+    "relu6": lambda x: min(max(x, 0.0), 6.0),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_a_function_is_said_to_be_is_what_it_is(name: str) -> None:
+    """The formula of the message can be written, and has the values of the function."""
+    with pytest.raises(EquationError, match=f"there is no function {name}; it is written ") as refused:
+        parse(f"{name}(x)")
+    formula = str(refused.value).partition("it is written ")[2]
+    network = Network(name="said", equations={"l": formula}, parameters=("x",), loss="l", values={"x": 0.3})
+    program = derive(network, 1).program()
+    assert program(1, program.arguments(derive(network, 1).evaluate().values))[0] == pytest.approx(WRITTEN[name](0.3))
+
+
+@pytest.mark.parametrize("name", ["layernorm", "rmsnorm", "var"])
+def test_a_norm_is_written_as_the_message_says(name: str) -> None:
+    """With ``broadcast = true`` a network takes the formula, of a vector."""
+    with pytest.raises(EquationError) as refused:
+        parse(f"{name}(x)")
+    formula = str(refused.value).partition(" written ")[2].partition(", with broadcast = true")[0]
+    network = Network(
+        name="norm",
+        equations={"y": formula, "l": "y[t]" if name == "var" else "sum(y[t])"},
+        parameters=("x",),
+        loss="l",
+        shapes={"x": "n"},
+        broadcast=True,
+    )
+    assert network.rules
+
+
+def test_a_vector_beside_a_matrix_becomes_a_column_as_the_message_says() -> None:
+    """outer(v, ones(b)) is v in each column; the shape "n, 1" is for what has no equation."""
+    shapes = {"A": "n, k", "W": "n, n", "b": "k", "x": "n", "S": "n, k"}
+    equations = {"d": "W@x[t]", "S": "{}*A + outer(x[t], b)", "l": "sum(S[t])"}
+    given = {"name": "column", "parameters": ("A", "W", "b"), "inputs": ("x",), "loss": "l", "shapes": shapes}
+    with pytest.raises(ShapeError, match="or if it has an equation write outer") as refused:
+        Network(equations={**equations, "S": equations["S"].format("d[t]")}, **given)
+    assert "read from left to right" not in str(refused.value)
+    written = equations["S"].format("outer(d[t], ones(b))")
+    assert Network(equations={**equations, "S": written}, **given).shape("S") == ("n", "k")

@@ -20,6 +20,7 @@ from derive.notation.measure import width
 from derive.notation.text import text
 from derive.notation.transfers import Letters
 from derive.recurrence.recurrence import Recurrence
+from derive.report.document import Paragraph, plain
 from derive.report.options import Options
 from derive.report.publish import subject, tell
 
@@ -271,6 +272,27 @@ def test_a_batch_with_an_activation_has_one_for_each_sample_by_itself(network: s
     (form,) = recurrence.closed_forms
     assert sides.side(notation, form) is None
     assert sides.by_itself(notation, form) == alone
+
+
+def test_a_memory_that_decays_entry_by_entry_has_one_for_each_entry() -> None:
+    """Nothing but numbers multiplies an entry, as in a selective scan; no other matrix does."""
+    network = Network(
+        name="scan",
+        equations={"A": "exp(-outer(d[t], k))", "S": "A[t]*S[t-1] + outer(d[t], x[t])", "l": "sum(S[t]**2)"},
+        parameters=("k",),
+        inputs=("d", "x"),
+        loss="l",
+        initial={"S": 0},
+        shapes={"d": "d", "k": "n", "x": "n", "S": "d, n"},
+        values={"k": [0.5, 1], "d": [[1, 2], [2, 1]], "x": [[1, 0], [0, 1]]},
+    )
+    recurrence = Recurrence(Graph(network))
+    notation = Notation(network, recurrence.named)
+    (form,) = recurrence.closed_forms
+    assert sides.by_itself(notation, form) == "entry"
+    for locale, sentence in (("en", "For each entry of the adjoint by itself"), ("zh", "对伴随量的每个元素分别来看")):
+        document = tell(subject(derive(network, 2), Options(locale)))
+        assert any(sentence in plain(block.inlines) for block in document.blocks if isinstance(block, Paragraph))
 
 
 def coupled_rows(sign: str = "-", **loss: Any) -> Network:

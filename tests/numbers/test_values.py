@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -136,6 +137,25 @@ def test_what_is_no_value_is_refused(given: dict[str, Any], message: str) -> Non
     with pytest.raises(ValuesError, match=message) as refusal:
         elman(**given)
     assert str(refusal.value).startswith("elman.toml: ")
+
+
+def test_a_list_for_a_state_that_looks_several_steps_back_is_told_its_labels() -> None:
+    """There is a value for each step before the first; written under [values] as the message says, they are taken."""
+    seasonal = Network(
+        name="seasonal",
+        equations={"s": "s[t-3] + y[t]", "l": "s[t]**2"},
+        parameters=(),
+        inputs=("y",),
+        by=("y",),
+        loss="l",
+        initial={"s": [1, 2, 3]},
+    )
+    with pytest.raises(ValuesError, match=r"not a list; there are s_-2, s_-1 and s_0: ") as refusal:
+        resolve(seasonal, 1, {"y": 1})
+    labels = re.findall(r"s_-?\d", str(refusal.value).partition("; ")[2])
+    written = dict(zip(labels, (1, 2, 3), strict=True))
+    found = resolve(replace(seasonal, initial={"s": 0}), 1, {"y": 1, **written})
+    assert [found[Node("s", step)] for step in (-2, -1, 0)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

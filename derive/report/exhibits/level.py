@@ -7,7 +7,7 @@ none, and stands by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -15,6 +15,8 @@ from derive.equations import expression as ex
 from derive.graph import Graph
 from derive.report.exhibits.places import Fixed, Link
 
+SIZED = frozenset({"ones", "components"})
+"""Functions that ask of their argument how large it is, and nothing else."""
 Zoom: TypeAlias = Literal["equations", "states"]
 
 
@@ -42,13 +44,13 @@ class Level:
 
 
 def equations(graph: Graph) -> Level:
-    """Every equation a node, every argument an arrow, also one that no gradient goes through."""
+    """Every equation a node, every argument an arrow, also one that no gradient goes through, if its value matters."""
     network = graph.network
     carried = dict.fromkeys(Link(edge.tail, edge.head, edge.lag) for edge in graph.edges if edge.lag is not None)
     arguments = (
         Link(var.name, head, var.lag)
         for head, rule in network.rules.items()
-        for var in ex.variables(rule)
+        for var in _valued(rule)
         if var.lag is not None
     )
     links = dict.fromkeys((*carried, *arguments), 1)
@@ -56,7 +58,7 @@ def equations(graph: Graph) -> Level:
     read = (
         Fixed(var.name, head, var.at)
         for head, rule in network.rules.items()
-        for var in ex.variables(rule)
+        for var in _valued(rule)
         if var.at is not None
     )
     fixed: dict[Fixed, int] = dict.fromkeys((*led, *read), 1)
@@ -75,6 +77,16 @@ def equations(graph: Graph) -> Level:
         frozenset(links.keys() - carried.keys()) | {one for one in fixed if one not in led and one.tail not in data},
         fixed,
     )
+
+
+def _valued(expr: ex.Expr) -> Iterator[ex.Var]:
+    """The variables of an expression whose value matters: of some only the size does, as of the z in 𝟏."""
+    if isinstance(expr, ex.Call) and expr.function in SIZED:
+        return
+    if isinstance(expr, ex.Var):
+        yield expr
+    for child in ex.children(expr):
+        yield from _valued(child)
 
 
 def states(graph: Graph) -> Level:

@@ -242,6 +242,21 @@ def test_a_label_is_clear_of_the_head_of_its_arrow() -> None:
         assert not enters(tag.of.line, wide)
 
 
+def test_no_arrow_leads_from_what_only_lends_its_size() -> None:
+    """A vector of ones beside another is as long as that, whatever its values are; they do not pass."""
+    network = Network(
+        name="lent",
+        equations={"D": "outer(x[t], ones(k[t]))", "k": "W@x[t]", "l": "sum(D[t]**2) + sum(k[t])"},
+        parameters=("W",),
+        inputs=("x",),
+        loss="l",
+        shapes={"W": "n, d", "x": "d"},
+    )
+    drawn = level.equations(Graph(network))
+    assert {(link.tail, link.head) for link in drawn.links} == {("x", "D"), ("x", "k"), ("D", "l"), ("k", "l")}
+    assert not drawn.cut - {Link("x", "D", 0), Link("x", "k", 0)}
+
+
 def test_folding_shows_no_arrow_of_a_state_that_no_loss_looks_at() -> None:
     """The memory of the last step is read by nothing, so nothing leads on from it, before or after it is folded."""
     network = Network(
