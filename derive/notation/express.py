@@ -69,6 +69,8 @@ from derive.recurrence import ADJOINT
 TOTAL_LOSS = Symbol("L")
 LAST = Symbol("T")
 ONES = Symbol("𝟏")
+ADJOINT_LETTERS = "δλψηζξχ"
+"""What adjoints may be called: the first that nothing in the network is."""
 ELLIPSIS = "⋯"
 """The name of a variable that stands for terms left out."""
 LARGEST_SMALL = 20
@@ -152,21 +154,23 @@ class Notation:
         return self.at(node.name, None if node.step is None else clock.step(node.step))
 
     def adjoint(self, name: str, step: Formula | None) -> Symbol:
-        """δ of a variable at a step; with a superscript if several adjoints have names, or the network has a δ of its own.
+        """δ of a variable at a step; with a superscript if several adjoints have names. λ if the network has a δ of its own.
 
         What is collected for a variable at one step for all t is γ.
         """
         variable, at = ex.anchor(name)
         if at is not None:
             return Symbol("γ", None, (one_step(at),), (self.name(variable),))
-        upper = len(self.named) > 1 or self._has_delta or (self.always_upper and name not in self.named)
+        upper = len(self.named) > 1 or (self.always_upper and name not in self.named)
         sups = (self.name(name),) if upper else ()
-        return Symbol("δ", None, () if step is None else (step,), sups)
+        return Symbol(self.adjoint_letter, None, () if step is None else (step,), sups)
 
     @cached_property
-    def _has_delta(self) -> bool:
+    def adjoint_letter(self) -> str:
+        """The letter of all adjoints: δ, or the next that no name of the network has."""
         names = (*self.network.timeless, *self.network.data, *self.network.variables)
-        return any((self.name(name).letter, self.name(name).accent) == ("δ", None) for name in names)
+        taken = {self.name(name).letter for name in names if self.name(name).accent is None}
+        return next((letter for letter in ADJOINT_LETTERS if letter not in taken), "adj")
 
     def var(self, var: Var, clock: Clock) -> Formula:
         """The symbol of a variable of an expression."""

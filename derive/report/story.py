@@ -151,6 +151,7 @@ class Story:
             "added_up": locally,
             "distributions": list(network.distributions),
             "along": ("column", "row")[network.axis] if network.axis is not None else "",
+            "adjoint_letter": self.subject.notation.adjoint_letter,
             "flipped": any(isinstance(link, Flip) for link in links),
             "learned": list(network.parameters),
             "constants": list(network.constants),

@@ -240,6 +240,7 @@ class Subject:
         """What the letters of words are called: e, D, J and U, unless the network has something of that name."""
         network = self.derivation.network
         used = {self.notation.name(name).letter for name in (*network.variables, *network.data, *network.timeless)}
+        used.add(self.notation.adjoint_letter)
         return {kind: next(letter for letter in tried if letter not in used) for kind, tried in OF_WORDS.items()}
 
     def _letters(self, *wanted: str, taken: Iterable[str] = ()) -> dict[str, str]:
@@ -247,7 +248,7 @@ class Subject:
         network = self.derivation.network
         names = (*network.variables, *network.data, *network.timeless)
         used = {self.notation.name(name).letter for name in names} | {*INDICES, *taken}
-        used |= {size for shape in network.shapes.values() for size in shape}
+        used |= {self.notation.adjoint_letter, *(size for shape in network.shapes.values() for size in shape)}
         found: dict[str, str] = {}
         for what in wanted:
             others = ascii_lowercase if FRESH[what].islower() else ascii_uppercase

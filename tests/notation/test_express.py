@@ -34,7 +34,7 @@ def test_signs_are_those_of_books(name: str, sign: str) -> None:
 
 @pytest.mark.parametrize("name", ["delta", "delta_1"])
 def test_an_adjoint_is_no_name_of_the_network(name: str) -> None:
-    """δ_t of the author is not dL/dh_t, nor is δ_1: where a network has a δ, adjoints have their superscript."""
+    """δ_t of the author is not dL/dh_t, nor is δ_1: where a network has a δ, adjoints are called λ, and ψ if it has both."""
     network = Network(
         name="error",
         equations={"h": "tanh(w*x[t] + h[t-1])", name: "h[t] - y[t]", "l": f"{name}[t]**2"},
@@ -46,6 +46,6 @@ def test_an_adjoint_is_no_name_of_the_network(name: str) -> None:
     known = replace(
         network, equations={"h": f"tanh({name}*x[t] + h[t-1])", "l": "(h[t] - y[t])**2"}, parameters=(name,)
     )
-    assert Notation(network, ("h",)).adjoint("h", Symbol("t")).sups == (Symbol("h"),)
-    assert Notation(known, ("h",)).adjoint("h", Symbol("t")).sups == (Symbol("h"),)
-    assert Notation(load("elman"), ("h",)).adjoint("h", Symbol("t")).sups == ()
+    decayed = replace(network, penalty="lambda*w**2", constants=("lambda",))
+    for of, letter in ((network, "λ"), (known, "λ"), (decayed, "ψ"), (load("elman"), "δ")):
+        assert Notation(of, ("h",)).adjoint("h", Symbol("t")) == Symbol(letter, subs=(Symbol("t"),))

@@ -52,7 +52,7 @@ from derive.report.publish import subject
 from derive.report.subject import Subject
 
 DEFINED = re.compile(
-    r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|[kκ]_[12]|δ_.*|γ_[T\d]+\^.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?"
+    r"L|T|[a-zα-ω]_[tT](\^.*)?|[A-Z]_t(\^.*)?|[kκ]_[12]|[δλ]_.*|γ_[T\d]+\^.*|[a-z]_(0|\{.*\})(\^.*)?|[a-z]\d?"
 )
 """What a handout may define: letters of its chapters, k₁ and k₂, sizes, and what lies outside 1 … T."""
 
@@ -244,6 +244,28 @@ def test_every_formula_about_a_vector_of_one_component_is_true(kind: str) -> Non
     )
     values = samples.random_values(network, 2, 1, {"n": 2})
     assert_true(told(network, 2, {**values, "y": {"cycle": [["0.75"], ["0.25"]]}}))
+
+
+def test_every_formula_is_true_where_the_network_has_a_delta_of_its_own() -> None:
+    """Then adjoints have another letter, in every chapter, and δ is what the author says it is."""
+    network = Network(
+        name="selective",
+        equations={
+            "delta": "softplus(w*x[t])",
+            "h": "exp(-delta[t])*h[t-1] + delta[t]*x[t]",
+            "l": "(h[t] - y[t])**2",
+        },
+        parameters=("w",),
+        inputs=("x",),
+        targets=("y",),
+        loss="l",
+        initial={"h": 0},
+    )
+    handout = told(network, 3, samples.random_values(network, 3, 1, {}))
+    assert_true(handout)
+    said = [str(found.statement) for found in handout.read()]
+    assert "λ_{T+1} = 0" in said
+    assert "δ_{T+1} = 0" not in said
 
 
 @pytest.mark.parametrize("shapes", [{}, {"W": ("n", "n"), "h": ("n",), "I": ("n",)}], ids=["numbers", "vectors"])

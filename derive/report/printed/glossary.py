@@ -190,8 +190,8 @@ class Glossary:
         return found[0]
 
     def _adjoint(self, symbol: Symbol) -> Value | None:
-        """The value of δ; None at a step at which the variable does not exist, and for what is no adjoint."""
-        if (symbol.letter, symbol.accent, len(symbol.subs)) != ("δ", None, 1):
+        """The value of an adjoint; None at a step at which the variable does not exist, and for what is no adjoint."""
+        if (symbol.letter, symbol.accent, len(symbol.subs)) != (self.notation.adjoint_letter, None, 1):
             return None
         step = whole(symbol.subs[0])
         uppers = [sup for sup in symbol.sups if not isinstance(sup, Group)]

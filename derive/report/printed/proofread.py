@@ -180,8 +180,19 @@ class _Reader:
         """The letters that a statement is about: t, and the end m of a truncated sequence."""
         letters = [STEP] if STEP in (*statement.formulas, *statement.when, *_steps(statement.fact)) else []
         return letters + list(
-            dict.fromkeys(end for formula in statement.formulas if (end := _end(formula)) is not None)
+            dict.fromkeys(end for formula in statement.formulas if (end := self.end(formula)) is not None)
         )
+
+    def end(self, formula: Formula) -> Symbol | None:
+        """The letter m of an adjoint δ^(m), or of what is collected, γ^(m), that knows the losses up to m only."""
+        match formula:
+            case Symbol(kind, sups=(*_, Group(Symbol(subs=()) as letter))) if kind in {
+                self.glossary.notation.adjoint_letter,
+                "γ",
+            }:
+                return letter
+            case _:
+                return None
 
     def bounds(self, statement: Statement) -> Iterator[Bound]:
         """Every t (and every end m ≥ t of a truncated sequence) that a statement is about."""
@@ -196,11 +207,12 @@ class _Reader:
         """Whether a statement is about one T: it names steps by their numbers, or says what T is."""
         if isinstance(statement.fact, Route):
             return True
+        adjoint = self.glossary.notation.adjoint_letter
         by = (statement.fact.target,) if isinstance(statement.fact, Truncated) else ()
         symbols = (formula for formula in (*by, *statement.formulas) if isinstance(formula, Symbol))
         return any(
             any(node.step is not None for node in self.glossary.nodes(symbol))
-            or (symbol.letter == "δ" and symbol.subs and whole(symbol.subs[0]) is not None)
+            or (symbol.letter == adjoint and symbol.subs and whole(symbol.subs[0]) is not None)
             for symbol in symbols
         )
 
@@ -281,15 +293,6 @@ def _later(right: Items, glossary: Glossary, bound: Bound, ones: int) -> Value:
 def _steps(fact: Fact | None) -> tuple[Formula, ...]:
     """The steps of an equation and its argument: what is received may name none itself."""
     return (*fact.of.subs, *fact.by.subs) if isinstance(fact, Received) else ()
-
-
-def _end(formula: Formula) -> Symbol | None:
-    """The letter m of an adjoint δ^(m), or of what is collected, γ^(m), that knows the losses up to m only."""
-    match formula:
-        case Symbol("δ" | "γ", sups=(*_, Group(Symbol(subs=()) as letter))):
-            return letter
-        case _:
-            return None
 
 
 def _close(one: Value, other: Value, unit: float) -> bool:
