@@ -45,12 +45,23 @@ def below(folder: Path, most: int) -> Iterator[Path]:
     """Yield what is below a folder, ``most`` places of it at most, however deep it is; links are yielded, and not followed."""
     waiting = [folder]
     while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in sorted(islice(entries, max(most, 0)), key=lambda entry: entry.name):
-                most -= 1
-                yield Path(entry.path)
+        for entry in _entries(waiting.pop(), most):
+            most -= 1
+            yield Path(entry.path)
+            with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(Path(entry.path))
+
+
+def directly_in(folder: Path, most: int) -> tuple[str, ...]:
+    """Return the names of what is in a folder, ``most`` of them at most; none if it cannot be read."""
+    return tuple(entry.name for entry in _entries(folder, most))
+
+
+def _entries(folder: Path, most: int) -> list[os.DirEntry[str]]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        return sorted(islice(entries, max(most, 0)), key=lambda entry: entry.name)
+    return []
 
 
 def _of_a_file(descriptor: int, most: int) -> bytes:

@@ -103,8 +103,8 @@ MAY = {
     # The one place where a file that somebody named is opened.
     "derive.contents": {"open", "os"},
     "derive.network.toml": READING,
-    # Languages are found by listing the folders of templates.
-    "derive.report.narrative.folders": {"glob"},
+    # How much memory this process has taken.
+    "derive.commands.ceiling": {"open"},
     # Bytecode of the packaged templates, beside them, as Python keeps that of modules.
     "derive.report.narrative.kept": {"os", "sys", "read_bytes", "write_bytes", "mkdir", "unlink"},
     "derive.report.narrative.work": {"time"},

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from derive.commands.asked import asked, settings_of, told_errors
+from derive.commands.ceiling import ceiling
 from derive.commands.codes import CHECK_FAILED
 from derive.commands.told import tell_review
 from derive.parameters import options
@@ -54,7 +55,7 @@ def compare(
 
     Exits with 0 if all agree, with 1 if one differs.
     """
-    with told_errors():
+    with told_errors(), ceiling(given["templates"]):
         with progress() as tell_progress:
             from derive.review import load_given, load_gradients  # noqa: PLC0415
 

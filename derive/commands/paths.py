@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from derive.commands.asked import asked, told_errors
+from derive.commands.ceiling import ceiling
 from derive.commands.told import print_document
 from derive.parameters import options
 from derive.progress import progress
@@ -21,7 +22,7 @@ def paths(node: str, **given: Any) -> None:
     NODE is a parameter, such as w_h, or a variable, datum or initial state with its step, such as h[2]. Nothing is
     enumerated, so that T may be large.
     """
-    with told_errors():
+    with told_errors(), ceiling(given["templates"]):
         with progress() as tell_progress:
             derivation, options = asked(given, tell_progress)
             from derive.report.paths_document import sorted_paths  # noqa: PLC0415

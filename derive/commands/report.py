@@ -12,6 +12,7 @@ import click
 
 from derive.characters import visible
 from derive.commands.asked import asked_in_rows, told_errors
+from derive.commands.ceiling import ceiling
 from derive.commands.codes import BAD_INPUT, CHECK_FAILED
 from derive.commands.told import say_places
 from derive.parameters import Listed, options, whole_handout
@@ -72,7 +73,7 @@ def report(output: Path, seed: int, *, opened: bool, **given: Any) -> None:
 
     With --values class.csv, or a TOML file with [ranges], one for each row, in folders by their names.
     """
-    with told_errors(), progress() as tell_progress:
+    with told_errors(), ceiling(given["templates"]), progress() as tell_progress:
         derivation, options, rows = asked_in_rows(given, seed, tell_progress)
         if rows is None:
             from derive.report.publish import made  # noqa: PLC0415

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from derive.commands.asked import asked, told_errors
+from derive.commands.ceiling import ceiling
 from derive.parameters import options, whole_handout
 
 
@@ -48,7 +49,8 @@ def _page(given: dict[str, Any]) -> bytes:
     derivation, options = asked({**given, "formats": ("html",)}, lambda _: None)
     from derive.report.publish import made  # noqa: PLC0415
 
-    handout = made(derivation, options)
+    with ceiling(options.templates):
+        handout = made(derivation, options)
     for failure in handout.failures.values():
         raise failure
     (page,) = handout.files.values()

@@ -27,7 +27,7 @@ class Exhibit(Seen):
 @view.register
 def _(exhibit: Exhibit) -> Fragment:
     shown = (unnumbered(exhibit.block),)
-    return Fragment(shown, partial(pictures, shown, exhibit.options))
+    return Fragment(shown, partial(pictures, shown, exhibit.options), apart=exhibit.options.templates is not None)
 
 
 @exhibits.register

@@ -251,7 +251,8 @@ def pictures(shown: tuple[Block, ...], options: Options) -> Mapping[str, str]:
     """Return the pictures of figures in SVG, by their labels."""
     figures = {block.label: block.picture for block in flat(shown) if isinstance(block, Figure)}
     looks = shells.shell(templates.environment(options.templates), "typst.typ", options.locale)
-    return dict(zip(figures, typst_svgs(pictures_source(list(figures.values()), looks)), strict=True))
+    source = pictures_source(list(figures.values()), looks)
+    return dict(zip(figures, typst_svgs(source, apart=options.templates is not None), strict=True))
 
 
 def shows(kind: type[Value], make: Callable[[Value], Iterator[Block]]) -> None:
@@ -262,7 +263,7 @@ def shows(kind: type[Value], make: Callable[[Value], Iterator[Block]]) -> None:
             shown = tuple(make(value)) or NOTHING
         except DeriveError as reason:
             shown = (Paragraph((Text(str(reason)),)),)
-        return Fragment(shown, partial(pictures, shown, current()))
+        return Fragment(shown, partial(pictures, shown, current()), apart=current().templates is not None)
 
     def as_latex(value: Value) -> str | None:
         lines = tuple(line for block in make(value) if isinstance(block, Display) for line in block.lines)

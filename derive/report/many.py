@@ -28,6 +28,7 @@ from derive.contents import below, contents, contents_inside
 from derive.derivation import Derivation
 from derive.errors import CheckFailedError, DeriveError
 from derive.report.alike import spelled
+from derive.report.narrative.templates import MOST_SOURCE
 from derive.report.options import Options
 from derive.report.publish import Handout, handout_of, subject
 from derive.report.rows import Row
@@ -38,7 +39,7 @@ from derive.stopping import allowed, deferred
 RECORD = ".derive.json"
 ANSWERS = "answers.csv"
 LARGEST = 10_000_000
-"""No more is read of a record, a template or a heading; each is far smaller."""
+"""No more is read of a record or a heading; each is far smaller."""
 MOST_FILES = 10_000
 """How many files there may be in a folder of templates whose handouts are made in rows: each is read."""
 
@@ -209,7 +210,7 @@ def _content(path: Path) -> list[tuple[str, str]]:
 def _said(folder: Path, place: Path) -> bytes:
     """What stands in a file of a folder: of a link, where it leads; of what no template can be, that it is none."""
     try:
-        return contents_inside(folder, place, LARGEST)
+        return contents_inside(folder, place, MOST_SOURCE)  # what is longer than that is no template, whatever it says
     except (OSError, ValueError):
         whole = folder / place
         return bytes(whole.readlink()) if whole.is_symlink() else b""

@@ -21,7 +21,7 @@ from derive.report.document import Document, Pieces, narrow
 from derive.report.engines import EngineError, pages, typst_pdf, warm_up
 from derive.report.formats import FORMATS
 from derive.report.narrative.languages import story_template, typesetting, words
-from derive.report.narrative.narrative import document
+from derive.report.narrative.narrative import Marks, document
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
 from derive.report.options import Options
@@ -189,9 +189,8 @@ def tell(subject: Subject) -> Document:
 
 def told(subject: Subject) -> Document:
     """Return the handout as its story has it, before a check was run or a formula read."""
-    story, language = Story(subject), subject.options.locale
-    templates = environment(subject.options.templates)
-    options = subject.options
+    options, language = subject.options, subject.options.locale
+    story, templates = Story(subject, Marks(bounded=options.templates is not None)), environment(options.templates)
     template = story_template(templates, language, brief=options.brief)
     found = document(templates, template, language, story.marks, story.context())
     if options.heading is not None:

@@ -105,6 +105,11 @@ def test_what_stands_beside_templates_stops_no_row(tmp_path: Path, monkeypatch: 
     (own / "nowhere").unlink()
     (own / "nowhere").symlink_to("elsewhere")
     assert made(CLASS[:1], tmp_path / "out", options) == ["made"]
+    with (own / "large").open("wb") as large:
+        large.truncate(50_000_000_000)
+    assert len(many._said(own, Path("large"))) <= 200_001
+    assert made(CLASS[:1], tmp_path / "out", options) == ["made"]
+    (own / "large").unlink()
     monkeypatch.setattr(many, "MOST_FILES", 1)
     with pytest.raises(DeriveError, match=r"own holds more than 1 files; those of templates are a few"):
         made(CLASS[:1], tmp_path / "out", options)

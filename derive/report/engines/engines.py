@@ -124,13 +124,13 @@ def typst_svgs(source: str, *, apart: bool = False) -> tuple[str, ...]:
     return tuple(_led("Typst", page, leads_of_svg(page) if apart else None).decode() for page in pages)
 
 
-def typst_mathml(formulas: Sequence[str], shell: str) -> tuple[str, ...]:
-    """Return formulas, given as Typst expressions, as MathML elements; raises as `typst_pdf` does.
+def typst_mathml(formulas: Sequence[str], shell: str, *, apart: bool = False) -> tuple[str, ...]:
+    """Return formulas, given as Typst expressions, as MathML elements; ``apart`` and raises as `typst_pdf`.
 
     ``shell`` defines what they call.
     """
     marked = "".join(f'#html.elem("{_MARK}", {formula})\n' for formula in formulas)
-    (whole,) = _typst("formulas", f"{shell}\n{marked}", "html", apart=False)
+    (whole,) = _typst("formulas", f"{shell}\n{marked}", "html", apart=apart)
     found = tuple(re.findall(rf"<{_MARK}>(.*?)</{_MARK}>", whole.decode(), re.DOTALL))
     if len(found) != len(formulas) or not all(map(_MATHML.fullmatch, found)):
         raise EngineError("Typst: what it made of the formulas is not one MathML element for each")

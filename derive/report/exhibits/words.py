@@ -482,8 +482,8 @@ Ending: TypeAlias = tuple[Place, "States | None"]
 
 def _brackets(groups: Sequence[Ending]) -> tuple[bool, bool]:
     """Whether brackets of several words are shown, and then as adjoints."""
-    found = [inner.count for _, inner in groups if inner is not None]
-    return any(count > 1 for count in found), bool(found)
+    found = [inner for _, inner in groups if inner is not None]
+    return any(inner.count > 1 for inner in found), bool(found)  # to count all would take as long as in `_groups`
 
 
 def _groups(subject: Subject, states: States) -> list[Ending]:

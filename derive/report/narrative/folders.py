@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
+from derive.contents import below, directly_in
 from derive.errors import NarrativeError
 
 STORY, BRIEF = "handout.md.j2", "brief.md.j2"
@@ -20,8 +21,9 @@ _MOVED: Final = (
     (re.compile(r"narrative/(.+)\.([\w-]+)\.md\.j2"), r"\2/\1.md.j2"),
     (re.compile(r"words/([\w-]+)\.toml"), r"\1/words.toml"),
 )
-# As deep as they stood, and no deeper: folders of a stranger can go on without end.
-_PLACES: Final = ("narrative/*", "narrative/*/*", "words/*")
+_PLACES: Final = ("narrative", "words")
+MOST_PLACES: Final = 10_000
+"""So many places are looked at in a folder: those of a stranger can go on without end."""
 
 # As in BCP 47. The name stands in the names of files, and in the source of pages.
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -43,15 +45,19 @@ def searched(extra: Path | None = None) -> tuple[Path, ...]:
         return (packaged(),)
     if not extra.is_dir():
         raise NarrativeError(f"templates: {extra} is not a folder")
-    for path in sorted(path for places in _PLACES for path in extra.glob(places)):
+    for path in (path for place in _PLACES for path in below(extra / place, MOST_PLACES)):
         _check_place(extra, path.relative_to(extra).as_posix())
     return extra, packaged()
 
 
 def languages(folders: Iterable[Path]) -> tuple[str, ...]:
     """Return the languages there are in some folders; a folder is one if it is called as languages are, such as ``pt-BR``."""
-    names = {path.parent.name for folder in folders for path in folder.glob(f"*/{STORY}")}
-    return tuple(sorted(filter(_LANGUAGE.fullmatch, names)))
+    named = ((folder, name) for folder in folders for name in directly_in(folder, MOST_PLACES))
+    return tuple(sorted({name for folder, name in named if _LANGUAGE.fullmatch(name) and _has_story(folder / name)}))
+
+
+def _has_story(folder: Path) -> bool:
+    return (folder / STORY).exists()
 
 
 def _check_place(extra: Path, name: str) -> None:

@@ -40,6 +40,7 @@ from derive.report.document import (
     Text,
     beside_one_another,
 )
+from derive.report.narrative.extent import Extents
 from derive.report.narrative.languages import typesetting
 from derive.report.narrative.sandbox import Sandbox
 from derive.report.narrative.templates import MOST_TEXT, render
@@ -51,6 +52,11 @@ LANGUAGE = re.compile(r"[\w.+#-]*")
 SHOWN = 60
 MOST_MARKS, MOST_BLOCKS = 20_000, 500
 """How many things a template may call for, and how many of them that are a table, a picture or a display."""
+MOST_SIGNS = 1_000_000
+"""How many letters and parts of formulas and pictures there may be in what a stranger's template has made, or in what it shows.
+
+The longest of the packaged handouts, of a network as large as the limits allow, has less than a half of it.
+"""
 
 Part: TypeAlias = Display | Table | Figure
 """What stands beside another."""
@@ -58,18 +64,24 @@ Part: TypeAlias = Display | Table | Figure
 
 @dataclass
 class Marks:
-    """What the marks of one rendering stand for, and the numbers given to figures, tables and equations."""
+    """What the marks of one rendering stand for, and the numbers given to figures, tables and equations.
+
+    ``bounded``: templates may be a stranger's, so how much there is to write of it all is counted.
+    """
 
     things: list[Inline | Block | tuple[Inline, ...]] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     blocks: int = 0
+    bounded: bool = False
+    signs: int = 0
+    extents: Extents = field(default_factory=Extents)
 
     def inline(self, *inlines: Inline) -> str:
         """Keep inlines; return their mark."""
         if len(self.things) >= MOST_MARKS:
             raise NarrativeError(f"a template may call for {MOST_MARKS:,} formulas and the like, not for more")
-        self.things.append(inlines)
+        self._keep(inlines)
         return f"{OPEN}{len(self.things) - 1}{SHUT}"
 
     def block(self, block: Block, word: str = "") -> str:
@@ -87,8 +99,18 @@ class Marks:
             title = f"{word} {number}"
             self.numbers[block.label] = title
             block = replace(block, caption=(Strong((Text(f"{title}  "),)), *block.caption))
-        self.things.append(block)
+        self._keep(block)
         return f"\n\n{OPEN}{len(self.things) - 1}{SHUT}\n\n"
+
+    def _keep(self, thing: Block | tuple[Inline, ...]) -> None:
+        """Keep what was made; of parts side by side each was counted when it was made."""
+        self.signs += 0 if isinstance(thing, Beside) else self.extent(thing)
+        hold_signs(self.signs)
+        self.things.append(thing)
+
+    def extent(self, thing: Inline | Block | tuple[Inline, ...]) -> int:
+        """How much there is to write of something, if that is bounded."""
+        return self.extents.of(thing) if self.bounded else 0
 
     def number_equations(self, text: str) -> None:
         """Give a number to each display that is referred to, in the order in which they stand in a text."""
@@ -131,6 +153,14 @@ class Marks:
             yield thing
 
 
+def hold_signs(signs: int) -> None:
+    """Raise `NarrativeError` if there is more to write than a stranger's template may have written."""
+    if signs > MOST_SIGNS:
+        raise NarrativeError(
+            f"what templates call for has more than {MOST_SIGNS:,} letters and signs; show less of it, or shorten words"
+        )
+
+
 def document(templates: Sandbox, name: str, language: str, marks: Marks, context: dict[str, Any]) -> Document:
     """Return the document that a narrative tells; raise `NarrativeError` naming template and line."""
     text = render(templates, name, **context)
@@ -161,6 +191,7 @@ class _Reader:
     parts: int = 0
     shown: int = 0
     blocks_shown: int = 0
+    signs: int = 0
     leading: int = 0
 
     def blocks(self, nodes: list[SyntaxTreeNode]) -> Iterator[Block]:
@@ -246,6 +277,8 @@ class _Reader:
     def _count(self, thing: Inline | Block | tuple[Inline, ...]) -> None:
         """Raise `NarrativeError` for more than may be called for, as one thing called for once and shown often."""
         self.shown += 1
+        self.signs += self.marks.extent(thing)
+        hold_signs(self.signs)
         if not isinstance(thing, tuple):
             self.blocks_shown += len(thing.blocks) if isinstance(thing, Beside) else 1
         if self.shown > MOST_MARKS or self.blocks_shown > MOST_BLOCKS:

@@ -33,15 +33,19 @@ _IN_BOX: Final = '<div style="overflow-x:auto">\n{}\n</div>'
 
 @dataclass(frozen=True)
 class Fragment:
-    """Blocks, and what makes the pictures of figures in SVG, by their labels, when they are wanted."""
+    """Blocks, and what makes the pictures of figures in SVG, by their labels, when they are wanted.
+
+    ``apart``: words of a stranger's may stand in their formulas.
+    """
 
     blocks: tuple[Block, ...]
     pictures: Callable[[], Mapping[str, str]]
+    apart: bool = False
 
     @property
     def html(self) -> str:
         """An element that needs nothing else."""
-        formulas = Formulas()
+        formulas = Formulas(apart=self.apart)
         body = _Bare(formulas, self._images).blocks(self.blocks)
         return formulas.put_into(f'<div class="derive">\n{body}\n</div>')
 

@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from html import escape
 from importlib.resources import files as resources
@@ -45,6 +46,7 @@ from derive.report.document import (
     plain,
     unbroken,
 )
+from derive.report.narrative.shells import is_own
 from derive.report.writers.html_formulas import Formulas
 from derive.report.writers.html_live import frame, script
 from derive.report.writers.html_pictures import picture_svg
@@ -72,9 +74,10 @@ _POLICY: Final = (
 
 def write(job: Job) -> Written:
     """Return the page; its formulas are made beside the rest."""
-    formulas = Formulas()
+    own = is_own(job.templates)
+    formulas = Formulas(apart=own)
     page = html(replace(job.document, live=job.live()), job.looks("html.css"), job.set("contents"), formulas)
-    made = job.beside.submit(formulas.put_into, page).result
+    made = partial(formulas.put_into, page) if own else job.beside.submit(formulas.put_into, page).result
 
     def all_files() -> Files:
         return {f"{job.name}.html": made().encode()}

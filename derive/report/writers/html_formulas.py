@@ -25,10 +25,14 @@ _STANDING: Final = {"\u0302": "ˆ", "\u0303": "˜", "\u0304": "¯", "\u0307": "�
 
 
 class Formulas:
-    """The formulas of one page. What stands in several places is made once."""
+    """The formulas of one page. What stands in several places is made once.
 
-    def __init__(self) -> None:
+    ``apart``: words of a stranger's stand in them, so they are made in a process that is ended if it takes too much.
+    """
+
+    def __init__(self, *, apart: bool = False) -> None:
         """Begin with none."""
+        self._apart = apart
         self._numbers: dict[tuple[str, str], int] = {}
 
     def inline(self, formula: Formula, source: str) -> str:
@@ -48,7 +52,7 @@ class Formulas:
 
         Raises `EngineError` if Typst cannot make it.
         """
-        bodies = typst_mathml([body for body, _ in self._numbers], _SHELL) if self._numbers else ()
+        bodies = typst_mathml([body for body, _ in self._numbers], _SHELL, apart=self._apart) if self._numbers else ()
         made = [_with_source(body, source) for body, (_, source) in zip(bodies, self._numbers, strict=True)]
         return _MARK.sub(lambda mark: made[int(mark[1])], page)
 

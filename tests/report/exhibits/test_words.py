@@ -13,6 +13,7 @@ from derive.derivation import derive
 from derive.graph import Node
 from derive.network import load
 from derive.notation.measure import width
+from derive.paths.states import States
 from derive.report.document import Math, Shaded, plain
 from derive.report.exhibits import words
 from derive.report.exhibits.cells import grouped_digits
@@ -95,6 +96,15 @@ def test_the_fold_begins_with_words_that_there_are(network: str, steps: int, los
     told = subject(derive(replace(load(network), loss_at=loss_at), steps), Options(zoom="states"))
     fold = words.folding_table(told, Node("w_h"), "tab-fold")
     assert all(row[2].strip() for row in cells(fold))
+
+
+def test_a_fold_counts_few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over many steps words are counted to the nodes that are shown, not to all: that would take as long as T times T."""
+    counted: list[int] = []
+    count = States.count.fget  # type: ignore[attr-defined]
+    monkeypatch.setattr(States, "count", property(lambda states: counted.append(1) or count(states)))
+    words.folding_table(subject(derive("elman", 300), Options(zoom="states")), Node("w_h"), "tab-fold")
+    assert len(counted) < 60
 
 
 def test_a_count_that_no_cell_holds_is_given_to_two_digits() -> None:

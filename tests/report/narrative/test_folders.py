@@ -9,7 +9,8 @@ import pytest
 from own_templates import put
 
 from derive.errors import NarrativeError
-from derive.report.narrative.folders import languages
+from derive.report.narrative import folders
+from derive.report.narrative.folders import languages, searched
 from derive.report.narrative.templates import environment
 
 
@@ -38,3 +39,16 @@ def test_a_language_is_called_as_languages_are(tmp_path: Path) -> None:
     for name in ("fr", "pt-BR", 'en"+read("x', ".hidden", "a b", "en\n"):
         put(tmp_path, f"{name}/handout.md.j2", "mine")
     assert languages([tmp_path]) == ("fr", "pt-BR")
+
+
+def test_of_a_folder_without_end_so_much_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither languages nor files in old places are sought among millions of places."""
+    for number in range(30):
+        put(tmp_path, f"{'ab'[number % 2] * 2}-{number}/handout.md.j2", "mine")
+        put(tmp_path, f"narrative/{number}", "mine")
+    looked: list[Path] = []
+    monkeypatch.setattr(folders, "MOST_PLACES", 7)
+    monkeypatch.setattr(folders, "_check_place", lambda _, name: looked.append(name))
+    assert len(languages([tmp_path])) in {6, 7}
+    searched(tmp_path)
+    assert len(looked) == 7

@@ -21,6 +21,7 @@ from own_templates import put
 from derive.derivation import derive
 from derive.errors import DeriveError, NarrativeError
 from derive.report.chapters import CHAPTERS
+from derive.report.narrative import narrative
 from derive.report.narrative.filters import FILTERS, TESTS
 from derive.report.narrative.narrative import MOST_BLOCKS, MOST_MARKS, document
 from derive.report.narrative.offered import NOT_TAKEN, PLAIN, Offered, OfferedCall, handed
@@ -443,6 +444,22 @@ def test_what_a_story_shows_is_bounded_and_leads_to_pages(text: str, tmp_path: P
     story = Story(about())
     with pytest.raises(NarrativeError, match=re.escape(REPEATED[text])):
         document(own, "en/x.md.j2", "en", story.marks, story.context())
+
+
+def test_what_there_is_to_write_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word in each cell of a table that is shown often is long to write, however short it is to call for."""
+    put(tmp_path, "en/words.toml", f'caption_names = "{"{T} " * 490}"')
+    often = "{% set x = names_table() %}{% for i in range(490) %}{{ x }}{% endfor %}"
+    put(tmp_path, "en/handout.md.j2", f"# A\n\nb\n\n{often}")
+    with pytest.raises(
+        NarrativeError, match="has more than 1,000,000 letters and signs; show less of it, or shorten words"
+    ):
+        told(told_otherwise(about(), templates=tmp_path))
+    monkeypatch.setattr(narrative, "MOST_SIGNS", 1_000)
+    put(tmp_path, "en/handout.md.j2", "# A\n\nb\n\n{{ names_table() is string }}")
+    with pytest.raises(NarrativeError, match="has more than 1,000 letters and signs"):
+        told(told_otherwise(about(), templates=tmp_path))
+    assert told(about()).blocks
 
 
 def test_a_paragraph_of_many_lines_is_read_in_time(tmp_path: Path) -> None:

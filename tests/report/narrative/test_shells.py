@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import NoReturn, get_args
 
 import pytest
 from documents import sample
 from own_templates import put
 
+from derive import derive
 from derive.errors import NarrativeError
 from derive.notation.formula import Role
+from derive.notebook import show_in
+from derive.report import publish
+from derive.report.engines import typst_pages
 from derive.report.engines.engines import typst_pdf
+from derive.report.formats import FORMATS
 from derive.report.narrative.folders import packaged
 from derive.report.narrative.shells import is_own, palette, shell
 from derive.report.narrative.templates import environment
+from derive.report.options import Options
+from derive.report.publish import made
 from derive.report.writers.latex import latex_document
 from derive.report.writers.typst import typst_source
+from derive.shown import view
 
 
 def luminance(colour: str) -> float:
@@ -125,3 +133,25 @@ def test_templates_of_ones_own_are_set_apart(tmp_path: Path) -> None:
     """A story of a stranger can take an engine as long as a shell can, whatever else a folder holds."""
     assert not is_own(environment())
     assert is_own(environment(put(tmp_path, "en/x.md.j2", "story")))
+
+
+def test_nothing_of_ones_own_is_set_in_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the format, and in notebooks as well: what could take its memory, or end it, is set in another."""
+    here: list[str] = []
+
+    def noted(kind: str) -> NoReturn:
+        here.append(kind)
+        raise typst_pages.RefusedError(kind)
+
+    monkeypatch.setattr(typst_pages, "_compiler", noted)
+    monkeypatch.setattr(publish, "warm_up", lambda: None)
+    put(tmp_path, "en/handout.md.j2", "# A\n\nb {{ math('T') }}\n\n{{ cell_figure() }}{{ unrolled_figure() }}")
+    told = made(derive("elman", 2), Options(templates=tmp_path, formats=tuple(FORMATS), engine="typst"))
+    assert (told.failures, here) == ({}, [])
+    show_in(templates=tmp_path)
+    try:
+        assert "<img" in view(derive("elman", 2).unrolled).html
+        assert "<math" in view(derive("elman", 2).loss).html
+    finally:
+        show_in()
+    assert here == []
