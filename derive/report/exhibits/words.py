@@ -51,8 +51,8 @@ FEW_PATHS, SHORT_SUM = 20, 200.0
 """Up to so many paths, whose products take so many em together, are told by equations, if nobody asks otherwise."""
 MOST_WORDS = 50
 """So many words are listed."""
-MOST_WAYS = 40
-"""So many ways of a letter are written; there can be millions."""
+MOST_WAYS, WIDEST_WAYS = 40, 160.0
+"""So many ways of a letter are written, and as many as take so many em together; there can be millions."""
 MOST_ADDED = 20
 """A sum of words by itself has so many."""
 MOST_CHECKED = 100
@@ -185,14 +185,19 @@ def _made(subject: Subject, letter: Letter, ways: Iterable[tuple[Any, ...]]) -> 
     """What a letter makes of the adjoint of its head, way by way, the first of them if there are many."""
     network = subject.derivation.network
     adjoint = network.loss_weight if letter.head == network.loss else Var(f"{ADJOINT}{letter.head}", 0)
-    for place, way in enumerate(ways):
+    written, taken = 0, 0.0
+    for way in ways:
         made = subject.formula(pull_along((Arc(edge, 0) for edge in way), adjoint), T)
-        if place:
+        taken += width(made)
+        if written and taken > WIDEST_WAYS:
+            break
+        if written:
             sign, made = signed(made)
             yield from (Text(" "), Math(Sign(sign)), Text("\u00a0"))
         yield Math(made, whole=True)
-    if letter.ways > MOST_WAYS:
-        yield from (Text(" "), Math(row(Sign("+"), Sign("⋯"))))
+        written += 1
+    if written < letter.ways:
+        yield from (Text(" "), Math(Sign("+")), Text("\u00a0"), Math(Sign("⋯")))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from reading import cells
 
 from derive.derivation import derive
 from derive.graph import Node
-from derive.network import load
+from derive.network import Network, load
 from derive.notation.measure import width
 from derive.paths.states import States
 from derive.report.document import Math, Shaded, plain
@@ -46,6 +46,34 @@ def test_of_many_ways_the_first_are_written(tmp_path: Path) -> None:
     table = letters_table(subject(derive(tmp_path / "many.toml", 2), Options()), Node("w"), "")
     made, ways = (plain(table.rows[0][place]) for place in (2, 3))
     assert (made.count("+"), made[-1], ways) == (words.MOST_WAYS, "⋯", grouped_digits(2**22))
+
+
+def test_of_wide_ways_as_many_are_written_as_a_row_has_room_for() -> None:
+    """A row of a table stands on one page: of ways that would fill one by themselves the first are written, and all counted."""
+    stages = {
+        f"k{place}": f"mu*(1 - (x[t-1] + k{place - 1}[t]/2)**2)*(x[t-1] + k{place - 1}[t]/2)" for place in (2, 3, 4)
+    }
+    network = Network(
+        name="stages",
+        equations={
+            "k1": "mu*(1 - x[t-1]**2)*x[t-1]",
+            **stages,
+            "x": "x[t-1] + (k1[t] + 2*k2[t] + 2*k3[t] + k4[t])/6",
+            "l": "x[t]**2",
+        },
+        parameters=("mu",),
+        loss="l",
+        initial={"x": 1},
+        values={"mu": 1},
+    )
+    found = subject(derive(network, 2), Options())
+    table = letters_table(found, Node("mu"), "")
+    for row in table.rows:
+        formulas = [part.formula for part in row[2] if isinstance(part, Math)]
+        assert sum(map(width, formulas)) < words.WIDEST_WAYS + 30
+    (jump,) = (row for row in table.rows if plain(row[0]) == "J_t")
+    assert plain(jump[2]).endswith("+\u00a0⋯")
+    assert plain(jump[3]) == "11"
 
 
 def test_a_triangle_that_counts_its_words_shows_few_steps() -> None:
