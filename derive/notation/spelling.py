@@ -103,6 +103,11 @@ def level(*inside: Formula, least: int = 0) -> int:
     return 3 if any(map(tall, inside)) else min(DEEPEST, max((least, *map(depth, inside))))
 
 
+def differentials(of: Formula, by: Formula, kind: str) -> tuple[bool, bool]:
+    """Whether a thin space keeps the d of a derivative from a word behind it, above and below: dhidden would be one word."""
+    return kind == "total" and _is_word(of), kind == "total" and _is_word(by)
+
+
 def _is_word(formula: Formula) -> bool:
     match formula:
         case Symbol(letter=letter):

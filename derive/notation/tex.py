@@ -41,7 +41,7 @@ from derive.notation.formula import (
 )
 from derive.notation.letters import BOLD, CLOSING, FUNCTIONS, LETTERS, OPENING, SIGNS, known_sign
 from derive.notation.lines import beside
-from derive.notation.spelling import apart, factors, level, tall, terms
+from derive.notation.spelling import apart, differentials, factors, level, tall, terms
 
 _ACCENTS: Final = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot", "vec": r"\vec"}
 _BIG: Final = {"Σ": r"\sum", "Π": r"\prod"}
@@ -109,7 +109,8 @@ def tex(formula: Formula, *, color: bool = False) -> str:
             return f"{_BIG[operator]}_{{{write(lower)}}}{above} {write(body)}".rstrip()
         case Derivative(of, by, kind):
             over, under = _DIFFERENTIALS[kind]
-            return f"\\frac{{{over}{write(of)}}}{{{under}{write(by)}}}"
+            above, below = (r"\," * apart for apart in differentials(of, by, kind))
+            return f"\\frac{{{over}{above}{write(of)}}}{{{under}{below}{write(by)}}}"
         case Brace(body, label, drawn=False):
             return f"\\underset{{{write(label)}}}{{{write(body)}}}" if label != Words("") else write(body)
         case Brace(body, label):

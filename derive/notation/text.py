@@ -36,7 +36,7 @@ from derive.notation.formula import (
     Words,
 )
 from derive.notation.letters import ACCENTS, CLOSING, OPENING, OPERATIONS, RELATIONS, known_sign
-from derive.notation.spelling import factors, terms
+from derive.notation.spelling import differentials, factors, terms
 
 _RAISED: Final = str.maketrans("0123456789+−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _DIFFERENTIALS: Final = {"partial": ("∂", "∂"), "local": ("∂⁺", "∂"), "total": ("d", "d")}
@@ -87,7 +87,8 @@ def text(formula: Formula) -> str:
             return f"{operator}_{_script(lower)}{above} {text(body)}".rstrip()
         case Derivative(of, by, kind):
             over, under = _DIFFERENTIALS[kind]
-            return f"{over}{_atom(of)}/{under}{_atom(by)}"
+            above, below = (" " * apart for apart in differentials(of, by, kind))
+            return f"{over}{above}{_atom(of)}/{under}{below}{_atom(by)}"
         case Brace(body=body) | Colored(body=body):
             return text(body)
         case Matrix(rows):

@@ -40,7 +40,7 @@ from derive.notation.formula import (
 from derive.notation.letters import CLOSING, FUNCTIONS, OPENING, known_sign
 from derive.notation.lines import beside
 from derive.notation.measure import WIDE_GAP, stands_apart
-from derive.notation.spelling import apart, factors, level, tall, terms
+from derive.notation.spelling import apart, differentials, factors, level, tall, terms
 
 _ACCENTS: Final = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot", "vec": "arrow"}
 _BIG: Final = {"Σ": "sum", "Π": "product"}
@@ -104,7 +104,8 @@ def typst(formula: Formula) -> str:
             return f"{_BIG[operator]}_({typst(lower)}){above} {typst(body)}".rstrip()
         case Derivative(of, by, kind):
             over, under = _DIFFERENTIALS[kind]
-            return f"frac({over}{typst(of)}, {under}{typst(by)})"
+            above, below = ("thin " * apart for apart in differentials(of, by, kind))
+            return f"frac({over}{above}{typst(of)}, {under}{below}{typst(by)})"
         case Brace(body, label, drawn=False):
             return f"attach(limits({typst(body)}), b: {typst(label)})" if label != Words("") else typst(body)
         case Brace(body, label):

@@ -90,6 +90,7 @@ a, b, c, loss = (symbol(letter) for letter in ("a", "b", "c", "loss"))
         (Big("Σ", relation(t, ("=", ONE)), symbol("T"), at("δ", t)), r"\sum_{t = 1}^{T} \delta_{t}"),
         (Big("Π", t, None, a), r"\prod_{t} a"),
         (Derivative(symbol("L"), w_h), r"\frac{\mathrm{d}L}{\mathrm{d}w_{h}}"),
+        (Derivative(symbol("L"), symbol("decay")), r"\frac{\mathrm{d}L}{\mathrm{d}\,\mathrm{decay}}"),
         (Derivative(at("a", t), at("h", BEFORE), "local"), r"\frac{\partial^{+} a_{t}}{\partial h_{t - 1}}"),
         (Derivative(symbol("L"), at("h", t), "partial"), r"\frac{\partial L}{\partial h_{t}}"),
         (Brace(a, Words("path 1")), r"{\underbrace{a}_{\text{path 1}}}"),

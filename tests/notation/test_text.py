@@ -59,6 +59,7 @@ a, b, c = (symbol(letter) for letter in "abc")
         (Fraction(Fraction(a, b), c), "(a/b)/c"),
         (times(Fraction(ONE, TWO), a), "1/2 · a"),
         (Derivative(symbol("L"), w_h), "dL/dw_h"),
+        (Derivative(symbol("L"), symbol("decay")), "dL/d decay"),
         (Derivative(at("a", t), at("h", BEFORE), "local"), "∂⁺a_t/∂h_{t−1}"),
         (Derivative(symbol("L"), at("h", t), "partial"), "∂L/∂h_t"),
         (transposed(symbol("W", symbol("h"))), "W_hᵀ"),
