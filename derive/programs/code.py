@@ -46,21 +46,24 @@ def code(recurrence: Recurrence, target: str, *, plain: bool = False) -> str:
     # What writes code is loaded where code is asked for.
     from derive.programs.ahead import ahead  # noqa: PLC0415
     from derive.programs.held import held  # noqa: PLC0415
+    from derive.programs.kept import kept  # noqa: PLC0415
     from derive.programs.listing import listing  # noqa: PLC0415
     from derive.programs.repeated import repeated  # noqa: PLC0415
+    from derive.programs.signs import signed  # noqa: PLC0415
     from derive.programs.straight import added_up, after, common, joined  # noqa: PLC0415
 
-    found = listing(for_any_data(recurrence))
+    found = signed(listing(for_any_data(recurrence)))
     if not plain:
+        found = kept(common(found), weights=target in OF_NUMBERS)
         match target:
             case "c":
-                found = added_up(after(common(found)), factored=False)
+                found = added_up(after(found), factored=False)
             case "python":
-                found = held(added_up(joined(common(found))))
+                found = held(added_up(joined(found)))
             case "javascript":
-                found = added_up(common(found), factored=False)
+                found = added_up(found, factored=False)
             case _:
-                found = repeated(ahead(common(found)))
+                found = repeated(ahead(found))
     return _printer(target)(found).file()
 
 

@@ -50,6 +50,23 @@ for (let n = 1; Math.abs(term) > Math.abs(total) * 1e-17; n++) {
 }
 return (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z) * total;"""
 
+SAYS: Mapping[str, str] = {
+    "sigmoid": "1/(1 + e^−z), where nothing overflows",
+    "relu": "the larger of z and 0",
+    "softplus": "log(1 + e^z), where nothing overflows",
+    "erf": "2/√π times the integral of e^(−s²) from 0 to z",
+    "sign": "1, 0 or −1, as z is",
+    "step": "1 where z > 0, else 0",
+    "maximum": "the larger of two",
+    "minimum": "the smaller of two",
+    "clip": "a, or the bound b or c that it passes",
+    "within": "1 where a is from b to c, else 0",
+    "hard_tanh": "z, or −1 or 1 where it passes them",
+    "hard_sigmoid": "z/6 + 1/2, or 0 or 1 where it passes them",
+    "softmax": "e^z over its sum, along the last axis",
+    "logsumexp": "the logarithm of the sum of e^z, along the last axis",
+}
+"""What a function that a file defines says of itself."""
 IN_CODE: Mapping[str, Row] = {
     "tanh": _same("tanh"),
     "exp": _same("exp"),

@@ -118,7 +118,7 @@ class _Lister:
         for edge in sorted(uses, key=lambda edge: abs(edge.lag or 0)):
             reach = edge.lag or 0
             pulled = ex.shift(edge.partial.pull(self._adjoint(edge.head)), reach)
-            guarded = reach != 0 and not (_has_adjoint(pulled) and _regular(pulled))
+            guarded = reach != 0 and not (_has_adjoint(pulled) and is_regular(pulled))
             yield Term(pulled, reach, guarded)
         if self._collected(name):
             yield Term(Var(placed(name), 0))
@@ -187,7 +187,7 @@ def _has_adjoint(expr: Expr) -> bool:
     return any(var.name.startswith(ADJOINT) for var in ex.variables(expr))
 
 
-def _regular(expr: Expr) -> bool:
+def is_regular(expr: Expr) -> bool:
     """Whether an expression has a finite value whatever its variables with steps are."""
     match expr:
         case ex.Div(_, bottom) if _varies(bottom):
@@ -197,9 +197,9 @@ def _regular(expr: Expr) -> bool:
         case ex.Call(function) if function in SINGULAR and any(map(_varies, expr.arguments)):
             return False
         case ex.Defined():
-            return _regular(expr.value)
+            return is_regular(expr.value)
         case _:
-            return all(map(_regular, ex.children(expr)))
+            return all(map(is_regular, ex.children(expr)))
 
 
 def _varies(expr: Expr) -> bool:

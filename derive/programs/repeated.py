@@ -95,7 +95,7 @@ class _Naming:
     def _is_worth(self, expr: Expr) -> bool:
         if isinstance(expr, ex.Outer) or any(var.name in self.added for var in ex.variables(expr)):
             return False
-        return _work(expr) > 1 or expr in self.made or _is_earlier(expr)
+        return work(expr) > 1 or expr in self.made or _is_earlier(expr)
 
     def _blocks(self, blocks: tuple[Block, ...]) -> Iterator[Block]:
         for block in blocks:
@@ -164,7 +164,7 @@ def _is_earlier(expr: Expr) -> bool:
     return isinstance(expr, Var) and (expr.lag or 0) > 0
 
 
-def _work(expr: Expr) -> int:
+def work(expr: Expr) -> int:
     """How many operations something takes; sums over components and functions count twice."""
     match expr:
         case ex.Var() | ex.Const():
@@ -177,4 +177,4 @@ def _work(expr: Expr) -> int:
             own = 2
         case _:
             own = 1
-    return own + sum(map(_work, ex.children(expr)))
+    return own + sum(map(work, ex.children(expr)))

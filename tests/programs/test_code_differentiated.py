@@ -127,6 +127,12 @@ def test_they_are_as_a_linter_leaves_them(tmp_path: Path) -> None:
 
 
 @needs_jax
+def test_jax_reads_one_step_of_what_a_scan_runs_over() -> None:
+    """Inside a scan the value of its step does not stand in the way of that of another, which is the same for all."""
+    in_jax(ZOO["one step for all"], (2,), plain=(True,))
+
+
+@needs_jax
 def test_jax_carries_sums_along_where_it_is_plain() -> None:
     """The textbook loop adds gradients up in its scan, which may keep nothing else."""
     in_jax(load("elman"), (2,), plain=(True,))

@@ -16,7 +16,7 @@ from derive.network import LENGTH
 from derive.programs.printers.layout import assigned, called, indented
 from derive.programs.printers.names import Names
 from derive.programs.printers.printer import Printer
-from derive.programs.printers.python_file import OUTSIDE, RUN
+from derive.programs.printers.python_file import OUTSIDE, RUN, documented
 from derive.programs.printers.spelled import ATOM, PRODUCT, SIGN, SUM, Text
 from derive.programs.statements import (
     COUNTED,
@@ -146,8 +146,9 @@ class Arrays(Printer):
         name = statement.name
         if isinstance(statement, Accumulate):
             spelled = self.names(name)
-            yield from self.said_above(f"{self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}")
-            yield from self.assigned(spelled, self.text(statement.expr), "+=")
+            said, sign, added = self.added(name, statement.expr)
+            yield from self.said_above(said)
+            yield from self.assigned(spelled, self.text(added), sign)
             return
         yield from self.said_above(self.formula.equation(name, statement.rule, lag))
         there = self.variable(Var(name, lag)).text
@@ -189,21 +190,32 @@ class Arrays(Printer):
         rank = self.rank(expr)
         match expr:
             case ex.Neg(body):
-                return Text(f"-{self.over_steps(body).beside(SIGN)}", SIGN)
+                return self.negated(body, self.over_steps(body))
             case _ if not is_timed(expr):
                 return Text(f"T * {self.text(expr).beside(SIGN)}", PRODUCT)
             case ex.Outer(left, right) if is_timed(left) and is_timed(right):
                 return Text(f"{self.text(left).beside(ATOM)}.T @ {self.text(right).beside(SIGN)}", PRODUCT)
             case ex.Mul((left, right)) if not rank and is_timed(left) and is_timed(right):
                 return Text(f"{self.text(left).beside(PRODUCT)} @ {self.text(right).beside(SIGN)}", PRODUCT)
-            case ex.Mul((factor, *others)) if not is_timed(factor) and self.rank(factor) <= rank == self.rank(
-                ex.Mul(tuple(others))
-            ):
-                rest = others[0] if len(others) == 1 else ex.Mul(tuple(others))
-                return Text(f"{self.text(factor).beside(PRODUCT)} * {self.over_steps(rest).beside(SIGN)}", PRODUCT)
+            case ex.Mul(factors) if (found := self._with_factors_in_front(factors, rank)) is not None:
+                return found
+            case ex.Mul((number, vector)) if rank == 1 and not self.rank(number):
+                return Text(f"{self.text(number).beside(PRODUCT)} @ {self.text(vector).beside(SIGN)}", PRODUCT)
             case _:
                 text = self.text(expr)
                 return Text(f"{text.beside(ATOM)}.sum(0)", ATOM, text.parts, ".sum(0)")
+
+    def _with_factors_in_front(self, factors: tuple[Expr, ...], rank: int) -> Text | None:
+        """A product over all steps whose factors without a step stand before the sum of the others; None if it has none."""
+        fixed = tuple(each for each in factors if not is_timed(each))
+        moving = tuple(each for each in factors if is_timed(each))
+        if not fixed or not moving:
+            return None
+        rest = moving[0] if len(moving) == 1 else ex.Mul(moving)
+        if self.rank(rest) not in {0, rank}:
+            return None
+        front = self.text(fixed[0]) if len(fixed) == 1 else self.product(fixed)
+        return Text(f"{front.beside(PRODUCT)} * {self.over_steps(rest).beside(SIGN)}", PRODUCT)
 
     def _boundary(self, boundary: Boundary) -> Iterator[str]:
         """The gradient by a value outside 1 … T."""
@@ -212,7 +224,7 @@ class Arrays(Printer):
         spelled = self.names(name)
         sure = [use for use in boundary.uses if use.least <= 1]
         maybe = [use for use in boundary.uses if use.least > 1]
-        yield f"# {spelled}: what looks at {boundary.label}"
+        yield from self.said_of(boundary)
         first = [self._at_step(use) for use in sure]
         parts = (first[0].text, *(f"+ {text.beside(PRODUCT)}" for text in first[1:])) if first else ()
         yield from self.assigned(spelled, Text(" ".join(parts) or self.zero_like(boundary.label), parts=parts))
@@ -226,9 +238,9 @@ class Arrays(Printer):
         self.step = None
         return text
 
-    def _added(self, name: str, text: Text) -> Text:
+    def _added(self, name: str, text: Text, sign: str = "+") -> Text:
         """A name and more: a sum of its own, since the name may be another's row."""
-        return Text(f"{name} + {text.beside(PRODUCT)}", SUM, (name, f"+ {text.beside(PRODUCT)}"))
+        return Text(f"{name} {sign} {text.beside(PRODUCT)}", SUM, (name, f"{sign} {text.beside(PRODUCT)}"))
 
     def _allocated(self, name: str) -> Iterator[str]:
         """The array of a value for every step, with what is known outside 1 … T."""
@@ -418,6 +430,10 @@ class Arrays(Printer):
         if lag < 0:
             return Text(f"{name}[{-lag} : T + {-lag}]")
         return Text(f"{name}[:T]" if any(self.extent.get(var.name, (0, 0))) else name)
+
+    def documented(self, says: str, lines: Iterable[str]) -> Iterator[str]:
+        """The lines of a function with what it returns, in its text."""
+        return documented(says, lines)
 
     def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
         """The lines that define a function."""

@@ -28,6 +28,7 @@ EXIT_FAILURE EXIT_SUCCESS
 """
 OF_VECTORS = {
     "softmax": """\
+// p = e^z over its sum, for n numbers.
 static void softmax(int n, const double z[n], double p[n])
 {
     double top = z[0], sum = 0.0;
@@ -42,6 +43,7 @@ static void softmax(int n, const double z[n], double p[n])
     }
 }""",
     "logsumexp": """\
+// The logarithm of the sum of e^z, for n numbers.
 static double logsumexp(int n, const double z[n])
 {
     double top = z[0], sum = 0.0;
@@ -345,7 +347,7 @@ class C(Entries):
             return Text(f"{self.text(base).text} * {self.text(base).text}", PRODUCT)
         if exponent == 2:
             name = self.names("function square")
-            self.functions[name] = tuple(self.definition(name, ("z",), ["return z * z;"]))
+            self.functions[name] = tuple(self.documented("z²", self.definition(name, ("z",), ["return z * z;"])))
             return Text(f"{name}({self.spelled(base)})")
         if exponent.denominator != 1:
             return super().power(base, exponent)
@@ -396,9 +398,7 @@ class C(Entries):
         if not self.listing.loss_added:
             yield from self.cleared(TOTAL)
             yield from self.block(self.over_steps(1), [f"L += {self.names(self.network.loss)}[t];"])
-        weighted = self.total_weight(Text("L"))
-        if weighted.text != "L":
-            yield f"L = {weighted.text};"
+        yield from self.made_whole(self.total_weight(Text("L")))
 
     def function(self, name: str) -> str:
         """The name by which a function is called."""

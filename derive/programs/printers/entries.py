@@ -21,6 +21,7 @@ from derive.programs.statements import (
     Assign,
     Boundary,
     Loop,
+    Once,
     Placed,
     Statement,
     adjoint,
@@ -63,6 +64,12 @@ class Entries(Stored):
             yield ""
             if isinstance(block, Placed):
                 yield from self._placed(block)
+                continue
+            if isinstance(block, Once):
+                for constant in block.body:
+                    yield from self.said_above(self.formula.equation(constant.name, constant.rule, None))
+                    yield from self.declared(constant.name)
+                    yield from self.stored(Place(constant.name, None, fresh=True), constant.expr)
                 continue
             if not isinstance(block, Loop):
                 raise AssertionError("numbers are computed step by step")  # noqa: TRY004 - no type that a caller gives
@@ -110,8 +117,10 @@ class Entries(Stored):
         """A statement of a step."""
         name = statement.name
         if isinstance(statement, Accumulate):
-            yield from self.said_above(f"{self.formula.spelled(Var(name))} += {self.formula.spelled(statement.expr)}")
-            yield from self.stored(Place(name, None), statement.expr, "+=")
+            said, sign, part = self.added(name, statement.expr)
+            yield from self.said_above(said)
+            one_by_one = sign == "-=" and isinstance(part, Var | ex.Mul | ex.Div | ex.Outer)
+            yield from self.stored(Place(name, None), *((part, sign) if one_by_one else (statement.expr, "+=")))
             return
         for inside, rule in statement.joined:
             yield from self.said_above(self.formula.equation(inside, rule))
@@ -141,7 +150,7 @@ class Entries(Stored):
         yield ""
         name = adjoint(boundary.label)
         self.of[name] = self.network.shape(boundary.name)
-        yield self.comment(f"{self.names(name)}: what looks at {boundary.label}")
+        yield from self.said_of(boundary)
         yield from self.cleared(name)
         for use in sorted(boundary.uses, key=lambda use: use.least):
             self.step = use.first - 1
@@ -163,6 +172,14 @@ class Entries(Stored):
         if self.network.penalty_term is None:
             return weighted
         return Text(f"{weighted.beside(SUM)} + {self.names(PENALTY)}", SUM)
+
+    def made_whole(self, weighted: Text) -> Iterator[str]:
+        """The line that makes L of the sum of the losses, where more is to be done."""
+        by = weighted.text.removeprefix("L / ")
+        if by != weighted.text and by.removeprefix("(double)").replace(".", "").isalnum():
+            yield f"L /= {by}{self.end}"
+        elif weighted.text != "L":
+            yield from self.assigned("L", weighted)
 
     def scaled(self, whole: Text, factor: Fraction) -> Text:
         """A number times a constant."""

@@ -19,27 +19,35 @@ class Formula(Speller):
 
     product_sign = " "
     quotient_sign = "/"
+    minus = "−"
     matrix_sign = " "
 
     def __init__(self, shapes: Shapes) -> None:
         super().__init__()
         self.shapes = shapes
+        self.step: int | None = None
+        """The number that t is, where it is one."""
 
     def equation(self, name: str, expr: Expr, lag: int | None = 0) -> str:
         """name_t = expr."""
         return f"{self.spelled(Var(name, lag))} = {self.spelled(expr)}"
+
+    def at_step(self, step: int, expr: Expr) -> str:
+        """What an expression is at one step, which counts from T on if it is not positive."""
+        self.step = step
+        found = self.spelled(expr)
+        self.step = None
+        return found
 
     def variable(self, var: Var) -> Text:
         """A name with its step."""
         name = "counts" if var.name == COUNTED else var.name.replace(ADJOINT, "d").replace(" ", "_")
         if var.lag is None:
             return Text(name if var.at is None else f"{name}_{var.at or 'T'}")
+        if self.step is not None:
+            return Text(f"{name}_{_place(self.step, self.step - var.lag)}")
         step = f"{{t{-var.lag:+d}}}".replace("-", "−") if var.lag else "t"
         return Text(f"{name}_{step}")
-
-    def text(self, expr: Expr) -> Text:
-        """With a true minus."""
-        return Text(f"−{self.text(expr.body).beside(SIGN)}", SIGN) if isinstance(expr, ex.Neg) else super().text(expr)
 
     def sum(self, terms: tuple[Expr, ...]) -> Text:
         """With a true minus."""
@@ -134,3 +142,10 @@ class Formula(Speller):
     def summed(self, body: Expr, axis: int, *, kept: bool) -> Text:  # noqa: ARG002 - told by the shape that it has
         """The sum over an axis."""
         return Text(f"sum({self.spelled(body)}, axis={axis})")
+
+
+def _place(begin: int, step: int) -> str:
+    """A step that is counted from 0 on, or from T on if another is."""
+    if begin > 0:
+        return str(step) if step >= 0 else f"{{−{-step}}}"
+    return f"{{T{step:+d}}}".replace("-", "−") if step else "T"

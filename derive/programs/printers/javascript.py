@@ -286,9 +286,7 @@ class JavaScript(Entries):
         if not self.listing.loss_added:
             yield from self.cleared(TOTAL)
             yield from self.block(self.over_steps(1), [f"L += {self.names(self.network.loss)}[t];"])
-        weighted = self.total_weight(Text("L"))
-        if weighted.text != "L":
-            yield f"L = {weighted.text};"
+        yield from self.made_whole(self.total_weight(Text("L")))
 
     def of_vector(self, target: str, function: str, argument: str, size: str) -> Iterator[str]:
         """A function of a vector."""

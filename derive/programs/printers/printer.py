@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
 from derive.characters import visible
-from derive.equations import FUNCTIONS, SINGLE, Expr, is_sum, length_terms, written
+from derive.equations import FUNCTIONS, SINGLE, Expr, Var, is_sum, length_terms, written
 from derive.equations import expression as ex
 from derive.errors import NetworkError
 from derive.network import Network
-from derive.programs.functions import IN_CODE
+from derive.programs.functions import IN_CODE, SAYS
 from derive.programs.printers.formula import Formula
 from derive.programs.printers.layout import broken
 from derive.programs.printers.names import Names
 from derive.programs.printers.spelled import ATOM, PRODUCT, SUM, Speller, Text
-from derive.programs.statements import Listing
+from derive.programs.statements import Boundary, Listing, adjoint
 from derive.version import VERSION
 
 
@@ -88,10 +88,12 @@ class Printer(Speller):
         yield "where"
         for definition in found.values():
             letters = [var.name for var in definition.of]
-            yield f"    {definition.name}({', '.join(letters)}) = {self._of_letters(definition.value, definition)}"
-            for letter, slope in zip(letters, definition.slopes or (), strict=False):
-                if definition.rule:
-                    yield f"    with {self._of_letters(slope, definition)} in place of its slope by {letter}"
+            line = f"    {definition.name}({', '.join(letters)}) = {self._of_letters(definition.value, definition)}"
+            slopes = zip(letters, definition.slopes or (), strict=False) if definition.rule else ()
+            rules = (
+                f"{self._of_letters(slope, definition)} in place of its slope by {letter}" for letter, slope in slopes
+            )
+            yield "".join([line, *(f", with {rule}" for rule in rules)])
 
     def _of_letters(self, expr: Expr, definition: ex.Definition) -> str:
         """What a definition is made of, in its own letters."""
@@ -104,13 +106,26 @@ class Printer(Speller):
         if early := [f"_{end}" for end in ("given", "slope", "divisor", "weight") if end in ends]:
             yield f"Names in {', '.join(early)} are no derivatives of L, but parts of rules that wait for no other step."
         if "part" in ends:
-            yield "Names in _part are parts of the formula above them."
+            yield "Names in _part are parts of formulas."
         if "t" in ends:
             yield "Names in _t are values of the step, held while it lasts."
+
+    def added(self, name: str, expr: Expr) -> tuple[str, str, Expr]:
+        """The formula that adds something to a sum, the sign for it, and what it is; what has a minus is taken away."""
+        sign, part = ("-", expr.body) if isinstance(expr, ex.Neg) else ("+", expr)
+        minus = self.formula.minus if sign == "-" else sign
+        return f"{self.formula.spelled(Var(name))} {minus}= {self.formula.spelled(part)}", f"{sign}=", part
 
     def said_above(self, formula: str) -> Iterator[str]:
         """The comment that says a formula."""
         return map(self.comment, broken(formula))
+
+    def said_of(self, boundary: Boundary) -> Iterator[str]:
+        """The comment that says the gradient by a value outside 1 … T: what comes from the steps that look at it."""
+        uses = sorted(boundary.uses, key=lambda use: use.least)
+        terms = (self.formula.at_step(use.first, use.expr) for use in uses)
+        some = ", of the steps that there are" if any(use.least > 1 for use in uses) else ""
+        yield from self.said_above(f"{self.names(adjoint(boundary.label))} = {' + '.join(terms) or '0'}{some}")
 
     def comment(self, text: str) -> str:
         """A comment."""
@@ -227,7 +242,9 @@ class Printer(Speller):
             return spelled
         if name not in self.functions:
             letters = ("a", "b", "c")[: FUNCTIONS[name].arity] if FUNCTIONS[name].arity > 1 else ("z",)
-            self.functions[name] = tuple(self.definition(name, letters, spelled.split("\n")))
+            self.functions[name] = tuple(
+                self.documented(SAYS[name], self.definition(name, letters, spelled.split("\n")))
+            )
         return name
 
     def defined(self, expr: ex.Defined) -> Text:
@@ -242,12 +259,19 @@ class Printer(Speller):
             letters = Names(self.words, (var.name for var in definition.of))
             bound = {var: letters(var.name) for var in definition.of}
             value = self.within(bound, lambda: self.text(definition.value))
-            self.functions[name] = tuple(self.definition(name, tuple(bound.values()), self.returned(value.text)))
+            says = self._of_letters(definition.value, definition)
+            lines = self.definition(name, tuple(bound.values()), self.returned(value.text))
+            self.functions[name] = tuple(self.documented(says, lines))
         return self.applied(name, expr.arguments)
 
     @abstractmethod
     def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
         """The lines that define a function."""
+
+    def documented(self, says: str, lines: Iterable[str]) -> Iterator[str]:
+        """The lines of a function with what it returns, in a comment above it."""
+        yield self.comment(f"{says}.")
+        yield from lines
 
     @abstractmethod
     def returned(self, value: str) -> Iterable[str]:

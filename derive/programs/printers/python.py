@@ -16,6 +16,7 @@ from derive.programs.printers.python_file import (
     OUTSIDE,
     PYTHON,
     RUN,
+    documented,
     file,
     not_checked,
     returned,
@@ -87,7 +88,8 @@ COMPARED = """
 
 def _imported(text: Iterable[str]) -> Iterator[str]:
     """The line that imports what some lines call."""
-    called = {word for line in text for word in WORD.findall(line.partition("#")[0])}
+    code = (line.partition("#")[0] for line in text if not line.lstrip().startswith('"""'))
+    called = {word for line in code for word in WORD.findall(line)}
     if names := sorted(called.intersection(MATH)):
         yield f"from math import {', '.join(names)}"
 
@@ -258,7 +260,7 @@ class Python(Entries):
         if factor != 1:
             each = self.formula.spelled(Var(self.network.loss, 0))
             yield self.comment(f"{total(self.network)}, with the {factor} of every {each}")
-        yield from self.assigned("L", whole)
+        yield from self.made_whole(whole)
 
     def of_vector(self, target: str, function: str, argument: str, size: str) -> Iterator[str]:
         """A function of a vector."""
@@ -267,6 +269,10 @@ class Python(Entries):
     def of_whole(self, function: str, argument: str, size: str) -> Text:  # noqa: ARG002 - a list knows its size
         """A function of a vector."""
         return Text(f"{function}({argument})")
+
+    def documented(self, says: str, lines: Iterable[str]) -> Iterator[str]:
+        """The lines of a function with what it returns, in its text."""
+        return documented(says, lines)
 
     def definition(self, name: str, letters: tuple[str, ...], body: Iterable[str]) -> Iterator[str]:
         """The lines that define a function."""

@@ -36,6 +36,12 @@ def signature(printer: Printer, *first: str) -> Iterator[str]:
         yield f"{INDENT}{printer.names(name)},  # {printer.said(name)}"
 
 
+def documented(says: str, lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a function with what it returns, as a text below its head."""
+    head, *body = lines
+    yield from (head, f'{INDENT}"""Return {says}."""', *body)
+
+
 def says(printer: Printer) -> str:
     """What the function returns."""
     first = next(iter(printer.network.gradients), None)

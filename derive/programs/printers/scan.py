@@ -24,6 +24,8 @@ class Scan(Arrays):
         super().__init__(listing)
         self.scanned: dict[Var, str] | None = None
         """The names in a scan of what it looks at of other steps and other loops."""
+        self.anchored: set[str] = set()
+        """What the scan that is being written looks at, by its name, at one step for all t."""
         self.extent = _extent(listing)
 
     def loop(self, loop: Loop) -> Iterator[str]:
@@ -39,6 +41,7 @@ class Scan(Arrays):
         guarded = any(isinstance(each, Assign) and each.guarded for each in loop.body)
         begin = [self._begin(name, sign * far) for name, far in states] + [self.names(name) for name in sums]
         scanned = [self._all(var) for var in over] + (["jnp.arange(T)"] if guarded else [])
+        self.anchored = {var.name for each in loop.body for var in ex.variables(read(each)) if var.at is not None}
         inner = {var: self._inner(var) for var in over}
         inner |= {Var(name, sign * far): self._inner(Var(name, sign * far)) for name, far in states}
         kept = [name for name in order if name in _looked_at_after(self.listing, loop)]
@@ -77,10 +80,9 @@ class Scan(Arrays):
         name = self.names(statement.name)
         self.deep += 1
         if isinstance(statement, Accumulate):
-            yield from self.said_above(
-                f"{self.formula.spelled(Var(statement.name))} += {self.formula.spelled(statement.expr)}"
-            )
-            yield from self.assigned(name, self._added(name, self.text(statement.expr)))
+            said, sign, added = self.added(statement.name, statement.expr)
+            yield from self.said_above(said)
+            yield from self.assigned(name, self._added(name, self.text(added), sign[0]))
         else:
             yield from self.said_above(self.formula.equation(statement.name, statement.rule))
             constant = not any(True for _ in ex.variables(statement.expr))
@@ -100,7 +102,7 @@ class Scan(Arrays):
         """The name in a scan of a value at another step."""
         far = abs(var.lag or 0)
         if not far:
-            return self.names(var.name)
+            return self.names(f"{var.name} now" if var.name in self.anchored else var.name)
         side = "before" if (var.lag or 0) > 0 else "after"
         return self.names(f"{var.name} {side}{f' {far}' if far > 1 else ''}")
 

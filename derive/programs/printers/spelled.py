@@ -37,6 +37,7 @@ class Speller(ABC):
 
     product_sign = " * "
     quotient_sign = " / "
+    minus = "-"
     matrix_sign = " @ "
     tight_powers = True
     """Whether the power of a name is written without blanks."""
@@ -57,7 +58,7 @@ class Speller(ABC):
             case ex.Var():
                 return Text(self.bound[expr]) if expr in self.bound else self.variable(expr)
             case ex.Neg(body):
-                return Text(f"-{self.text(body).beside(SIGN)}", SIGN)
+                return self.negated(body, self.text(body))
             case ex.Add(terms):
                 return self.sum(terms)
             case ex.Mul(factors):
@@ -95,6 +96,12 @@ class Speller(ABC):
         """An operand of an elementwise operator, beside others."""
         return self.text(expr)
 
+    def negated(self, body: Expr, text: Text) -> Text:
+        """With a minus, which stands before the first factor of a product or quotient of components without brackets."""
+        if _begins_plainly(body):
+            return Text(f"{self.minus}{text.beside(PRODUCT)}", PRODUCT)
+        return Text(f"{self.minus}{text.beside(SIGN)}", SIGN)
+
     def sum(self, terms: tuple[Expr, ...]) -> Text:
         """The terms, those with a minus subtracted."""
         parts = []
@@ -108,6 +115,8 @@ class Speller(ABC):
     def product(self, factors: tuple[Expr, ...]) -> Text:
         """The factors; a quotient among them, but for the first, in brackets."""
         first, *others = (self.operand(factor, factors) for factor in factors)
+        if self.matrix_sign.strip() and isinstance(factors[0], ex.MatMul | ex.Dot):
+            first = Text(f"({first.text})")
         return _chained(first, ((self.product_sign, other) for other in others))
 
     def quotient(self, top: Expr, bottom: Expr) -> Text:
@@ -124,8 +133,11 @@ class Speller(ABC):
         return self.text(ex.Pow(ex.Call("sqrt", base), exponent * 2))
 
     def matrix_product(self, left: Expr, right: Expr) -> Text:
-        """A product with a matrix."""
-        return _chained(self.text(left), [(self.matrix_sign, self.text(right))])
+        """A product with a matrix; beside its sign stands no other one without brackets."""
+        first = self.text(left)
+        if self.matrix_sign.strip() and isinstance(left, ex.Mul | ex.Div):
+            first = Text(f"({first.text})")
+        return _chained(first, [(self.matrix_sign, self.text(right))])
 
     # -- what a language spells ----------------------------------------------------------------------------------------
 
@@ -194,6 +206,18 @@ class Speller(ABC):
         found = spell()
         self.bound = outer
         return found
+
+
+def _begins_plainly(expr: Expr) -> bool:
+    """Whether an expression is a product or a quotient of components whose first factor takes a minus as it takes a factor."""
+    match expr:
+        case ex.Mul((first, *_)) | ex.Div(first, _):
+            plain = isinstance(first, Var | ex.Call | ex.Defined | ex.Add) or (
+                isinstance(first, ex.Const) and first.value > 0
+            )
+            return plain or _begins_plainly(first)
+        case _:
+            return False
 
 
 def _chained(first: Text, others: Iterable[tuple[str, Text]]) -> Text:

@@ -213,6 +213,8 @@ class Stored(Component):
             return expr
         if top and isinstance(expr, ex.Add | ex.Neg):
             return ex.rebuild(expr, lambda child: self._term(child, of, lines))
+        if isinstance(expr, ex.Add) and sum(_is_sum(_bare(term)) for term in expr.terms) > 1:
+            return self._part(expr, of, lines)
         flat = ex.rebuild(expr, lambda child: self._flat(child, of, lines, top=False))
         if isinstance(flat, ex.Call) and FUNCTIONS[flat.function].acts != "elementwise":
             if flat.function not in OF_VECTORS:
@@ -227,6 +229,8 @@ class Stored(Component):
             return flat if top or not self.rank(flat) else self._part(flat, of, lines)
         if isinstance(flat, ex.Concat | ex.Padded):
             return flat if top else self._part(flat, of, lines)
+        if isinstance(flat, ex.Outer):  # a component of either side is looked at more than once
+            return ex.rebuild(flat, lambda child: child if _is_look_up(child) else self._part(child, of, lines))
         if not _is_sum(flat):
             return flat
         if self.rank(flat):  # a component of what is multiplied is looked at more than once
