@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from derive.errors import NarrativeError
@@ -50,6 +51,8 @@ MARK = re.compile(f"{OPEN}([0-9]{{1,7}}){SHUT}")
 ADDRESS = re.compile(r"https?://|mailto:", re.IGNORECASE)
 LANGUAGE = re.compile(r"[\w.+#-]*")
 SHOWN = 60
+MOST_NESTED = 40
+"""How many times emphasis, links, lists and quotes may stand inside one another."""
 MOST_MARKS, MOST_BLOCKS = 20_000, 500
 """How many things a template may call for, and how many of them that are a table, a picture or a display."""
 MOST_SIGNS = 1_000_000
@@ -166,7 +169,7 @@ def document(templates: Sandbox, name: str, language: str, marks: Marks, context
     text = render(templates, name, **context)
     marks.number_equations(text)
     reader = _Reader(marks, name, typesetting(templates, language)["between_lines"])
-    blocks = tuple(reader.blocks(_parsed(text).children))
+    blocks = tuple(reader.blocks(_parsed(text, name).children))
     match blocks:
         case (Heading(level=1, inlines=title, label="title"), Paragraph(inlines=subtitle), *rest):
             return Document(language, title, subtitle, tuple(rest))
@@ -175,9 +178,21 @@ def document(templates: Sandbox, name: str, language: str, marks: Marks, context
 
 
 @lru_cache(maxsize=2)
-def _parsed(text: str) -> SyntaxTreeNode:
+def _parsed(text: str, name: str) -> SyntaxTreeNode:
     """The syntax tree of CommonMark: of handouts that differ in their numbers only, the same."""
-    return SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    if any(deep > MOST_NESTED for deep in _depths(tokens)):
+        raise NarrativeError(f"template {name}: markup is nested more than {MOST_NESTED} times")
+    return SyntaxTreeNode(tokens)
+
+
+def _depths(tokens: Iterable[Token]) -> Iterator[int]:
+    """How many others each piece of markup stands in: lists and quotes, and in a paragraph emphasis and links."""
+    deep = 0
+    for token in tokens:
+        deep += token.nesting
+        yield deep
+        yield from (deep + further for further in _depths(token.children or ()))
 
 
 @dataclass

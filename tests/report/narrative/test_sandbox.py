@@ -431,6 +431,7 @@ REPEATED = {
     "```{=html}\nx\n```": "the language of code is one word, not {=html}",
     "``` {python}\nx\n```": "the language of code is one word, not {python}",
     "~~~ a`b\nx\n~~~": "the language of code is one word, not a`b",
+    "**a " * 3_000 + "b**" * 3_000: "markup is nested more than 40 times",
     "[x](run:calc.exe)": "a link leads to https://…, http://… or mailto:…, not to run:calc.exe",
     "[x](../../other.pdf)": "not to ../../other.pdf",
     "<ms-settings:x>": "not to ms-settings:x",
