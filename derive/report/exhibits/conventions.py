@@ -53,12 +53,19 @@ def _habits(notation: Notation, expr: Expr) -> Iterator[str]:
             notation.rank(argument) == MATRIX and FUNCTIONS[function].acts == "elementwise"
         ):
             yield "functions"
-        case ex.Defined(_, arguments) if any(notation.rank(argument) == MATRIX for argument in arguments):
-            yield "functions"
+        case ex.Defined(definition, arguments) if any(notation.rank(argument) == MATRIX for argument in arguments):
+            yield "repeated" if any(map(_is_along, _all([definition.value]))) else "functions"
+        case ex.Call() if _is_along(expr):
+            yield "repeated"
         case ex.Add(parts) | ex.Mul(parts):
             shapes = {notation.shapes.shape(part) for part in parts} - {()}
             if len(shapes) > 1:
                 yield "repeated"
+
+
+def _is_along(expr: Expr) -> bool:
+    """Whether a function of a whole vector is taken along an axis: what it makes of a row stands beside the row, entry by entry."""
+    return isinstance(expr, ex.Call) and expr.axis is not None
 
 
 def _all(exprs: list[Expr]) -> Iterator[Expr]:

@@ -10,10 +10,11 @@ from subjects import about
 
 from derive.derivation import derive
 from derive.graph import Node
-from derive.network import load
+from derive.network import Network, load
 from derive.notation.text import text, text_lines
 from derive.report.document import Display
 from derive.report.exhibits import equations
+from derive.report.exhibits.conventions import conventions
 from derive.report.options import Options
 from derive.report.publish import subject
 
@@ -69,3 +70,18 @@ def test_the_argument_of_a_function_has_no_name_of_the_network() -> None:
     renamed = subject(derive(replace(network, shapes=shapes), 1), Options())
     assert text_lines(equations.definitions(renamed).lines) == "CE(v, z) = 𝟏ᵀ z logsumexp(v) − zᵀ v"
     assert text_lines(equations.definitions(about("rnn-classifier", 1)).lines) == "CE(v, q) = 𝟏ᵀ q logsumexp(v) − qᵀ v"
+
+
+def test_it_is_said_that_a_column_beside_a_matrix_is_repeated_where_a_softmax_of_rows_needs_it() -> None:
+    """log softmax(Z) = Z − logsumexp(Z) takes one number from each entry of a row, and its derivative multiplies so."""
+    network = Network(
+        name="hidden-markov",
+        equations={"P": "log_softmax(A, axis=1)", "a": "exp(P[t]).T@a[t-1]", "l": "sum(a[t]*x[t])"},
+        parameters=("A",),
+        inputs=("x",),
+        loss="l",
+        initial={"a": 1},
+        shapes={"A": "n, n", "a": "n", "x": "n"},
+        values={"A": [[1, 0], [0, 1]], "x": [[1, 0]]},
+    )
+    assert "repeated" in conventions(subject(derive(network, 1), Options()))
