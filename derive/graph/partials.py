@@ -92,6 +92,8 @@ class LocalPartial(Symbolic):
     def through(self, link: LinearMap, adjoint: Expr) -> Expr:
         """Apply one transposed map. Scalars are read from the loss to the parameter, vectors the other way round."""
         match link:
+            case Matrix() | Right() | Column() | RowOuter() | Reduce() | Gather() if isinstance(adjoint, ex.Neg):
+                return ex.mul(ex.Neg(ex.ONE), self.through(link, adjoint.body))
             case Scale(factor) if self.scalar or adjoint == ex.ONE:
                 return product_of(adjoint, factor, self.vectors)
             case Scale(factor):

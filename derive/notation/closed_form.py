@@ -37,11 +37,14 @@ from derive.notation.formula import (
 )
 from derive.notation.measure import width
 from derive.notation.sides import side, sides_of
+from derive.notation.spelling import signed
 from derive.notation.transfers import ONE, ZERO, Letters, Transfers, bracketed
 from derive.recurrence import ClosedForm, Component, Tree, moved, spine
 
 Equation = tuple[Formula, Formula]
 """A left and a right side."""
+SHORT = 2.0
+"""An entry stands as it is where others contain it, unless it is so many times as wide as its name: 1 − β needs none."""
 Place = tuple[Component, Component]
 """Of an entry of the matrix, where it leads to and where it comes from: row and column."""
 
@@ -252,11 +255,11 @@ class _InBlocks(Transfers):
 
     @cached_property
     def _named(self) -> frozenset[Place]:
-        """The entries that have a letter: those that others contain, if that is shorter, and the longest until all fits."""
+        """The entries that have a letter: those that others contain, if that is much shorter, and the longest until all fits."""
         within = {Component(other) for name in self.form.names for other in self.form.beside(name)}
         named: frozenset[Place] = frozenset()
         for place in self._places:
-            if place[0] in within and width(self._entry(place, named)) > width(self._name(*place)):
+            if place[0] in within and width(self._entry(place, named)) > SHORT * width(self._name(*place)):
                 named |= {place}
         while not self.fits(self.transfer(T.step(0)), self._matrix(named)):
             plain = [place for place in self._places if place not in named]
@@ -286,6 +289,8 @@ class _InBlocks(Transfers):
         for other in () if to.waits else self.form.beside(to.name):
             inner = self._shown((Component(other), origin), named)
             if inner != ZERO:
-                before = bracketed(plus(*self.ways(self.form.ways(to.name, Node(other, 0)), T)))
-                terms.append(times(*self._in_order(*(factor for factor in (before, inner) if factor != ONE))))
+                before = plus(*self.ways(self.form.ways(to.name, Node(other, 0)), T))
+                signs, factors = zip(*map(signed, (before, inner)), strict=True)
+                product = times(*self._in_order(*(bracketed(factor) for factor in factors if factor != ONE)))
+                terms.append(product if signs[0] == signs[1] else negated(product))
         return plus(*terms)

@@ -9,16 +9,18 @@ from matrix_networks import MATRICES
 from samples import random_values
 
 from derive.derivation import derive
+from derive.equations import Var
 from derive.graph.rolled import Graph
 from derive.network.network import Network
 from derive.network.toml import load, ready_made
 from derive.notation import sides
 from derive.notation.closed_form import closed_form
-from derive.notation.express import Notation
+from derive.notation.express import Notation, T
 from derive.notation.formula import Matrix
 from derive.notation.measure import width
 from derive.notation.text import text
 from derive.notation.transfers import Letters
+from derive.recurrence import ADJOINT
 from derive.recurrence.recurrence import Recurrence
 from derive.report.document import Paragraph, plain
 from derive.report.options import Options
@@ -272,6 +274,46 @@ def test_a_batch_with_an_activation_has_one_for_each_sample_by_itself(network: s
     (form,) = recurrence.closed_forms
     assert sides.side(notation, form) is None
     assert sides.by_itself(notation, form) == alone
+
+
+def test_a_short_entry_stands_as_it_is_and_its_sign_in_front() -> None:
+    """Level and trend of Holt: 1 − β needs no name where another entry contains it, and −β stands in no bracket."""
+    trend = Network(
+        name="trend",
+        equations={
+            "m": "alpha*y[t] + (1 - alpha)*(m[t-1] + b[t-1])",
+            "b": "beta*(m[t] - m[t-1]) + (1 - beta)*b[t-1]",
+            "l": "(m[t] - y[t])**2 + b[t]**2",
+        },
+        parameters=("alpha", "beta"),
+        inputs=("y",),
+        loss="l",
+        initial={"m": 0, "b": 0},
+    )
+    _, matrix, _ = printed(trend, "b", "m")
+    # δ^b_t = 2 b_t + (1 − α) δ^m_{t+1} + (1 − β) δ^b_{t+1}, δ^m_t = 2 (m_t − y_t) + β δ^b_t + (1 − α) δ^m_{t+1} − β δ^b_{t+1}
+    assert matrix == "F_t = [1 − β, 1 − α; −β + β (1 − β), 1 − α + β (1 − α)]"
+
+
+def test_the_sign_of_a_factor_stands_in_front_of_a_product_of_matrices() -> None:
+    """The delta rule forgets v kᵀ of what it has: the adjoint receives − δ k kᵀ, not + (−δ k) kᵀ."""
+    network = Network(
+        name="delta-rule",
+        equations={"S": "S[t-1] - b*(S[t-1]@k[t])@k[t].T + x[t]@k[t].T", "l": "sum(S[t]**2)/2"},
+        parameters=("b",),
+        inputs=("x", "k"),
+        loss="l",
+        initial={"S": 0},
+        shapes={"S": "n, m", "k": "m", "x": "n"},
+        broadcast=True,
+    )
+    recurrence = Recurrence(Graph(network))
+    (rule,) = (
+        text(Notation(network, recurrence.named).formula(edge.partial.pull(Var(f"{ADJOINT}S", 0)), T))
+        for edge in Graph(network).edges
+        if (edge.tail, edge.head) == ("S", "S")
+    )
+    assert rule == "δ_t − b δ_t k_t k_tᵀ"
 
 
 def test_a_memory_that_decays_entry_by_entry_has_one_for_each_entry() -> None:

@@ -81,7 +81,7 @@ def _compile(formulas: list[str]) -> None:
         (transposed(symbol("W", symbol("h"))), "W_(h)^(⊤)"),
         (Big("Σ", relation(t, ("=", ONE)), symbol("T"), at("δ", t)), "sum_(t = 1)^(T) δ_(t)"),
         (Derivative(symbol("L"), w_h), "frac(upright(d) L, upright(d) w_(h))"),
-        (Derivative(symbol("L"), symbol("decay")), 'frac(upright(d) L, upright(d) thin upright(d e c a y))'),
+        (Derivative(symbol("L"), symbol("decay")), "frac(upright(d) L, upright(d) thin upright(d e c a y))"),
         (Derivative(at("a", t), at("h", BEFORE), "local"), "frac(∂^(+) a_(t), ∂ h_(t − 1))"),
         (Brace(a, Words("path 1")), 'underbrace(a, "path 1")'),
         (Brace(a, Words("")), "underbrace(a)"),

@@ -73,7 +73,7 @@ def test_the_argument_of_a_function_has_no_name_of_the_network() -> None:
 
 
 def test_it_is_said_that_a_column_beside_a_matrix_is_repeated_where_a_softmax_of_rows_needs_it() -> None:
-    """log softmax(Z) = Z − logsumexp(Z) takes one number from each entry of a row, and its derivative multiplies so."""
+    """Log softmax(Z) = Z − logsumexp(Z) takes one number from each entry of a row, and its derivative multiplies so."""
     network = Network(
         name="hidden-markov",
         equations={"P": "log_softmax(A, axis=1)", "a": "exp(P[t]).T@a[t-1]", "l": "sum(a[t]*x[t])"},
