@@ -255,7 +255,7 @@ class _InBlocks(Transfers):
 
     @cached_property
     def _named(self) -> frozenset[Place]:
-        """The entries that have a letter: those that others contain, if that is much shorter, and the longest until all fits."""
+        """The entries that have a letter: those that others contain, if they are not short, and the longest until all fits."""
         within = {Component(other) for name in self.form.names for other in self.form.beside(name)}
         named: frozenset[Place] = frozenset()
         for place in self._places:

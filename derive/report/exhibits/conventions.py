@@ -64,7 +64,7 @@ def _habits(notation: Notation, expr: Expr) -> Iterator[str]:
 
 
 def _is_along(expr: Expr) -> bool:
-    """Whether a function of a whole vector is taken along an axis: what it makes of a row stands beside the row, entry by entry."""
+    """Whether a function of a whole vector goes along an axis: what it makes of a row stands beside each entry of the row."""
     return isinstance(expr, ex.Call) and expr.axis is not None
 
 
