@@ -40,7 +40,7 @@ _ACTIVE: Final = re.compile(
 )
 """Elements of an SVG that do something, and all of HTML."""
 _INSIDE: Final = re.compile(r"\s*(?:#|data:image/(?:png|jpeg|gif|webp);)", re.IGNORECASE)
-_FETCHES: Final = re.compile(r"@import|javascript:|url\(\s*[\"']?\s*(?!#|data:|[\s\"'])", re.IGNORECASE)
+_FETCHES: Final = re.compile(r"@import|javascript:|url\(\s*+[\"']?+\s*+(?!#|data:|[\"'])", re.IGNORECASE)
 
 
 def read_heading(path: Path) -> Letterhead:

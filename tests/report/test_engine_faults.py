@@ -39,6 +39,20 @@ def made_by(latexmk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secon
     return latex_pdf(pylatex.Document(), seconds)
 
 
+def test_a_log_is_read_in_time_whatever_is_in_it(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell can write into it what looks like the beginning of a complaint, again and again, and as much as it likes."""
+    beginnings = "Missing character: There is no " + "a" * 5_000 + "\n" + "Reference `" * 30_000
+    (tmp_path / "beginnings").write_text(beginnings)
+    began = time.process_time()
+    assert made_by("cp $PLACE/whole.pdf handout.pdf; cp $PLACE/beginnings handout.log", tmp_path, monkeypatch) == WHOLE
+    assert time.process_time() - began < 5
+    with pytest.raises(EngineError, match="LaTeX: wrote more than 10 MB of its log"):
+        made_by("cp $PLACE/whole.pdf handout.pdf; truncate -s 11000000 handout.log", tmp_path / "b", monkeypatch)
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("latexmk", "complaint"),
     [

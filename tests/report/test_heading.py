@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import time
 import zlib
 from base64 import b64decode
 from pathlib import Path
@@ -135,6 +136,15 @@ def test_a_plain_logo_is_taken_whatever_is_before_it(tmp_path: Path) -> None:
     head = read_heading(written(tmp_path, 'logo = "logo.svg"'))
     assert head.logo is not None
     assert head.logo.content == svg.encode()
+
+
+def test_a_logo_is_looked_through_in_time(tmp_path: Path) -> None:
+    """Blanks where an address could begin are read once, not once more for each of them."""
+    (tmp_path / "heading.toml").write_text('logo = "logo.svg"')
+    (tmp_path / "logo.svg").write_text(f'<svg><rect fill="url({" " * 400_000}#a)"/></svg>')
+    began = time.process_time()
+    assert read_heading(tmp_path / "heading.toml").logo
+    assert time.process_time() - began < 3
 
 
 def test_a_logo_stands_beside_its_heading(tmp_path: Path) -> None:

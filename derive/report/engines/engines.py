@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import typst
 
+from derive.contents import contents
 from derive.errors import DeriveError
 from derive.report.engines.compiler import MEGABYTES, compiled, environment
 from derive.report.engines.guard import DISK
@@ -77,14 +78,17 @@ _LATEXMK: Final = (
 )
 _ERROR: Final = re.compile(r"^(?:\S*?:(?P<line>\d+): (?P<place>.+)|! (?P<bare>.+))$", re.MULTILINE)
 _MISSING: Final = re.compile(
-    r"^Missing character: There is no (?P<character>\S+).* in font (?P<font>[^!]+)", re.MULTILINE
+    r"^Missing character: There is no (?P<character>\S{1,40}).{0,200} in font (?P<font>[^!\n]{1,1000})", re.MULTILINE
 )
-_UNDEFINED: Final = re.compile(r"[Rr]eference `(?P<label>[^']+)' on page \S+ undefined")
+_UNDEFINED: Final = re.compile(r"[Rr]eference `(?P<label>[^'\n]{1,100})' on page \S{1,40} undefined")
 _OVERFULL: Final = re.compile(r"^Overfull \\hbox \((?P<excess>[\d.]+)pt too wide\)(?P<place>.*)$", re.MULTILINE)
 _TOO_HIGH: Final = re.compile(
     r"^Overfull \\vbox \((?P<excess>[\d.]+)pt too high\) has occurred while \\output", re.MULTILINE
 )
 _PAGES: Final = re.compile(r"^Output written on .* \((\d+) pages?\b", re.MULTILINE)
+_LOG: Final = 10_000_000
+"""How many bytes of TeX's log are read; that of a long handout has a fiftieth of it. A shell can write what it likes there, so
+each pattern above takes a bounded time for each letter."""
 _TOLERANCE: Final = 2.0
 _STANDARD: Final = "a-2b"
 _MARK: Final = "x-formula"
@@ -155,7 +159,7 @@ def latex_pdf(
                 (folder / name).write_bytes(content)
             code = compiled((*_LATEXMK, source.name), folder, seconds)
             log = _log(source)
-            if (complaint := _failure(code, seconds, log) or _complaint(log)) is None:
+            if (complaint := _failure(code, seconds, log) or _too_long(source) or _complaint(log)) is None:
                 return _whole(source.with_suffix(".pdf"), log)
     except OSError as error:
         complaint = str(error.strerror or error)
@@ -234,9 +238,17 @@ def _made_apart(source: str, form: str, standard: str | None, *, bounded: bool) 
 
 
 def _log(source: Path) -> str:
-    """TeX's log; it may hold half a character where TeX cut a line."""
+    """TeX's log, if it has one; it may hold half a character where TeX cut a line."""
+    try:
+        return contents(source.with_suffix(".log"), _LOG).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _too_long(source: Path) -> str | None:
+    """What is wrong with a log that was not read to its end, where it says of how many pages it is."""
     log = source.with_suffix(".log")
-    return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    return f"wrote more than {_LOG // 1_000_000} MB of its log" if log.exists() and log.stat().st_size > _LOG else None
 
 
 def _failure(code: int | None, seconds: float, log: str) -> str | None:

@@ -40,7 +40,7 @@ _DRAWN: Final = frozenset(
 )
 """Elements of an SVG that are drawn, and no more."""
 _SPACE: Final = "}"
-_FETCHES: Final = re.compile(r"@import|javascript:|url\(\s*[\"']?\s*(?![#\s\"'])", re.IGNORECASE)
+_FETCHES: Final = re.compile(r"@import|javascript:|url\(\s*+[\"']?+\s*+(?![#\"'])", re.IGNORECASE)
 
 
 def leads_of_pdf(content: bytes) -> str | None:
@@ -67,6 +67,8 @@ def leads_of_svg(content: bytes) -> str | None:
     found: list[str] = []
 
     def begin(name: str, attributes: Mapping[str, str]) -> None:
+        if found:  # of which the first is told
+            return
         element = name.rpartition(_SPACE)[2]
         if element not in _DRAWN:
             found.append(f"<{element}")
@@ -76,7 +78,7 @@ def leads_of_svg(content: bytes) -> str | None:
                 found.append(f'{attribute}="{value[:_SHOWN]}')
 
     def text(said: str) -> None:
-        if _FETCHES.search(said):
+        if not found and _FETCHES.search(said):
             found.append(said[:_SHOWN])
 
     parser = ParserCreate("utf-8", _SPACE)

@@ -15,6 +15,8 @@ from typing import Final
 
 MOST: Final = 100_000_000
 """How many bytes the objects in a stream may have."""
+MOST_PIECES: Final = 10_000_000
+"""How many pieces a PDF may have; that of a long handout has a fifth of it."""
 _BLANK: Final = re.compile(rb"(?:[\0\t\n\f\r ]+|%[^\r\n]*)*")
 _PIECE: Final = re.compile(rb"<<|>>|[\[\]{}]|<[0-9A-Fa-f\0\t\n\f\r ]*>|/?[^\0\t\n\f\r ()<>\[\]{}/%]+|/")
 _BRACKET: Final = re.compile(rb"\\.|[()]", re.DOTALL)
@@ -40,6 +42,14 @@ def tokens(content: bytes) -> Iterator[bytes]:
     >>> list(tokens(rb"1 0 obj<</J#53(a\051 /JS)/A<6A>>>"))
     [b'1', b'0', b'obj', b'<<', b'/JS', b'(a) /JS', b'/A', b'(j', b'>>']
     """
+    for number, piece in enumerate(_tokens(content)):
+        if number > MOST_PIECES:
+            raise ValueError("there is too much of it")
+        yield piece
+
+
+def _tokens(content: bytes, *, packed: bool = False) -> Iterator[bytes]:
+    """Yield the same, also of objects that were ``packed`` in a stream, among which there are no streams."""
     place = 0
     dictionary: dict[bytes, bytes] = {}
     open_dictionaries: list[dict[bytes, bytes]] = []
@@ -54,9 +64,11 @@ def tokens(content: bytes) -> Iterator[bytes]:
         elif open_dictionaries and before[:1] == b"/":
             open_dictionaries[-1].setdefault(before, piece)
         if piece == b"stream" and before == b">>":
+            if packed:
+                raise ValueError("a stream stands within another")
             data, place = _stream(content, place, dictionary)
             if dictionary.get(b"/Type") == b"/ObjStm":
-                yield from tokens(_unpacked(data, dictionary))
+                yield from _tokens(_unpacked(data, dictionary), packed=True)
         before = piece
 
 

@@ -31,6 +31,8 @@ EMPTY: Final = Path(__file__).with_name("empty")
 SOURCE: Final = "handout.typ"
 REFUSED: Final = "refused.json"
 PAGE: Final = "page"
+_SAID: Final = 2_000
+"""So many characters of what Typst has against a source are handed on; a source can have it say as much as it likes."""
 _NO_GLYPH: Final = re.compile(r'the text `"(.+)"` could not be displayed')
 _EXPECTED: Final = re.compile("html export is under active development")
 """A warning that says nothing of the source."""
@@ -134,7 +136,7 @@ def main(place: str, form: str, *standard: str) -> None:
     try:
         pages = typst_pages(Path(SOURCE).read_text(encoding="utf-8"), form, *standard)
     except RefusedError as error:
-        Path(REFUSED).write_text(json.dumps((str(error), error.lacking)), encoding="utf-8")
+        Path(REFUSED).write_text(json.dumps((str(error)[:_SAID], error.lacking[:_SAID])), encoding="utf-8")
         return
     for number, page in enumerate(pages):
         Path(f"{PAGE}{number:05}").write_bytes(page)

@@ -15,10 +15,11 @@ from typing import Any
 
 import pylatex
 import pytest
+import typst
 from documents import sample
 
 from derive.report.document import CodeText, Document, Emphasis, Paragraph, Strong, Text
-from derive.report.engines import engines
+from derive.report.engines import engines, typst_pages
 from derive.report.engines.compiler import compiled
 from derive.report.engines.engines import LATEX_FILES, EngineError, latex_is_complete, latex_pdf, typst_pdf, typst_svgs
 from derive.report.engines.specials import private, refused, specials
@@ -112,6 +113,16 @@ def test_typst_has_no_packages_and_no_network(tmp_path: Path, monkeypatch: pytes
     assert os.environ["HTTPS_PROXY"] == "http://127.0.0.1:1"
     assert "https_proxy" not in os.environ
     typst_pdf("#assert(sys.inputs == (:))")
+
+
+def test_what_typst_has_against_a_source_is_short(tmp_path: Path) -> None:
+    """A source can have it say millions of characters; few of them come back."""
+    (tmp_path / "handout.typ").write_text('#panic("a" * 20000000)')
+    program = Path(typst_pages.__file__)
+    subprocess.run(
+        [sys.executable, "-I", "-S", program, Path(typst.__file__).parents[1], "pdf"], cwd=tmp_path, check=True
+    )
+    assert 1_000 < (tmp_path / "refused.json").stat().st_size < 10_000
 
 
 def test_typst_apart_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

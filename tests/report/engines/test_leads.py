@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 
 import pylatex
 import pytest
 
 from derive.report.document import CodeBlock, CodeText, Document, Paragraph, Text
-from derive.report.engines import EngineError, pages
+from derive.report.engines import EngineError, pages, pdf_tokens
 from derive.report.engines.engines import latex_pdf, typst_pdf, typst_svgs
 from derive.report.engines.leads import leads_of_pdf, leads_of_svg
 from derive.report.narrative.shells import shell
@@ -82,6 +83,16 @@ def test_what_cannot_be_looked_at_is_refused(broken: bytes) -> None:
     assert pages(b"%PDF-1.5\n1 0 obj<</Type/Page>>endobj\n" + broken + b"\n%%EOF") == 0
 
 
+def test_a_pdf_is_read_so_far_and_no_deeper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects packed in a stream hold no streams, however often these would hold others; and there is an end to it."""
+    inner = b"<</S/Launch>>"
+    for _ in range(2_000):
+        inner = b"<</Type/ObjStm/Length %d>>stream\n%b\nendstream" % (len(inner), inner)
+    assert leads_of_pdf(inner) == "what nobody can look at, as a stream stands within another"
+    monkeypatch.setattr(pdf_tokens, "MOST_PIECES", 100)
+    assert leads_of_pdf(b"[" * 200) == "what nobody can look at, as there is too much of it"
+
+
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "file:///etc/passwd", "calc.exe"])
 def test_an_svg_leads_to_pages_only(link: str) -> None:
     """Neither a link nor a script of a picture runs anything."""
@@ -100,6 +111,17 @@ def test_an_svg_leads_to_pages_only(link: str) -> None:
     assert leads_of_svg(b"<svg><style>a{b:url(http://x)}</style></svg>") == "a{b:url(http://x)}"
     assert leads_of_svg(b'<svg><rect fill="url(file:x)"/><rect fill="url(#a)"/></svg>') == 'fill="url(file:x)'
     assert str(leads_of_svg(b"<svg>")).startswith("what nobody can look at")
+
+
+def test_blanks_without_end_are_read_once() -> None:
+    """A picture is looked through in a time that grows with its length, not with its square."""
+    began = time.process_time()
+    assert leads_of_svg(b'<svg><rect fill="url(' + b" " * 400_000 + b'#a)"/></svg>') is None
+    assert time.process_time() - began < 3
+    for allowed in ('url( "#a")', "url('#a')", "url(  #a)", 'url("")'):
+        assert leads_of_svg(f"<svg><style>{allowed}</style></svg>".encode()) is None
+    for refused in ('url( "x")', "url( ' x')", "url(x)"):
+        assert leads_of_svg(f"<svg><style>{refused}</style></svg>".encode()) == refused
 
 
 def test_neither_engine_makes_a_page_that_runs_something() -> None:
