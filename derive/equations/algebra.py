@@ -11,7 +11,7 @@ All of SymPy is loaded with this module, so it is imported where an expression g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
@@ -29,6 +29,8 @@ NO_NAMES: Mapping[Expr, Expr] = MappingProxyType({})
 NO_LEAVES: Mapping[Expr, sympy.Expr] = MappingProxyType({})
 SYMPYS: Mapping[str, str] = MappingProxyType({"Abs": "abs", "Max": "maximum", "Min": "minimum"})
 """SymPy's functions that have another name here."""
+LITERAL = (ex.Var, ex.Const, ex.Neg, ex.Add, ex.Mul, ex.Div, ex.Pow)
+"""What a sum of names is made of."""
 LARGEST_CANCELLED = 24
 """Up to so many operations, sums are multiplied out to see whether a quotient cancels: the work grows exponentially."""
 
@@ -111,6 +113,7 @@ def tidy(expr: Expr, names: Mapping[Expr, Expr] = NO_NAMES) -> Expr:
         return names.get(expr, expr)  # as most slopes are: nothing to put in order
     leaves = _Leaves(names)
     leaves.meet(expr)
+    leaves.keep_denominators(expr)
     found, decimals = _shortened(to_sympy(expr, leaves.symbol)), ex.has_decimals(expr)
     return from_sympy(_spread(found) if decimals else found, leaves.back, decimals=decimals)
 
@@ -168,7 +171,7 @@ class _Leaves:
 
     def __init__(self, names: Mapping[Expr, Expr]) -> None:
         self.names = names
-        self.back: dict[sympy.Symbol, Expr] = {}
+        self.back: dict[sympy.Expr, Expr] = {}
         self.known: dict[Expr, sympy.Symbol] = {}
 
     def symbol(self, expr: Expr) -> sympy.Symbol | None:
@@ -188,8 +191,33 @@ class _Leaves:
             for child in ex.children(expr):
                 self.meet(child)
 
+    def keep_denominators(self, expr: Expr) -> None:
+        """Note the sums of names below a line, which a derivative has as they were written: they stay so wherever they are."""
+        for child in ex.children(expr):
+            self.keep_denominators(child)
+        if isinstance(expr, ex.Div):
+            for total in _sums_of_names(expr.bottom):
+                found = to_sympy(total, self.symbol)
+                if found.is_Add:
+                    self.back.setdefault(found, total)
 
-def from_sympy(expression: sympy.Expr, back: Mapping[sympy.Symbol, Expr], *, decimals: bool = False) -> Expr:
+
+def _sums_of_names(expr: Expr) -> Iterator[Expr]:
+    """The sums in an expression, if it is made of names and numbers alone."""
+    if isinstance(expr, ex.Add) and all(isinstance(part, LITERAL) for part in _parts(expr)):
+        yield expr
+    for child in ex.children(expr):
+        yield from _sums_of_names(child)
+
+
+def _parts(expr: Expr) -> Iterator[Expr]:
+    """An expression and all that is in it."""
+    yield expr
+    for child in ex.children(expr):
+        yield from _parts(child)
+
+
+def from_sympy(expression: sympy.Expr, back: Mapping[sympy.Expr, Expr], *, decimals: bool = False) -> Expr:
     """Return a SymPy expression in a teacher's order; ``back`` maps symbols to expressions, in order of appearance.
 
     With ``decimals`` numbers are decimals where they end: 2 · 0.3 is 0.6, not 3/5.
@@ -203,8 +231,8 @@ class _Reader:
 
     def __init__(
         self,
-        back: Mapping[sympy.Symbol, Expr],
-        rank: Mapping[sympy.Symbol, int],
+        back: Mapping[sympy.Expr, Expr],
+        rank: Mapping[sympy.Expr, int],
         decimals: bool,  # noqa: FBT001 - a private class
     ) -> None:
         self.back = back

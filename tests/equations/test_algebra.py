@@ -29,6 +29,9 @@ from derive.equations.parse import parse
         ("x**(1/2)", "sqrt(x)"),
         ("tanh(x)*0 + 1", "1"),
         ("-(m - 1)*(m + 1)", "-(m - 1)*(1 + m)"),
+        ("h*y/(1 + h*(1/tau + y))", "h*y/(1 + h*(1/tau + y))"),  # below a line a sum stays as its author has it
+        ("r*2/(p + r**2)**2", "2*r/(p + r**2)**2"),
+        ("x/(y + y)", "x/(2*y)"),
     ],
 )
 def test_numbers_are_collected_and_symbols_stay_in_their_order(written: str, tidied: str) -> None:
