@@ -160,11 +160,11 @@ IN_CODE: Mapping[str, Row] = {
     "pi": Row("np.pi", "pi", "math.pi", "jnp.pi", "3.141592653589793", "Math.PI"),
     "softmax": Row(
         numpy="e = np.exp(z - z.max(-1, keepdims=True))\nreturn e / e.sum(-1, keepdims=True)",
-        python="top = max(z)\ne = [exp(v - top) for v in z]\nreturn [v / sum(e) for v in e]",
+        python="top = max(z)\ne = [exp(v - top) for v in z]\nwhole = sum(e)\nreturn [v / whole for v in e]",
         torch="return torch.softmax(z, -1)",
         jax="return jax.nn.softmax(z, -1)",
         c="",
-        javascript="const top = Math.max(...z);\nconst e = z.map((v) => Math.exp(v - top));\n"
+        javascript="const top = z.reduce((a, b) => Math.max(a, b));\nconst e = z.map((v) => Math.exp(v - top));\n"
         "const sum = e.reduce((a, b) => a + b, 0);\nreturn e.map((v) => v / sum);",
     ),
     "logsumexp": Row(
@@ -173,7 +173,7 @@ IN_CODE: Mapping[str, Row] = {
         torch="return torch.logsumexp(z, -1)",
         jax="return jax.nn.logsumexp(z, -1)",
         c="",
-        javascript="const top = Math.max(...z);\n"
+        javascript="const top = z.reduce((a, b) => Math.max(a, b));\n"
         "return top + Math.log(z.reduce((sum, v) => sum + Math.exp(v - top), 0));",
     ),
 }

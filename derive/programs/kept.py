@@ -104,7 +104,9 @@ class _Keeper:
     def _is_worth(self, expr: Expr) -> bool:
         if any(var.name in self.added or var == LENGTH for var in ex.variables(expr)):
             return False
-        return _is_work(expr) and (is_timed(expr) or (self.weights and self._is_given(expr)))
+        if is_timed(expr):
+            return _is_work(expr)
+        return self.weights and self._is_given(expr) and (_is_work(expr) or isinstance(expr, ex.Pow))
 
     def _is_given(self, expr: Expr) -> bool:
         """Whether something is known before the first step."""
@@ -141,6 +143,9 @@ class _Keeper:
             return self.names.get(expr) or self._make(expr, of)
         if _is_moved(expr) and _at_now(expr) in self.both:
             return self._moved(expr)
+        for begin, others in _begun(expr):
+            if begin in self.both or (_is_moved(begin) and _at_now(begin) in self.both):
+                return ex.Mul((self._put(begin, of), *(self._put(other, of) for other in others)))
         return expr if isinstance(expr, Var) else ex.rebuild(expr, lambda child: self._put(child, of))
 
     def _moved(self, expr: Expr) -> Expr:
@@ -172,9 +177,17 @@ def _sure(statement: Statement) -> Expr:
 
 
 def _parts(expr: Expr) -> Iterator[Expr]:
+    """An expression, what it is made of, and the products that products begin with."""
     yield expr
+    yield from (begin for begin, _ in _begun(expr))
     for child in ex.children(expr):
         yield from _parts(child)
+
+
+def _begun(expr: Expr) -> Iterator[tuple[ex.Mul, tuple[Expr, ...]]]:
+    """The products that a product begins with, the longest first, each with the factors after it."""
+    factors = expr.factors if isinstance(expr, ex.Mul) else ()
+    yield from ((ex.Mul(factors[:count]), factors[count:]) for count in range(len(factors) - 1, 1, -1))
 
 
 def _is_work(expr: Expr) -> bool:

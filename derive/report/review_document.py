@@ -301,7 +301,7 @@ def _sentence(subject: Subject, mistake: Mistake) -> tuple[Inline, ...]:
             return subject.sentence(key, number=step, node=node, back=back or Symbol("t"), last=str(subject.steps))
         case Outcome(kind, names, by):
             one, *others = (_slashed(subject, name) for name in names) if names else (Symbol("L"),)
-            by = f"{float(by):.{SIGNIFICANT}g}" if kind in {"clipped", "clipped_norm"} else by
+            by = f"{float(by):.{SIGNIFICANT}g}" if kind.startswith("clipped") else by
             return subject.sentence(f"mistake_{kind}", by=by, one=one, other=others[0] if others else one)
         case Adjoint("no_penalty"):
             return subject.sentence("mistake_no_penalty")

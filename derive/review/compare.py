@@ -24,7 +24,7 @@ from derive.numbers import Values, looked_at, precision
 from derive.recurrence import Recurrence
 from derive.review.backward import Faded
 from derive.review.came import Came, all_came
-from derive.review.kinds import Mistake, Outcome, Paths, cost, faults_of
+from derive.review.kinds import NORMS, Mistake, Outcome, Paths, cost, faults_of
 from derive.review.mistakes import Mistakes
 from derive.shown import Seen, Several
 
@@ -174,9 +174,12 @@ class Comparison(Seen):
         reached = sum(np.sum((np.abs(entries) == bound) & (np.abs(right) > bound)) for entries, right in fitting)
         if bound > 0 and reached > 1:
             yield Outcome("clipped", by=repr(bound))
-        norms = [setting.norm for setting in self.settings if setting.norm < setting.mistakes.norm * (1 - ALIKE)]
-        if len(norms) > 1 and max(norms) <= min(norms) * (1 + ALIKE) > 0:
-            yield Outcome("clipped_norm", by=f"{norms[0]:.12g}")
+        norms = [(setting.norm, setting.mistakes.norm) for setting in self.settings]
+        shorter = [(norm, right) for norm, right in norms if norm < right * (1 - ALIKE)]
+        for kind, more in NORMS.items():
+            bounds = [norm * (right + more) / right for norm, right in shorter]
+            if len(bounds) > 1 and max(bounds) <= min(bounds) * (1 + ALIKE) > 0:
+                yield Outcome(kind, by=f"{bounds[0]:.12g}")
 
     # -- looking for it ----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ Outcome    right gradients, handed over wrongly: times a number, transposed, one
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,9 +66,12 @@ COSTS = {
     "instead": 2.5,
     "clipped": 1.5,
     "clipped_norm": 2.0,
+    "clipped_norm_more": 2.0,
     "transposed_result": 2.0,
 }
 """How far a kind of mistake is to seek, in bits: of two that give the same numbers, the one that is made more often is told."""
+NORMS: Mapping[Literal["clipped_norm", "clipped_norm_more"], float] = {"clipped_norm": 0.0, "clipped_norm_more": 1e-6}
+"""Clipping by the norm, and what is added to the norm that is divided by: PyTorch's ``clip_grad_norm_`` adds 1e-6."""
 AT_AN_END = 1.25
 """How much farther it is if it is made at one end of time alone."""
 
@@ -97,7 +101,17 @@ class Rule:
 class Outcome:
     """Right gradients handed over wrongly: ``by`` is the factor or bound as it is written, ``names`` whose they are."""
 
-    kind: Literal["scaled", "negated", "swapped", "instead", "transposed_result", "nothing", "clipped", "clipped_norm"]
+    kind: Literal[
+        "scaled",
+        "negated",
+        "swapped",
+        "instead",
+        "transposed_result",
+        "nothing",
+        "clipped",
+        "clipped_norm",
+        "clipped_norm_more",
+    ]
     names: tuple[str, ...] = ()
     by: str = ""
 

@@ -22,7 +22,7 @@ from derive.paths import Path
 from derive.recurrence import Recurrence
 from derive.review.backward import Backward, Change, Faded, Fault, Pass, Statement
 from derive.review.candidates import Candidates
-from derive.review.kinds import Adjoint, Mistake, Outcome, Paths, Rule, faults_of
+from derive.review.kinds import NORMS, Adjoint, Mistake, Outcome, Paths, Rule, faults_of
 from derive.shown import Seen
 
 Gradients = Mapping[str, Any]
@@ -302,9 +302,11 @@ class Mistakes(Seen):
 
     def _factors_of(self, outcome: Outcome) -> Mapping[str, float]:
         """The factors, and that which brings all gradients together to a norm."""
-        if outcome.kind != "clipped_norm":
-            return self._factors
-        return {outcome.by: min(1.0, float(outcome.by) / max(self.norm, 1e-300))}
+        match outcome.kind:
+            case "clipped_norm" | "clipped_norm_more" as kind:
+                return {outcome.by: min(1.0, float(outcome.by) / max(self.norm + NORMS[kind], 1e-300))}
+            case _:
+                return self._factors
 
     @cached_property
     def norm(self) -> float:
@@ -337,7 +339,7 @@ def _handed_over(outcome: Outcome, label: str, found: Any, factors: Mapping[str,
             return _times(0.0, found)
         case "clipped":
             return _clipped(float(outcome.by), found)
-        case "scaled" | "clipped_norm":
+        case "scaled" | "clipped_norm" | "clipped_norm_more":
             return _times(factors.get(outcome.by, 1.0), found)
         case "transposed_result" if label in outcome.names:
             return found.T

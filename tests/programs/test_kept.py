@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -60,3 +61,40 @@ def test_no_sign_follows_another(target: str) -> None:
         for plain in (True, False):
             found = [line for line in lines(name, target, plain=plain) if SIGNS.search(line)]
             assert not found
+
+
+@pytest.mark.parametrize("target", ["python", "javascript"])
+def test_a_beginning_of_a_product_is_computed_once(target: str) -> None:
+    """`dj j (1 - j)` stands in sums and slopes of the network that reads backwards, and is computed at one place."""
+    code = lines("seq-bidirectional-lstm", target)
+    assert sum(bool(re.search(r"\(1(\.0)? - j", line)) for line in code) == 1
+
+
+def test_a_power_without_a_step_is_computed_once() -> None:
+    """The variance `a^2` of the measurement is asked for in each step and known before the first."""
+    assert sum("a * a" in line for line in lines("kalman", "python")) == 1
+
+
+@pytest.mark.parametrize("target", ["python", "javascript"])
+def test_the_sum_of_a_softmax_is_computed_once(target: str) -> None:
+    """Each component is divided by one sum, and as many components as there are may be handed over."""
+    code = "\n".join(lines("softmax", target))
+    assert "/ sum(e)" not in code
+    assert "...z" not in code
+
+
+@pytest.mark.parametrize("target", ["python", "javascript"])
+def test_a_gradient_by_a_number_that_begins_is_no_sum(target: str) -> None:
+    """What one term makes is assigned; nothing is set to zero before."""
+    found = [line.strip() for line in lines("trainable-initial", target) if "dh_0 " in line]
+    assert found[0].endswith("dh_0 = da[0] * w_h" + (";" if target == "javascript" else ""))
+
+
+@pytest.mark.parametrize("name", ready_made())
+def test_no_function_of_jax_is_defined_twice_in_another(name: str) -> None:
+    """A second scan of one function has a step of its own name."""
+    for plain in (True, False):
+        tree = ast.parse(derive(name, 1).code("jax", plain=plain))
+        for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+            inner = [node.name for node in ast.walk(function) if isinstance(node, ast.FunctionDef)]
+            assert len(inner) == len(set(inner))

@@ -84,6 +84,13 @@ def shortened(gradients: list[Any]) -> None:
         np.multiply(each, min(1.0, 1.0 / norm), out=each)
 
 
+def shortened_by_pytorch(gradients: list[Any]) -> None:
+    """As ``torch.nn.utils.clip_grad_norm_`` does it, which adds 1e-6 to the norm."""
+    norm = np.sqrt(sum((each**2).sum() for each in gradients))
+    for each in gradients:
+        np.multiply(each, min(1.0, 1.0 / (norm + 1e-6)), out=each)
+
+
 def told(found: Audit) -> str:
     """The paragraphs of a report."""
     document = reviewed(found.comparison.recurrence.graph.network, Options(), found).document
@@ -95,6 +102,13 @@ def told(found: Audit) -> str:
     [
         (clipped, "Every entry is clipped to ±0.5, so it is no gradient any more."),
         (shortened, "All gradients are scaled down together, to the norm 1 (clipping by norm)."),
+        (
+            shortened_by_pytorch,
+            (
+                "All gradients are scaled down together, by 1/(norm + 0.000001) "
+                "(clipping by norm, as PyTorch’s clip_grad_norm_ does it)."
+            ),
+        ),
     ],
 )
 def test_clipped_gradients_are_recognized(after: Callable[[list[Any]], None], sentence: str) -> None:

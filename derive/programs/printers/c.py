@@ -28,7 +28,7 @@ EXIT_FAILURE EXIT_SUCCESS
 """
 OF_VECTORS = {
     "softmax": """\
-// p = e^z over its sum, for n numbers.
+// Writes e^z over its sum to p, for n numbers.
 static void softmax(int n, const double z[n], double p[n])
 {
     double top = z[0], sum = 0.0;
@@ -43,7 +43,7 @@ static void softmax(int n, const double z[n], double p[n])
     }
 }""",
     "logsumexp": """\
-// The logarithm of the sum of e^z, for n numbers.
+// Returns the logarithm of the sum of e^z, for n numbers.
 static double logsumexp(int n, const double z[n])
 {
     double top = z[0], sum = 0.0;
@@ -120,7 +120,7 @@ class C(Entries):
         passes = [
             *self.forward(),
             "",
-            "// Backwards: dL/d…, from the loss of each step to all before it.",
+            "// Backwards: dL/d…, from the loss of each step to all it is made of.",
             *self.backward(),
         ]
         body = [
@@ -265,6 +265,10 @@ class C(Entries):
         first = self.size(shape[0]) if shape else ""
         first = f"({first})" if " + " in first else first
         yield f"memset({spelled}, 0, {first} * sizeof *{spelled});" if shape else f"*{spelled} = 0.0;"
+
+    def makes(self, name: str) -> bool:
+        """Whether a gradient is a name that the function makes; else it is written where the caller wants it."""
+        return name not in self.outputs
 
     def scalar(self, name: str) -> str:
         """A number without a step; a gradient is written where the caller wants it."""

@@ -151,10 +151,14 @@ class Entries(Stored):
         name = adjoint(boundary.label)
         self.of[name] = self.network.shape(boundary.name)
         yield from self.said_of(boundary)
-        yield from self.cleared(name)
-        for use in sorted(boundary.uses, key=lambda use: use.least):
+        uses = sorted(boundary.uses, key=lambda use: use.least)
+        sure = bool(uses) and uses[0].least <= 1 and not self.of[name]
+        if not sure:
+            yield from self.cleared(name)
+        for number, use in enumerate(uses):
+            place = Place(name, None, fresh=sure and not number and self.makes(name))
             self.step = use.first - 1
-            lines = [*self.stored(Place(name, None), use.expr, "+=")]
+            lines = [*self.stored(place, use.expr, "=" if sure and not number else "+=", changed=len(uses) > 1)]
             self.step = None
             yield from self.block(self.condition(f"T >= {use.least}"), lines) if use.least > 1 else lines
 
@@ -210,6 +214,10 @@ class Entries(Stored):
                 return Text(" + ".join(f"{loss}[{step - 1}]" for step in steps), SUM)
 
     # -- what a language spells ----------------------------------------------------------------------------------------
+
+    def makes(self, name: str) -> bool:  # noqa: ARG002 - for languages that are told where to write
+        """Whether a gradient is a name that the function makes."""
+        return True
 
     def beyond(self, var: Var) -> str:
         """What is looked at by the first step that a loop comes to, as text, for a language that carries values on."""

@@ -91,6 +91,7 @@ class JavaScript(Entries):
     tight_powers = False
     words = (*WORDS.split(), "lossAndGradients", "walk", "seed", "numbers", "check", "given", "loss", "wrong")
     end = ";"
+    one_size = ""
     outside_rows = (
         "Steps outside 1 … T that are looked at have rows as well: index -1, a property of the array, is step 0."
     )
@@ -102,7 +103,7 @@ class JavaScript(Entries):
         passes = [
             *self.forward(),
             "",
-            "// Backwards: dL/d…, from the loss of each step to all before it.",
+            "// Backwards: dL/d…, from the loss of each step to all it is made of.",
             *self.backward(),
         ]
         body = [*self.size_lines(), *self.data(), *without_gaps(passes), "", *self.result()]

@@ -28,6 +28,8 @@ class Printer(Speller):
     """What stands between two whole numbers of which the second divides the first."""
     words: ClassVar[tuple[str, ...]]
     """Words of the language and of the file, which name nothing of the network."""
+    one_size: ClassVar[str] = ","
+    """What stands behind a single size."""
     alone: ClassVar[str] = "a number"
     """What an argument without components is."""
     outside_rows: ClassVar[str]
@@ -136,7 +138,7 @@ class Printer(Speller):
         owner = self.listing.labels.get(name, name)
         sizes = ["T"] * (name in self.network.data)
         sizes += [self.called(size) for size in self.network.shape(owner)]
-        shape = f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})" if sizes else self.alone
+        shape = f"({', '.join(sizes)}{self.one_size if len(sizes) == 1 else ''})" if sizes else self.alone
         return shape if owner == name else f"{shape}, {owner} at step {self._step_of(name, owner)}"
 
     def _step_of(self, label: str, owner: str) -> str:
@@ -270,7 +272,7 @@ class Printer(Speller):
 
     def documented(self, says: str, lines: Iterable[str]) -> Iterator[str]:
         """The lines of a function with what it returns, in a comment above it."""
-        yield self.comment(f"{says}.")
+        yield self.comment(f"Returns {says}.")
         yield from lines
 
     @abstractmethod

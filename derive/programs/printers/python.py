@@ -228,7 +228,8 @@ class Python(Entries):
             yield f"{self.names(name)} = [{zero}] * {f'(T + {len(rows)})' if rows else 'T'}"
             return
         steps = f"{self.zeros()}(T, {', '.join(map(self.size, shape))})" if shape else f"[{zero}] * T"
-        whole = f"[{', '.join([f'*{steps}' if shape else f'*({steps})', *rows])}]" if rows else steps
+        behind = f" + [{', '.join(rows)}]" if rows else ""
+        whole = f"[*{', '.join([steps, *rows])}]" if rows and shape else steps + behind
         yield f"{self.names(name)} = {whole}"
 
     def declared(self, name: str) -> Iterable[str]:

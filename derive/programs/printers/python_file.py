@@ -11,7 +11,7 @@ from derive.programs.statements import adjoint
 
 PYTHON = (*keyword.kwlist, "len", "range", "reversed", "math", "T", "L", "t", "loss_and_gradients")
 """Words of Python, and of every file in it."""
-BACKWARDS = "# Backwards: dL/d…, from the loss of each step to everything before it."
+BACKWARDS = "# Backwards: dL/d…, from the loss of each step to all it is made of."
 MAIN = ("", "", 'if __name__ == "__main__":', f"{INDENT}check()")
 RUN = "Run as a program, this file checks its gradients."
 OUTSIDE = "Steps outside 1 … T that are looked at have rows behind that of step T, where index -1 is step 0."

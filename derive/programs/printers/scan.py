@@ -27,6 +27,18 @@ class Scan(Arrays):
         self.anchored: set[str] = set()
         """What the scan that is being written looks at, by its name, at one step for all t."""
         self.extent = _extent(listing)
+        self.scans = 0
+        """How many scans a function has by now."""
+
+    def forward(self) -> Iterator[str]:
+        """The lines of the forward pass, a function whose scans are counted."""
+        self.scans = 0
+        return super().forward()
+
+    def backward(self) -> Iterator[str]:
+        """The lines of the backward pass, another one."""
+        self.scans = 0
+        return super().backward()
 
     def loop(self, loop: Loop) -> Iterator[str]:
         """A scan: what it carries, what it scans over, what it keeps."""
@@ -52,7 +64,9 @@ class Scan(Arrays):
         follows = [self.names(name) if far == 1 else inner[Var(name, sign * (far - 1))] for name, far in states]
         follows += [self.names(name) for name in sums]
         now = [inner[var] for var in over] + (["t"] if guarded else [])
-        yield f"def one_step({_handed(carry, 'carry')}, {_handed(now, 'now')}):"
+        self.scans += 1
+        one_step = "one_step" if self.scans == 1 else self.names(f"function one step {self.scans}")
+        yield f"def {one_step}({_handed(carry, 'carry')}, {_handed(now, 'now')}):"
         yield from indented(_unpacked(carry, "carry"))
         yield from indented(_unpacked(now, "now"))
         yield from indented(body)
@@ -68,7 +82,7 @@ class Scan(Arrays):
         yield from _one("over", scanned)
         over_what = [_short("start", begin), _short("over", scanned)]
         yield from listed(
-            f"{', '.join(left)} = jax.lax.scan", ["one_step", *over_what, *length, *reverse], "", deep=self.deep
+            f"{', '.join(left)} = jax.lax.scan", [one_step, *over_what, *length, *reverse], "", deep=self.deep
         )
         if not whole:
             yield from listed("", ends[len(states) :], f" = end[{len(states)}:]", deep=self.deep, bare=True)
@@ -189,9 +203,9 @@ def _two(carry: str, follows: list[str], now: str, after: list[str]) -> Iterator
     if len(line) + 2 * len(INDENT) <= WIDTH:
         yield line
         return
-    yield from listed(f"{carry} = ", follows, "", deep=2) if len(follows) > 1 else [f"{carry} = {_packed(follows)}"]
-    yield from listed(f"{now} = ", after, "", deep=2) if len(after) > 1 else [f"{now} = {_packed(after)}"]
-    yield f"return {carry}, {now}"
+    yield from listed(f"{carry} = ", follows, "", deep=2) if len(follows) > 1 else ()
+    yield from listed(f"{now} = ", after, "", deep=2) if len(after) > 1 else ()
+    yield f"return {_short(carry, follows)}, {_short(now, after)}"
 
 
 def _packed(names: list[str]) -> str:
