@@ -221,13 +221,14 @@ class Story:
         left_out = [form for form in recurrence.closed_forms if form not in [shown.form for shown in forms]]
         alone = {sides.by_itself(notation, form) for form in left_out}
         unsolved: list[ClosedForm | None] = [None] * (len(recurrence.circles) - len(recurrence.closed_forms))
+        unsolved += [None if form in self.subject.overlong else form for form in left_out]
         return {
             "order_matters": not all(sides.commutes(notation, form.form) for form in forms),
             "first_nearest": bool(where) and "right" not in where,
             "on_both_sides": "both" in where,
             "as_it_is": bool(forms) and all(sides.hands_on_as_it_is(notation, form.form) for form in forms),
             "by_itself": alone.pop() if len(alone) == 1 and not forms else "",
-            "obstacle": "" if forms else sides.obstacle(notation, (*left_out, *unsolved)),
+            "obstacle": "" if forms else sides.obstacle(notation, unsolved),
         }
 
     def _drawn(self) -> dict[str, Any]:

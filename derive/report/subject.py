@@ -70,6 +70,8 @@ OF_WORDS = {"e": (*"eεqbu", *GREEK), "D": (*"DBEA", *GREEK), "J": (*"JKHM", *GR
 """What the letters of words may be called."""
 OF_PATHS = ("start", "end of an arrow", "quantity")
 OF_FORMS = ("origin", "between", "transfer", "source", "behind")
+MOST_EQUATIONS = 12
+"""A closed form has so many equations, entries of its matrix among them; an LSTM needs five."""
 MOST_SUMMANDS = 5
 """A sum over more paths than this is printed with its middle left out."""
 
@@ -262,10 +264,19 @@ class Subject:
     def closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:
         """The closed forms there are in print, each with letters of its own.
 
-        A state that runs backwards has none if only the last step has a loss, and nothing reads it at one step for all t: only
-        the adjoint of that last step is not 0. Nor has
+        One of more equations than a reader takes in at a glance is left out. A state that runs backwards has none if only the
+        last step has a loss, and nothing reads it at one step for all t: only the adjoint of that last step is not 0. Nor has
         one that is handed on by more than matrices on one side of it.
         """
+        return tuple((form, lines) for form, lines in self._all_closed_forms if len(lines) <= MOST_EQUATIONS)
+
+    @property
+    def overlong(self) -> tuple[ClosedForm, ...]:
+        """The closed forms that are left out because they would show nothing: each is a page of equations."""
+        return tuple(form for form, lines in self._all_closed_forms if len(lines) > MOST_EQUATIONS)
+
+    @property
+    def _all_closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:
         return self.kept(ClosedForm, self._closed_forms)
 
     def _closed_forms(self) -> tuple[tuple[ClosedForm, tuple[Equation, ...]], ...]:

@@ -295,6 +295,35 @@ def test_a_short_entry_stands_as_it_is_and_its_sign_in_front() -> None:
     assert matrix == "F_t = [1 − β, 1 − α; −β + β (1 − β), 1 − α + β (1 − α)]"
 
 
+def test_a_closed_form_of_a_page_is_left_out_and_the_handout_says_why() -> None:
+    """Four states of vectors that look at one another, as of an sLSTM, have sixteen blocks, which show nothing at a glance."""
+    gates = {name: f"W_{name}@x[t] + R_{name}@h[t-1]" for name in "zifo"}
+    shapes = {name: "n, n" for gate in gates for name in (f"W_{gate}", f"R_{gate}")}
+    network = Network(
+        name="slstm",
+        equations={
+            **gates,
+            "m": "maximum(f[t] + m[t-1], i[t])",
+            "c": "exp(f[t] + m[t-1] - m[t])*c[t-1] + exp(i[t] - m[t])*tanh(z[t])",
+            "k": "exp(f[t] + m[t-1] - m[t])*k[t-1] + exp(i[t] - m[t])",
+            "h": "sigmoid(o[t])*c[t]/k[t]",
+            "l": "sum((h[t] - y[t])**2)/2",
+        },
+        parameters=tuple(shapes),
+        inputs=("x",),
+        targets=("y",),
+        loss="l",
+        initial={"h": 0, "c": 0, "k": 0, "m": 0},
+        shapes={**shapes, **dict.fromkeys("xyhckm", "n")},
+    )
+    values = random_values(network, 2, 1, {"n": 2})
+    about = subject(derive(network, 2), Options("en", values=values))
+    assert about.derivation.recurrence.closed_forms
+    assert about.closed_forms == ()
+    said = [plain(block.inlines) for block in tell(about).blocks if isinstance(block, Paragraph)]
+    assert any(paragraph.startswith("So many parts come back to one another") for paragraph in said)
+
+
 def test_the_sign_of_a_factor_stands_in_front_of_a_product_of_matrices() -> None:
     """The delta rule forgets v kᵀ of what it has: the adjoint receives − δ k kᵀ, not + (−δ k) kᵀ."""
     network = Network(
