@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from hypothesis import strategies as st
 
 from derive.notation.formula import (
@@ -10,6 +13,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -33,6 +37,18 @@ from derive.notation.formula import (
     transposed,
 )
 from derive.notation.letters import GREEK, SIGNS
+
+
+def _defined(shell: str, definition: str) -> str:
+    """A definition as a packaged shell has it."""
+    file = Path(__file__).parent.parent / "templates" / "shell" / shell
+    (found,) = re.findall(definition, file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return f"{found}\n"
+
+
+IN_TYPST = "#let coloured(part, body) = std.text(fill: red, body)\n" + _defined("typst.typ.j2", r"^#let incolumn.*?^}$")
+IN_TEX = _defined("latex.tex.j2", r"^\\newcommand{\\derivecolumn}.*?}}$")
+"""What formulas call, as the packaged shells have it; colours are red."""
 
 T, L, W = symbol("T"), symbol("L"), symbol("W")
 t, s, j = symbol("t"), symbol("s"), symbol("j")
@@ -117,6 +133,7 @@ GALLERY: dict[str, Formula] = {
         power(Symbol("h", sups=(grouped(ONE), Sign("′"))), TWO), Symbol("δ", "bar", (AFTER,), (symbol("h"),))
     ),
     "brackets": times(Group(at("h", t), "||"), Group(plus(at("h", t), slope(t)), "[]"), Group(at("h", t), "{}")),
+    "columns": times(Column(error(t), Number("0.9597")), Column(w_y, Number("1.25")), sign="·"),
     "words": row(Words(r"50% of #1, x_y \ {a} ~ ^ & $ "), t, Words(" “quoted”")),
     "broken bracket": Row((Sign("(", 2), symbol("a"), Sign("+"), symbol("b"))),
     "signs": Row(tuple(Sign(text) for text in SIGNS if text not in {"✓", "Σ", "Π", "∑", "∏"})),
@@ -156,6 +173,7 @@ def _larger(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
         st.builds(Derivative, inner, inner, st.sampled_from(["partial", "local", "total"])),
         st.builds(Brace, inner, inner),
         st.builds(Colored, _ROLES, inner),
+        st.builds(Column, inner, inner),
         st.builds(lambda one, two: Matrix((one, two)), pair, pair),
         st.builds(lambda one, two: Cases((one, two)), pair, pair),
         st.builds(lambda left, sign, right: row(left, Sign(sign), right), inner, st.sampled_from([*SIGNS]), inner),

@@ -187,6 +187,14 @@ class Colored:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """body where, on another line, ``other`` stands under or over it: in the middle of a column wide enough for both."""
+
+    body: Formula
+    other: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Rows of entries in round brackets."""
 
@@ -220,6 +228,7 @@ Formula: TypeAlias = (
     | Derivative
     | Brace
     | Colored
+    | Column
     | Matrix
     | Cases
 )
@@ -277,7 +286,13 @@ def plus(*terms: Formula) -> Formula:
 
 def negated(body: Formula) -> Formula:
     """Return −body; a minus before a minus cancels, and a sum is bracketed."""
-    return body.body if isinstance(body, Minus) else Minus(grouped(body) if isinstance(body, Sum) else body)
+    return body.body if isinstance(body, Minus) else Minus(_subtracted(body))
+
+
+def _subtracted(body: Formula) -> Formula:
+    if isinstance(body, Column):
+        return Column(_subtracted(body.body), _subtracted(body.other))
+    return grouped(body) if isinstance(body, Sum) else body
 
 
 def times(*factors: Formula, sign: Times = "") -> Formula:
@@ -338,6 +353,8 @@ def power(base: Formula, exponent: Formula) -> Formula:
 
 def transposed(body: Formula) -> Formula:
     """Return bodyᵀ; what is not a bare symbol is bracketed."""
+    if isinstance(body, Column):
+        return Column(transposed(body.body), transposed(body.other))
     bare = isinstance(body, Group | Part | Matrix) or (isinstance(body, Symbol) and not body.sups)
     return Transposed(body if bare else grouped(body))
 
@@ -370,7 +387,7 @@ def inside(formulas: Iterable[Formula]) -> Iterator[Formula]:
 
 
 def children(formula: Formula) -> tuple[Formula, ...]:
-    """The formulas directly inside a formula, from left to right."""
+    """The formulas directly inside a formula, from left to right; what stands on another line is none of them."""
     match formula:
         case Number() | Words() | Sign():
             return ()
@@ -378,7 +395,7 @@ def children(formula: Formula) -> tuple[Formula, ...]:
             return (*subs, *sups)
         case Row(items=parts) | Sum(terms=parts) | Product(factors=parts) | Apply(arguments=parts):
             return parts
-        case Minus(body) | Root(body) | Group(body=body) | Transposed(body) | Colored(body=body):
+        case Minus(body) | Root(body) | Group(body=body) | Transposed(body) | Colored(body=body) | Column(body=body):
             return (body,)
         case Fraction(top=first, bottom=second) | Power(base=first, exponent=second):
             return (first, second)
@@ -403,6 +420,8 @@ def _factor(factor: Formula, *, last: bool, sign: Times) -> Formula:
     """Bracket a factor of a product where its meaning would change without."""
     if isinstance(factor, Colored):
         return Colored(factor.role, _factor(factor.body, last=last, sign=sign))
+    if isinstance(factor, Column):
+        return Column(*(_factor(each, last=last, sign=sign) for each in (factor.body, factor.other)))
     loose = isinstance(factor, Sum | Minus) or (isinstance(factor, Big) and not last)
     mixed = isinstance(factor, Product) and factor.sign != sign and "⊙" in (factor.sign, sign)
     return grouped(factor) if loose or mixed else factor

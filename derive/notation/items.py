@@ -14,6 +14,7 @@ from derive.notation.formula import (
     Big,
     Brace,
     Colored,
+    Column,
     Formula,
     Group,
     Minus,
@@ -72,7 +73,7 @@ def spelled(formula: Formula) -> Iterator[Formula]:
         case Big(body=body):
             yield replace(formula, body=HERE)
             yield from spelled(body)
-        case Brace(body=body) | Colored(body=body):
+        case Brace(body=body) | Colored(body=body) | Column(body=body):
             yield from spelled(body)
         case _:
             yield formula

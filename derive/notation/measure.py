@@ -20,6 +20,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -153,6 +154,8 @@ def width(formula: Formula, script: int = 0) -> float:
             return max(width(body, script) + 0.1 * drawn, width(label, script + 1))
         case Colored(body=body):
             return width(body, script)
+        case Column(body, other):
+            return max(width(body, script), width(other, script))
         case Matrix(rows):
             gap = WIDE_GAP if stands_apart(rows) else 0.5
             return _columns(rows) + (0.75 if len(rows) == 1 else 1.65) + gap * (max(map(len, rows), default=1) - 1)

@@ -14,6 +14,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -114,6 +115,8 @@ def _is_word(formula: Formula) -> bool:
             return len(letter) > 1
         case Colored(body=body):
             return _is_word(body)
+        case Column(body, other):
+            return _is_word(body) or _is_word(other)
         case _:
             return False
 
@@ -124,6 +127,8 @@ def _starts_with_digit(formula: Formula) -> bool:
             return True
         case Colored(body=first) | Power(base=first) | Transposed(body=first) | Fraction(top=first) | Part(body=first):
             return _starts_with_digit(first)
+        case Column(body, other):  # the lines have their signs in the same places
+            return _starts_with_digit(body) or _starts_with_digit(other)
         case Product(factors=(first, *_)) | Row(items=(first, *_)):
             return _starts_with_digit(first)
         case _:
@@ -136,6 +141,8 @@ def _ends_in_digit(formula: Formula) -> bool:
             return True
         case Colored(body=last) | Power(base=last) | Fraction(bottom=last):
             return _ends_in_digit(last)
+        case Column(body, other):
+            return _ends_in_digit(body) or _ends_in_digit(other)
         case Product(factors=(*_, last)) | Row(items=(*_, last)):
             return _ends_in_digit(last)
         case _:

@@ -20,6 +20,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -41,6 +42,7 @@ from derive.notation.formula import (
 )
 from derive.notation.letters import BOLD, CLOSING, FUNCTIONS, LETTERS, OPENING, SIGNS, known_sign
 from derive.notation.lines import beside
+from derive.notation.measure import width
 from derive.notation.spelling import apart, differentials, factors, level, tall, terms
 
 _ACCENTS: Final = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot", "vec": r"\vec"}
@@ -61,8 +63,8 @@ _BARS: Final = {"||": (r"\lvert", r"\rvert"), "‖‖": (r"\lVert", r"\rVert")}
 def tex(formula: Formula, *, color: bool = False) -> str:
     r"""Return a formula as the body of math mode, without dollars.
 
-    ``color`` writes `Colored` as ``\textcolor{derive-⟨role⟩}{…}``, with colours the document defines; otherwise colours
-    are dropped.
+    ``color`` is for a document that defines what a formula may call: `Colored` is ``\textcolor{derive-⟨role⟩}{…}``, `Column`
+    ``\derivecolumn{…}{…}``. Otherwise colours are dropped, and columns made of what every dialect knows.
 
     >>> from derive.notation.formula import Number, power, symbol
     >>> tex(power(symbol("h", symbol("t")), Number("2")))
@@ -119,6 +121,8 @@ def tex(formula: Formula, *, color: bool = False) -> str:
             return f"{{\\underbrace{{{write(body)}}}{named}}}"
         case Colored(role, body):
             return f"\\textcolor{{derive-{role}}}{{{write(body)}}}" if color else write(body)
+        case Column(body, other):
+            return f"\\derivecolumn{{{write(body)}}}{{{write(other)}}}" if color else _column(body, other)
         case Matrix(rows):
             return _table("pmatrix", rows, color=color)
         case Cases(cases):
@@ -180,6 +184,13 @@ def _in_text(formula: Formula) -> str:
     spelled = tex(formula)
     only = re.fullmatch(r"\\text\{([^{}$]*)\}", spelled)
     return only[1] if only else f"${spelled}$"
+
+
+def _column(body: Formula, other: Formula) -> str:
+    r"""The narrower of two, set over something that is as wide as the wider one, and is not seen."""
+    if width(body) >= width(other):
+        return tex(body)
+    return f"\\underset{{\\hphantom{{\\textstyle {tex(other)}}}}}{{{tex(body)}}}"
 
 
 def _digits(text: str) -> str:

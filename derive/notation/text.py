@@ -16,6 +16,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -91,6 +92,8 @@ def text(formula: Formula) -> str:
             return f"{over}{above}{_atom(of)}/{under}{below}{_atom(by)}"
         case Brace(body=body) | Colored(body=body):
             return text(body)
+        case Column(body, other):
+            return _centred(text(body), columns(text(other)))
         case Matrix(rows):
             return f"[{'; '.join(', '.join(map(text, row)) for row in rows)}]"
         case Cases(cases):
@@ -115,7 +118,7 @@ def text_lines(lines: tuple[Line, ...]) -> str:
             _continued(line.right, bare=bare),
             f" ({text(line.reason)})" if line.reason is not None else "",
         )
-        written.append(" ".join(part for part in parts if part))
+        written.append(" ".join(part for part in parts if part).rstrip())
     return "\n".join(written)
 
 
@@ -132,6 +135,12 @@ def columns(line: str) -> int:
     """How many columns of a terminal a line takes: combining characters none, Chinese characters two."""
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in line)
     return len(line) + wide - sum(unicodedata.combining(char) > 0 for char in line)
+
+
+def _centred(written: str, least: int) -> str:
+    """A text with spaces around it, where it is shorter than what stands over or under it."""
+    spare = max(least - columns(written), 0)
+    return " " * (spare // 2) + written + " " * (spare - spare // 2)
 
 
 def _symbol(symbol: Symbol) -> str:

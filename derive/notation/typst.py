@@ -2,7 +2,7 @@ r"""Typst: a formula as the body of Typst's math mode (Typst 0.15).
 
 Letters and signs are the Unicode characters themselves. Every bracket is escaped (``\(``): a bare pair would be parsed,
 which fails for a bracket whose partner stands on another line, and would be stretched. A comma is escaped too, since
-inside a call it separates arguments. Colours are calls of ``coloured``, which the document defines.
+inside a call it separates arguments. Colours are calls of ``coloured``, columns of ``incolumn``, which the document defines.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -112,6 +113,8 @@ def typst(formula: Formula) -> str:
             return f"underbrace({typst(body)}{f', {typst(label)}' if label != Words('') else ''})"
         case Colored(role, body):
             return f'coloured(#"{role}", {typst(body)})'
+        case Column(body, other):
+            return f"incolumn({typst(body)}, {typst(other)})"
         case Matrix(rows):
             gap = f"column-gap: #{WIDE_GAP:g}em, " if stands_apart(rows) else ""
             return f"mat({gap}{'; '.join(', '.join(map(typst, row)) for row in rows)})"

@@ -10,6 +10,7 @@ from formulas import (
     AFTER,
     FORMULAS,
     GALLERY,
+    IN_TYPST,
     LONG,
     RECURRENCE,
     VECTOR,
@@ -57,7 +58,6 @@ from derive.notation.tex import tex_lines
 from derive.notation.text import text, text_lines
 from derive.notation.typst import typst, typst_lines
 
-_ROLES = "#let coloured(part, body) = std.text(fill: red, body)\n"
 _LEFT = Derivative(L, w_h)
 _MEASURED = {name: formula for name, formula in GALLERY.items() if name != "signs"} | {
     "long path": path(1, 9),
@@ -74,7 +74,7 @@ def _measured(formulas: list[Formula]) -> list[float]:
     """What Typst says the widths of formulas in a display are, in em of Computer Modern."""
     widths = ", ".join(f"measure($display({typst(formula)})$).width.pt() / 10" for formula in formulas)
     style = '#set text(font: "New Computer Modern", size: 10pt)\n'
-    source = f"{_ROLES}{style}#context [#metadata(({widths},))<widths>]"
+    source = f"{IN_TYPST}{style}#context [#metadata(({widths},))<widths>]"
     values: list[float] = json.loads(compiler.query(source.encode(), "<widths>", field="value"))[0]
     return values
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from formulas import AFTER, BEFORE, FORMULAS, GALLERY, ONE, TWO, at, slope, t, w_h
+from formulas import AFTER, BEFORE, FORMULAS, GALLERY, IN_TEX, ONE, TWO, at, slope, t, w_h
 from hypothesis import given
 
 from derive.notation.formula import (
@@ -17,6 +17,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -120,6 +121,15 @@ def test_colours_are_written_only_when_asked_for() -> None:
     assert tex_lines((Line(formula, "=", a),), color=True) == r"\textcolor{derive-state}{h_{t}} = a"
 
 
+def test_a_column_is_as_wide_as_the_wider_of_two_lines() -> None:
+    """A document defines a command for it; elsewhere the narrower is set over what has the width of the wider, unseen."""
+    narrow = Column(a, Number("0.9597"))
+    wide = Column(narrow.other, narrow.body)
+    assert tex(narrow, color=True) == r"\derivecolumn{a}{0.9597}"
+    assert tex(narrow) == r"\underset{\hphantom{\textstyle 0.9597}}{a}"
+    assert tex(wide) == "0.9597"
+
+
 def test_lines_are_aligned_at_their_signs() -> None:
     """Two lines or more are ``aligned``; a continuation is indented, and its sign keeps the spaces of an operation."""
     lines = (Line(a, "=", b), Line(None, "", Row((Sign("+"), c))), Line(None, "≈", Number("1")))
@@ -181,7 +191,7 @@ def test_the_gallery_compiles(program: str, tmp_path: Path) -> None:
     ]
     inlines = [f"${tex(formula)}$" for formula in gallery]
     source = tmp_path / "gallery.tex"
-    source.write_text(_PREAMBLE + "\n".join(displays + inlines) + r"\end{document}", encoding="utf-8")
+    source.write_text(_PREAMBLE + IN_TEX + "\n".join(displays + inlines) + r"\end{document}", encoding="utf-8")
     command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", source.name]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
     log = source.with_suffix(".log").read_text(encoding="utf-8", errors="replace")

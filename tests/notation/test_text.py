@@ -79,6 +79,7 @@ a, b, c = (symbol(letter) for letter in "abc")
         (GALLERY["cases"], "{ (y_t − ŷ_t) w_y if t = T; (y_t − ŷ_t) w_y + δ_{t+1} (1 − h_{t+1}²) w_h if t < T }"),
         (GALLERY["matrix"], "[W_h, W_y; 0, W_hᵀ]"),
         (GALLERY["vector"], "W_yᵀ e_t + W_hᵀ ((1 − h_{t+1}²) ⊙ δ_{t+1})"),
+        (GALLERY["columns"], "(y_t − ŷ_t) · w_y "),
         (GALLERY["colours"], "e_t w_y − δ_{t+1} w_h"),
         (path(1, 2), "(y_2 − ŷ_2) w_y (1 − h_2²) w_h (1 − h_1²) h_0"),
         (Sum((Product((Number("-2"), a)), Product((Number("-3"), b)))), "−2 a − 3 b"),

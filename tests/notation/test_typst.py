@@ -6,7 +6,7 @@ import json
 
 import pytest
 import typst as compiler
-from formulas import AFTER, BEFORE, FORMULAS, GALLERY, ONE, TWO, at, slope, t, w_h
+from formulas import AFTER, BEFORE, FORMULAS, GALLERY, IN_TYPST, ONE, TWO, at, slope, t, w_h
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from derive.notation.formula import (
     Brace,
     Cases,
     Colored,
+    Column,
     Derivative,
     Formula,
     Fraction,
@@ -45,12 +46,11 @@ from derive.notation.lines import broken
 from derive.notation.typst import typst, typst_lines
 
 a, b, c, loss = (symbol(letter) for letter in ("a", "b", "c", "loss"))
-_ROLES = "#let coloured(part, body) = std.text(fill: red, body)\n"
 
 
 def _compile(formulas: list[str]) -> None:
     """Set formulas in a display and in running text; the compiler raises what it does not understand."""
-    source = _ROLES + "\n".join(f"$ {formula} $\n${formula}$" for formula in formulas)
+    source = IN_TYPST + "\n".join(f"$ {formula} $\n${formula}$" for formula in formulas)
     compiler.compile(source.encode(), format="pdf")
 
 
@@ -86,6 +86,7 @@ def _compile(formulas: list[str]) -> None:
         (Brace(a, Words("path 1")), 'underbrace(a, "path 1")'),
         (Brace(a, Words("")), "underbrace(a)"),
         (Colored("state", at("h", t)), 'coloured(#"state", h_(t))'),
+        (Column(a, Number("0.9597")), "incolumn(a, 0.9597)"),
         (Matrix(((a, b), (c, number(0)))), "mat(a, b; c, 0)"),
         (Cases(((a, relation(t, ("=", symbol("T")))), (b, Words("else")))), 'cases(a quad & t = T, b quad & "else")'),
         (row(a, Words(" if "), b), 'a" if "b'),

@@ -341,6 +341,20 @@ def test_entries_of_a_matrix_stand_apart(browser: Browser, tmp_path: Path) -> No
     assert min(gaps) > 5
 
 
+def test_numbers_stand_in_the_columns_of_their_symbols(browser: Browser, tmp_path: Path) -> None:
+    """The signs of a line of symbols and of the line of numbers beneath it are in the same places, in every such display."""
+    page = Opened(browser, tmp_path, "elman").page
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll('.display:has(mphantom)')].map(display =>
+            [...display.querySelectorAll('mtable.aligned > mtr')].map(line =>
+                [...line.querySelectorAll('mo')].filter(sign => !sign.closest('mphantom') && '⋅+='.includes(sign.textContent))
+                    .map(sign => sign.textContent + Math.round(sign.getBoundingClientRect().left))))"""
+    )
+    pairs = [(above, beneath) for display in lines for above, beneath in zip(display[::2], display[1::2], strict=False)]
+    assert [above == beneath[: len(above)] for above, beneath in pairs] == [True] * 3
+    assert [len(above) for above, _ in pairs] == [2, 5, 9]
+
+
 CUT = """[...document.querySelectorAll('main figure')].filter(figure => {
   const box = figure.querySelector('.scroll').getBoundingClientRect();
   return [...figure.querySelectorAll('.node > :first-child, .arrow > path')].some(shape => {

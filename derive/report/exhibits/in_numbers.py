@@ -10,7 +10,8 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.notation import formula as fm
 from derive.notation.express import Clock, Notation, T
-from derive.notation.formula import Formula, Matrix, Minus, Number, Times, Transposed
+from derive.notation.formula import Column, Formula, Matrix, Minus, Number, Times, Transposed
+from derive.notation.items import spelled
 from derive.numbers import Decimals
 from derive.recurrence import ADJOINT
 
@@ -45,14 +46,55 @@ def turned(formula: Formula) -> Formula:
     match formula:
         case Transposed(Matrix(rows)):
             return Matrix(tuple(zip(*rows, strict=True)))
+        case Column(body, other):
+            return Column(turned(body), turned(other))
+        case _:
+            return _with_parts(formula, turned)
+
+
+def over(symbol: Formula, number: Formula) -> Formula:
+    """A symbol over its value, which is bracketed if it begins with a minus."""
+    return Column(symbol, fm.grouped(number) if isinstance(number, Minus) else number)
+
+
+def opened(formula: Formula, *, first: bool) -> Formula:
+    """A term whose values stand without brackets where nothing is before them: ``first`` in a line, and in brackets."""
+    match formula:
+        case Column(symbol, fm.Group(Minus() as number)) if first:
+            return Column(symbol, number)
+        case fm.Sum((head, *rest)):
+            return fm.Sum((opened(head, first=first), *(opened(each, first=False) for each in rest)))
+        case fm.Product((head, *rest), sign):
+            return fm.Product((opened(head, first=first), *(opened(each, first=False) for each in rest)), sign)
+        case Minus(body):
+            return Minus(opened(body, first=False))
+        case fm.Group(body):
+            return replace(formula, body=opened(body, first=True))
+        case _:
+            return formula
+
+
+def letters(formula: Formula) -> list[Formula]:
+    """What is printed, from left to right, without the dots between factors."""
+    return [item for item in spelled(formula) if item != fm.Sign("·")]
+
+
+def beneath(formula: Formula) -> Formula:
+    """What stands in the same columns on the line below."""
+    return Column(formula.other, formula.body) if isinstance(formula, Column) else _with_parts(formula, beneath)
+
+
+def _with_parts(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
+    """A formula with something else in the places of its parts, as far as sums and products go."""
+    match formula:
         case fm.Row(parts):
-            return fm.Row(tuple(map(turned, parts)))
+            return fm.Row(tuple(map(change, parts)))
         case fm.Sum(parts):
-            return fm.Sum(tuple(map(turned, parts)))
+            return fm.Sum(tuple(map(change, parts)))
         case fm.Product(parts, sign):
-            return fm.Product(tuple(map(turned, parts)), sign)
+            return fm.Product(tuple(map(change, parts)), sign)
         case Minus(body) | fm.Group(body=body) | fm.Colored(body=body) | Transposed(body):
-            return replace(formula, body=turned(body))
+            return replace(formula, body=change(body))
         case _:
             return formula
 

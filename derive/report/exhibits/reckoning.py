@@ -27,7 +27,7 @@ def reckoned(printed: Formula) -> Entries:
             return ((Fraction(text) * Fraction(10) ** (exponent or 0),),)
         case fm.Minus(body):
             return tuple(tuple(-entry for entry in row) for row in reckoned(body))
-        case fm.Group(body=body) | fm.Colored(body=body):
+        case fm.Group(body=body) | fm.Colored(body=body) | fm.Column(body=body):
             return reckoned(body)
         case fm.Fraction(top, bottom):
             return ((_single(top) / _single(bottom),),)

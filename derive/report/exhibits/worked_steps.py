@@ -22,12 +22,12 @@ from derive.equations import Expr, Var
 from derive.equations import expression as ex
 from derive.graph import Node
 from derive.notation.express import NUMBERS
-from derive.notation.formula import Formula, Line, Matrix, Sign, Sum, grouped, inside, plus, row
+from derive.notation.formula import Column, Formula, Line, Matrix, Sign, Sum, grouped, inside, plus, row
 from derive.notation.measure import width
 from derive.numbers import Evaluation, Number, Printed, compiled, decided, precision
 from derive.recurrence import ADJOINT, Tree, expression, terms
 from derive.report.document import Block, Display, lines_of
-from derive.report.exhibits.in_numbers import InNumbers, bold, laid_out, wholes
+from derive.report.exhibits.in_numbers import InNumbers, beneath, bold, laid_out, letters, opened, over, wholes
 from derive.report.exhibits.reckoning import agree
 from derive.report.exhibits.stages import in_role, main_parameter, set_off
 from derive.report.subject import LINE, Call, Subject
@@ -169,15 +169,11 @@ class Worked:
         """Its name; then what it equals, each once with the sign before it: in symbols, in numbers, as a sum, as one number."""
         subject, exprs = self.subject, list(map(expression, self.parts))
         found = dict.fromkeys(whole for expr in exprs for whole in wholes(expr))
-        self.factors.update(zip(found, self._certain(found, subject.evaluation.places + 1), strict=True))
-        sums = self._certain(exprs)
+        self.factors.update(zip(found, self._certain(found, _one_digit_more(subject)), strict=True))
+        sums = self._certain(exprs, subject.evaluation)
         result = self._shown(subject.evaluation.show(self.result))
-        written = self._set([subject.formula(expr) for expr in exprs])
-        notation = InNumbers.of(subject.notation, self._in_place_of)
-        numbers = [notation.written(expr, NUMBERS) for expr in exprs]
-        if len(exprs) > 1:  # so that each sum stands over what it comes to
-            numbers = [grouped(number) if isinstance(number, Sum) else number for number in numbers]
-        sides = [("=", written)]
+        written, numbers = self._in_columns(exprs) or self._apart(exprs)
+        sides = [("=", self._set(written))]
         if numbers != [result]:
             sides.append(("=", self._set(numbers)))
         if len(exprs) > 1:
@@ -187,15 +183,43 @@ class Worked:
         sides.append(("=" if self._agree(before, result) else "≈", bold(result)))
         return [("", self.left), *sides]
 
-    def _certain(self, wanted: Iterable[Expr], places: int | None = None) -> list[Formula]:
-        """Expressions as numbers with every digit certain."""
-        example = self.subject.evaluation
+    def _in_columns(self, exprs: list[Expr]) -> tuple[list[Formula], list[Formula]] | None:
+        """The terms in symbols and in numbers, each number beneath its symbol, if there is something to reckon and room for it.
+
+        There is none where numbers have to be written otherwise than symbols: ones that are left out beside these, say.
+        """
+        found = self._with(self._over, exprs)
+        if len(exprs) == 1 and isinstance(found[0], Column):
+            return None
+        if any(letters(ours) != letters(self.subject.formula(expr)) for ours, expr in zip(found, exprs, strict=True)):
+            return None
+        written = [opened(each, first=not place) for place, each in enumerate(self._bracketed(found))]
+        if width(self.left) + width(row(Sign("="), self._set(written))) > LINE:
+            return None
+        return written, list(map(beneath, written))
+
+    def _apart(self, exprs: list[Expr]) -> tuple[list[Formula], list[Formula]]:
+        """The terms in symbols, as they stand elsewhere, and in numbers."""
+        numbers = self._with(self._in_place_of, exprs)
+        return [self.subject.formula(expr) for expr in exprs], self._bracketed(numbers)
+
+    def _with(self, value: Callable[[Expr], Formula | None], exprs: list[Expr]) -> list[Formula]:
+        """The terms with what stands in the places of names."""
+        notation = InNumbers.of(self.subject.notation, value)
+        return [notation.written(expr, NUMBERS) for expr in exprs]
+
+    def _bracketed(self, written: list[Formula]) -> list[Formula]:
+        """Several terms, each sum among them in brackets, so that it stands over what it comes to."""
+        return [grouped(each) if isinstance(each, Sum) and len(written) > 1 else each for each in written]
+
+    def _certain(self, wanted: Iterable[Expr], example: Evaluation) -> list[Formula]:
+        """Expressions as numbers, with every digit certain that this example prints."""
         find = list(map(_value, wanted))
 
         def shown(found: Evaluation) -> list[Printed]:
             return [found.show(value(found)) for value in find]
 
-        return list(map(self._shown, decided(example if places is None else replace(example, places=places), shown)))
+        return list(map(self._shown, decided(example, shown)))
 
     def _shown(self, value: Printed) -> Formula:
         return laid_out(value, self.subject.printed, in_rows=self.subject.notation.in_rows)
@@ -203,6 +227,11 @@ class Worked:
     def _set(self, written: list[Formula]) -> Formula:
         """A sum, as its terms are set."""
         return plus(*self.setting(written))
+
+    def _over(self, expr: Expr) -> Formula | None:
+        """The symbol of a name, or of a longer factor, over its value."""
+        found = self._in_place_of(expr)
+        return None if found is None else over(self.subject.formula(expr), found)
 
     def _in_place_of(self, expr: Expr) -> Formula | None:
         """The value of a name, and of a longer factor."""
@@ -224,6 +253,11 @@ class Worked:
 
     def _agree(self, before: Formula, after: Formula) -> bool:
         return agree(before, after, self.subject.evaluation.places)
+
+
+def _one_digit_more(subject: Subject) -> Evaluation:
+    """The example with one digit more in print: one for all that is reckoned out, since it runs over all T steps."""
+    return subject.kept(_one_digit_more, lambda: replace(subject.evaluation, places=subject.evaluation.places + 1))
 
 
 _Find: TypeAlias = Callable[[Evaluation], Number]

@@ -12,7 +12,12 @@ from derive.notation.formula import Colored, Formula, Line
 from derive.notation.typst import typst, typst_lines
 from derive.report.engines import typst_mathml
 
-_SHELL: Final = '#let coloured(part, body) = html.elem("mrow", attrs: (class: part), $body$)'
+_SHELL: Final = """\
+#let coloured(part, body) = html.elem("mrow", attrs: (class: part), $body$)
+#let unseen(body) = html.elem("mpadded", attrs: (height: "0", depth: "0", scriptlevel: "0"), html.elem("mphantom", $body$))
+#let incolumn(body, other) = html.elem("munder", html.elem("mrow", $body$) + unseen(other))
+"""
+"""What the formulas call. MathML has no box as wide as another: what is to be wide enough is set under, and is not seen."""
 _MARK: Final = re.compile(r"<x-formula>(\d+)</x-formula>")
 _WHOLE: Final = re.compile(r"(<math\b[^>]*>)(.*)</math>", re.DOTALL)
 _SIGN: Final = re.compile(r"<(mn|mo)\b[^>]*>([^<]+)</\1>")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
+from unicodedata import combining
 
 import mpmath
 import pytest
@@ -18,7 +21,7 @@ from derive.report.document import Block, Display, Document
 from derive.report.exhibits.worked_steps import is_about, worked_gradient, worked_steps
 from derive.report.options import Options
 from derive.report.printed.proofread import proofread
-from derive.report.publish import subject, tell
+from derive.report.publish import made, subject, tell
 from derive.report.subject import Call, Subject
 
 SCALAR = ("narx", "jordan", "bidirectional", "stacked", "gru-scalar")
@@ -34,9 +37,14 @@ def chains(of: Subject, show: Call = worked_steps) -> list[list[str]]:
     """What each adjoint, or the gradient, equals, and the signs between: left, sign, side, sign and so on."""
     (shown,) = show(of)
     assert isinstance(shown, Display)
-    text = " ".join(line.strip() for line in text_lines(shown.lines).split("\n"))
+    text = close(" ".join(text_lines(shown.lines).split("\n")))
     starts = [found.start() for found in re.finditer(r"(δ_|dL/d)\S+ = ", text)]
     return [re.split(r" ([=≈]) ", text[a:b].strip()) for a, b in pairwise([*starts, len(text)])]
+
+
+def close(text: str) -> str:
+    """A text without the spaces that put its parts into columns."""
+    return re.sub(r"(?<=[(]) | (?=[)])", "", " ".join(text.split()))
 
 
 def exactly(side: str) -> Fraction:
@@ -116,12 +124,62 @@ def test_the_gradient_is_the_sum_of_what_each_use_adds() -> None:
     ((left, *sides),) = chains(about("elman"), worked_gradient)
     assert [left, *sides[1::2]] == [
         "dL/dw_h",
-        "δ_3 (1 − h_3²) h_2 + δ_2 (1 − h_2²) h_1 + δ_1 (1 − h_1²) h_0",
+        "δ_3 · (1 − h_3²) · h_2 + δ_2 · (1 − h_2²) · h_1 + δ_1 · (1 − h_1²) · h_0",
         "0.9597 · 0.07889 · 0.9427 + 1.0184 · 0.11135 · 0.7616 + 0.8750 · 0.41997 · 0",
         "0.0714 + 0.0864 + 0",
         "0.1577",
     ]
     assert sides[::2] == ["=", "=", "=", "≈"]
+
+
+@pytest.mark.parametrize("name", ["elman", *SCALAR, "lstm-scalar", "elman-vector", "linear-attention"])
+@pytest.mark.parametrize("show", [worked_steps, worked_gradient])
+def test_each_number_stands_in_the_column_of_its_symbol(name: str, show: Call) -> None:
+    """Symbols and signs above, their numbers and the same signs beneath: in a terminal each sign is right under its own."""
+    for above, beneath in in_pairs(about(name), show):
+        signs = [found.start() for found in re.finditer(r" [·+−⊙] ", beneath)]
+        assert signs
+        assert [above[at : at + 3] for at in signs] == [beneath[at : at + 3] for at in signs], (above, beneath)
+
+
+@pytest.mark.tex  # for poppler
+@pytest.mark.parametrize("engine", ["typst", "latex"])
+def test_the_columns_are_those_of_the_page(engine: str, tmp_path: Path) -> None:
+    """In a PDF each sign is right under its own, to within a tenth of a point."""
+    found = made(derive("elman", 3), Options("en", formats=["pdf"], engine=engine)).files
+    (tmp_path / "elman.pdf").write_bytes(next(content for name, content in found.items() if name.endswith(".pdf")))
+    boxes = subprocess.run(["pdftotext", "-bbox", "elman.pdf", "-"], cwd=tmp_path, capture_output=True, check=True)
+    words = re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)".*?>(.*?)</word>', boxes.stdout.decode())
+    places = [place for place, (*_, word) in enumerate(words) if word == "0.07889" and words[place - 1][2] in "·⋅"]
+    assert len(places) == 2
+    for place in places:
+        (line,) = {words[place - 1][1]}
+        dots = [float(x) for x, y, word in words if y == line and word in "·⋅"]
+        heights = sorted({float(y) for _, y, word in words if word in "·⋅" and float(y) < float(line)})
+        above = [float(x) for x, y, word in words if float(y) == heights[-1] and word in "·⋅"]
+        assert above == pytest.approx(dots, abs=0.1)
+
+
+def in_pairs(of: Subject, show: Call) -> list[tuple[str, str]]:
+    """The lines of symbols, as a terminal has them, each with the numbers beneath it, as far as the next sign of equality."""
+    lines = [line for block in show(of) if isinstance(block, Display) for line in text_lines(block.lines).split("\n")]
+    bare = ["".join(char for char in line if not combining(char)) for line in lines]
+    return [(one, re.split(r"(?<=[^ ]) +[=≈] ", other)[0]) for one, other in pairwise(bare) if "_" in one]
+
+
+def test_what_has_no_room_in_columns_stands_close() -> None:
+    """The symbols of a sum of five products of matrices stand as they do elsewhere, and the numbers as close as they fit."""
+    (shown,) = worked_steps(about("lstm"))
+    assert isinstance(shown, Display)
+    assert "W_{hi}ᵀ δ_3^ī + W_{hf}ᵀ δ_3^{f̄}" in text_lines(shown.lines)
+
+
+def test_a_number_below_0_is_in_brackets_where_something_stands_before_it() -> None:
+    """−0.35 · 0.8 + (−0.01) · 0.49: as whoever puts in numbers writes them; at the start of a line or of brackets as it is."""
+    beneath = [chain[4] for chain in chains(about("gru-scalar"))]
+    assert beneath[0] == "(−0.0137 − 0.5) · 2"
+    assert beneath[2] == "−1.0274 · (0.3453 − (−0.7185)) · 0.6690 · 0.33102"
+    assert beneath[4].startswith("(0.6906 − 1) · 2 + (−0.0103) · (−0.4) + ")
 
 
 def test_gradients_by_matrices_and_of_many_uses_are_not_reckoned_out() -> None:
