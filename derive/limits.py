@@ -38,7 +38,7 @@ class Limits:
     components: int = _limit(100, "components of a vector, in each direction of a matrix")
     digits: int = _limit(30, "decimals")
     steps: int = _limit(1_000_000, "steps")
-    work: int = _limit(200_000, "numbers that equations look at over all T steps")
+    work: int = _limit(100_000, "numbers that equations look at over all T steps")
     jacobians: int = _limit(3_500_000, "numbers in the Jacobians of all T steps")
     paths: int = _limit(5_000, "paths written out one by one")
 

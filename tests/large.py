@@ -359,14 +359,20 @@ NETWORKS: dict[str, Callable[[], str]] = {
 }
 ELMAN = {
     "T": (f"show -T {DEFAULT.work // 9}", f"paths w_h -T {DEFAULT.work // 9}", f"report -T {DEFAULT.work // 9}"),
-    "T, every table whole": (f"report -T {DEFAULT.work // 360} --full-tables --format md",),
-    "T with all chapters": (f"report -T {DEFAULT.work // 360} --with all",),
+    "T, every table whole": (f"report -T {DEFAULT.work // 180} --full-tables --format md",),
+    "T with all chapters": (f"report -T {DEFAULT.work // 180} --with all",),
     "T at 30 digits": (f"report -T {DEFAULT.work // 36} --digits {DEFAULT.digits}",),
     "paths listed": (f"report -T 99 --max-paths {DEFAULT.paths}",),
 }
+LOOKED_AT = {"bidirectional": 16, "seq-bidirectional-lstm": 51, "stacked": 14, "lstm-scalar": 34}
+"""Ready-made networks told over as many steps as they may be, each with how many numbers its equations look at in one."""
 CASES: tuple[Case, ...] = (
     *(Case(what, text, ("report", "-T", "3", "--with", "all", "-n", FILE)) for what, text in NETWORKS.items()),
     *(Case(what, None, tuple(words.split())) for what, every in ELMAN.items() for words in every),
+    *(
+        Case(f"{name}, T", None, ("report", "-n", name, "-T", str(DEFAULT.work // numbers)))
+        for name, numbers in LOOKED_AT.items()
+    ),
     *(
         Case(f"code of {what}", text, ("code", "--target", target, "-n", FILE))
         for what, text in (("100 equations", coupled), ("99 layers", lambda: layers(99)))

@@ -7,7 +7,7 @@ partial. The equations are the same at every step, so each edge is differentiate
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -235,12 +235,31 @@ class Graph(Seen):
         One step for all t is earlier than some and later than others; which of them paths come to is a matter of T and of
         the losses, `Unrolled.direction`. Data may be looked at at any step: no path goes on from there.
         """
-        if any(edge.anchor is not None for edge in self.edges if edge.tail in self.below):
-            return None
-        signs = self.signs
-        return None if len(signs) > 1 else next(iter(signs), 1)
+        return _direction(edge for edge in self.edges if edge.tail in self.below)
+
+    def direction_to(self, name: str) -> int | None:
+        """The same of what lies on the paths from the loss to one variable.
+
+        >>> from derive.network import load
+        >>> graph = Graph(load("bidirectional"))
+        >>> graph.direction, graph.direction_to("f"), graph.direction_to("g")
+        (None, 1, -1)
+        """
+        between = self.reached & self.depending_on(name)
+        return _direction(edge for edge in self.edges if edge.head in between and edge.tail in between)
 
     @cached_property
     def signs(self) -> frozenset[int]:
         """1 if some variable is looked at some steps later, −1 if some steps earlier; one step for all t is left out."""
-        return frozenset(1 if edge.lag > 0 else -1 for edge in self.edges if edge.lag and edge.tail in self.below)
+        return _signs(edge for edge in self.edges if edge.tail in self.below)
+
+
+def _signs(edges: Iterable[Edge]) -> frozenset[int]:
+    return frozenset(1 if edge.lag > 0 else -1 for edge in edges if edge.lag)
+
+
+def _direction(edges: Iterable[Edge]) -> int | None:
+    """1 if edges lead to no later step, −1 if to no earlier one, None if to both, or to one step from every one."""
+    found = tuple(edges)
+    signs = _signs(found)
+    return None if len(signs) > 1 or any(edge.anchor is not None for edge in found) else next(iter(signs), 1)

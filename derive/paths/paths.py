@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from derive.equations import expression as ex
 from derive.errors import NetworkError, TooManyPathsError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
 from derive.paths.accumulate import reverse
+from derive.paths.lags import ways_by_lag
 from derive.paths.ways import Ways, ways_to
 from derive.paths.words import Word, Words
 from derive.shown import Shown
@@ -160,13 +161,19 @@ class PathSum(Shown):
     def by_lag(self) -> dict[int, int]:
         """How many paths there are of each lag (loss step − use step), without enumeration; the penalty has none.
 
-        Linear in T for a parameter of a network whose states all run in one direction; otherwise as `by_steps`.
+        For a parameter one walk over the graph, linear in T where the paths to its uses run in one direction; otherwise as
+        `by_steps`.
         """
         counts: Counter[int] = Counter()
-        if self.target.step is None and self._origin is not None:
+        if self.target.step is None:
             for edge in self.unrolled.graph.above.get(self.target.name, ()):
+                origin = self._origin(self.unrolled.graph.direction_to(edge.head))
+                if origin is None:
+                    counts.update(ways_by_lag(self.unrolled).get(edge.head, {}))
+                    continue
+                ways = self._ways_down(origin)
                 for lag, pairs in self._pairs():
-                    counts[lag] += pairs * self._shared.get(Node(edge.head, self._origin - lag), 0)
+                    counts[lag] += pairs * ways.get(Node(edge.head, origin - lag), 0)
         else:
             for (loss, use), number in self.by_steps().items():
                 counts[loss - use] += number
@@ -180,10 +187,10 @@ class PathSum(Shown):
         """
         uses = [found for found in self.unrolled.above(self.target) if not found[0].edge.is_penalty]
         table: Counter[tuple[int, int]] = Counter()
+        origin = self._origin(self.unrolled.graph.direction)
         for step in self.unrolled.loss_steps:
-            shared = self._origin is not None
-            ways = self._shared if shared else self._ways_down(step)
-            moved = (self._origin or 0) - step if shared else 0
+            ways = self._ways_down(step if origin is None else origin)
+            moved = 0 if origin is None else origin - step
             for arc, head in uses:
                 if head == TOTAL:
                     table[step, arc.step] += arc.step == step
@@ -197,19 +204,20 @@ class PathSum(Shown):
         for lag in range(1 - last, last):
             yield lag, bisect_right(losses, last + lag) - bisect_left(losses, 1 + lag)
 
-    @cached_property
-    def _origin(self) -> int | None:
+    def _origin(self, direction: int | None) -> int | None:
         """The loss step from which all others can be read off: no path from it leaves 1 … T before theirs do."""
         losses = self.unrolled.loss_steps
-        return {1: losses[-1], -1: losses[0], None: None}[self.unrolled.graph.direction] if losses else None
+        return {1: losses[-1], -1: losses[0], None: None}[direction] if losses else None
 
-    @cached_property
-    def _shared(self) -> dict[Node, int]:
-        return self._ways_down(self._origin or 1)
-
-    def _ways_down(self, step: int) -> dict[Node, int]:
-        """Per node, in how many ways the loss of one step leads to it."""
-        return reverse(self.unrolled, lambda _: 1, (step,))
+    def _ways_down(self, step: int) -> Mapping[Node, int]:
+        """Per node, in how many ways the loss of one step leads to it; of the first and the last loss it is found once."""
+        if step not in (self.unrolled.loss_steps[0], self.unrolled.loss_steps[-1]):
+            return reverse(self.unrolled, lambda _: 1, (step,))
+        key = ("ways down", step)
+        if key not in self.unrolled.known:
+            self.unrolled.known[key] = reverse(self.unrolled, lambda _: 1, (step,))
+        ways: Mapping[Node, int] = self.unrolled.known[key]
+        return ways
 
     @cached_property
     def _ways_from_loss(self) -> dict[Node, int]:

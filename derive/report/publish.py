@@ -33,7 +33,7 @@ from derive.report.writers import Job, Writer, Written
 if TYPE_CHECKING:
     from derive.report.document import Live
 
-CHAPTERS_WORK, MORE_DIGITS = 40, 10
+CHAPTERS_WORK, MORE_DIGITS = 20, 10
 """Further chapters and whole tables look at pairs of steps: work counts T times, at most so many; and once more for each ten
 digits."""
 ROOMIER, SPARE = 1.04, 0.04

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice, pairwise
 
 import pytest
@@ -15,7 +16,7 @@ from samples import apart
 from derive.derivation import derive
 from derive.equations import expression as ex
 from derive.errors import NetworkError
-from derive.graph.unrolled import TOTAL, Node, targets
+from derive.graph.unrolled import TOTAL, Arc, Node, Unrolled, targets
 from derive.network.network import Network
 from derive.network.toml import from_toml, load
 from derive.numbers.compile import compiled
@@ -254,3 +255,20 @@ def test_paths_of_a_network_that_runs_backwards_are_sorted_as_enumerated() -> No
         paths = PathSum(graph, Node(name))
         assert paths.by_steps() == Counter((path.loss_step, path.use_step) for path in paths)
         assert paths.by_lag() == Counter(path.lag for path in paths)
+
+
+@pytest.mark.parametrize("name", ["bidirectional", "bidirectional-classifier", "seq-bidirectional-lstm"])
+def test_paths_in_both_directions_are_counted_in_one_walk(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all parameters together each node is looked at a few times, however many steps there are: not once for every loss."""
+    looked = Counter[str]()
+    below = Unrolled.below
+
+    def counted(self: Unrolled, node: Node) -> Iterator[tuple[Arc, Node]]:
+        looked[node.name] += 1
+        return below(self, node)
+
+    monkeypatch.setattr(Unrolled, "below", counted)
+    graph = unrolled(load(name), 60)
+    for target in targets(graph):
+        PathSum(graph, target).by_lag()
+    assert max(looked.values()) <= 4 * 60

@@ -266,15 +266,20 @@ def summary_table(subject: Subject, labels: Sequence[str]) -> Table:
 
     Of the lags as many as a line holds.
     """
-    tables = (_summary(subject, labels, most) for most in range(MOST_LAGS, LEAST_LAGS, -1))
-    return next((table for table in tables if wide(table) < LINE), _summary(subject, labels, LEAST_LAGS))
-
-
-def _summary(subject: Subject, labels: Sequence[str], most: int) -> Table:
-    """The same with so many lags at most."""
-    scalar = subject.derivation.network.is_scalar
     paths = {target: subject.derivation.paths(*target) for target in map(subject.target, labels)}
     counts = {target: found.by_lag() for target, found in paths.items()}
+    for most in range(MOST_LAGS, LEAST_LAGS, -1):
+        table = _summary(subject, paths, counts, most)
+        if wide(table) < LINE:
+            return table
+    return _summary(subject, paths, counts, LEAST_LAGS)
+
+
+def _summary(
+    subject: Subject, paths: Mapping[Node, PathSum], counts: Mapping[Node, Mapping[int, int]], most: int
+) -> Table:
+    """The same with so many lags at most."""
+    scalar = subject.derivation.network.is_scalar
     penalty = any(found.penalty for found in paths.values())
     lags = sorted({lag for found in counts.values() for lag in found})
     shown = first_and_last(lags, most, 1)

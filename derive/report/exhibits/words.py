@@ -461,7 +461,7 @@ def _folded(subject: Subject, target: Node, states: States, letters: Sequence[Le
     left: Cell = (Math(_left(subject, target), whole=True),)
     key = {1: "one_word", 2: "both_words"}.get(states.count, "all_words")
     yield _line(left, _sum(words, states.count, once), subject.sentence(key, words=grouped_digits(states.count)))
-    grouped_first, recognised = _brackets(groups)
+    grouped_first, recognised = _brackets(states, groups)
     if grouped_first:
         brackets = [_bracket(subject, last, inner, letters) for last, inner in groups[: _shown(len(groups))]]
         key = "words_by_use" if target.step is None else "words_by_letter"
@@ -478,17 +478,16 @@ def folded_terms(subject: Subject, target: Node) -> Iterator[tuple[Node, Sequenc
         groups = _groups(subject, states)
         last = [last for last, _ in groups[: _shown(len(groups))]]
         yield node, list(islice(states, _shown(states.count)))
-        yield from ((node, last) for shown in _brackets(groups) if shown)
+        yield from ((node, last) for shown in _brackets(states, groups) if shown)
 
 
 Ending: TypeAlias = tuple[Place, "States | None"]
 """A letter with which words end, and the words that it continues; None: it comes from the loss alone."""
 
 
-def _brackets(groups: Sequence[Ending]) -> tuple[bool, bool]:
-    """Whether brackets of several words are shown, and then as adjoints."""
-    found = [inner for _, inner in groups if inner is not None]
-    return any(inner.count > 1 for inner in found), bool(found)  # to count all would take as long as in `_groups`
+def _brackets(states: States, groups: Sequence[Ending]) -> tuple[bool, bool]:
+    """Whether brackets of several words are shown, and then as adjoints. An ending has a word at least."""
+    return states.count > len(groups), any(inner is not None for _, inner in groups)
 
 
 def _groups(subject: Subject, states: States) -> list[Ending]:

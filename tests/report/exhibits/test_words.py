@@ -13,7 +13,7 @@ from derive.derivation import derive
 from derive.graph import Node
 from derive.network import Network, load
 from derive.notation.measure import width
-from derive.paths.states import States
+from derive.paths import States
 from derive.report.document import Math, Shaded, plain
 from derive.report.exhibits import words
 from derive.report.exhibits.cells import grouped_digits
