@@ -69,6 +69,7 @@ from derive.recurrence import ADJOINT
 TOTAL_LOSS = Symbol("L")
 LAST = Symbol("T")
 ONES = Symbol("𝟏")
+E = Symbol("e")
 ADJOINT_LETTERS = "δλψηζξχ"
 """What adjoints may be called: the first that nothing in the network is."""
 ELLIPSIS = "⋯"
@@ -171,6 +172,11 @@ class Notation:
         names = (*self.network.timeless, *self.network.data, *self.network.variables)
         taken = {self.name(name).letter for name in names if self.name(name).accent is None}
         return next((letter for letter in ADJOINT_LETTERS if letter not in taken), "adj")
+
+    @cached_property
+    def _has_e(self) -> bool:
+        """Whether e is something that the network has, so that eᶻ would be a power of it."""
+        return any(self.name(name) == E for name in self.network.timeless)
 
     def var(self, var: Var, clock: Clock) -> Formula:
         """The symbol of a variable of an expression."""
@@ -406,8 +412,10 @@ class Notation:
         match call.function:
             case "exp" | "sqrt" if self.rank(call.argument) == 2:  # eᴬ and √A would be those of a matrix
                 return Apply(call.function, (inner,))
+            case "exp" if self._has_e:
+                return Apply("exp", (inner,))
             case "exp":
-                return power(Symbol("e"), inner)
+                return power(E, inner)
             case "sqrt":
                 return Root(inner)
             case "within":

@@ -246,6 +246,21 @@ def test_every_formula_about_a_vector_of_one_component_is_true(kind: str) -> Non
     assert_true(told(network, 2, {**values, "y": {"cycle": [["0.75"], ["0.25"]]}}))
 
 
+def test_a_parameter_may_be_called_e() -> None:
+    """Then the exponential function is written exp: a power of e would be one of the parameter."""
+    network = Network(
+        name="efficiency",
+        equations={"h": "tanh(e*h[t-1]) + exp(e*x[t])", "l": "h[t]**2"},
+        parameters=("e",),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 0},
+    )
+    handout = told(network, 2, samples.random_values(network, 2, 1, {}))
+    assert_true(handout)
+    assert "h_t = tanh(e h_{t−1}) + exp(e x_t)" in [str(found.statement) for found in handout.read()]
+
+
 def test_every_formula_is_true_where_the_network_has_a_delta_of_its_own() -> None:
     """Then adjoints have another letter, in every chapter, and δ is what the author says it is."""
     network = Network(
