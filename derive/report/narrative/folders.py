@@ -45,7 +45,8 @@ def searched(extra: Path | None = None) -> tuple[Path, ...]:
         return (packaged(),)
     if not extra.is_dir():
         raise NarrativeError(f"templates: {extra} is not a folder")
-    for path in (path for place in _PLACES for path in below(extra / place, MOST_PLACES)):
+    old = [extra / place for place in _PLACES if not (extra / place).is_symlink()]
+    for path in (path for place in old for path in below(place, MOST_PLACES)):
         _check_place(extra, path.relative_to(extra).as_posix())
     return extra, packaged()
 
@@ -53,11 +54,23 @@ def searched(extra: Path | None = None) -> tuple[Path, ...]:
 def languages(folders: Iterable[Path]) -> tuple[str, ...]:
     """Return the languages there are in some folders; a folder is one if it is called as languages are, such as ``pt-BR``."""
     named = ((folder, name) for folder in folders for name in directly_in(folder, MOST_PLACES))
-    return tuple(sorted({name for folder, name in named if _LANGUAGE.fullmatch(name) and _has_story(folder / name)}))
+    return tuple(
+        sorted({name for folder, name in named if _LANGUAGE.fullmatch(name) and _has_story(folder, folder / name)})
+    )
 
 
-def _has_story(folder: Path) -> bool:
-    return (folder / STORY).exists()
+def led_to(place: Path) -> Path:
+    """Return where a place is, links followed; one whose links lead to one another is where it stands."""
+    try:
+        return place.resolve()
+    except RuntimeError:  # so Python up to 3.12 says it
+        return place.absolute()
+
+
+def _has_story(folder: Path, language: Path) -> bool:
+    """Whether a folder of templates has the story of a language; what a link leads to outside of it is not looked at."""
+    story = led_to(language / STORY)
+    return story.is_relative_to(folder.resolve()) and story.exists()
 
 
 def _check_place(extra: Path, name: str) -> None:

@@ -21,6 +21,7 @@ from jinja2 import (
     Template,
     TemplateError,
     TemplateNotFound,
+    TemplatesNotFound,
     TemplateSyntaxError,
 )
 from jinja2.loaders import split_template_path
@@ -29,7 +30,7 @@ from derive.characters import lines
 from derive.contents import contents_inside
 from derive.errors import CheckFailedError, DeriveError, LimitError, NarrativeError, ValuesError
 from derive.network import read_toml
-from derive.report.narrative.folders import searched
+from derive.report.narrative.folders import led_to, searched
 from derive.report.narrative.kept import TEX
 from derive.report.narrative.offered import NOT_TAKEN
 from derive.report.narrative.sandbox import Sandbox
@@ -57,7 +58,7 @@ class Folder(FileSystemLoader):
         (folder,) = map(Path, self.searchpath)
         place = folder.joinpath(*split_template_path(template))
         try:
-            text = _read(folder, place, template) if place.exists() else None
+            text = _read(folder, place, template)
         except UnicodeDecodeError:
             raise NarrativeError(f"template {template} is not a UTF-8 text file") from None
         except (OSError, ValueError) as reason:
@@ -179,6 +180,13 @@ def _complaint(templates: Sandbox, error: TemplateError, name: str) -> str:
             return (
                 f"template {_relative(templates, Path(error.filename or error.name or name))}, line {line}: {message}"
             )
+        case TemplatesNotFound(templates=asked):
+            names = ", ".join(asked_for for asked_for in asked if isinstance(asked_for, str))
+            return (
+                f"template {name}: there is no template {names}"
+                if names
+                else f"template {name}: it asks for no template"
+            )
         case TemplateNotFound():
             return f"template {name}: there is no template {error.message}"
         case _:
@@ -203,14 +211,17 @@ def _place(templates: Sandbox, error: Exception, name: str) -> str:
     return place
 
 
-def _read(folder: Path, place: Path, name: str) -> str:
-    """The text of a file; what lies outside of the folder, is no file, or is too large for one is refused.
+def _read(folder: Path, place: Path, name: str) -> str | None:
+    """The text of a file, None if there is none; what lies outside of the folder, is no file, or is too large is refused.
 
-    Where a link leads is looked up once, and what is opened then is no link any more.
+    Where a link leads is looked up once, and what is opened then is no link any more. Whether there is something outside is
+    not looked at.
     """
-    home, led = folder.resolve(), place.resolve()
+    home, led = folder.resolve(), led_to(place)
     if not led.is_relative_to(home):
         raise NarrativeError(f"template {name} is a link that leads out of its folder, which is not followed")
+    if not led.exists():
+        return None
     content = contents_inside(home, led.relative_to(home), MOST_SOURCE)
     if len(content) > MOST_SOURCE:
         raise NarrativeError(f"template {name} has more than {MOST_SOURCE:,} bytes; divide it, and include its parts")

@@ -23,10 +23,11 @@ from derive.errors import DeriveError, NarrativeError
 from derive.report.chapters import CHAPTERS
 from derive.report.narrative import narrative
 from derive.report.narrative.filters import FILTERS, TESTS
+from derive.report.narrative.folders import languages
 from derive.report.narrative.narrative import MOST_BLOCKS, MOST_MARKS, document
 from derive.report.narrative.offered import NOT_TAKEN, PLAIN, Offered, OfferedCall, handed
 from derive.report.narrative.sandbox import ATTRIBUTES, Sandbox
-from derive.report.narrative.templates import MOST_SOURCE, MOST_TEXT, environment, render
+from derive.report.narrative.templates import MOST_SOURCE, MOST_TEXT, environment, folders, render, table
 from derive.report.narrative.work import MOST_WORK, NODE, Work
 from derive.report.options import Options
 from derive.report.publish import subject, told, told_otherwise
@@ -368,6 +369,26 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
             NarrativeError, match=r"en/x\.md\.j2, line 1: .* is a link that leads out of .*, which is not"
         ):
             render(environment(own), "en/x.md.j2")
+
+
+def test_a_link_does_not_tell_what_there_is_elsewhere(tmp_path: Path) -> None:
+    """Whether there is a file outside, or a folder, or what stands in it, makes no difference to what is said."""
+    outside = put(put(tmp_path / "out", "en/handout.md.j2", "# A"), "there.toml", "a = 1")
+    said = []
+    for name in ("there.toml", "not"):
+        own = put(tmp_path / name / "own", "en/x.md.j2", "{% include 'y' %}")
+        (own / "y").symlink_to(outside / name)
+        (own / "en" / "words.toml").symlink_to(outside / name)
+        (own / "words").symlink_to(outside)
+        (own / "xx").symlink_to(outside / ("en" if name == "not" else "not"))
+        templates = environment(own)
+        for ask, asked in ((render, "en/x.md.j2"), (table, "en/words.toml")):
+            with pytest.raises(NarrativeError) as caught:
+                ask(templates, asked)
+            said.append(str(caught.value))
+        assert languages(folders(templates)) == ("en", "zh")
+    assert said[:2] == said[2:]
+    assert all("is a link that leads out of its folder" in message for message in said)
 
 
 def test_folders_without_end_are_not_gone_through(tmp_path: Path) -> None:

@@ -25,8 +25,12 @@ def test_a_malformed_template_is_an_error(tmp_path: Path) -> None:
         render(own, "en/x.md.j2")
 
 
-def test_a_missing_template_is_an_error() -> None:
+def test_a_missing_template_is_an_error(tmp_path: Path) -> None:
     """A template that is nowhere is named."""
+    for asked, said in (("[]", "it asks for no template"), ("['a', 'b']", "there is no template a, b")):
+        own = environment(put(tmp_path, "en/x.md.j2", f"{{% include {asked} %}}"))
+        with pytest.raises(NarrativeError, match=f"template en/x.md.j2: {said}$"):
+            render(own, "en/x.md.j2")
     with pytest.raises(NarrativeError, match=r"there is no template en/none\.md\.j2"):
         render(environment(), "en/none.md.j2")
 
