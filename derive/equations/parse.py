@@ -166,7 +166,8 @@ def _called(name: str, arguments: Sequence[ast.expr], keywords: Sequence[ast.key
             case ast.keyword(arg="keepdims" | "keepdim", value=ast.Name(id=yes)) if name in ONE_EACH and along:
                 if yes != "True":
                     raise EquationError(
-                        f"{name} along an axis is a matrix of one column or row; leave {keyword_.arg} out"
+                        f"{name} along an axis is a matrix of one column or row; leave {keyword_.arg} out: "
+                        "a column times a constant vector one = [1] is a vector, A@one, and so is a row, one@A"
                     )
             case _:
                 given = f"{keyword_.arg} = {shown(keyword_.value, text)}"

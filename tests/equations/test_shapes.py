@@ -12,7 +12,7 @@ from derive.equations.parse import parse
 from derive.equations.shapes import Shapes, shape_in_words
 from derive.errors import DeriveError, NetworkError, ShapeError
 
-OF = {"W": ("n", "d"), "U": ("n", "n"), "h": ("n",), "b": ("n",), "x": ("d",), "c": ("n", "1")}
+OF = {"W": ("n", "d"), "U": ("n", "n"), "h": ("n",), "b": ("n",), "x": ("d",), "c": ("n", "1"), "one": ("1",)}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,8 @@ OF = {"W": ("n", "d"), "U": ("n", "n"), "h": ("n",), "b": ("n",), "x": ("d",), "
         ("tanh(W + 1)**2", ("n", "d")),
         ("sum(W*W)", ()),
         ("W + c + x[t]", ("n", "d")),
+        ("logsumexp(W, axis=1)@one + b", ("n",)),
+        ("one@logsumexp(W, axis=0) + x[t]", ("d",)),
     ],
 )
 def test_the_shape_of_an_expression(text: str, shape: tuple[str, ...]) -> None:
