@@ -353,7 +353,8 @@ def _told(subject: Subject, change: Change, clock: Clock, at_head: Clock) -> tup
         formulas["was"] = notation.at(edge.head, at_head.step(0))
         alone = "" if change.statement != edge.tail else "_term"
         return (*where, *subject.sentence(f"mistake_lost{alone}", **formulas))
-    form = "_wrapped" if slip.wrapped else "_whole" if slip.was is None and slip.kind == "sign" else ""
+    form = "_wrapped" if slip.wrapped else "_padded" if slip.padded else ""
+    form = "_whole" if slip.was is None and slip.kind == "sign" else form
     form = "_adjoint" if slip.kind == "factor" and slip.was == LAMBDA else form
     told = subject.sentence(f"mistake_{slip.kind}{form}", **{"was": Symbol("x"), "now": Symbol("x"), **formulas})
     return (*where, *told, *(subject.sentence("review_beyond") if slip.beyond else ()))

@@ -160,6 +160,14 @@ class _Rows(dict[int, Any]):
         return self[other]
 
 
+class _Padded(dict[int, Any]):
+    """Values by step, and zeros at all others."""
+
+    def __missing__(self, step: int) -> Any:
+        """Look at a row that nothing was written to."""
+        return next(iter(self.values())) * 0
+
+
 @dataclass(frozen=True, repr=False)
 class Backward(Seen):
     """The backward pass of a recurrence at values, in a number system."""
@@ -182,6 +190,11 @@ class Backward(Seen):
         """The same, read as an array of Python is: before its first row comes its last."""
         last = self.unrolled.steps
         return {n: _Rows(kept, last) if isinstance(kept, dict) else kept for n, kept in self.storage.items()}
+
+    @cached_property
+    def _padded(self) -> dict[str, Any]:
+        """The same, read as an array that has a row of zeros beside those of its steps."""
+        return {n: _Padded(kept) if isinstance(kept, dict) else kept for n, kept in self.storage.items()}
 
     @cached_property
     def labels(self) -> dict[str, tuple[Node, ...]]:
@@ -379,7 +392,7 @@ class Backward(Seen):
             if change.slip is not None and change.stands_in(statement, arc.step, self.unrolled.steps):
                 if change.slip.after is None:
                     return None
-                return self._applied(change.slip.after, adjoint, arc.step, wrapped=change.slip.wrapped)
+                return self._applied(change.slip.after, adjoint, arc.step, change.slip)
         if arc.edge.is_unit or adjoint is None:
             return adjoint
         return self._applied(self._right(arc.edge), adjoint, arc.step)
@@ -391,12 +404,14 @@ class Backward(Seen):
         expr: Expr = self._kept[key]
         return expr
 
-    def _applied(self, expr: Expr, adjoint: Any, step: int, *, wrapped: bool = False) -> Any | None:
+    def _applied(self, expr: Expr, adjoint: Any, step: int, slip: Slip | None = None) -> Any | None:
         kept = self._kept.get(id(expr))  # hashing a tree takes longer than computing it
         if kept is None:
             kept = self._kept[id(expr)] = (compiled(expr, self.system), expr)
         function = kept[0]
-        storage = self._wrapped if wrapped else self.storage
+        storage = self.storage
+        if slip is not None:
+            storage = self._wrapped if slip.wrapped else self._padded if slip.padded else storage
         storage[LAMBDA.name] = adjoint
         try:
             return function(storage, step)

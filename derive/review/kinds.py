@@ -153,7 +153,7 @@ def cost(mistake: Mistake) -> float:
     if isinstance(mistake, Rule) and mistake.change.end is not None:
         return COSTS[mistake.kind] + AT_AN_END + (0.25 if mistake.change.statement is None else 0.0)
     slip = mistake.change.slip if isinstance(mistake, Rule) else None
-    wrapped = slip is not None and (slip.wrapped or slip.beyond)
+    elsewhere = slip is not None and (slip.wrapped or slip.padded or slip.beyond)
     if isinstance(mistake, Outcome) and mistake.kind == "scaled" and mistake.by not in {"2", "1/2"}:
         return COSTS[mistake.kind] + (0.5 if mistake.by.endswith(("T", "losses")) else 1.5)
-    return COSTS[mistake.kind] + (0.5 if wrapped or (isinstance(mistake, Paths) and mistake.number > 0) else 0.0)
+    return COSTS[mistake.kind] + (0.5 if elsewhere or (isinstance(mistake, Paths) and mistake.number > 0) else 0.0)

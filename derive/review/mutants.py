@@ -26,6 +26,7 @@ class Slip:
     """One slip: its kind, what the expression has become (None: nothing is left), and what was taken for what.
 
     ``wrapped``: what is looked at before the first step is the last one, as negative indices are in Python.
+    ``padded``: what is looked at before the first step, or after the last one, is a row of zeros.
     ``beyond``: what has lost the adjoint stands there also where no adjoint comes, as after the last step.
     """
 
@@ -34,6 +35,7 @@ class Slip:
     was: Expr | None = None
     now: Expr | None = None
     wrapped: bool = False
+    padded: bool = False
     beyond: bool = False
 
 
@@ -62,6 +64,8 @@ def slips(expr: Expr, head: str, names: Names) -> Iterator[Slip]:
             yield slip
             if isinstance(slip.now, Var) and slip.now.lag:
                 yield replace(slip, wrapped=True)
+                if slip.kind == "index":
+                    yield replace(slip, padded=True)
     yield from _last_for_initial(expr, names)
 
 

@@ -6,9 +6,10 @@ import warnings
 from collections import Counter
 
 import pytest
-from planting import Garden, planted, right_variant
+from planting import Garden, faults, planted, right_variant
 
 from derive import ready_made
+from derive.review import Rule
 
 EACH = 20
 VARIANTS = 500
@@ -31,6 +32,20 @@ def test_planted_faults_are_named() -> None:
     there, named = outcome("elman-vector", 1)
     assert there.total() >= 15
     assert there == named
+
+
+@pytest.mark.parametrize(("name", "line"), [("gru-scalar", "z[t]  →  z[t - 1]"), ("mgu", "f[t]  →  f[t + 1]")])
+def test_a_row_of_zeros_beside_the_steps_is_known(name: str, line: str) -> None:
+    """The slope 1 - z of a gate is 1 where a loop looks a step too far, at a row that nothing was written to."""
+    garden = Garden(name)
+    told = []
+    for fault in faults(garden.program):
+        found = garden.returned(fault.program()) if fault.line == line else None
+        if found is not None and not garden.is_right(found):
+            assert garden.is_named(found)
+            told += [mistake for each in garden.said(found).explanations for mistake in each.mistakes]
+    assert len(told) == (3 if name == "gru-scalar" else 4)
+    assert any(isinstance(one, Rule) and one.change.slip is not None and one.change.slip.padded for one in told)
 
 
 def test_right_code_is_never_explained() -> None:
