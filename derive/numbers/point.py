@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -39,11 +40,21 @@ def generic_point(unrolled: Unrolled) -> Point | None:
     for values in generic_values(unrolled.graph.network, unrolled.steps):
         point = Point(unrolled, values)
         try:
-            if point.is_real:
-                return point
+            with _overflowing_raises(unrolled.graph.network):
+                if point.is_real:
+                    return point
         except (ValuesError, ArithmeticError, ValueError):
             continue
     return None
+
+
+def _overflowing_raises(network: Network) -> AbstractContextManager[Any]:
+    """Where arrays become too large, or have no value, they raise as single numbers do, instead of a warning."""
+    if network.is_scalar:
+        return nullcontext()
+    import numpy as np  # noqa: PLC0415 - for arrays only
+
+    return np.errstate(over="raise", invalid="raise", divide="raise")
 
 
 @dataclass(frozen=True)

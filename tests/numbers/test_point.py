@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import networks
 import pytest
 import sympy
@@ -66,3 +68,19 @@ def test_what_has_no_real_value_anywhere_gives_no_point() -> None:
     """The logarithm of a negative number has none."""
     network = Network(name="none", equations={"l": "log(-1 - w**2)"}, parameters=("w",), loss="l")
     assert generic_point(Unrolled(Graph(network), 2)) is None
+
+
+def test_arrays_that_become_too_large_give_another_point() -> None:
+    """Squares of squares overflow at some generic values, of arrays too: those are left, without a warning."""
+    network = Network(
+        name="squares",
+        equations={"h": "(100*(W@h[t-1] + x[t]))**2", "l": "h[t]@h[t]"},
+        parameters=("W",),
+        inputs=("x",),
+        loss="l",
+        initial={"h": 0},
+        shapes={"W": ("n", "n"), "h": ("n",), "x": ("n",)},
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert generic_point(Unrolled(Graph(network), 12)) is None
