@@ -210,6 +210,7 @@ class Story:
             "by_hand": worked_steps.by_hand(self.subject),
             "most_entries": worked_steps.most_entries(self.subject),
             "about_equal": worked_steps.is_about(self.subject),
+            "finer_factors": worked_steps.has_finer_factors(self.subject),
             "boundary_values": self._initial_values(),
         }
 

@@ -82,6 +82,13 @@ def is_about(subject: Subject) -> bool:
     return any(sign == "≈" for chain in (*_chains(subject), *_gradient_chain(subject)) for sign, _ in chain)
 
 
+def has_finer_factors(subject: Subject) -> bool:
+    """Whether some factor that is reckoned from names is printed with one digit more than these."""
+    parts = [part for _, tree in _steps(subject) for part in terms(tree)]
+    parts += _uses(subject) if has_gradient(subject) else ()
+    return any(True for part in parts for _ in wholes(expression(part)))
+
+
 def _chains(subject: Subject) -> tuple[Chain, ...]:
     return subject.kept(_chains, lambda: tuple(_adjoint(subject, *step).chain for step in _steps(subject)))
 

@@ -14,7 +14,7 @@ import mpmath
 import pytest
 
 from derive.derivation import derive
-from derive.network import Network
+from derive.network import Network, from_toml, load
 from derive.notation.formula import Formula, Number, Row
 from derive.notation.text import text_lines
 from derive.report.document import Block, Display, Document
@@ -193,6 +193,22 @@ def test_the_sign_is_explained_where_it_stands(name: str, steps: int, said: bool
     of = about(name, steps)
     assert is_about(of) is said
     assert ("another last digit" in str(tell(of))) is said
+
+
+def test_one_digit_more_is_said_where_a_factor_has_it() -> None:
+    """The slope of tanh has one digit more; where rules multiply names only, nothing of the kind is said."""
+    text = """
+        parameters = ["w", "v"]
+        inputs = ["x"]
+        loss = "l"
+        initial = { h = 0.3 }
+        values = { w = 0.37, v = 0.91, x = 0.7777 }
+        equations = { h = "w*h[t-1] + v*x[t]", l = "h[t]*x[t]*w" }
+    """
+    for network, said in ((load("narx"), True), (from_toml(text), False)):
+        of = subject(derive(network, 3), Options("en"))
+        assert is_about(of)
+        assert ("one digit more" in str(tell(of))) is said
 
 
 def test_a_wrong_digit_is_found() -> None:
