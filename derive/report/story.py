@@ -294,6 +294,8 @@ class Story:
             raise NarrativeError(
                 f"math: {text[:LONGEST_LETTER]!r} is no letter, such as k, nor one of {', '.join(LETTERS)}"
             )
+        if number is not None and type(number) is not int:
+            raise NarrativeError("math: a letter with a number is written as math('T=', 3), with a whole number")
         if number is not None:
             return self._math(relation(Symbol(text.rstrip("=")), ("=", Number(str(number)))))
         return self._math(LETTERS[text] if text in LETTERS else Symbol(text))
@@ -404,8 +406,10 @@ def _uses_adjoints(gradient: Gradient | GradientByStep) -> bool:
 
 def _step(step: str | int) -> Formula:
     """``t``, ``t-1``, ``T``, or a number."""
-    if isinstance(step, int):
+    if type(step) is int:
         return NUMBERS.step(step)
+    if type(step) is not str:
+        raise NarrativeError(f"a step is written as t, t-1, T or a number, not {step!r}")
     letter, _, back = step.partition("-")
     ahead = letter.partition("+")
     if not ahead[0].strip().isalpha():

@@ -385,6 +385,8 @@ def test_an_unknown_name_is_told_with_its_place(tmp_path: Path, text: str) -> No
     ("text", "complaint"),
     [
         ('{{ sym("q") }}', r"sym\('q'\): the network elman has no such name"),
+        ('{{ math("T=", "$") }}', r"math: a letter with a number is written as math\('T=', 3\), with a whole number"),
+        ('{{ sym("h", true) }}', "a step is written as t, t-1, T or a number, not True"),
         ('{{ target("q") }}', "no gradient for 'q'; known are w_x, w_h, w_y"),
         ('{{ path_table("h") }}', "no gradient for 'h'; known are w_x, w_h, w_y"),
         ('{{ ref("fig-lost") }}', "no figure, table or equation fig-lost; known are tab-names, .*fig-unrolled"),

@@ -21,6 +21,7 @@ from own_templates import put
 from derive.derivation import derive
 from derive.errors import DeriveError, NarrativeError
 from derive.report.chapters import CHAPTERS
+from derive.report.document import Reference
 from derive.report.narrative import narrative
 from derive.report.narrative.filters import FILTERS, TESTS
 from derive.report.narrative.folders import languages
@@ -505,6 +506,30 @@ def test_words_are_short_and_have_the_places_that_there_are(tmp_path: Path) -> N
     put(tmp_path, "en/words.toml", 'caption_checks = "after {nodes}"')
     with pytest.raises(NarrativeError, match=r"words\.toml: caption_checks has no place {nodes}; it has {L}, {T}"):
         told(told_otherwise(about(), templates=tmp_path))
+
+
+def test_no_call_shows_a_text_that_a_template_made_up() -> None:
+    """What it says about a network is ours: a text handed over chooses among that, and stands in no formula."""
+    made_up = "made$up%"
+    story = Story(about())
+    context = story.context()
+    things = [context, *(found for found in context.values() if isinstance(found, Offered))]
+    calls = [
+        call
+        for thing in things
+        for call in (thing.values() if isinstance(thing, dict) else (getattr(thing, name) for name in dir(thing)))
+        if isinstance(call, OfferedCall)
+    ]
+    assert len(calls) > 80
+    for call, others in product(calls, [(), ("w_h",), ("h",), ("T=",), (2,)]):
+        for given in ((made_up, *others), (*others, made_up)):
+            with suppress(DeriveError):
+                call(*given)
+    kept = [thing for thing in story.marks.things if made_up in repr(thing)]
+    assert kept
+    assert all(
+        isinstance(inline, Reference) for thing in kept for inline in (thing if isinstance(thing, tuple) else [thing])
+    )
 
 
 def test_what_a_call_does_not_take_is_told(tmp_path: Path) -> None:
