@@ -15,7 +15,7 @@ from derive.numbers.masked import Masks
 from derive.numbers.number_systems import FLOAT, System, arrays, balls
 from derive.numbers.once import once
 from derive.numbers.passes import forward_pass, load, total_loss
-from derive.numbers.point import Point, generic_point
+from derive.numbers.point import Point, generic_point, safe_range
 from derive.numbers.values import Exact, Ratio, Values, initial_label, looked_at, resolve
 from derive.numbers.worked import Numbers, WorkedPaths, WorkedStates
 
@@ -71,6 +71,7 @@ __all__ = [
     "positions",
     "precision",
     "resolve",
+    "safe_range",
     "sensitivities",
     "shape_of",
     "shaped_like",

@@ -9,7 +9,7 @@ A network may have no value at some of them (a logarithm of a negative number), 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -43,8 +43,10 @@ def generic_steps(graph: Graph) -> int:
     return max((2 + longest, graph.network.longest_step, *listed[-1:]))
 
 
-def generic_values(network: Network, steps: int) -> Iterator[Values]:
-    """Yield values for T steps, a draw after the other.
+def generic_values(
+    network: Network, steps: int, draws: Iterable[tuple[Fraction, Fraction]] = DRAWS
+) -> Iterator[Values]:
+    """Yield values for T steps, a draw after the other, each from its range.
 
     >>> from derive.network import load
     >>> from derive.graph import Node
@@ -52,7 +54,7 @@ def generic_values(network: Network, steps: int) -> Iterator[Values]:
     -529/1009
     """
     sizes = _generic_sizes(network)
-    for draw, (low, high) in enumerate(DRAWS):
+    for draw, (low, high) in enumerate(draws):
         numbers = spread_over(draw, low, high)
         given = {name: _filled(network.shape(name), sizes, numbers) for name in network.timeless}
         given |= {name: [_filled(network.shape(name), sizes, numbers) for _ in range(steps)] for name in network.data}

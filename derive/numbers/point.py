@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
@@ -31,21 +32,34 @@ from derive.numbers.values import Values
 
 STEP = 1e-30
 """ε: its square is nothing beside 1."""
+RANGES = tuple((Fraction(low), Fraction(high)) for low, high in ((-2, 2), (0, 1), (1, 2)))
+TRIES = 20
+"""So often numbers are drawn from a range before it is called safe."""
 LARGEST = 1e6
 """Beyond this a value is no longer moderate, and rounding would show."""
 
 
 def generic_point(unrolled: Unrolled) -> Point | None:
     """Return a network at generic values at which all its equations have real values; None if it has none there."""
-    for values in generic_values(unrolled.graph.network, unrolled.steps):
-        point = Point(unrolled, values)
-        try:
-            with _overflowing_raises(unrolled.graph.network):
-                if point.is_real:
-                    return point
-        except (ValuesError, ArithmeticError, ValueError):
-            continue
+    points = (Point(unrolled, values) for values in generic_values(unrolled.graph.network, unrolled.steps))
+    return next(filter(_has_values, points), None)
+
+
+def safe_range(unrolled: Unrolled) -> tuple[Fraction, Fraction] | None:
+    """Return the first of some ranges from which numbers may be drawn so that all equations have real values, if one is."""
+    for found in RANGES:
+        drawn = generic_values(unrolled.graph.network, unrolled.steps, [found] * TRIES)
+        if all(_has_values(Point(unrolled, values)) for values in drawn):
+            return found
     return None
+
+
+def _has_values(point: Point) -> bool:
+    try:
+        with _overflowing_raises(point.network):
+            return point.is_real
+    except (ValuesError, ArithmeticError, ValueError):
+        return False
 
 
 def _overflowing_raises(network: Network) -> AbstractContextManager[Any]:

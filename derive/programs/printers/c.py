@@ -13,6 +13,7 @@ from fractions import Fraction
 from derive.equations import Expr, Shape, Var
 from derive.equations import expression as ex
 from derive.programs.printers.c_products import DEFINED, NEEDS, PRODUCTS, ROWS, TURNED
+from derive.programs.printers.drawn import lowest
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, WIDTH, indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, Text
@@ -56,6 +57,7 @@ static double logsumexp(int n, const double z[n])
     return top + log(sum);
 }""",
 }
+ANY = "4.0 * (double)seed / 2147483647.0 - 2.0"
 FILL = """\
 static void fill(double *values, size_t count)
 {
@@ -461,7 +463,9 @@ class C(Entries):
         yield f"{INDENT}return loss_and_gradients({', '.join(arguments)});"
         yield "}"
         yield ""
-        yield from FILL.splitlines()
+        low = lowest(self.network)
+        draw = ANY if low is None else f"{f'{low}.0 + ' * bool(low)}(double)seed / 2147483647.0"
+        yield from FILL.replace(ANY, draw).splitlines()
         yield ""
         yield "int main(void)"
         yield "{"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from derive.equations import Expr, Shape, Var
+from derive.programs.printers.drawn import lowest
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import indented, without_gaps
 from derive.programs.printers.spelled import PRODUCT, SIGN, Text
@@ -28,6 +29,7 @@ function zeros(size, ...sizes) {
     sizes.length ? zeros(...sizes) : 0,
   );
 }"""
+ANY = "(4 * seed) / 2147483647 - 2"
 CHECK = """\
 // Compares every gradient with differences of L, at random numbers.
 function check() {
@@ -166,7 +168,9 @@ class JavaScript(Entries):
         if self.rules:
             yield from NO_CHECK.format(rules=", ".join(self.rules)).splitlines()
             return
-        yield from CHECK.splitlines()
+        low = lowest(self.network)
+        draw = ANY if low is None else f"seed / 2147483647{f' + {low}' * bool(low)}"
+        yield from CHECK.replace(ANY, draw).splitlines()
         for place, size in enumerate(self.every_size):
             yield f"{INDENT}const {self.names(f'size {size}')} = {2 + place % 3};"
         yield f"{INDENT}const given = {{"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from derive.equations import Shape
+from derive.programs.printers.drawn import lowest
 from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, indented, listed
 from derive.programs.printers.python_file import PYTHON, file, given_back, not_checked, signature, size_lines, sizes
@@ -82,6 +83,7 @@ class Jax(Scan):
         if self.rules:
             yield from not_checked(self.rules)
             return
+        low = lowest(self.network)
         yield from CHECK.strip().splitlines()
         yield f"{INDENT}keys = iter(jax.random.split(jax.random.key(0), {len(self.listing.inputs)}))"
         yield from indented(size_lines(self))
@@ -89,7 +91,9 @@ class Jax(Scan):
         for name in self.listing.inputs:
             found = sizes(self, name)
             size = f"({', '.join(found)}{',' if len(found) == 1 else ''})"
-            yield f'{INDENT * 2}"{self.names(name)}": jax.random.normal(next(keys), {size}),'
+            draw = "normal" if low is None else "uniform"
+            ends = f", minval={low}, maxval={low + 1}" if low else ""
+            yield f'{INDENT * 2}"{self.names(name)}": jax.random.{draw}(next(keys), {size}{ends}),'
         yield f"{INDENT}}}"
         names = [f'"{self.names(name)}",' for name in self.network.gradients]
         yield from indented(["names = (", *(INDENT + name for name in names), ")", ""])

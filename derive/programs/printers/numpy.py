@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.programs.printers.arrays import Arrays
+from derive.programs.printers.drawn import lowest
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.python_file import (
     BACKWARDS,
@@ -88,6 +89,7 @@ class NumPy(Arrays):
         if self.rules:
             yield from not_checked(self.rules)
             return
+        low = lowest(self.network)
         yield from CHECK.strip().splitlines()
         yield from indented(size_lines(self))
         yield f"{INDENT}given = {{"
@@ -96,6 +98,7 @@ class NumPy(Arrays):
         for name in self.listing.inputs:
             found = sizes(self, name)
             size = f"({', '.join(found)}{',' if len(found) == 1 else ''})"
-            yield f'{INDENT * 2}"{self.names(name)}": rng.normal(size={size}),'
+            draw = f"rng.normal(size={size})" if low is None else f"rng.uniform({low}, {low + 1}, {size})"
+            yield f'{INDENT * 2}"{self.names(name)}": {draw},'
         yield f"{INDENT}}}"
         yield from COMPARED.strip("\n").splitlines()

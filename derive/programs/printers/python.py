@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from derive.equations import Expr, Shape, Var
 from derive.programs.functions import MATH
+from derive.programs.printers.drawn import lowest
 from derive.programs.printers.entries import Entries
 from derive.programs.printers.layout import INDENT, indented, without_gaps
 from derive.programs.printers.printer import total
@@ -134,7 +135,9 @@ class Python(Entries):
         if self.rules:
             yield from not_checked(self.rules)
             return
-        yield from CHECK.strip().splitlines()
+        low = lowest(self.network)
+        draw = "random.gauss(0, 1)" if low is None else f"random.uniform({low}, {low + 1})"
+        yield from CHECK.strip().replace("random.gauss(0, 1)", draw).splitlines()
         yield from indented(size_lines(self))
         yield f"{INDENT}given = {{"
         if not self.network.data:
@@ -172,8 +175,9 @@ class Python(Entries):
         ]
 
     def beyond(self, var: Var) -> str:
-        """What is looked at by the first step that a loop comes to: it stands next to the steps 1 … T."""
-        return self._outside(var.name)[-1 if var.lag == 1 else 0]
+        """What the first step that a loop comes to looks at, next to 1 … T; 0 where only guarded lines look at it."""
+        outside = self._outside(var.name) or [self.zero(self.of.get(var.name, ()))]
+        return outside[-1 if var.lag == 1 else 0]
 
     # -- spelling ------------------------------------------------------------------------------------------------------
 

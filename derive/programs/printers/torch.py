@@ -8,6 +8,7 @@ from derive.equations import Expr, Shape
 from derive.equations import expression as ex
 from derive.programs.functions import IN_CODE, MATH
 from derive.programs.printers.arrays import Arrays
+from derive.programs.printers.drawn import lowest
 from derive.programs.printers.halves import halves
 from derive.programs.printers.layout import INDENT, indented, listed
 from derive.programs.printers.python_file import PYTHON, file, given_back, not_checked, signature, size_lines, sizes
@@ -73,6 +74,7 @@ class Torch(Arrays):
         if self.rules:
             yield from not_checked(self.rules)
             return
+        low = lowest(self.network)
         yield from CHECK.strip().splitlines()
         yield from indented(size_lines(self))
         yield f"{INDENT}given = ["
@@ -81,7 +83,8 @@ class Torch(Arrays):
         for name in self.listing.inputs:
             size = f"({', '.join(sizes(self, name))}{',' if len(sizes(self, name)) == 1 else ''})"
             wanted = ", requires_grad=True" if name in self.network.gradients else ""
-            yield f"{INDENT * 2}torch.randn({size}, dtype=torch.float64{wanted}),"
+            draw = f"torch.{'randn' if low is None else 'rand'}({size}, dtype=torch.float64{wanted})"
+            yield f"{INDENT * 2}{_moved(draw, low, wanted)},"
         yield f"{INDENT}]"
         yield f"{INDENT}torch.autograd.gradcheck(loss, given)  # raises where they disagree"
         yield f'{INDENT}print("agrees with differences of L")'
@@ -130,3 +133,10 @@ class Torch(Arrays):
         if row and row.python in MATH and call.function != "pi" and not any(True for _ in ex.variables(call)):
             return Text(f"math.{row.python}({self.spelled(call.argument)})")
         return super().call(call)
+
+
+def _moved(draw: str, low: int | None, wanted: str) -> str:
+    """Random numbers from 0 to 1 as such from another number on; what is differentiated by stays a tensor of its own."""
+    if not low:
+        return draw
+    return f"({low} + {draw.replace(wanted, '')}).requires_grad_()" if wanted else f"{low} + {draw}"
