@@ -277,7 +277,7 @@ def place_of(subject: Subject, target: Node) -> str | None:
 
 def _size_at(subject: Subject, place: str) -> Cell:
     """What stands above such sizes."""
-    return subject.sentence("size_at", node=subject.node(Node(place, 0), Clock("k")))
+    return subject.sentence("size_at", node=subject.node(Node(place, 0), T))
 
 
 def _shape(word: StateWord) -> tuple[tuple[str, str, str, int, int], ...]:
@@ -324,7 +324,7 @@ def triangle_table(subject: Subject, target: Node, label: str) -> Table:
     columns = (Column(head, share=share) for head in heads)
     place = place_of(subject, target)
     if place is not None:
-        caption = (*caption, *subject.sentence("caption_measured", node=subject.node(Node(place, 0), Clock("k"))))
+        caption = (*caption, *subject.sentence("caption_measured", node=subject.node(Node(place, 0), T)))
     caption = (*caption, *subject.sentence("caption_shaded_log" if logarithmic else "caption_shaded"))
     rules: tuple[int, ...] = ()
     if target.step is None:

@@ -209,6 +209,24 @@ def test_what_flows_into_a_node_is_its_adjoint() -> None:
         assert total == pytest.approx(float(example.adjoint(node)), abs=1e-12)
 
 
+def test_the_backward_pass_says_what_it_leaves_out() -> None:
+    """No parameter and no data stand in the picture of the backward pass, and the caption says so."""
+    (figure,) = walk.flow_figure(about("elman", 3))
+    assert isinstance(figure, Figure)
+    names = {text(shape.label).split("_")[0] for shape in figure.picture.shapes if isinstance(shape, Circle)}
+    assert names & {"w", "x", "ŷ"} == set()
+    assert "without data and parameters" in plain(figure.caption)
+
+
+def test_what_stands_in_a_broken_line_lies_outside_the_steps() -> None:
+    """Data of a step come from outside the network, too, but only what is outside the steps drawn has a broken outline."""
+    (figure,) = diagram.unrolled_figure(about("elman", 3))
+    assert isinstance(figure, Figure)
+    circles = [shape for shape in figure.picture.shapes if isinstance(shape, Circle)]
+    assert {text(shape.label) for shape in circles if shape.dashed} == {"h_{t−1}", "h_0"}
+    assert "What lies outside the steps drawn has a broken one." in plain(figure.caption)
+
+
 def test_folding_is_drawn_only_where_names_fit_their_nodes() -> None:
     """A node that grows with its name would cover arrowheads: then there is no such picture. One of fewer steps says so."""
     assert folding.folding_figure(about("stacked", 3), "w_h1") == ()

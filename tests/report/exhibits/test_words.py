@@ -93,6 +93,12 @@ def test_all_losses_add_up_under_the_triangle() -> None:
     assert "Measured at" in plain(table.caption)
 
 
+def test_sizes_are_measured_at_a_general_step() -> None:
+    """The step of what is measured is t, as in every equation; k is a size in a GRU."""
+    table = triangle_table(about("gru", 3), Node("W_hr"), "")
+    assert " Measured at r̄_t, " in plain(table.caption)
+
+
 def test_the_larger_a_cell_the_darker() -> None:
     """Cells that are not 0 are shaded in the order of their sizes: in proportion, or by logarithms if they differ much."""
     for network, parameter, steps, scale in (("lstm", "W_hi", 3, "size."), ("elman", "w_h", 8, "scale.")):

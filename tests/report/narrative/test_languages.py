@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from own_templates import put
 
 from derive.errors import NarrativeError
+from derive.report.narrative.folders import packaged
 from derive.report.narrative.languages import typesetting, words
 from derive.report.narrative.shells import shell
 from derive.report.narrative.templates import environment
@@ -61,3 +63,15 @@ def test_a_word_that_a_script_puts_into_a_page_is_no_markup(mark: str, tmp_path:
     with pytest.raises(NarrativeError, match=r"template en/words\.toml: live_start is put into a page by its script"):
         words(own, "en")
     assert words(environment(put(tmp_path, "en/words.toml", f"table = '{mark}'")), "en")["table"] == mark
+
+
+def test_a_term_is_the_same_everywhere() -> None:
+    """An adjoint is called 伴随量 throughout, never 伴随 alone."""
+    for file in (packaged() / "zh").rglob("*"):
+        if file.is_file():
+            assert not re.search("伴随(?!量)", file.read_text(encoding="utf-8")), file.name
+
+
+def test_a_formula_that_is_not_broken_stands_apart_from_chinese() -> None:
+    """LaTeX sets no space between a character and a box, so a mark of punctuation stands before the product of a path."""
+    assert "：{product}" in words(environment(), "zh")["caption_one_path"]

@@ -129,6 +129,15 @@ def test_what_a_language_is_set_by_is_of_its_kind(text: str, said: str, tmp_path
             shell(own, "typst.typ", "en")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_type_in_pictures_is_as_large_in_every_language(language: str) -> None:
+    """Labels and names have sizes that Computer Modern is drawn in, so that no package of a language makes them wider."""
+    source = shell(environment(), "latex.tex", language).partition("% Pictures")[2]
+    sizes = re.findall(r"\\fontsize\{([^}]*)\}", source)
+    assert len(sizes) == 3
+    assert set(sizes) <= {"5", "6", "7", "8", "9", "10"}
+
+
 def test_templates_of_ones_own_are_set_apart(tmp_path: Path) -> None:
     """A story of a stranger can take an engine as long as a shell can, whatever else a folder holds."""
     assert not is_own(environment())
