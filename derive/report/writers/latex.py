@@ -70,6 +70,7 @@ _RAGGED: Final = {"left": r"\raggedright", "center": r"\centering", "right": r"\
 # Of a table too long to stay on one page, so many rows stay together at its end, and at its beginning.
 _END_ROWS: Final = 3
 _FIRST_ROWS: Final = 3
+_HELD_RULE: Final = r"\deriveheldrule"
 # In em: the number of a formula, with the room before it.
 _NUMBER: Final = 2.5
 # In em: a line of text, whatever the language's distance of lines.
@@ -298,7 +299,7 @@ def _long_table(table: Table) -> tuple[LatexObject | str, ...]:
     header = _header(table)
     repeated = [*header, r"\endfirsthead", *header, r"\endhead", r"\bottomrule", r"\endfoot", r"\endlastfoot"]
     wide = any(column.share for column in table.columns)
-    lines = [*repeated, *_rows(table, r"\deriverule" if wide else r"\midrule\noalign{\nobreak}")]
+    lines = [*repeated, *_rows(table, r"\deriverule" if wide else _HELD_RULE)]
     if not table.caption:
         return (_place(table.label), _tabular(table, "xltabular", "longtable", lines))
     caption = f"{_caption('caption*', table.caption, table.label)} \\\\"
@@ -339,7 +340,7 @@ def _rows(table: Table, rule: str = r"\midrule") -> list[str]:
     for index, cells in enumerate(table.rows):
         if index:
             lines.append(rule if index in table.rules else r"\derivepad")
-        stays = index > last - _END_ROWS or (index + 1 in table.rules and rule.endswith("}"))
+        stays = index > last - _END_ROWS or (index + 1 in table.rules and rule == _HELD_RULE)
         lines.append(_row(table, cells) + (r" \\*" if stays else r" \\"))
     return lines
 

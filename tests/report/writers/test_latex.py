@@ -122,6 +122,16 @@ def test_a_long_table_repeats_its_header() -> None:
     assert "5 & b & c \\\\\n\\deriverule\n6 & b & c" in source, "a rule that vanishes where a page ends"
 
 
+def test_no_rule_is_left_at_the_foot_of_a_page() -> None:
+    """In a long table that is narrower than the page a rule stays with the rows on both its sides: no two rules end a page."""
+    columns = (Column((Text("A"),)), Column((Text("B"),)))
+    rows = tuple(((Text(str(n)),), (Text("b"),)) for n in range(12))
+    assert "5 & b \\\\*\n\\deriveheldrule\n6 & b" in body(Table(columns, rows, (), "tab:a", rules=(6,)))
+    held = re.search(r"\\newcommand\{\\deriveheldrule\}.*", looks("en"))
+    assert held
+    assert re.search(r"\\hrule.*\\cr\\noalign\{\\nobreak\\vskip\\belowrulesep\\nobreak\}", held.group())
+
+
 def test_what_stands_alone_in_a_row_makes_no_column_wider() -> None:
     """How many rows more there are is said over all columns, on the side of the first; a column that wraps keeps its own."""
     columns = (Column((Text("A"),)), Column((Text("B"),), "right"))
