@@ -68,7 +68,7 @@ def test_a_word_that_a_script_puts_into_a_page_is_no_markup(mark: str, tmp_path:
 def test_a_term_is_the_same_everywhere() -> None:
     """An adjoint is called 伴随量 throughout, never 伴随 alone."""
     for file in (packaged() / "zh").rglob("*"):
-        if file.is_file():
+        if file.suffix in {".j2", ".toml"}:  # what is compiled of templates stands beside them
             assert not re.search("伴随(?!量)", file.read_text(encoding="utf-8")), file.name
 
 
