@@ -9,9 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from math import log10
 from typing import Any
 
 from derive.errors import DeriveError, LimitError
+
+LARGEST_SPELLED = 10**4_000
+"""Python writes no whole number of many more digits."""
+
+
+def spelled(count: int) -> str:
+    """A count with commas; of thousands of digits, about how many it is.
+
+    >>> spelled(12_345), spelled(10**5_000)
+    ('12,345', 'about 10^5000')
+    """
+    return f"{count:,}" if count < LARGEST_SPELLED else f"about 10^{round(log10(count))}"
 
 
 def _limit(default: int, bounds: str) -> Any:
@@ -65,8 +78,8 @@ class Limits:
         limit: int = getattr(self, name)
         if found > limit:
             bounds = next(each.metadata["bounds"] for each in fields(self) if each.name == name)
-            number = f"more than {limit:,}" if at_least else f"{found:,}"
-            raised = "…" if at_least else found
+            number = f"more than {limit:,}" if at_least else spelled(found)
+            raised = "…" if at_least or found >= LARGEST_SPELLED else found
             raise LimitError(f"{where}{number} {bounds}, and the limit is {limit:,}; --limit {name}={raised} raises it")
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from derive.graph import ONCE, Node
 from derive.groups import Accounts, Group
+from derive.limits import spelled
 from derive.numbers import Evaluation, Number
 from derive.report.chapters import chapter_named
 from derive.report.exhibits.sheets import PENALTY, Cells, Line, Sheet, number_cells
@@ -74,4 +75,6 @@ def _lags(subject: Subject, target: Node) -> Cells:
     paths = subject.derivation.paths(*target)
     counts: list[tuple[Line, int]] = [*paths.by_lag().items()]
     counts += [(PENALTY, paths.penalty)] if paths.penalty else []
-    return {("paths", lag): str(count) for lag, count in counts} | dict(number_cells(subject, sums))
+    return {("paths", lag): spelled(count).replace(",", "") for lag, count in counts} | dict(
+        number_cells(subject, sums)
+    )

@@ -250,6 +250,13 @@ def test_gradients_by_data_are_there_at_every_step(tmp_path: Path) -> None:
     everywhere(replace(load("elman-vector"), by=("x", "h_0")), (1, 4), tmp_path)
 
 
+def test_a_function_of_a_vector_within_a_sum(tmp_path: Path) -> None:
+    """The softmax in the slope of a cross-entropy whose targets need not add up to 1."""
+    network = load("elman-vector")
+    network = replace(network, equations=network.equations | {"l": "cross_entropy(y[t], yhat[t])"})
+    everywhere(network, (1, 3), tmp_path)
+
+
 OFTEN = ("lstm-peephole", "linear-attention")
 
 

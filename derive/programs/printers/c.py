@@ -103,6 +103,7 @@ class C(Entries):
 
     target = "c"
     starts_at_zero = False
+    makes_vectors = False
     words = (*WORDS.split(), *DEFINED, "loss_and_gradients", "loss", "fill", "agrees", "wrong")
     end = ";"
     outside_rows = "Steps outside 1 … T that are looked at have rows as well: index -1 is step 0."

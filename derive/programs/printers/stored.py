@@ -48,6 +48,8 @@ class Stored(Component):
     indent: ClassVar[str] = INDENT
     starts_at_zero: ClassVar[bool] = True
     """Whether what is made is made of zeros."""
+    makes_vectors: ClassVar[bool] = True
+    """Whether a function of a vector returns one of its own, for which none is made before."""
 
     def __init__(self, listing: Listing) -> None:
         super().__init__(listing)
@@ -83,6 +85,8 @@ class Stored(Component):
         target, given = self._whole(place.var), self._whole(argument)
         rows, size = ("", *self.shapes.shape(argument))[-2:]
         if not rows:
+            if place.fresh and self.makes_vectors:
+                target = self.made(target, changed=False)
             yield from self.of_vector(target, call.function, given, size)
             return
         letter = "0" if rows == SINGLE else self.letters[0]
@@ -247,7 +251,9 @@ class Stored(Component):
         """A part of a value, under a name of its own."""
         label = unused(f"{of} part", self.of)
         self.of[label] = self.shapes.shape(expr)
-        lines += self.declared(label)
+        returned = isinstance(expr, ex.Call) and expr.function in OF_VECTORS and isinstance(expr.argument, Var)
+        if not (self.makes_vectors and returned and self.rank(expr) == 1):
+            lines += self.declared(label)
         lines += self.stored(Place(label, None, fresh=True), expr)
         return Var(label)
 

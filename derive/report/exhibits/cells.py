@@ -7,7 +7,9 @@ from itertools import zip_longest
 from math import log10
 from typing import TypeAlias, TypeVar
 
+from derive.limits import LARGEST_SPELLED
 from derive.notation.formula import Formula, Sign, row
+from derive.notation.text import text
 from derive.report.document import Column, Inline, Math, Table, Text
 from derive.report.exhibits.printed_numbers import two_digits
 
@@ -34,7 +36,9 @@ def first_and_last(items: Sequence[Item], most: int = MOST_ROWS, last: int = LAS
 
 
 def grouped_digits(count: int) -> str:
-    """A whole number with thin spaces between thousands."""
+    """A whole number with thin spaces between thousands; of thousands of digits, about how many it is."""
+    if count >= LARGEST_SPELLED:
+        return f"≈\u202f{text(two_digits(log10(count)))}"
     return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
 
 

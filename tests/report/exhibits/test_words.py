@@ -10,6 +10,7 @@ import pytest
 from reading import cells
 
 from derive.derivation import derive
+from derive.errors import TooManyPathsError
 from derive.graph import Node
 from derive.network import Network, load
 from derive.notation.measure import width
@@ -145,3 +146,23 @@ def test_a_count_that_no_cell_holds_is_given_to_two_digits() -> None:
     """Of a GRU at T = 50 the paths of a cell are a number of thirty digits: a cell says about how many."""
     shown = plain(tuple(part for row in triangle_table(about("gru", 50), Node("W_hr"), "").rows for part in row[1]))
     assert "(1, ≈ 3.2×10²⁹)" in shown
+
+
+def test_a_count_of_thousands_of_digits_is_given_to_two() -> None:
+    """Python writes no number of more than 4,300 digits, and nobody reads one: tables and messages say about how many."""
+    assert grouped_digits(10**4_400) == "≈\u202f1.0×10⁴⁴⁰⁰"
+    assert grouped_digits(12_345) == "12\u202f345"
+    equations = {"a0": "w*x[t] + l[t-1]"}
+    for place in range(1, 31):
+        before = f"a{place - 1}[t]"
+        equations |= {f"b{place}": f"sin({before})", f"a{place}": f"b{place}[t] + cos({before})"}
+    network = Network(
+        name="ways",
+        equations=equations | {"l": "a30[t]"},
+        parameters=("w",),
+        inputs=("x",),
+        loss="l",
+        initial={"l": 0},
+    )
+    with pytest.raises(TooManyPathsError, match=r"ways: about 10\^4\d\d\d paths lead .*--limit paths=…$"):
+        derive(network, 500).paths("w").check_few()
