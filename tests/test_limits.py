@@ -115,6 +115,7 @@ def test_a_file_cannot_raise_a_limit(tmp_path: Path) -> None:
         ("paths", "w_h", "-T", "100000"),
         ("compare", "--gradient", "w_h=1", "-T", "11112"),
         ("audit", "backward.py", "-T", "11112"),
+        ("compare", "-n", "lstm-scalar", "--gradient", "w_hf=1", "-T", "368"),
         ("report", "--digits", "31"),
         ("show", "--max-paths", "5001"),
         ("report", "-n", "long.toml"),

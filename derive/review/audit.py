@@ -25,11 +25,11 @@ import numpy as np
 from derive.errors import StepsError, ValuesError
 from derive.graph import Unrolled
 from derive.network import Network
-from derive.numbers import Values, generic_steps, initial_label, looked_at
+from derive.numbers import Values, generic_steps, initial_label
 from derive.recurrence import Recurrence
 from derive.review.calling import AFFIXES, Case, Returned, call
 from derive.review.came import Came, came
-from derive.review.compare import PASSES, Comparison, compare
+from derive.review.compare import Comparison, compare, hold_work
 from derive.review.draws import as_arrays, draws
 from derive.review.mistakes import Mistakes
 
@@ -97,7 +97,7 @@ def audit(recurrence: Recurrence, runner: Runner, steps: Sequence[int] = ()) -> 
     """
     network = recurrence.graph.network
     wanted = tuple(steps) or default_steps(recurrence)
-    network.limits.hold("work", PASSES * looked_at(network, {}) * max(wanted, default=0), network.where)
+    hold_work(network, {}, max(wanted, default=0))
     drawn = [values for count in wanted for values in islice(draws(network, count), DRAWN)]
     if not drawn:
         raise ValuesError(

@@ -19,7 +19,7 @@ import numpy as np
 
 from derive.errors import ValuesError
 from derive.graph import Unrolled
-from derive.network import suggestion
+from derive.network import Network, suggestion
 from derive.numbers import Values, looked_at, precision
 from derive.recurrence import Recurrence
 from derive.review.backward import Faded
@@ -28,8 +28,15 @@ from derive.review.kinds import NORMS, Mistake, Outcome, Paths, cost, faults_of
 from derive.review.mistakes import Mistakes
 from derive.shown import Seen, Several
 
-PASSES = 2
-"""A backward pass for each mistake, some hundreds, is the work of so many handouts."""
+PASSES, EQUATIONS = 2, 3
+"""A backward pass for each mistake, some hundreds, is the work of so many handouts, and there are more with more equations."""
+
+
+def hold_work(network: Network, sizes: Mapping[str, int], steps: int) -> None:
+    """Raise `LimitError` if the mistakes of a network over so many steps are too many to try."""
+    passes = PASSES * max(1, len(network.equations) // EQUATIONS)
+    network.limits.hold("work", passes * looked_at(network, sizes) * steps, network.where)
+
 
 CHANCE = 0.02
 """What agrees by chance more often than this is said to."""
@@ -327,7 +334,7 @@ def compare(
     settings = []
     network = recurrence.graph.network
     for values, gradients in given:
-        network.limits.hold("work", PASSES * looked_at(network, values.sizes) * values.steps, network.where)
+        hold_work(network, values.sizes, values.steps)
         there = unrolled if values.steps == unrolled.steps else Unrolled(recurrence.graph, values.steps)
         mistakes = Mistakes.at(recurrence, there, values)
         found = all_came(gradients)
