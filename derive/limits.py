@@ -27,6 +27,15 @@ def spelled(count: int) -> str:
     return f"{count:,}" if count < LARGEST_SPELLED else f"about 10^{round(log10(count))}"
 
 
+def raising(name: str, count: int) -> str:
+    """The option that raises a limit to a count, if that can be written out.
+
+    >>> raising("paths", 12_345), raising("paths", 10**5_000)
+    ('--limit paths=12345', '--limit paths=…')
+    """
+    return f"--limit {name}={count if count < LARGEST_SPELLED else '…'}"
+
+
 def _limit(default: int, bounds: str) -> Any:
     return field(default=default, metadata={"bounds": bounds})
 
@@ -79,8 +88,8 @@ class Limits:
         if found > limit:
             bounds = next(each.metadata["bounds"] for each in fields(self) if each.name == name)
             number = f"more than {limit:,}" if at_least else spelled(found)
-            raised = "…" if at_least or found >= LARGEST_SPELLED else found
-            raise LimitError(f"{where}{number} {bounds}, and the limit is {limit:,}; --limit {name}={raised} raises it")
+            option = f"--limit {name}=…" if at_least else raising(name, found)
+            raise LimitError(f"{where}{number} {bounds}, and the limit is {limit:,}; {option} raises it")
 
 
 DEFAULT = Limits()

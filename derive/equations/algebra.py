@@ -204,17 +204,10 @@ class _Leaves:
 
 def _sums_of_names(expr: Expr) -> Iterator[Expr]:
     """The sums in an expression, if it is made of names and numbers alone."""
-    if isinstance(expr, ex.Add) and all(isinstance(part, LITERAL) for part in _parts(expr)):
+    if isinstance(expr, ex.Add) and all(isinstance(part, LITERAL) for part in ex.inside(expr)):
         yield expr
     for child in ex.children(expr):
         yield from _sums_of_names(child)
-
-
-def _parts(expr: Expr) -> Iterator[Expr]:
-    """An expression and all that is in it."""
-    yield expr
-    for child in ex.children(expr):
-        yield from _parts(child)
 
 
 def from_sympy(expression: sympy.Expr, back: Mapping[sympy.Expr, Expr], *, decimals: bool = False) -> Expr:

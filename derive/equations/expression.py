@@ -336,6 +336,19 @@ def variables(expr: Expr) -> Iterator[Var]:
         yield from variables(child)
 
 
+def inside(*exprs: Expr, defined: bool = False) -> Iterator[Expr]:
+    """Every part of expressions, from left to right, themselves included; ``defined``: also what functions of one's own say.
+
+    >>> [part.name for part in inside(Neg(Mul((Var("w"), Var("x", 0))))) if isinstance(part, Var)]
+    ['w', 'x']
+    """
+    for expr in exprs:
+        yield expr
+        yield from inside(*children(expr), defined=defined)
+        if defined and isinstance(expr, Defined):
+            yield from inside(expr.value, defined=defined)
+
+
 def has_decimals(expr: Expr) -> bool:
     """Whether a number in an expression was written with a decimal point."""
     return (isinstance(expr, Const) and expr.decimal) or any(map(has_decimals, children(expr)))

@@ -738,10 +738,8 @@ def _check_axes(network: Network) -> None:
 
 def _axes(expr: Expr) -> Iterator[int]:
     """The axes of the functions of whole vectors that go along one."""
-    if isinstance(expr, ex.Call) and expr.axis is not None:
-        yield expr.axis
-    for child in (*ex.children(expr), *((expr.value,) if isinstance(expr, ex.Defined) else ())):
-        yield from _axes(child)
+    parts = ex.inside(expr, defined=True)
+    return (part.axis for part in parts if isinstance(part, ex.Call) and part.axis is not None)
 
 
 def _check_by(network: Network) -> None:

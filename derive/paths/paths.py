@@ -20,7 +20,7 @@ from derive.equations import Expr
 from derive.equations import expression as ex
 from derive.errors import NetworkError, TooManyPathsError
 from derive.graph import TOTAL, Arc, Node, Scale, Unrolled
-from derive.limits import LARGEST_SPELLED, spelled
+from derive.limits import raising, spelled
 from derive.paths.accumulate import reverse
 from derive.paths.lags import ways_by_lag
 from derive.paths.ways import Ways, ways_to
@@ -124,10 +124,9 @@ class PathSum(Shown):
         most = network.limits.paths
         if self.count > most:
             at = "" if step is None else f" at step {step}"
-            raised = "…" if self.count >= LARGEST_SPELLED else self.count
             raise TooManyPathsError(
                 f"{network.where}{spelled(self.count)} paths lead from L to {name}{at}, and at most {most:,} are written out; "
-                f"take fewer steps, or the recurrence, or raise the limit: --limit paths={raised}"
+                f"take fewer steps, or the recurrence, or raise the limit: {raising('paths', self.count)}"
             )
 
     @cached_property

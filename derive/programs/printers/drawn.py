@@ -6,7 +6,6 @@ where the network was found to have values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from derive.equations import Expr
@@ -23,7 +22,7 @@ PARTIAL: Final = frozenset({"log", "sqrt"})
 
 def lowest(network: Network) -> int | None:
     """Where numbers have to be drawn from, from this to 1 more; None where any may be drawn, or no range is known."""
-    if not any(_is_partial(part) for rule in network.written for part in _parts(rule)):
+    if not any(map(_is_partial, ex.inside(*network.written, defined=True))):
         return None
     found = safe_range(Unrolled(Graph(network), max(STEPS, network.longest_step)))
     return None if found is None or found[0] < 0 else int(found[0])
@@ -33,10 +32,3 @@ def _is_partial(expr: Expr) -> bool:
     return (isinstance(expr, ex.Call) and expr.function in PARTIAL) or (
         isinstance(expr, ex.Pow) and expr.exponent.denominator != 1
     )
-
-
-def _parts(expr: Expr) -> Iterator[Expr]:
-    """An expression with all that is in it, also in the functions of one's own."""
-    yield expr
-    for child in (*ex.children(expr), *((expr.value,) if isinstance(expr, ex.Defined) else ())):
-        yield from _parts(child)

@@ -24,9 +24,8 @@ def conventions(subject: Subject) -> frozenset[str]:
     if network.is_scalar:
         return frozenset()
     own, local = written(subject)
-    exprs = [*network.rules.values(), *([] if network.penalty_term is None else [network.penalty_term])]
     found = {sign for formula in inside([*own, *local]) for sign in _signs(formula)}
-    found |= {habit for expr in _all(exprs) for habit in _habits(subject.notation, expr)}
+    found |= {habit for expr in ex.inside(*network.written) for habit in _habits(subject.notation, expr)}
     names = (*network.variables, *network.data, *network.timeless)
     if any(not network.shape(name) and name != network.loss for name in names):
         found.add("numbers")
@@ -54,7 +53,7 @@ def _habits(notation: Notation, expr: Expr) -> Iterator[str]:
         ):
             yield "functions"
         case ex.Defined(definition, arguments) if any(notation.rank(argument) == MATRIX for argument in arguments):
-            yield "repeated" if any(map(_is_along, _all([definition.value]))) else "functions"
+            yield "repeated" if any(map(_is_along, ex.inside(definition.value))) else "functions"
         case ex.Call() if _is_along(expr):
             yield "repeated"
         case ex.Add(parts) | ex.Mul(parts):
@@ -66,12 +65,3 @@ def _habits(notation: Notation, expr: Expr) -> Iterator[str]:
 def _is_along(expr: Expr) -> bool:
     """Whether a function of a whole vector goes along an axis: what it makes of a row stands beside each entry of the row."""
     return isinstance(expr, ex.Call) and expr.axis is not None
-
-
-def _all(exprs: list[Expr]) -> Iterator[Expr]:
-    """Expressions, with all that is in them."""
-    stack = list(exprs)
-    while stack:
-        expr = stack.pop()
-        yield expr
-        stack.extend(ex.children(expr))
